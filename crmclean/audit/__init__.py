@@ -1,0 +1,1 @@
+"""Reads the target back and compares."""

@@ -1,0 +1,1 @@
+"""Named boolean expressions; True is good."""

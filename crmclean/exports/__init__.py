@@ -1,0 +1,1 @@
+"""Recognition of CRM, object and columns; profile; inventory."""

@@ -1,0 +1,1 @@
+"""Bytes to frames of text and back: dialects, encodings, quarantine, formula guard."""

@@ -1,0 +1,40 @@
+"""Frames to files and back, written whole or not at all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.workspace.atomic import replacing
+
+_TYPES: Mapping[str, type[pl.DataType]] = {"text": pl.String, "integer": pl.Int64, "decimal": pl.Float64}
+
+
+def schema_of(shape: Mapping[str, str]) -> pl.Schema:
+    """Return the polars schema of one of the shapes in crmclean.records."""
+    return pl.Schema({name: _TYPES[kind]() for name, kind in shape.items()})
+
+
+def empty(shape: Mapping[str, str]) -> pl.DataFrame:
+    """Return a frame without rows in one of the shapes in crmclean.records."""
+    return pl.DataFrame(schema=schema_of(shape))
+
+
+def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
+    """Write a Parquet file; equal frames give equal bytes."""
+    with replacing(path) as part:
+        if isinstance(frame, pl.LazyFrame):
+            frame.sink_parquet(part, maintain_order=True)
+        else:
+            frame.write_parquet(part)
+
+
+def scan_parquet(path: Path) -> pl.LazyFrame:
+    """Scan a Parquet file."""
+    return pl.scan_parquet(path)
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write UTF-8 CSV with LF line ends and raw values; see files.guards for files that people open."""
+    with replacing(path) as part:
+        frame.write_csv(part, line_terminator="\n")

@@ -1,0 +1,1 @@
+"""Keys, candidate pairs, scores, clusters, survivors and review: the heart of the tool."""

@@ -1,0 +1,1 @@
+"""Runs phases, derives changes, keeps the ledger, caches."""

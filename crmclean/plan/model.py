@@ -1,0 +1,174 @@
+"""The plan as frozen dataclasses; plan.read makes one from migration.toml."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One export of a source: `[[source.file]]`. Paths are relative to the workspace."""
+
+    path: str
+    object: str
+    table: str | None = None  # the source's own name of the table, such as "Task"; None: recognise it
+    columns: Mapping[str, str] = field(default_factory=dict)  # header -> field, before the source's own mapping
+    constants: Mapping[str, str] = field(default_factory=dict)  # field -> text for every row
+    key: str | None = None  # header of the column that identifies a record
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One system that exports came from: `[[source]]`. Lower priority numbers win in survivorship."""
+
+    name: str
+    kind: str
+    priority: int
+    files: tuple[SourceFile, ...]
+    region: str | None = None  # phone region of this source, where it differs from the default
+
+
+@dataclass(frozen=True)
+class ExtraObject:
+    """A table that goes through to the ledger without matching: `[[object]]`."""
+
+    name: str
+    source: str
+    path: str
+    reason: str = "object.not-migrated"
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A file in exports/ that is not migrated, and why: `[[ignore]]`."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where a record says nothing: `[defaults]`."""
+
+    region: str | None = None  # ISO 3166-1 alpha-2, for phones without other evidence
+    currency: str | None = None  # ISO 4217; None: a deal without a currency is a finding
+    strict: bool = False  # no repairs of values, only normal forms
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A value and the SQL expression over typed canonical fields under which it holds; the first true one wins."""
+
+    value: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Dedupe:
+    """`[dedupe]`: bands, guards and survivorship."""
+
+    objects: tuple[str, ...] = ("companies", "contacts")
+    merge: float | None = None  # probability from which a pair merges by itself; None: from the estimated precision
+    review: float | None = None  # probability from which a person is asked
+    group_limit: int = 50  # a larger group goes to review as a whole
+    survivor: tuple[str, ...] = ("source_priority", "most_complete", "most_recent")
+    fields: Mapping[str, str] = field(default_factory=dict)  # "contacts.title" -> survivorship rule
+    never: tuple[str, ...] = ()  # SQL expressions over l_<field> and r_<field>
+    always: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stale:
+    """`[stale]`: who counts as dead."""
+
+    months: int = 12
+    new_days: int = 90
+    protect: str | None = None  # SQL expression: records that never go stale
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of one canonical column at the target: `[columns.<object>]`.
+
+    action: map (to), custom (to; the field is created), merge (to, with order and separator), drop (reason).
+    """
+
+    action: str
+    to: str | None = None
+    reason: str | None = None
+    separator: str = " "
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A slice of the records that is imported and checked before the next one starts: `[[stage]]`."""
+
+    name: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """`[target]`: the CRM aimed at."""
+
+    crm: str
+    fallback_owner: str | None = None  # email of the owner that records without an active one go to
+
+
+@dataclass(frozen=True)
+class Destination:
+    """`[destinations.NAME]`: where records really go. `rehearsal` needs no entry."""
+
+    name: str
+    kind: str
+    url: str | None = None
+    production: bool = False
+
+
+DEFAULT_STAGES = (
+    Stage("customers", "lifecycle = 'customer'"),
+    Stage("active prospects", "last_engaged >= as_of - INTERVAL '90 days'"),
+    Stage("dormant prospects", "TRUE"),
+)
+
+DEFAULT_GATES: Mapping[str, float] = {
+    "stale_share": 0.40,  # archived by `stale` / contacts and leads
+    "undecided_columns": 0,
+    "undecided_files": 0,
+    "unmapped_picklist_values": 0,
+    "orphans": 0,
+    "predicted_rejects": 0.01,  # of the records to import
+    "required_completion": 0.95,  # at least
+    "duplicates_left": 0.005,
+    "opt_outs_lost": 0,
+    "stage_rejects": 0.01,  # of the rows of one stage
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """migration.toml, whole. `root` is the workspace's folder."""
+
+    root: Path
+    name: str
+    target: Target
+    sources: tuple[Source, ...]
+    as_of: date | None = None
+    seed: int = 1
+    defaults: Defaults = Defaults()
+    objects: tuple[ExtraObject, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    lifecycle: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # object -> rules; derived where empty
+    dedupe: Dedupe = Dedupe()
+    stale: Stale = Stale()
+    columns: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)  # object -> column -> decision
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "deals.stage" -> canonical -> option
+    stages: tuple[Stage, ...] = DEFAULT_STAGES
+    gates: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_GATES))
+    spot_check: int = 50
+    audit_sample: int = 100
+    destinations: Mapping[str, Destination] = field(default_factory=dict)

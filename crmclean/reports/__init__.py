@@ -1,0 +1,1 @@
+"""Frozen summaries to JSON, Markdown and more."""

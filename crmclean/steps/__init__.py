@@ -1,0 +1,1 @@
+"""One file per step; one visible ordered list per phase."""

@@ -1,0 +1,55 @@
+"""What a step is: a pure function over lazy frames, with the columns that it may change.
+
+A step never removes a row, logs, collects or looks at the clock. It may mark `_outcome`, `_into` and `_code`, and it
+may give the reason for a cell in `_why.<field>`; the pipeline keeps the old column beside the new one and derives
+changes (before differs from after) and findings (a reason whose code has a severity) from them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from crmclean.plan.model import Plan
+
+
+@dataclass(frozen=True)
+class Context:
+    """What `apply` may know besides its frame.
+
+    object: the canonical object of the frame. columns: the names in the frame. facts: what `learn` answered.
+    tables: frames of other objects; those earlier in records.OBJECTS have finished this phase already.
+    """
+
+    object: str
+    columns: tuple[str, ...]
+    facts: Any
+    tables: Mapping[str, pl.LazyFrame]
+    plan: Plan
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What `learn` may look at: one object's table as it enters the phase (cells are raw there)."""
+
+    object: str
+    columns: tuple[str, ...]
+    frame: pl.LazyFrame
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transform inside a phase.
+
+    code: stable name, such as "phones.e164". columns: (object, columns in the frame) -> the columns that it may change
+    or add; empty where it has nothing to do. learn: -> facts of one object, a small frozen value, from whole columns.
+    """
+
+    code: str
+    columns: Callable[[str, Sequence[str]], tuple[str, ...]]
+    apply: Callable[[pl.LazyFrame, Context], pl.LazyFrame]
+    learn: Callable[[Learning], Any] | None = None

@@ -1,0 +1,1 @@
+"""A file per command; this is the public Python API."""

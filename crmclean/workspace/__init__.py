@@ -1,0 +1,1 @@
+"""Paths, lock, atomic writes, manifest and events of a workspace."""

@@ -1,0 +1,41 @@
+"""Shared fixtures: the real exports that stand outside the project, and what a skip means."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_exports() -> Path:
+    """The folder of real CRM exports, read in place."""
+    return _shared("exports")
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of open reference data, to compare with."""
+    return _shared("reference")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With CRMCLEAN_NO_SKIPS, which .ci/run sets, a skip is a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if os.environ.get("CRMCLEAN_NO_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"a skip is a failure here: {report.longrepr}"
