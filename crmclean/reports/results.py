@@ -1,0 +1,35 @@
+"""What every workflow function returns: a frozen summary that the command line shows and scripts read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crmclean.errors import ExitCode
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One short table for people; long ones are cut by the caller, with a note of what is left out."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did.
+
+    headline: one sentence. notes: further lines below the tables. next_step: what to type next, with its reason.
+    data: the `--json` document without `schema_version`; plain values, lists and dicts only.
+    exit_code: DONE, GATE or WAITING; everything else is an error from crmclean.errors.
+    """
+
+    command: str
+    headline: str
+    tables: tuple[TableView, ...] = ()
+    notes: tuple[str, ...] = ()
+    next_step: str | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    exit_code: ExitCode = ExitCode.DONE
