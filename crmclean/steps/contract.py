@@ -28,7 +28,7 @@ class Context:
     facts: Any
     tables: Mapping[str, pl.LazyFrame]
     plan: Plan
-    as_of: date
+    as_of: date | None  # None in normalize, and where the exports hold no timestamps
 
 
 @dataclass(frozen=True)
