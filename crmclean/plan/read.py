@@ -1,0 +1,227 @@
+"""migration.toml to a Plan, or one error that lists every fault."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from crmclean.crm.canonical import canonical
+from crmclean.errors import Fault, PlanError
+from crmclean.plan.columns import read_columns
+from crmclean.plan.expressions import faults_of
+from crmclean.plan.model import (
+    DEFAULT_GATES,
+    DEFAULT_STAGES,
+    Dedupe,
+    Defaults,
+    Destination,
+    ExtraObject,
+    Ignored,
+    Plan,
+    Rule,
+    Stage,
+    Stale,
+    Target,
+)
+from crmclean.plan.sources import read_sources
+from crmclean.plan.toml_table import TomlTable, nearest, read_toml
+from crmclean.workspace.shipped import shipped
+
+_VERSION = 1
+
+
+def read_plan(root: Path) -> Plan:
+    """Read the plan of the workspace at `root`.
+
+    Raises:
+        InputError: there is no migration.toml, or it cannot be read.
+        PlanError: it has faults; all of them are listed, each with its key and the nearest known name.
+    """
+    faults: list[Fault] = []
+    table = TomlTable(read_toml(root / "migration.toml"), "migration.toml", faults)
+    plan = _plan(root, table)
+    table.finish()
+    if faults:
+        raise PlanError(*faults)
+    return plan
+
+
+def _plan(root: Path, table: TomlTable) -> Plan:
+    _check_version(table)
+    sources = read_sources(table)
+    return Plan(
+        root=root,
+        name=table.text("name", root.name) or root.name,
+        target=_target(table.table("target")),
+        sources=sources,
+        as_of=table.day("as_of"),
+        seed=int(table.number("seed", 1)),
+        defaults=_defaults(table.table("defaults")),
+        objects=_objects(table, {source.name for source in sources}),
+        ignored=_ignored(table),
+        lifecycle=_lifecycle(table.table("lifecycle")),
+        dedupe=_dedupe(table.table("dedupe")),
+        stale=_stale(table.table("stale")),
+        columns=read_columns(table.table("columns")),
+        values=_values(table.table("values")),
+        stages=_stages(table),
+        gates=_gates(table.table("gates")),
+        spot_check=int(table.number("spot_check", 50)),
+        audit_sample=int(table.number("audit_sample", 100)),
+        destinations=_destinations(table.table("destinations")),
+    )
+
+
+def _check_version(table: TomlTable) -> None:
+    version = table.number("version", _VERSION)
+    if version != _VERSION:
+        hint = f"this crmclean reads version = {_VERSION}; a newer plan needs a newer crmclean"
+        table.fault("version", f"is {version}", hint, "plan.version")
+
+
+def _target(table: TomlTable) -> Target:
+    crm = table.text("crm", required=True) or ""
+    known = sorted(path.stem for path in (shipped("mappings") / "targets").glob("*.toml"))
+    if crm and crm not in known:
+        table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
+    target = Target(crm, table.text("fallback_owner"))
+    table.finish()
+    return target
+
+
+def _defaults(table: TomlTable) -> Defaults:
+    defaults = Defaults(table.text("region"), table.text("currency"), table.flag("strict", default=False))
+    if defaults.region and not (len(defaults.region) == 2 and defaults.region.isupper()):
+        hint = 'write the ISO code of the country in capitals, such as "US" or "GB"'
+        table.fault("region", "is not a country code", hint, "plan.wrong-value")
+    table.finish()
+    return defaults
+
+
+def _objects(table: TomlTable, sources: set[str]) -> tuple[ExtraObject, ...]:
+    return tuple(_object(entry, sources) for entry in table.tables("object"))
+
+
+def _object(entry: TomlTable, sources: set[str]) -> ExtraObject:
+    extra = ExtraObject(
+        name=entry.text("name", required=True) or "",
+        source=entry.text("source", required=True) or "",
+        path=entry.text("path", required=True) or "",
+        reason=entry.text("reason") or "object.not-migrated",
+    )
+    if extra.source not in sources:
+        entry.fault(
+            "source",
+            f"there is no source {extra.source}",
+            nearest(extra.source, sorted(sources)),
+            "plan.unknown-source",
+        )
+    if extra.name in canonical():
+        hint = "exports of standard objects stand under [[source.file]]; choose another name here"
+        entry.fault("name", f"{extra.name} is a standard object", hint, "plan.wrong-value")
+    entry.finish()
+    return extra
+
+
+def _ignored(table: TomlTable) -> tuple[Ignored, ...]:
+    ignored = []
+    for entry in table.tables("ignore"):
+        path, reason = entry.text("path", required=True), entry.text("reason", required=True)
+        ignored.append(Ignored(path or "", reason or ""))
+        entry.finish()
+    return tuple(ignored)
+
+
+def _lifecycle(table: TomlTable) -> Mapping[str, tuple[Rule, ...]]:
+    lifecycle = {}
+    for object_ in table.body:
+        if object_ not in ("contacts", "leads", "companies"):
+            known = ["contacts", "leads", "companies"]
+            table.fault(object_, "has no lifecycle", nearest(object_, known), "plan.unknown-object")
+            continue
+        lifecycle[object_] = tuple(_rule(entry, object_) for entry in table.tables(object_))
+    return lifecycle
+
+
+def _rule(entry: TomlTable, object_: str) -> Rule:
+    value, where = entry.text("value", required=True) or "", entry.text("where", required=True) or ""
+    allowed = canonical()[object_].fields["lifecycle"].values
+    if value and value not in allowed:
+        entry.fault("value", f"{value} is not a lifecycle stage", nearest(value, allowed), "plan.wrong-value")
+    extra = ("has_open_deal", "has_won_deal", "company_type")
+    entry.faults.extend(faults_of(where, object_, f"{entry.where}.where", extra) if where else ())
+    entry.finish()
+    return Rule(value, where)
+
+
+def _dedupe(table: TomlTable) -> Dedupe:
+    standard = Dedupe()
+    dedupe = Dedupe(
+        objects=table.texts("objects", standard.objects),
+        merge=table.optional_number("merge"),
+        review=table.optional_number("review"),
+        group_limit=int(table.number("group_limit", standard.group_limit)),
+        survivor=table.texts("survivor", standard.survivor),
+        fields=table.mapping("fields"),
+        never=table.texts("never"),
+        always=table.texts("always"),
+    )
+    for object_ in dedupe.objects:
+        if object_ not in ("companies", "contacts", "leads"):
+            hint = nearest(object_, ["companies", "contacts", "leads"])
+            table.fault("objects", f"{object_} cannot be de-duplicated", hint, "plan.unknown-object")
+    table.finish()
+    return dedupe
+
+
+def _stale(table: TomlTable) -> Stale:
+    standard = Stale()
+    stale = Stale(
+        months=int(table.number("months", standard.months)),
+        new_days=int(table.number("new_days", standard.new_days)),
+        protect=table.text("protect"),
+    )
+    if stale.protect:
+        table.faults.extend(faults_of(stale.protect, "contacts", f"{table.where}.protect"))
+    table.finish()
+    return stale
+
+
+def _values(table: TomlTable) -> Mapping[str, Mapping[str, str]]:
+    return {key: table.mapping(key) for key in table.body if _is_field(table, key)}
+
+
+def _is_field(table: TomlTable, key: str) -> bool:
+    object_, _, name = key.partition(".")
+    schema = canonical().get(object_)
+    if schema and (name in schema.fields or name.startswith("x_")):
+        return True
+    known = [f"{schema.name}.{name}" for schema in canonical().values() for name in schema.fields]
+    table.fault(key, "is not a field", nearest(key, known), "plan.unknown-field")
+    return False
+
+
+def _stages(table: TomlTable) -> tuple[Stage, ...]:
+    stages: list[Stage] = []
+    for entry in table.tables("stage"):
+        name, where = entry.text("name", required=True) or "", entry.text("where", required=True) or ""
+        entry.faults.extend(faults_of(where, "contacts", f"{entry.where}.where") if where else ())
+        if name in [stage.name for stage in stages]:
+            entry.fault("name", f"a second stage is called {name}", "give every stage its own name", "plan.twice")
+        stages.append(Stage(name, where))
+        entry.finish()
+    return tuple(stages) or DEFAULT_STAGES
+
+
+def _gates(table: TomlTable) -> Mapping[str, float]:
+    gates = {name: float(table.number(name, threshold)) for name, threshold in DEFAULT_GATES.items()}
+    table.finish()
+    return gates
+
+
+def _destinations(table: TomlTable) -> Mapping[str, Destination]:
+    destinations = {}
+    for name in table.body:
+        entry = table.table(name)
+        kind, url = entry.text("kind", required=True) or "", entry.text("url")
+        destinations[name] = Destination(name, kind, url, entry.flag("production", default=False))
+        entry.finish()
+    return destinations
