@@ -1,5 +1,53 @@
-"""The command line."""
+"""The command line: the one visible list of commands, in the groups that the help shows."""
+
+import sys
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from crmclean import __version__
+from crmclean.cli.command import Command, guarded
+from crmclean.cli.doctor import doctor
+
+COMMANDS: dict[str, tuple[Command, ...]] = {
+    "Tools": (doctor,),
+}
+
+app = typer.Typer(
+    name="crmclean",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"crmclean {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, metavar="")
+    ] = False,
+) -> None:
+    """From raw CRM exports to a clean, de-duplicated, mapped, validated, loaded and audited target CRM."""
+
+
+for _group, _functions in COMMANDS.items():
+    for _function in _functions:
+        app.command(name=_function.__name__.strip("_"), rich_help_panel=_group)(guarded(_function))
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console without UTF-8 shows codes and goes on
+    app()

@@ -1,0 +1,58 @@
+"""Options that several commands share, each declared once."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HERE = Path()
+_OUTPUT = "Output"
+
+
+class Phase(StrEnum):
+    """A phase as the command line takes it; equal to records.PHASES."""
+
+    LOAD = "load"
+    NORMALIZE = "normalize"
+    DEDUPE = "dedupe"
+    STALE = "stale"
+    MAP = "map"
+    VALIDATE = "validate"
+    IMPORT = "import"
+    AUDIT = "audit"
+
+
+Workspace = Annotated[
+    Path,
+    typer.Option("--workspace", "-w", metavar="DIR", help="Folder with migration.toml.", show_default="this folder"),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="Date that ages are counted from.",
+        show_default="the plan's, else the newest in the exports",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Seed of samples and spot checks.", show_default="the plan's"),
+]
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.", metavar="", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Only the headline, no progress.", metavar="", rich_help_panel=_OUTPUT)
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show where a bug happened.", metavar="", rich_help_panel=_OUTPUT)
+]
+NoProgress = Annotated[
+    bool, typer.Option("--no-progress", help="Plain lines instead of bars.", metavar="", rich_help_panel=_OUTPUT)
+]
+ExitZero = Annotated[
+    bool, typer.Option("--exit-zero", help="End with 0 instead of 10 or 11.", metavar="", rich_help_panel=_OUTPUT)
+]
