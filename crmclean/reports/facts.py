@@ -1,0 +1,91 @@
+"""What a run hands to its reports: frames and counts, no clock times."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class PhaseFacts:
+    """One phase: source rows that came in and went on, cells changed, findings; over all objects."""
+
+    name: str
+    rows_in: int
+    rows_out: int
+    changes: int
+    findings: int
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """One gate. value None: not measured in this run. passed counts a waiver as passed."""
+
+    name: str
+    value: float | None
+    limit: float
+    passed: bool
+    waived_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class BalanceLine:
+    """One sum that must come out equal: what was read, and what the outcomes account for.
+
+    what: records, links or money. key: the object, or owner, stage and currency. Amounts are exact decimals as text.
+    """
+
+    what: str
+    key: str
+    read: str
+    accounted: str
+
+    @property
+    def closes(self) -> bool:
+        """Whether both sides are equal."""
+        return self.read == self.accounted
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """One check of the audit or of a stage. count: records that fail it, of total looked at."""
+
+    area: str
+    name: str
+    count: int
+    total: int
+    passed: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for a person, and what to type."""
+
+    what: str
+    count: int
+    command: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Everything that the reports are made of.
+
+    ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases.
+    """
+
+    name: str
+    target: str
+    destination: str
+    as_of: date | None
+    seed: int
+    version: str
+    ledger: pl.LazyFrame
+    changes: pl.LazyFrame
+    findings: pl.LazyFrame
+    phases: tuple[PhaseFacts, ...] = ()
+    gates: tuple[GateFacts, ...] = ()
+    balance: tuple[BalanceLine, ...] = ()
+    checks: tuple[CheckFacts, ...] = ()
+    waiting: tuple[Waiting, ...] = ()

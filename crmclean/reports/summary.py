@@ -1,0 +1,132 @@
+"""The frozen summary that every report is written from; equal inputs give equal summaries."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from crmclean.records import OBJECTS, Outcome
+from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+
+SCHEMA_VERSION = 1
+_OUTCOMES = tuple(outcome.value for outcome in Outcome)
+
+
+@dataclass(frozen=True)
+class ObjectLine:
+    """One object: records read, and how many ended with each outcome."""
+
+    object: str
+    read: int
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Records or cells that share the same keys, such as object, outcome and code."""
+
+    keys: dict[str, str | None]
+    count: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in numbers."""
+
+    name: str
+    target: str
+    destination: str
+    as_of: str | None
+    seed: int
+    version: str
+    objects: tuple[ObjectLine, ...]
+    outcomes: tuple[Count, ...]
+    sources: tuple[Count, ...]
+    stages: tuple[Count, ...]
+    changes: tuple[Count, ...]
+    findings: tuple[Count, ...]
+    phases: tuple[PhaseFacts, ...]
+    gates: tuple[GateFacts, ...]
+    balance: tuple[BalanceLine, ...]
+    checks: tuple[CheckFacts, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def closes(self) -> bool:
+        """Whether every line of the balance closes."""
+        return all(line.closes for line in self.balance)
+
+    @property
+    def closed_gates(self) -> tuple[GateFacts, ...]:
+        """The gates that stop the run."""
+        return tuple(gate for gate in self.gates if not gate.passed)
+
+    def total(self, outcome: str) -> int:
+        """Return the records of all objects with this outcome."""
+        return sum(line.outcomes.get(outcome, 0) for line in self.objects)
+
+    @property
+    def read(self) -> int:
+        """Source records of all objects."""
+        return sum(line.read for line in self.objects)
+
+
+def summarise(facts: RunFacts) -> Summary:
+    """Return the numbers of a run."""
+    ledger = facts.ledger
+    return Summary(
+        name=facts.name,
+        target=facts.target,
+        destination=facts.destination,
+        as_of=facts.as_of.isoformat() if facts.as_of else None,
+        seed=facts.seed,
+        version=facts.version,
+        objects=_objects(ledger),
+        outcomes=counts(ledger, "object", "outcome", "code"),
+        sources=counts(ledger, "source", "file", "object"),
+        stages=counts(ledger.filter(pl.col("stage").is_not_null()), "stage", "object", "outcome"),
+        changes=counts(facts.changes, "object", "field", "step", "code"),
+        findings=counts(facts.findings, "object", "field", "check", "severity", "code"),
+        phases=facts.phases,
+        gates=facts.gates,
+        balance=facts.balance,
+        checks=facts.checks,
+        waiting=facts.waiting,
+    )
+
+
+def document(summary: Summary) -> dict[str, object]:
+    """Return report.json; docs/reference/report.md describes it."""
+    lists = ("outcomes", "sources", "stages", "changes", "findings")
+    body: dict[str, object] = asdict(summary) | {name: _flat(getattr(summary, name)) for name in lists}
+    body["objects"] = [{"object": line.object, "read": line.read, **line.outcomes} for line in summary.objects]
+    body["balance"] = [asdict(line) | {"closes": line.closes} for line in summary.balance]
+    return {"schema_version": SCHEMA_VERSION, "closes": summary.closes, **body}
+
+
+def counts(frame: pl.LazyFrame, *keys: str) -> tuple[Count, ...]:
+    """Return how many rows share each combination of `keys`, in their order."""
+    table = frame.group_by(keys).agg(pl.len().alias("count")).sort(keys, nulls_last=True).collect()
+    return tuple(Count({key: row[key] for key in keys}, row["count"]) for row in table.iter_rows(named=True))
+
+
+def _objects(ledger: pl.LazyFrame) -> tuple[ObjectLine, ...]:
+    found: dict[str, dict[str, int]] = {}
+    for line in counts(ledger, "object", "outcome"):
+        name, outcome = line.keys["object"], line.keys["outcome"]
+        found.setdefault(str(name), {})[str(outcome or "none")] = line.count
+    return tuple(_object(name, found[name]) for name in _in_order(found))
+
+
+def _object(name: str, outcomes: dict[str, int]) -> ObjectLine:
+    return ObjectLine(
+        name, sum(outcomes.values()), {key: outcomes[key] for key in (*_OUTCOMES, "none") if key in outcomes}
+    )
+
+
+def _in_order(names: dict[str, dict[str, int]]) -> list[str]:
+    return [name for name in OBJECTS if name in names] + sorted(set(names) - set(OBJECTS))
+
+
+def _flat(lines: Sequence[Count]) -> list[dict[str, object]]:
+    return [{**line.keys, "count": line.count} for line in lines]
