@@ -1,0 +1,126 @@
+"""Every reason code: what it means, how bad it is, and whether the cell stays as it was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from crmclean.records import Severity
+
+
+@dataclass(frozen=True)
+class Code:
+    """A reason for a change, a refusal or a mark.
+
+    severity: with one, the reason makes a finding. kept: the cell stays as it was, because nothing better is certain.
+    """
+
+    severity: Severity | None
+    meaning: str
+    kept: bool = False
+
+
+_NONE, _INFO, _WARNING = None, Severity.INFO, Severity.WARNING
+
+_TEXTS = {
+    "texts.trimmed": Code(_NONE, "blanks around the text, or several in a row, were removed"),
+    "texts.invisible": Code(_NONE, "control, zero-width or direction characters were removed"),
+    "texts.unicode": Code(_NONE, "the same text in Unicode form C"),
+}
+_FILLERS = {
+    "fillers.placeholder": Code(_INFO, "a placeholder such as N/A stands for nothing"),
+    "fillers.suspicious": Code(_WARNING, "looks like a test or placeholder, but may be real", kept=True),
+}
+_PHONES = {
+    "phones.e164": Code(_NONE, "written as E.164"),
+    "phones.own-plus": Code(_NONE, "written as E.164; its own + says the country"),
+    "phones.from-country": Code(_NONE, "written as E.164; the region is the record's country"),
+    "phones.from-company": Code(_NONE, "written as E.164; the region is the company's country"),
+    "phones.from-source": Code(_NONE, "written as E.164; the region is the source's"),
+    "phones.from-default": Code(_NONE, "written as E.164; the region is the plan's default"),
+    "phones.extension": Code(_NONE, "the extension was moved to its own field"),
+    "phones.extension-inline": Code(_NONE, "the extension follows the number as ;ext=, as the object has no field for it"),
+    "phones.vanity": Code(_NONE, "letters of a vanity number were turned into digits"),
+    "phones.letters-dropped": Code(_INFO, "letters beside the number were dropped"),
+    "phones.label": Code(_NONE, "a label such as (mobile) was removed"),
+    "phones.several": Code(_WARNING, "several numbers in one cell: the first valid one was taken"),
+    "phones.international-prefix": Code(_NONE, "00 or 011 in front was read as +"),
+    "phones.plus-missing": Code(_INFO, "valid only when read with a + in front"),
+    "phones.mexico-1": Code(_NONE, "Mexico's old 1 after +52 was dropped"),
+    "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 at the end was dropped"),
+    "phones.letter-o": Code(_INFO, "the letter O was read as zero"),
+    "phones.invalid": Code(_WARNING, "not a valid number of its country", kept=True),
+    "phones.not-a-number": Code(_WARNING, "not a phone number", kept=True),
+    "phones.no-region": Code(_WARNING, "no + and no country to read the number by", kept=True),
+    "phones.filler": Code(_INFO, "a filler such as 555-555-5555 stands for nothing"),
+}
+_EMAILS = {
+    "emails.domain-case": Code(_NONE, "the domain in small letters"),
+    "emails.form": Code(_NONE, "the same address in its normal form"),
+    "emails.mailto": Code(_NONE, "mailto: was removed"),
+    "emails.display-name": Code(_NONE, "the display name beside the address was removed"),
+    "emails.punctuation": Code(_NONE, "punctuation around the address was removed"),
+    "emails.blanks": Code(_NONE, "blanks inside the address were removed"),
+    "emails.several": Code(_WARNING, "several addresses in one cell: the first valid one was taken"),
+    "emails.list": Code(_NONE, "several addresses, each in its normal form, joined by ;"),
+    "emails.invalid": Code(_WARNING, "not an email address", kept=True),
+    "emails.none": Code(_INFO, "a placeholder text stands for nothing"),
+}
+_URLS = {
+    "urls.form": Code(_NONE, "scheme and host in small letters, no default port"),
+    "urls.host": Code(_NONE, "only the host, without www."),
+    "urls.invalid": Code(_WARNING, "not a web address", kept=True),
+}
+_DATES = {
+    "dates.iso": Code(_NONE, "written as an ISO date"),
+    "dates.utc": Code(_NONE, "moved to UTC"),
+    "dates.no-zone": Code(_NONE, "no time zone given: read as UTC"),
+    "dates.time-dropped": Code(_NONE, "a date field: the time of day was dropped, the date never shifts"),
+    "dates.serial": Code(_NONE, "a spreadsheet's day number"),
+    "dates.epoch-number": Code(_NONE, "seconds or milliseconds since 1970"),
+    "dates.two-digit-year": Code(_INFO, "two digits of a year: 00-29 are 2000s, 30-99 are 1900s"),
+    "dates.other-order": Code(_INFO, "day and month stand the other way round than in the rest of the column"),
+    "dates.placeholder": Code(_INFO, "a date such as 0000-00-00 stands for nothing"),
+    "dates.epoch": Code(_INFO, "1970-01-01 often stands for no date", kept=True),
+    "dates.ambiguous": Code(_WARNING, "day and month cannot be told apart in this column", kept=True),
+    "dates.invalid": Code(_WARNING, "not a date", kept=True),
+}
+_MONEY = {
+    "money.plain": Code(_NONE, "written as a plain decimal number"),
+    "money.negative": Code(_NONE, "brackets or a sign at the end mean minus"),
+    "money.scaled": Code(_NONE, "k, M or B were multiplied out"),
+    "money.scientific": Code(_NONE, "scientific notation was written out"),
+    "money.currency": Code(_NONE, "the currency sign beside the amount was removed"),
+    "money.ambiguous": Code(_WARNING, "1,234 and 1.234 cannot be told apart in this column", kept=True),
+    "money.invalid": Code(_WARNING, "not one amount", kept=True),
+    "currency.iso": Code(_NONE, "written as an ISO 4217 code"),
+    "currency.unknown": Code(_WARNING, "not an ISO 4217 code", kept=True),
+}
+_NUMBERS = {
+    "numbers.plain": Code(_NONE, "written as a plain number"),
+    "numbers.scaled": Code(_NONE, "k or M was multiplied out"),
+    "numbers.of-one": Code(_NONE, "a share of one was written in percent"),
+    "numbers.invalid": Code(_WARNING, "not one number", kept=True),
+}
+_BOOLEANS = {
+    "booleans.word": Code(_NONE, "written as true or false"),
+    "booleans.unknown": Code(_WARNING, "neither true nor false", kept=True),
+}
+_LISTS = {
+    "lists.joined": Code(_NONE, "one separator, each entry once"),
+}
+
+CODES: Mapping[str, Code] = MappingProxyType(
+    {
+        **_TEXTS,
+        **_FILLERS,
+        **_PHONES,
+        **_EMAILS,
+        **_URLS,
+        **_DATES,
+        **_MONEY,
+        **_NUMBERS,
+        **_BOOLEANS,
+        **_LISTS,
+    }
+)
+KEPT: tuple[str, ...] = tuple(sorted(name for name, code in CODES.items() if code.kept))
