@@ -1,0 +1,27 @@
+"""Writes the report folder: one visible list of formats."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from crmclean.files.tables import write_csv
+from crmclean.reports.facts import RunFacts
+from crmclean.reports.junit import junit
+from crmclean.reports.markdown import markdown
+from crmclean.reports.summary import Summary, document, summarise
+from crmclean.workspace.atomic import write_json, write_text
+
+FORMATS: Mapping[str, Callable[[Summary], str]] = {"summary.md": markdown, "junit.xml": junit}
+
+
+def write_reports(facts: RunFacts, folder: Path) -> Summary:
+    """Write report.json, summary.md, junit.xml and ledger.csv into `folder`; return the summary.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    summary = summarise(facts)
+    write_json(folder / "report.json", document(summary))
+    for name, render in FORMATS.items():
+        write_text(folder / name, render(summary))
+    write_csv(facts.ledger.sort("object", "record").collect(), folder / "ledger.csv")
+    return summary

@@ -1,0 +1,135 @@
+"""The report folder: right numbers, equal bytes for equal inputs, and inert text."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from datetime import date
+
+import polars as pl
+import pytest
+
+from crmclean.files.tables import schema_of
+from crmclean.records import CHANGES, FINDINGS, LEDGER
+from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.junit import junit
+from crmclean.reports.markdown import markdown
+from crmclean.reports.summary import document, summarise
+from crmclean.reports.write import write_reports
+
+MARKUP = "<script>|x_[a](b)\u202e\x1b"
+
+
+def line(object_, number, outcome, code="ok", stage=None):
+    row = {"object": object_, "record": f"s:{object_}:{number}", "source": "s", "file": "exports/a.csv", "row": number}
+    return row | {
+        "outcome": outcome,
+        "into": None,
+        "code": code,
+        "stage": stage,
+        "target_object": None,
+        "target_id": None,
+    }
+
+
+def facts(**parts):
+    ledger = [
+        line("deals", 1, "imported", stage="customers"),
+        line("contacts", 1, "imported", stage="customers"),
+        line("contacts", 2, "merged", "match.email"),
+        line("contacts", 3, "archived", "stale.no-engagement"),
+        line("extras", 1, "excluded", "object.not-migrated"),
+    ]
+    change = {
+        "object": "contacts",
+        "record": "s:contacts:1",
+        "field": MARKUP,
+        "before": "a",
+        "after": "b",
+        "step": "t",
+        "code": "c",
+    }
+    finding = {"object": "contacts", "record": "s:contacts:1", "file": "f", "row": 2, "field": "email", "check": "k"}
+    base = {
+        "name": "Acme",
+        "target": "hubspot",
+        "destination": "rehearsal",
+        "as_of": date(2026, 8, 1),
+        "seed": 7,
+        "version": "0.1.0",
+        "ledger": pl.LazyFrame(ledger, schema=schema_of(LEDGER)),
+        "changes": pl.LazyFrame([change, change], schema=schema_of(CHANGES)),
+        "findings": pl.LazyFrame(
+            [finding | {"severity": "warning", "code": "email.syntax"}], schema=schema_of(FINDINGS)
+        ),
+        "phases": (PhaseFacts("load", 5, 5, 0, 1),),
+        "gates": (GateFacts("stale_share", 0.2, 0.4, passed=True),),
+        "balance": (BalanceLine("records", "contacts", "3", "3"),),
+    }
+    return RunFacts(**base | parts)
+
+
+def test_the_numbers_are_those_of_the_frames():
+    found = document(summarise(facts()))
+    assert found["closes"] is True
+    assert found["objects"] == [
+        {"object": "contacts", "read": 3, "imported": 1, "merged": 1, "archived": 1},
+        {"object": "deals", "read": 1, "imported": 1},
+        {"object": "extras", "read": 1, "excluded": 1},
+    ]
+    assert found["stages"] == [
+        {"stage": "customers", "object": "contacts", "outcome": "imported", "count": 1},
+        {"stage": "customers", "object": "deals", "outcome": "imported", "count": 1},
+    ]
+    assert [entry["count"] for entry in found["changes"]] == [2]
+
+
+def test_a_record_without_an_outcome_is_shown_as_such():
+    summary = summarise(facts(ledger=pl.LazyFrame([line("contacts", 1, None)], schema=schema_of(LEDGER))))
+    assert document(summary)["objects"] == [{"object": "contacts", "read": 1, "none": 1}]
+    assert "| object | read | none |" in markdown(summary)
+
+
+def test_equal_inputs_give_equal_bytes_in_any_order(tmp_path):
+    first, second = facts(), facts()
+    shuffled = second.ledger.collect().sample(fraction=1, shuffle=True, seed=3).lazy()
+    write_reports(first, tmp_path / "a")
+    write_reports(facts(ledger=shuffled), tmp_path / "b")
+    names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert names == ["junit.xml", "ledger.csv", "report.json", "summary.md"]
+    for name in names:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    assert json.loads((tmp_path / "a" / "report.json").read_text(encoding="utf-8"))["schema_version"] == 1
+    assert len((tmp_path / "a" / "ledger.csv").read_text(encoding="utf-8").splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({}, "5 records accounted for"),
+        ({"waiting": (Waiting("pairs", 3, "crmclean review"),)}, "3 items wait for a person"),
+        ({"gates": (GateFacts("stale_share", 0.5, 0.4, passed=False),)}, "stopped at 1 gate"),
+        ({"balance": (BalanceLine("money", "USD", "3.00", "2.99"),)}, "the balance does not close"),
+    ],
+)
+def test_the_page_says_first_what_matters_most(parts, sentence):
+    assert markdown(summarise(facts(**parts))).splitlines()[0] == f"# Acme: {sentence}"
+
+
+def test_markup_in_names_stays_text():
+    page = markdown(summarise(facts()))
+    assert r"\<script\>\|x\_\[a\](b) " in page
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+
+
+def test_gates_checks_and_balance_are_test_cases():
+    gates = (
+        GateFacts("stale_share", 0.5, 0.4, passed=False),
+        GateFacts("orphans", 3, 0, passed=True, waived_by="Ann", reason="known\x00"),
+        GateFacts("stage_rejects", None, 0.01, passed=True),
+    )
+    checks = (CheckFacts("audit", "duplicates left", 2, 10, passed=False, note="see audit"),)
+    root = ElementTree.fromstring(junit(summarise(facts(gates=gates, checks=checks))))  # noqa: S314  our own text
+    assert root.attrib == {"name": "Acme", "tests": "5", "failures": "2", "skipped": "2"}
+    assert [case.attrib["name"] for case in root.iterfind(".//testcase[failure]")] == ["stale_share", "duplicates left"]
+    messages = [skipped.attrib["message"] for skipped in root.iter("skipped")]
+    assert messages == ["waived by Ann: known\ufffd", "not measured"]
