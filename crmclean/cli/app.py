@@ -9,8 +9,13 @@ import typer
 from crmclean import __version__
 from crmclean.cli.command import Command, guarded
 from crmclean.cli.doctor import doctor
+from crmclean.cli.explain import explain
+from crmclean.cli.restore import restore
+from crmclean.cli.status import status
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
+    "Migrate": (status, explain),
+    "Undo": (restore,),
     "Tools": (doctor,),
 }
 

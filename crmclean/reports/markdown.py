@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from crmclean.records import Outcome
 from crmclean.reports.summary import Summary
+from crmclean.reports.wording import counted
 
 _TOP = 15  # lines of a long list; report.json has all of them
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -33,9 +34,9 @@ def headline(summary: Summary) -> str:
     if not summary.closes:
         return "the balance does not close"
     if summary.closed_gates:
-        return f"stopped at {_counted(len(summary.closed_gates), 'gate')}"
+        return f"stopped at {counted(len(summary.closed_gates), 'gate')}"
     if summary.waiting:
-        return f"{_counted(sum(item.count for item in summary.waiting), 'item')} wait for a person"
+        return f"{counted(sum(item.count for item in summary.waiting), 'item')} wait for a person"
     return f"{summary.read:,} records accounted for"
 
 
@@ -133,7 +134,3 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     if not lines:
         return ""
     return "\n".join(["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns), *lines])
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

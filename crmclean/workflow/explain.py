@@ -1,0 +1,177 @@
+"""`crmclean explain`: the story of a record or of one cell, from file and row to the target."""
+
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.errors import Fault, UsageError
+from crmclean.pipeline.store import frame, tables
+from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+from crmclean.workflow.lookup import Place, find_one, ledger
+from crmclean.workspace.paths import Workspace
+
+_CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language
+_MOST_HOPS = 100  # of a chain of merges; a guard against a broken table
+_WIDTH = 24  # characters of a cell in the table; --json has all of it
+
+
+@dataclass(frozen=True)
+class _End:
+    """What became of a record."""
+
+    record: str
+    outcome: str | None
+    into: str | None
+    code: str | None
+    stage: str | None = None
+    target_object: str | None = None
+    target_id: str | None = None
+
+
+def explain(root: Path, words: str, field: str | None = None) -> Result:
+    """Tell what happened to the record that `words` names, or to one field of it.
+
+    Raises:
+        InputError: nothing has been loaded yet.
+        UsageError: no record fits, several do, or the object has no such field.
+    """
+    workspace = Workspace(root)
+    place = find_one(workspace, words)
+    if field is not None:
+        _check_field(workspace, place, field)
+    ends = _chain(workspace, place)
+    changes = _rows(workspace, "changes", CHANGES, place, field)
+    findings = _rows(workspace, "findings", FINDINGS, place, field)
+    merged = _merged_into(workspace, place)
+    cell = _cell(workspace, place, field) if field else None
+    return Result(
+        "explain",
+        _headline(place, ends[0]),
+        tuple(table for table in (_cell_table(field, cell), _changes(changes), _findings(findings)) if table.rows),
+        notes=(*_merges(ends, merged), *_decisions(workspace, place)),
+        data={
+            "record": asdict(place),
+            "field": field,
+            "cell": cell,
+            "outcome": asdict(ends[0]),
+            "chain": [asdict(end) for end in ends[1:]],
+            "merged_records": merged,
+            "changes": changes.to_dicts(),
+            "findings": findings.to_dicts(),
+        },
+    )
+
+
+def _check_field(workspace: Workspace, place: Place, field: str) -> None:
+    columns = [name for phase in _CANONICAL for name in _columns(workspace, phase, place.object)]
+    if field in columns:
+        return
+    close = get_close_matches(field, columns, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"fields: {', '.join(dict.fromkeys(columns))}"
+    raise UsageError(Fault("FIELD", f"{place.object} has no field {field}", hint, "record.unknown-field"))
+
+
+def _columns(workspace: Workspace, phase: str, object_: str) -> list[str]:
+    table = tables(workspace, phase).get(object_)
+    names = table.collect_schema().names() if table is not None else []
+    return [name for name in names if not name.startswith("_")]
+
+
+def _chain(workspace: Workspace, place: Place) -> list[_End]:
+    """The end of the record, then that of the record that it was merged into, and so on."""
+    ends = [_end(workspace, place.object, place.record)]
+    while (into := ends[-1].into) and len(ends) < _MOST_HOPS:
+        ends.append(_end(workspace, place.object, into))
+    return ends
+
+
+def _end(workspace: Workspace, object_: str, record: str) -> _End:
+    lines = ledger(workspace)
+    if lines is not None:
+        rows = lines.filter(pl.col("record") == record).collect().to_dicts()
+        if rows:
+            return _End(**{name: rows[0][name] for name in _End.__annotations__})
+    for phase in reversed(_CANONICAL):
+        table = tables(workspace, phase).get(object_)
+        if table is not None and OUTCOME in table.collect_schema().names():
+            fate = table.filter(pl.col(RECORD) == record).select(OUTCOME, INTO, CODE).collect().rows()
+            return _End(record, *fate[0]) if fate else _End(record, None, None, None)
+    return _End(record, None, None, None)
+
+
+def _rows(workspace: Workspace, name: str, shape: dict[str, str], place: Place, field: str | None) -> pl.DataFrame:
+    wanted = pl.col("record") == place.record
+    if field is not None:
+        wanted &= pl.col("field") == field
+    frames = [
+        frame(workspace, phase, name, shape).filter(wanted).select(pl.lit(phase).alias("phase"), *shape)
+        for phase in PHASES
+    ]
+    return pl.concat(frames).collect()
+
+
+def _merged_into(workspace: Workspace, place: Place) -> list[str]:
+    lines = ledger(workspace)
+    if lines is None:
+        return []
+    return lines.filter(pl.col("into") == place.record).select("record").sort("record").collect()["record"].to_list()
+
+
+def _cell(workspace: Workspace, place: Place, field: str) -> list[dict[str, str | None]]:
+    """The cell after each phase that has a table with this field."""
+    cells = []
+    for phase in _CANONICAL:
+        if field in _columns(workspace, phase, place.object):
+            table = tables(workspace, phase)[place.object]
+            values = table.filter(pl.col(RECORD) == place.record).select(pl.col(field).cast(pl.String)).collect()
+            cells += [{"phase": phase, "value": value} for (value,) in values.iter_rows()]
+    return cells
+
+
+def _headline(place: Place, end: _End) -> str:
+    origin = f"{place.record}: read from {place.file}, row {place.row}"
+    if end.outcome is None:
+        return f"{origin}; its outcome is not decided yet."
+    words = f"{origin}; {end.outcome} ({end.code})"
+    if end.target_id:
+        words += f" as {end.target_object} {end.target_id}" + (f" in stage {end.stage}" if end.stage else "")
+    return words + "."
+
+
+def _merges(ends: list[_End], merged: list[str]) -> list[str]:
+    notes = [f"Merged into {end.record}, which is {end.outcome or 'not decided yet'}." for end in ends[1:]]
+    if merged:
+        notes.append(f"Merged into it: {counted(len(merged), 'record')}: {', '.join(merged)}.")
+    return notes
+
+
+def _decisions(workspace: Workspace, place: Place) -> list[str]:
+    """Lines of decisions/*.csv that name the record in whichever column."""
+    notes = []
+    for path in sorted(workspace.decisions.glob("*.csv")):
+        answers = pl.read_csv(path, infer_schema=False)
+        mine = answers.filter(pl.any_horizontal(pl.all() == place.record)) if answers.width else answers
+        for row in mine.iter_rows(named=True):
+            words = ", ".join(f"{name} {value}" for name, value in row.items() if value)
+            notes.append(f"Decision in {path.name}: {words}.")
+    return notes
+
+
+def _cell_table(field: str | None, cells: list[dict[str, str | None]] | None) -> TableView:
+    rows = tuple((cell["phase"], cell["value"]) for cell in cells or ())
+    return TableView(f"{field} after each phase", ("phase", "value"), rows)
+
+
+def _changes(changes: pl.DataFrame) -> TableView:
+    short = [pl.col(name).str.slice(0, _WIDTH) for name in ("before", "after")]
+    rows = changes.select("phase", "field", *short, "code").rows()
+    return TableView("Changes, in order", ("phase", "field", "before", "after", "code"), tuple(rows))
+
+
+def _findings(findings: pl.DataFrame) -> TableView:
+    rows = findings.select("phase", "field", "severity", "code").rows()
+    return TableView("Findings", ("phase", "field", "severity", "code"), tuple(rows))

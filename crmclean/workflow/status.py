@@ -1,0 +1,103 @@
+"""`crmclean status`: where things stand, what waits for whom, and what to type next."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crmclean.errors import Fault, InputError
+from crmclean.pipeline.caching import plan_hash
+from crmclean.pipeline.store import stored
+from crmclean.plan.read import read_plan
+from crmclean.records import PHASES
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+from crmclean.workspace.paths import Workspace
+
+
+def status(root: Path) -> Result:
+    """Return the state of a workspace.
+
+    Raises:
+        InputError: there is no plan, or the report cannot be read.
+        PlanError: the plan has faults.
+    """
+    workspace = Workspace(root)
+    plan = read_plan(root)
+    report = _document(workspace.report / "report.json")
+    done = [phase for phase in PHASES if stored(workspace, phase)]
+    changed = _plan_changed(workspace, plan_hash(plan))
+    tables = (_phases(report, done), _objects(report), _gates(report), _waiting(report))
+    return Result(
+        "status",
+        _headline(plan.name, report, done),
+        tuple(table for table in tables if table.rows),
+        notes=("The plan has changed since the last run.",) if changed else (),
+        next_step=_next(report, changed=changed),
+        data={"name": plan.name, "phases_done": done, "plan_changed": changed, "report": report},
+    )
+
+
+def _document(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        fault = Fault(str(path), "is not JSON", "type `crmclean run` to write it again", "report.unreadable")
+        raise InputError(fault) from error
+    return dict(body)
+
+
+def _plan_changed(workspace: Workspace, now: str) -> bool:
+    before = _document(workspace.manifest).get("plan_hash", now)
+    return bool(before != now)
+
+
+def _headline(name: str, report: Mapping[str, Any], done: Sequence[str]) -> str:
+    if not report:
+        return f"{name}: {', '.join(done)} done, no report yet." if done else f"{name}: nothing has been run yet."
+    closed = [gate["name"] for gate in report["gates"] if not gate["passed"]]
+    if not report["closes"]:
+        return f"{name}: the balance does not close; see run/report/summary.md."
+    if closed:
+        return f"{name}: stopped at {counted(len(closed), 'gate')}: {', '.join(closed)}."
+    read = sum(line["read"] for line in report["objects"])
+    return f"{name}: {counted(read, 'record')} accounted for, the balance closes."
+
+
+def _phases(report: Mapping[str, Any], done: Sequence[str]) -> TableView:
+    counts = {line["name"]: line for line in report.get("phases", [])}
+    names = ("rows_in", "rows_out", "changes", "findings")
+    rows = tuple(
+        (phase, *(counts.get(phase, {}).get(name) for name in names)) for phase in PHASES if phase in (*done, *counts)
+    )
+    return TableView("Phases", ("phase", "rows in", "rows out", "cells changed", "findings"), rows)
+
+
+def _objects(report: Mapping[str, Any]) -> TableView:
+    lines = report.get("objects", [])
+    outcomes = list(dict.fromkeys(name for line in lines for name in line if name not in ("object", "read")))
+    rows = tuple((line["object"], line["read"], *(line.get(name, 0) for name in outcomes)) for line in lines)
+    return TableView("Records", ("object", "read", *outcomes), rows)
+
+
+def _gates(report: Mapping[str, Any]) -> TableView:
+    closed = [gate for gate in report.get("gates", []) if not gate["passed"]]
+    rows = tuple((gate["name"], gate["value"], gate["limit"]) for gate in closed)
+    return TableView("Closed gates", ("gate", "value", "limit"), rows)
+
+
+def _waiting(report: Mapping[str, Any]) -> TableView:
+    rows = tuple((item["what"], item["count"], item["command"]) for item in report.get("waiting", []))
+    return TableView("Waits for a person", ("what", "count", "type"), rows)
+
+
+def _next(report: Mapping[str, Any], *, changed: bool) -> str:
+    if not report or changed:
+        return "crmclean run"
+    if any(not gate["passed"] for gate in report["gates"]):
+        return "open run/report/summary.md, mend the data or the plan, then crmclean run"
+    if report["waiting"]:
+        return str(report["waiting"][0]["command"])
+    return "open run/report/summary.md"

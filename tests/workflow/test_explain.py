@@ -1,0 +1,69 @@
+import pytest
+
+from crmclean.errors import InputError, UsageError
+from crmclean.workflow.explain import explain
+from crmclean.workspace.atomic import write_text
+
+ANN, TWIN, BO = (f"old:contacts:003A000000{letters}" for letters in ("aaaaaAAA", "bbbbbAAB", "cccccAAC"))
+
+
+@pytest.mark.parametrize(
+    "words", [ANN, "003A000000aaaaaAAA", "003A000000aaaaa", "17"], ids=["record", "source id", "short id", "target id"]
+)
+def test_a_record_is_found_by_any_of_its_ids(finished, words):
+    story = explain(finished.root, words)
+    assert story.data["record"]["record"] == ANN
+    expected = (
+        f"{ANN}: read from exports/Contact.csv, row 2; imported (import.created) as contacts 17 in stage customers."
+    )
+    assert story.headline == expected
+
+
+@pytest.mark.parametrize("words", ["bo@example.org", "BO@EXAMPLE.ORG", "bo roe"])
+def test_a_record_is_found_by_email_and_name(finished, words):
+    assert explain(finished.root, words).data["record"]["record"] == BO
+
+
+def test_several_fits_are_a_choice(finished):
+    with pytest.raises(UsageError) as caught:
+        explain(finished.root, "ann@example.com")
+    assert [fault.where for fault in caught.value.faults] == [ANN, TWIN]
+    assert {fault.code for fault in caught.value.faults} == {"record.several"}
+
+
+def test_no_fit_and_no_run_say_what_to_do(finished, tmp_path):
+    with pytest.raises(UsageError, match="no record fits"):
+        explain(finished.root, "nobody@example.com")
+    with pytest.raises(InputError, match="nothing has been loaded"):
+        explain(tmp_path / "elsewhere", ANN)
+
+
+def test_the_story_holds_changes_findings_merges_and_decisions(finished):
+    write_text(finished.decisions / "pairs.csv", f"left,right,verdict\n{ANN},{TWIN},same\nx,y,different\n")
+    story = explain(finished.root, ANN)
+    assert [change["after"] for change in story.data["changes"]] == ["+14155550100"]
+    assert story.data["merged_records"] == [TWIN]
+    assert story.notes == (
+        f"Merged into it: 1 record: {TWIN}.",
+        f"Decision in pairs.csv: left {ANN}, right {TWIN}, verdict same.",
+    )
+    assert explain(finished.root, BO).data["findings"][0]["code"] == "phone.missing"
+
+
+def test_a_merged_record_leads_on_to_its_survivor(finished):
+    story = explain(finished.root, TWIN)
+    assert story.data["outcome"]["outcome"] == "merged"
+    assert [end["record"] for end in story.data["chain"]] == [ANN]
+    assert story.notes[0] == f"Merged into {ANN}, which is imported."
+
+
+def test_a_cell_is_told_from_its_file_to_its_end(finished):
+    story = explain(finished.root, ANN, "phone")
+    assert story.data["cell"] == [
+        {"phase": "load", "value": "(415) 555-0100"},
+        {"phase": "normalize", "value": "+14155550100"},
+    ]
+    assert [table.title for table in story.tables] == ["phone after each phase", "Changes, in order"]
+    with pytest.raises(UsageError, match="no field fone") as caught:
+        explain(finished.root, ANN, "fone")
+    assert caught.value.faults[0].hint == "did you mean phone?"
