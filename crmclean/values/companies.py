@@ -1,0 +1,183 @@
+"""Company names: display form, match base and keys, class of the legal form.
+
+Rules and their order: facts on normalisation, section 3.3 (legal forms at the end, longest first; in front only from a
+closed list; never cut to nothing; trade names and closing brackets apart).
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Set
+
+import polars as pl
+
+from crmclean.values.company_case import company_cased, one_case
+from crmclean.values.company_parts import LONGEST, Parts, take_apart
+from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.folding import fold, tidy
+
+_WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
+_QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
+
+
+def display(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of the name as people should read it: no word lost, the legal form spelled one way.
+
+    The case is repaired only where the whole field is in one case.
+    """
+    return over_distinct(value, displayed, RESULT)
+
+
+def base(value: pl.Expr) -> pl.Expr:
+    """Return the name without legal forms, trade name and closing bracket; in the case in which it was written."""
+    return _text(value, lambda name: take_apart(name).core)
+
+
+def key(value: pl.Expr) -> pl.Expr:
+    """Return the match key: names with the same key and no two form classes are one company.
+
+    Base with `&` as "and", without a leading "the", accents, punctuation and blanks; what stands in a closing bracket
+    (a branch, a country) belongs to it, so that a branch is never taken for the whole.
+    """
+    return _text(value, match_key)
+
+
+def weak_key(value: pl.Expr) -> pl.Expr:
+    """Return a looser key for candidates: without brackets, and without Co, Company, Group or Holdings at the end."""
+    return _text(value, loose_key)
+
+
+def form_class(value: pl.Expr) -> pl.Expr:
+    """Return the class of the legal form (INC, LTD, LLC, GMBH, AG, ...), null without one.
+
+    Names with equal keys and different classes are different companies until a person says otherwise.
+    """
+    return _text(value, lambda name: take_apart(name).kind)
+
+
+def trade_name(value: pl.Expr) -> pl.Expr:
+    """Return what stands behind d/b/a, t/a, formerly and the like or in a closing bracket, null without it."""
+    return _text(value, lambda name: take_apart(name).tail.strip() or None)
+
+
+def displayed(name: str) -> tuple[str | None, str | None]:
+    """Return (display form, reason code) of one name; the code is null where nothing was to do."""
+    tidied = tidy(name)
+    if not tidied or len(tidied) > LONGEST:
+        return (tidied or None, "texts.trimmed" if tidied != name else None)
+    bare = _unwrapped(tidied)
+    spelled = _settled(bare)
+    return spelled, None if spelled == name else _reason(tidied, bare, spelled)
+
+
+def described(value: pl.Expr) -> pl.Expr:
+    """Return Struct{key, core, form, mixed} of names: what a whole column is asked about its own spellings."""
+    fields = {"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean}
+    return over_distinct(value, _described, pl.Struct(fields))
+
+
+def displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return (display form, reason code) of one name in a column that writes the keys in `bare` without legal form.
+
+    cased: how the column writes a name, by match key; used where this cell is in one case throughout.
+    """
+    value, code = displayed(name)
+    if value is None or len(value) > LONGEST:
+        return value, code
+    name_key = match_key(name)
+    spelling = cased.get(name_key or "") if one_case(tidy(name)) else None
+    if name_key in bare:
+        unified = without_form(name, spelling)
+        return (value, code) if unified is None or unified == value else (unified, "companies.unified")
+    if spelling is not None:
+        value, code = _respelled(name, spelling, value, code)
+    return value, code
+
+
+def without_form(name: str, spelling: str | None = None) -> str | None:
+    """Return the display form of one name without its legal form; null where that is not the whole story.
+
+    spelling: how others write the name, to be used instead of the repaired case.
+    """
+    parts = take_apart(_unwrapped(tidy(name)))
+    bare = _recased(name, parts, with_forms=False)
+    if spelling is not None:
+        bare = spelling + parts.tail
+    again = take_apart(bare)
+    return None if again.front or again.back or displayed(bare)[0] != bare else bare
+
+
+def match_key(name: str) -> str | None:
+    """Return the match key of one name."""
+    parts = take_apart(name)
+    return _joined(f"{parts.core} {parts.aside}") or None
+
+
+def loose_key(name: str) -> str | None:
+    """Return the looser key of one name."""
+    words = _key_words(take_apart(name).core)
+    while len(words) > 1 and words[-1] in _WEAK_ENDS:
+        words.pop()
+        while len(words) > 1 and words[-1] == "and":
+            words.pop()
+    return "".join(words) or match_key(name)
+
+
+def _text(value: pl.Expr, judge: Callable[[str], str | None]) -> pl.Expr:
+    return over_distinct(value, judge, pl.String())
+
+
+def _joined(text: str) -> str:
+    return "".join(_key_words(text)) or "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _key_words(text: str) -> list[str]:
+    words = fold(text.replace("+", " plus ") if " + " not in text else text).split()
+    return words[1:] if len(words) > 1 and words[0] == "the" else words
+
+
+def _unwrapped(text: str) -> str:
+    """Drop quotes around the whole name and separators at its end."""
+    if len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text.rstrip(",; ") or text
+
+
+def _described(name: str) -> tuple[str | None, str, str | None, bool]:
+    parts = take_apart(name)
+    return match_key(name), parts.core, parts.kind, not one_case(tidy(name))
+
+
+def _respelled(name: str, spelling: str, value: str, code: str | None) -> tuple[str, str | None]:
+    parts = take_apart(_unwrapped(tidy(name)))
+    front = "".join(form.display + form.gap for form in parts.front)
+    back = "".join(form.gap + form.display for form in parts.back)
+    respelled = f"{front}{spelling}{back}{parts.tail}"
+    return (value, code) if respelled in {value, name} else (respelled, "companies.case")
+
+
+def _settled(text: str) -> str:
+    """Spell until nothing changes any more; a name that does not come to rest stays as it is."""
+    spelled = _spelled(text)
+    return spelled if _spelled(spelled) == spelled else text
+
+
+def _spelled(text: str) -> str:
+    return _recased(text, take_apart(text), with_forms=True)
+
+
+def _recased(text: str, parts: Parts, *, with_forms: bool) -> str:
+    core, tail = parts.core, parts.tail
+    if one_case(text):
+        core, tail = company_cased(core), company_cased(tail)
+    if not with_forms:
+        return core + tail
+    front = "".join(form.display + form.gap for form in parts.front)
+    back = "".join(form.gap + form.display for form in parts.back)
+    return f"{front}{core}{back}{tail}"
+
+
+def _reason(tidied: str, bare: str, spelled: str) -> str:
+    if spelled.casefold() == bare.casefold():
+        if spelled != bare:
+            return "companies.case"
+        return "companies.punctuation" if bare != tidied else "texts.trimmed"
+    return "companies.form"
