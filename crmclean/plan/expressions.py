@@ -24,71 +24,14 @@ _TEXTS = re.compile(r"'(?:[^']|'')*'")
 _CALL = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\(", re.IGNORECASE)
 _QUERY = re.compile(r"\b(select|over|exists|union)\b", re.IGNORECASE)
 # Words that may stand before a bracket: operators, and the functions of polars' SQL that look at one row only.
-_ROW_LOCAL = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "between",
-        "like",
-        "ilike",
-        "is",
-        "when",
-        "then",
-        "else",
-        "case",
-        "on",
-        "abs",
-        "ceil",
-        "ceiling",
-        "floor",
-        "round",
-        "sign",
-        "sqrt",
-        "mod",
-        "div",
-        "greatest",
-        "least",
-        "coalesce",
-        "nullif",
-        "ifnull",
-        "if",
-        "upper",
-        "lower",
-        "initcap",
-        "trim",
-        "ltrim",
-        "rtrim",
-        "btrim",
-        "length",
-        "char_length",
-        "octet_length",
-        "left",
-        "right",
-        "substr",
-        "substring",
-        "strpos",
-        "position",
-        "replace",
-        "reverse",
-        "concat",
-        "concat_ws",
-        "starts_with",
-        "ends_with",
-        "regexp_like",
-        "split_part",
-        "cast",
-        "try_cast",
-        "date",
-        "timestamp",
-        "interval",
-        "extract",
-        "date_part",
-        "date_trunc",
-        "strftime",
-    ]
-)
+_ROW_LOCAL_WORDS = """
+    and or not in between like ilike is when then else case on
+    abs ceil ceiling floor round sign sqrt mod div greatest least coalesce nullif ifnull if
+    upper lower initcap trim ltrim rtrim btrim length char_length octet_length left right substr substring strpos
+    position replace reverse concat concat_ws starts_with ends_with regexp_like split_part
+    cast try_cast date timestamp interval extract date_part date_trunc strftime
+"""
+_ROW_LOCAL = frozenset(re.findall(r"\w+", _ROW_LOCAL_WORDS))
 _RAW = "_raw."
 
 

@@ -135,6 +135,13 @@ DEFAULT_STAGES = (
     Stage("dormant prospects", "TRUE"),
 )
 
+# Lifecycle of people whose source has none. company_type, has_open_deal and has_won_deal stand beside the fields.
+DEFAULT_LIFECYCLE = (
+    Rule("customer", "has_won_deal OR company_type ILIKE 'customer%'"),
+    Rule("opportunity", "has_open_deal"),
+    Rule("lead", "TRUE"),
+)
+
 DEFAULT_GATES: Mapping[str, float] = {
     "stale_share": 0.40,  # archived by `stale` / contacts and leads
     "undecided_columns": 0,

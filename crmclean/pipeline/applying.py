@@ -1,0 +1,139 @@
+"""Runs steps over one table and reads changes and findings off the wide frame.
+
+Before a step runs, the columns that it may change are kept beside the new ones; everything is collected once, and each
+kept column is compared with what came after it. A step cannot forget to record, nor record what it did not do.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from crmclean.files.tables import empty, schema_of
+from crmclean.plan.model import Plan
+from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
+from crmclean.steps.contract import Context, Learning, Step
+from crmclean.values.codes import CODES
+
+_WAS = "_was."
+_SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One table after its steps, with what the steps did to it."""
+
+    frame: pl.DataFrame
+    changes: pl.DataFrame
+    findings: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """One column before one step: where its old values and its reasons stand in the wide frame."""
+
+    step: str
+    field: str
+    was: str
+    why: str
+
+
+def learn(steps: Sequence[Step], object_: str, frame: pl.LazyFrame, plan: Plan) -> Mapping[str, Any]:
+    """Collect the facts of every step that learns from whole columns."""
+    learning = Learning(object_, tuple(frame.collect_schema().names()), frame, plan)
+    return {step.code: step.learn(learning) for step in steps if step.learn is not None}
+
+
+def apply_steps(
+    steps: Sequence[Step],
+    object_: str,
+    frame: pl.LazyFrame,
+    *,
+    facts: Mapping[str, Any],
+    tables: Mapping[str, pl.LazyFrame],
+    plan: Plan,
+    as_of: date | None,
+) -> Applied:
+    """Run the steps over the table of an object, in one collect."""
+    columns = list(frame.collect_schema().names())
+    wide, kept = frame, list[_Kept]()
+    for number, step in enumerate(steps):
+        touched = _touched(step, number, object_, columns)
+        if touched:
+            context = Context(object_, tuple(columns), facts.get(step.code), tables, plan, as_of)
+            added = [keep.field for keep in touched if keep.field not in columns]
+            wide = _after(step, context, _beside(wide, touched, added), touched)
+            columns += added
+            kept += touched
+    data = wide.collect()
+    return Applied(data.select(columns), _changes(object_, data, kept), _findings(object_, data, kept))
+
+
+def _touched(step: Step, number: int, object_: str, columns: Sequence[str]) -> list[_Kept]:
+    fields = step.columns(object_, columns)
+    return [_Kept(step.code, field, f"{_WAS}{number}.{field}", f"{WHY_PREFIX}{number}.{field}") for field in fields]
+
+
+def _beside(wide: pl.LazyFrame, touched: Sequence[_Kept], added: Sequence[str]) -> pl.LazyFrame:
+    new = [pl.lit(None, pl.String).alias(field) for field in added]
+    old = [pl.col(keep.field).alias(keep.was) for keep in touched]
+    reasons = [pl.lit(None, pl.String).alias(WHY_PREFIX + keep.field) for keep in touched]
+    return wide.with_columns(*new, *reasons).with_columns(*old)
+
+
+def _after(step: Step, context: Context, wide: pl.LazyFrame, touched: Sequence[_Kept]) -> pl.LazyFrame:
+    return step.apply(wide, context).rename({WHY_PREFIX + keep.field: keep.why for keep in touched})
+
+
+def _changes(object_: str, data: pl.DataFrame, kept: Sequence[_Kept]) -> pl.DataFrame:
+    parts = [_changed(object_, data, keep, after) for keep, after in _with_next(kept)]
+    return pl.concat([empty(CHANGES), *parts])
+
+
+def _with_next(kept: Sequence[_Kept]) -> Iterator[tuple[_Kept, str]]:
+    """Pair each kept column with the column that holds its values after the step."""
+    for place, keep in enumerate(kept):
+        later = (other.was for other in kept[place + 1 :] if other.field == keep.field)
+        yield keep, next(later, keep.field)
+
+
+def _changed(object_: str, data: pl.DataFrame, keep: _Kept, after: str) -> pl.DataFrame:
+    rows = data.lazy().filter(pl.col(keep.was).ne_missing(pl.col(after)))
+    return rows.select(
+        object=pl.lit(object_),
+        record=pl.col(RECORD),
+        field=pl.lit(keep.field),
+        before=pl.col(keep.was),
+        after=pl.col(after),
+        step=pl.lit(keep.step),
+        code=pl.col(keep.why).fill_null(keep.step),
+    ).collect()
+
+
+def _findings(object_: str, data: pl.DataFrame, kept: Sequence[_Kept]) -> pl.DataFrame:
+    parts = [_found(object_, data, keep) for keep in kept if data[keep.why].null_count() < data.height]
+    return pl.concat([empty(FINDINGS), *parts])
+
+
+def _found(object_: str, data: pl.DataFrame, keep: _Kept) -> pl.DataFrame:
+    _, _, file, row = PROVENANCE
+    severity = pl.col(keep.why).replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
+    found = data.lazy().with_columns(severity=severity).filter(pl.col("severity").is_not_null())
+    return found.select(
+        object=pl.lit(object_),
+        record=pl.col(RECORD),
+        file=pl.col(file),
+        row=pl.col(row),
+        field=pl.lit(keep.field.removeprefix(REF_PREFIX)),
+        check=pl.lit(keep.step),
+        severity=pl.col("severity"),
+        code=pl.col(keep.why),
+    ).collect()
+
+
+def in_shape(frame: pl.DataFrame, shape: Mapping[str, str]) -> pl.DataFrame:
+    """Return the frame with exactly the columns and types of one of the shapes in crmclean.records."""
+    schema = schema_of(shape)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())

@@ -1,0 +1,58 @@
+"""The archive folder: what was put aside and why, who must not be synced, who must not be mailed."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from crmclean.files.guards import guarded
+from crmclean.files.tables import write_csv, write_parquet
+from crmclean.pipeline.engagement import PEOPLE, column
+from crmclean.records import CODE, OUTCOME, RECORD, Outcome
+from crmclean.workspace.paths import Workspace
+
+_CONSENT = ("email_opt_out", "do_not_call", "fax_opt_out")
+
+
+def write_archive(workspace: Workspace, tables: Mapping[str, pl.LazyFrame]) -> None:
+    """Write archive/<object>.parquet, exclude-from-sync.csv and suppression.csv.
+
+    The two CSV files have the shape in which marketing tools import lists: "Email Address" first. Opt-outs are listed
+    whatever became of the record, and whatever its age.
+    """
+    people = [tables[name].collect() for name in PEOPLE if name in tables]
+    for object_, table in tables.items():
+        archived = table.filter(pl.col(OUTCOME) == Outcome.ARCHIVED.value).collect()
+        path = workspace.archive / f"{object_}.parquet"
+        if archived.height:
+            write_parquet(archived, path)
+        else:
+            path.unlink(missing_ok=True)
+    _write(workspace, "exclude-from-sync.csv", [_excluded(table) for table in people])
+    _write(workspace, "suppression.csv", [_suppressed(table) for table in people])
+
+
+def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
+    if parts:
+        rows = pl.concat(parts).unique().sort("Record", "Email Address", nulls_last=True)
+        write_csv(guarded(rows), workspace.archive / name)
+
+
+def _excluded(people: pl.DataFrame) -> pl.DataFrame:
+    rows = people.filter((pl.col(OUTCOME) == Outcome.ARCHIVED.value) & column(people, "email").is_not_null())
+    return rows.select(*_person(people), pl.col(CODE).alias("Reason"))
+
+
+def _suppressed(people: pl.DataFrame) -> pl.DataFrame:
+    said = [column(people, name) == "true" for name in _CONSENT]
+    rows = people.filter(pl.any_horizontal(said))
+    flags = [column(people, name).alias(name) for name in _CONSENT]
+    return rows.select(*_person(people), column(people, "phone").alias("Phone Number"), *flags)
+
+
+def _person(people: pl.DataFrame) -> list[pl.Expr]:
+    return [
+        column(people, "email").alias("Email Address"),
+        column(people, "first_name").alias("First Name"),
+        column(people, "last_name").alias("Last Name"),
+        pl.col(RECORD).alias("Record"),
+    ]

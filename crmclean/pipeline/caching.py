@@ -1,0 +1,77 @@
+"""Keys of phases: a phase whose inputs, plan and code are unchanged is not run again."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from functools import cache
+from pathlib import Path
+
+from crmclean import __version__
+from crmclean.plan.model import Plan
+from crmclean.values.phones import metadata_version
+from crmclean.workspace.paths import Workspace
+from crmclean.workspace.shipped import shipped
+
+# What of the plan each phase depends on; a phase also depends on all that the phases before it depend on.
+_PLAN_PARTS = {
+    "load": ("sources", "objects", "ignored"),
+    "normalize": ("defaults",),
+    "dedupe": ("dedupe",),
+    "stale": ("stale", "lifecycle"),
+    "map": ("target", "columns", "values"),
+    "validate": ("gates", "spot_check", "stages"),
+}
+_PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",)}
+
+
+def file_hash(path: Path) -> str | None:
+    """Return the SHA-256 of a file in hex, or None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def input_hashes(plan: Plan) -> Mapping[str, str | None]:
+    """Return path -> SHA-256 of every file that the plan reads."""
+    named = [file.path for source in plan.sources for file in source.files]
+    return {path: file_hash(plan.root / path) for path in sorted({*named, *(extra.path for extra in plan.objects)})}
+
+
+def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:
+    """Return the key of a phase; `before` is the key of the phase before it, or of the inputs."""
+    parts = {name: _plain(getattr(plan, name)) for name in _PLAN_PARTS[phase]}
+    workspace = Workspace(plan.root)
+    people = {name: file_hash(workspace.decisions / name) for name in _PERSONS_FILES.get(phase, ())}
+    known = {"code": code_version(), "before": before, "plan": parts, "people": people, "seed": seed, "as_of": as_of}
+    return digest({"phase": phase, **known})
+
+
+def digest(document: object) -> str:
+    """Return a hash of a JSON document."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def plan_hash(plan: Plan) -> str:
+    """Return the hash of the whole plan; the folder that it stands in has no part in it."""
+    return digest({part.name: _plain(getattr(plan, part.name)) for part in fields(plan) if part.name != "root"})
+
+
+@cache
+def code_version() -> str:
+    """Return a hash over the version, the code, the mappings and the phone metadata."""
+    package = Path(__file__).resolve().parents[1]
+    files = sorted([*package.rglob("*.py"), *package.rglob("*.csv"), *shipped("mappings").rglob("*.toml")])
+    return digest([__version__, metadata_version(), *(file_hash(path) for path in files)])
+
+
+def _plain(value: object) -> object:
+    """Turn dataclasses into dicts; mappings keep their entries, whatever their type."""
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in sorted(value.items())}
+    return value

@@ -1,0 +1,147 @@
+"""The dedupe phase: companies before contacts before leads, then every reference and link follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from crmclean.matching.decisions import Verdicts, verdicts
+from crmclean.matching.engine import match
+from crmclean.matching.model import GROUPS, HELD, PAIRS, REVIEW, Matching, MatchSettings, Note
+from crmclean.matching.review import questions, seen_now
+from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivors, resolve
+from crmclean.pipeline.store import Phase
+from crmclean.pipeline.work import Work
+from crmclean.plan.model import Plan
+from crmclean.records import OBJECTS, OUTCOME, RECORD
+from crmclean.steps.links import converted_leads, equal_links, merged_into
+from crmclean.steps.merges import follow_step, merge_step
+
+
+@dataclass
+class _Work(Work):
+    """The phase at work, with what people decided and what was not compared."""
+
+    decisions: pl.DataFrame = field(default_factory=pl.DataFrame)
+    key: bytes = b""
+    notes: list[Note] = field(default_factory=list)
+
+
+def dedupe(plan: Plan, normalized: Mapping[str, pl.LazyFrame], decisions: pl.DataFrame, key: bytes) -> Phase:
+    """Find records that are the same entity and merge the certain ones; the doubtful ones wait for a person.
+
+    decisions: reviewers' answers, see matching.decisions. key: of the hashes over the values that they saw.
+    """
+    standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
+    work = _Work(plan, standard, decisions=decisions, key=key)
+    matchings, survivors = _match_all(work)
+    asked = {f"questions-{name}": questions(found, work.tables[name], key=key) for name, found in matchings.items()}
+    _merge_all(work, survivors)
+    return _phase(work, normalized, matchings, survivors, asked)
+
+
+def _match_all(work: _Work) -> tuple[dict[str, Matching], dict[str, Survivors]]:
+    matchings: dict[str, Matching] = {}
+    survivors: dict[str, Survivors] = {}
+    for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
+        frame = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        given = _verdicts(work, object_, frame)
+        groups = {name: found.groups.rename({"record": RECORD}) for name, found in matchings.items()}
+        matchings[object_] = match(object_, frame, _settings(work.plan, given, groups))
+        rules = _survivor_rules(work.plan, object_, given)
+        survivors[object_] = resolve(object_, frame, _with_rule(matchings[object_]), rules)
+        work.notes += [*given.notes, *matchings[object_].notes]
+    return matchings, survivors
+
+
+def _verdicts(work: _Work, object_: str, frame: pl.DataFrame) -> Verdicts:
+    own = work.decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:"))
+    return verdicts(own, frame[RECORD], seen_now(own.select("left", "right"), frame, key=work.key))
+
+
+def _settings(plan: Plan, given: Verdicts, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
+    bands = plan.dedupe
+    return MatchSettings(
+        merge=bands.merge,
+        review=bands.review,
+        group_limit=bands.group_limit,
+        seed=plan.seed,
+        rejected=given.rejected,
+        accepted=given.accepted,
+        groups=groups,
+    )
+
+
+def _survivor_rules(plan: Plan, object_: str, given: Verdicts) -> SurvivorRules:
+    own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
+    priorities = {source.name: source.priority for source in plan.sources}
+    return SurvivorRules(plan.dedupe.survivor, priorities, own, given.chosen)
+
+
+def _with_rule(matching: Matching) -> pl.DataFrame:
+    """Name for every grouped record the rule of its surest pair."""
+    pairs = matching.pairs.select("left", "right", "rule", "probability", "band")
+    sides = [pairs.select(pl.col(side).alias("record"), "rule", "probability", "band") for side in ("left", "right")]
+    surest = (
+        pl.concat(sides)
+        .filter(pl.col("band") == "merge")
+        .sort("probability", "rule", descending=[True, False])
+        .unique("record", keep="first", maintain_order=True)
+    )
+    return matching.groups.join(surest.select("record", "rule"), on="record", how="left", maintain_order="left")
+
+
+def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:
+    for object_, merged in survivors.items():
+        work.apply(object_, [merge_step(merged)])
+    moved = _moved(survivors)
+    for object_ in work.tables:
+        work.apply(object_, [follow_step(moved)])
+    if "leads" in work.tables:
+        became = converted_leads(work.tables["leads"])
+        work.apply("leads", [merged_into("leads.converted", became)])
+        for object_ in ("activities", "links", "deals"):
+            if object_ in work.tables:
+                work.apply(object_, [follow_step(became)])
+    if "links" in work.tables:
+        work.apply("links", [merged_into("links.equal", equal_links(work.tables["links"]))])
+
+
+def _moved(survivors: Mapping[str, Survivors]) -> pl.DataFrame:
+    members = [merged.members for merged in survivors.values()]
+    return pl.concat([pl.DataFrame(schema=MEMBERS), *members]).select("record", "survivor")
+
+
+def _phase(
+    work: _Work,
+    normalized: Mapping[str, pl.LazyFrame],
+    matchings: Mapping[str, Matching],
+    survivors: Mapping[str, Survivors],
+    asked: Mapping[str, pl.DataFrame],
+) -> Phase:
+    frames = {
+        "pairs": _stacked(PAIRS, {name: found.pairs for name, found in matchings.items()}),
+        "groups": _stacked(GROUPS, {name: found.groups for name, found in matchings.items()}),
+        "held": _stacked(HELD, {name: found.held for name, found in matchings.items()}),
+        "members": _stacked(MEMBERS, {name: merged.members for name, merged in survivors.items()}),
+        "losers": _stacked(LOSERS, {name: merged.losers for name, merged in survivors.items()}),
+        **asked,
+    }
+    changes, findings = work.changes, work.findings
+    counts = _counts(work, frames) | {"changes": changes.height, "findings": findings.height}
+    return Phase({**normalized, **work.tables}, changes, findings, frames, {}, counts)
+
+
+def _stacked(shape: pl.Schema, parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    named = [part.with_columns(object=pl.lit(object_)) for object_, part in parts.items()]
+    return pl.concat([pl.DataFrame(schema=shape).with_columns(object=pl.lit(None, pl.String)), *named])
+
+
+def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+    merged = {name: int((table[OUTCOME] == "merged").sum()) for name, table in work.tables.items()}
+    return {
+        "merged": {name: count for name, count in merged.items() if count},
+        "doubtful_pairs": frames["pairs"].filter(pl.col("band") == REVIEW).height,
+        "held_records": frames["held"].height,
+        "notes": [{"code": note.code, "problem": note.problem, "count": note.count} for note in work.notes],
+    }

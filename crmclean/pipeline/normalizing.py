@@ -1,0 +1,22 @@
+"""The normalize phase: every step over every object, parents before children."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from crmclean.pipeline.applying import learn
+from crmclean.pipeline.store import Phase
+from crmclean.pipeline.work import Work
+from crmclean.plan.model import Plan
+from crmclean.records import OBJECTS
+from crmclean.steps import NORMALIZE
+
+
+def normalize(plan: Plan, loaded: Mapping[str, pl.LazyFrame]) -> Phase:
+    """Bring every cell into its canonical form, or leave it with a reason."""
+    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded})
+    for object_ in tuple(work.tables):
+        work.apply(object_, NORMALIZE, learn(NORMALIZE, object_, work.tables[object_].lazy(), plan))
+    changes, findings = work.changes, work.findings
+    counts = {"changes": changes.height, "findings": findings.height}
+    return Phase({**loaded, **work.tables}, changes, findings, counts=counts)

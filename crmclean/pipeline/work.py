@@ -1,0 +1,50 @@
+"""The tables of a phase as they stand, and what has been recorded so far."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from crmclean.files.tables import empty
+from crmclean.pipeline.applying import apply_steps
+from crmclean.plan.model import Plan
+from crmclean.records import CHANGES, FINDINGS
+from crmclean.steps.contract import Step
+
+
+@dataclass
+class Work:
+    """One phase at work: `apply` replaces tables and adds to what is recorded."""
+
+    plan: Plan
+    tables: dict[str, pl.DataFrame]
+    as_of: date | None = None
+    _changes: list[pl.DataFrame] = field(default_factory=lambda: [empty(CHANGES)])
+    _findings: list[pl.DataFrame] = field(default_factory=lambda: [empty(FINDINGS)])
+
+    def apply(self, object_: str, steps: Sequence[Step], facts: Mapping[str, object] | None = None) -> None:
+        """Run steps over the table of an object; facts: step code -> what the step knows."""
+        others = {name: table.lazy() for name, table in self.tables.items() if name != object_}
+        applied = apply_steps(
+            steps,
+            object_,
+            self.tables[object_].lazy(),
+            facts=facts or {},
+            tables=others,
+            plan=self.plan,
+            as_of=self.as_of,
+        )
+        self.tables[object_] = applied.frame
+        self._changes.append(applied.changes)
+        self._findings.append(applied.findings)
+
+    @property
+    def changes(self) -> pl.DataFrame:
+        """All changes so far, in order."""
+        return pl.concat(self._changes)
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """All findings so far, in order."""
+        return pl.concat(self._findings)

@@ -1,0 +1,34 @@
+"""Marks what the stale phase decided: the outcome `archived` with its reason; the rows stay where they are."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from crmclean.records import CODE, OUTCOME, RECORD, WHY_PREFIX, Outcome
+from crmclean.steps.contract import Context, Step
+
+STALE_CODE = "stale.archive"
+
+
+def _columns(object_: str, columns: Sequence[str]) -> tuple[str, ...]:
+    del object_
+    return (OUTCOME, CODE) if OUTCOME in columns else ()
+
+
+def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    verdicts: pl.DataFrame | None = context.facts
+    if verdicts is None or verdicts.is_empty():
+        return frame
+    known = frame.collect_schema().names()
+    wide = frame.join(verdicts.lazy(), on=RECORD, how="left", maintain_order="left")
+    open_ = pl.col(OUTCOME).is_null()
+    archived = open_ & pl.col("archive").fill_null(value=False)
+    return wide.with_columns(
+        pl.when(archived).then(pl.lit(Outcome.ARCHIVED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
+        pl.when(archived).then(pl.col("verdict")).otherwise(pl.col(CODE)).alias(CODE),
+        pl.when(open_).then(pl.col("verdict")).alias(WHY_PREFIX + OUTCOME),
+        pl.when(archived).then(pl.col("verdict")).alias(WHY_PREFIX + CODE),
+    ).select(known)
+
+
+ARCHIVE = Step(STALE_CODE, _columns, _apply)

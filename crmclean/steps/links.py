@@ -1,0 +1,48 @@
+"""What becomes of records that a merge makes equal: links between the same two ends, and converted leads."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
+from crmclean.steps.contract import Context, Step
+
+_ENDS = (REF_PREFIX + "from_ref", REF_PREFIX + "to_ref", "role")
+_CONTACT = REF_PREFIX + "converted_contact_ref"
+
+
+def equal_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Return (record, survivor) of open links that say the same as another one: same ends, same role."""
+    ends = [name for name in _ENDS if name in links.columns]
+    opened = links.filter(pl.col(OUTCOME).is_null(), *(pl.col(name).is_not_null() for name in ends if name != "role"))
+    primary = pl.col("is_primary") == "true" if "is_primary" in links.columns else pl.lit(value=False)
+    first = opened.sort(primary, RECORD, descending=[True, False])
+    survivors = first.select(pl.col(RECORD).alias("record"), pl.col(RECORD).first().over(ends).alias("survivor"))
+    return survivors.filter(pl.col("record") != pl.col("survivor")).sort("record")
+
+
+def converted_leads(leads: pl.DataFrame) -> pl.DataFrame:
+    """Return (record, survivor) of open leads whose contact is among the records."""
+    if _CONTACT not in leads.columns:
+        return pl.DataFrame(schema={"record": pl.String, "survivor": pl.String})
+    became = leads.filter(pl.col(OUTCOME).is_null() & pl.col(_CONTACT).is_not_null())
+    return became.select(pl.col(RECORD).alias("record"), pl.col(_CONTACT).alias("survivor")).sort("record")
+
+
+def merged_into(code: str, fates: pl.DataFrame) -> Step:
+    """Return the step that marks records as merged into others. fates: (record, survivor)."""
+
+    def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
+        return (OUTCOME, INTO, CODE)
+
+    def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
+        renamed = fates.lazy().select(pl.col("record").alias(RECORD), pl.col("survivor").alias("_fate"))
+        lost = pl.col("_fate").is_not_null()
+        marked = frame.join(renamed, on=RECORD, how="left", maintain_order="left").with_columns(
+            pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
+            pl.when(lost).then(pl.col("_fate")).otherwise(pl.col(INTO)).alias(INTO),
+            pl.when(lost).then(pl.lit(code)).otherwise(pl.col(CODE)).alias(CODE),
+        )
+        return marked.drop("_fate")
+
+    return Step(code, columns, apply)
