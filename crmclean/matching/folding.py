@@ -1,0 +1,24 @@
+"""Text folded for comparing: case, accents, punctuation and blanks no longer count."""
+
+import polars as pl
+
+_UNDECOMPOSED = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}
+
+
+def folded(text: pl.Expr) -> pl.Expr:
+    """Return words of plain lower-case letters and digits with single blanks between; null where nothing is left."""
+    plain = text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+    plain = plain.str.replace_many(list(_UNDECOMPOSED), list(_UNDECOMPOSED.values()))
+    plain = plain.str.replace_all(r"['’`´.]", "").str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    return pl.when(plain != "").then(plain)
+
+
+def letters(text: pl.Expr) -> pl.Expr:
+    """Return a name folded, without digits."""
+    plain = folded(text.str.replace_all(r"\d", ""))
+    return pl.when(plain != "").then(plain)
+
+
+def hashed(text: pl.Expr) -> pl.Expr:
+    """Return a number to compare instead of the text; null stays null. Never an order: hashes differ by version."""
+    return pl.when(text.is_not_null()).then(text.hash(seed=0))

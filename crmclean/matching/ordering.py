@@ -1,0 +1,53 @@
+"""The survivor order of a group: the rules one after the other, then the record id."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from crmclean.records import RECORD, SOURCE
+
+
+def ordered(
+    frame: pl.DataFrame,
+    groups: pl.DataFrame,
+    *,
+    order: tuple[str, ...],
+    priorities: Mapping[str, int],
+    chosen: tuple[str, ...],
+) -> pl.DataFrame:
+    """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match."""
+    rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
+    named = groups.select(pl.col("record").alias(RECORD), pl.col("group").alias("_group"), rule.alias("_rule"))
+    part = frame.join(named, on=RECORD, how="inner").with_columns(_text(frame, "updated_at").alias("_updated"))
+    keys = {"source_priority": _priority(priorities), "most_complete": -_filled(frame), "most_recent": _age(frame)}
+    keys |= {"oldest": _text(frame, "created_at")}
+    used = [pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
+    part = part.with_columns(key.alias(f"_key{place}") for place, key in enumerate(used))
+    sorted_ = part.sort("_group", *(f"_key{place}" for place in range(len(used))), RECORD, nulls_last=True)
+    ranked = sorted_.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).over("_group").alias("_rank"))
+    return ranked.drop(f"_key{place}" for place in range(len(used)))
+
+
+def _priority(priorities: Mapping[str, int]) -> pl.Expr:
+    last = max(priorities.values(), default=0) + 1
+    return pl.col(SOURCE).replace_strict(dict(priorities), default=last, return_dtype=pl.Int64)
+
+
+def _filled(frame: pl.DataFrame) -> pl.Expr:
+    cells = [pl.col(name).is_not_null().cast(pl.Int64) for name in frame.columns if not name.startswith("_")]
+    return pl.sum_horizontal(cells) if cells else pl.lit(0, pl.Int64)
+
+
+def _age(frame: pl.DataFrame) -> pl.Expr:
+    """Return a number that is smaller for a later change; null where the record says nothing."""
+    return (
+        -_text(frame, "updated_at")
+        .str.slice(0, 19)
+        .str.replace_all(r"\D", "")
+        .str.pad_end(14, "0")
+        .cast(pl.Int64, strict=False)
+    )
+
+
+def _text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name) if name in frame.columns else pl.lit(None, pl.String)

@@ -1,0 +1,127 @@
+"""Survivorship rules: expressions over the members of one group, which stand in survivor order."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.records import REF_PREFIX
+
+# Later means further along; "other" says nothing, and who left was a customer but is none.
+LIFECYCLE = (
+    "other",
+    "subscriber",
+    "lead",
+    "marketing_qualified",
+    "sales_qualified",
+    "opportunity",
+    "former_customer",
+    "customer",
+    "evangelist",
+)
+STRICT = r"(?i)^(true|yes|1)$|opt.*out|unsub|non[ -_]*market|clean|bounce|never|do not"
+LOOSE = r"(?i)^(false|no|0)$|subscribed|opted.*in|^marketing"
+BOUNCED = "email_bounced"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one field's value is chosen, and the reason code where it differs from the survivor's own."""
+
+    code: str
+    value: Callable[[str], pl.Expr]
+
+
+def _best(name: str, *keys: tuple[pl.Expr, bool]) -> pl.Expr:
+    """Return the value that comes first by keys (expression, descending), then in survivor order."""
+    present = pl.col(name).is_not_null()
+    by = [key.filter(present) for key, _ in keys] + [pl.col("_rank").filter(present)]
+    descending = [down for _, down in keys] + [False]
+    return pl.col(name).filter(present).sort_by(by, descending=descending, nulls_last=True).first()
+
+
+def _first(name: str) -> pl.Expr:
+    return pl.col(name).drop_nulls().first()
+
+
+def _union(name: str) -> pl.Expr:
+    parts = pl.col(name).drop_nulls().str.split(";").explode(empty_as_null=False).unique(maintain_order=True)
+    joined = parts.str.join(";")
+    return pl.when(joined != "").then(joined)
+
+
+def _strictest(name: str) -> pl.Expr:
+    """Return the strictest answer given; a blank is unknown, so it neither allows nor forbids."""
+    cell = pl.col(name)
+    rank = pl.when(cell.str.contains(STRICT)).then(0).when(cell.str.contains(LOOSE)).then(2).otherwise(1)
+    return _best(name, (rank, False))
+
+
+def _furthest(name: str) -> pl.Expr:
+    rank = pl.col(name).replace_strict(
+        {word: place for place, word in enumerate(LIFECYCLE)}, default=-1, return_dtype=pl.Int64
+    )
+    return _best(name, (rank, True))
+
+
+def _number(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Float64, strict=False)
+
+
+def _recent(name: str) -> pl.Expr:
+    return _best(name, (pl.col("_updated"), True))
+
+
+first = Rule("merge.filled-from-loser", _first)
+RULES: dict[str, Rule] = {
+    "first": first,
+    "source_priority": first,
+    "keep": Rule("merge.kept", lambda name: pl.col(name).first()),
+    "never_overwrite": Rule("merge.kept", lambda name: pl.col(name).first()),
+    "oldest": Rule("merge.oldest", lambda name: pl.col(name).min()),
+    "newest": Rule("merge.newest", lambda name: pl.col(name).max()),
+    "union": Rule("merge.union", _union),
+    "strictest": Rule("merge.strictest-consent", _strictest),
+    "furthest": Rule("merge.furthest", _furthest),
+    "longest": Rule("merge.longest", lambda name: _best(name, (pl.col(name).str.len_chars(), True))),
+    "most_frequent": Rule("merge.most-frequent", lambda name: _best(name, (pl.len().over("_group", name), True))),
+    "most_recent": Rule("merge.most-recent", _recent),
+    "max": Rule("merge.max", lambda name: _best(name, (_number(name), True))),
+    "min": Rule("merge.min", lambda name: _best(name, (_number(name), False))),
+}
+
+
+def whole(group: str, names: Sequence[str]) -> Rule:
+    """Return the rule by which all fields of a group come from one member: the first one with the best of it."""
+    places = [pl.col("_rank").filter(test).first() for test in _anchors(group, names)]
+    source = pl.coalesce(*places, pl.lit(0, pl.Int64))
+    return Rule("merge.filled-from-loser", lambda name: pl.col(name).get(source))
+
+
+def _anchors(group: str, names: Sequence[str]) -> list[pl.Expr]:
+    """Return tests, best first, of how much a member has of the group."""
+    there = {name: pl.col(name).is_not_null() for name in names}
+    anything = pl.any_horizontal(there.values())
+    if group == "name" and {"first_name", "last_name"} <= there.keys():
+        spelt = there["last_name"] & (pl.col("first_name").str.replace_all(r"\.", "").str.len_chars() > 1)
+        return [spelt, there["last_name"], anything]
+    if group == "email" and "email" in there:
+        bounced = pl.col(BOUNCED).eq("true").fill_null(value=False) if BOUNCED in there else pl.lit(value=False)
+        return [there["email"] & bounced.not_(), there["email"], anything]
+    leads = ("street", "other_street", "shipping_street", "phone", f"{REF_PREFIX}{group}")
+    return [*(there[name] for name in leads if name in there), anything]
+
+
+def pooled_emails(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
+    """Put every other address of the members into the survivor's `email_other`, in survivor order."""
+    every = pl.concat_str("email", "email_other", separator=";", ignore_nulls=True).str.split(";")
+    long = part.select("_group", "_rank", every.alias("address")).explode(
+        "address", empty_as_null=False, keep_nulls=False
+    )
+    long = long.filter(pl.col("address") != "").with_columns(pl.col("address").str.to_lowercase().alias("folded"))
+    kept = final.select("_group", pl.col("email").str.to_lowercase().alias("folded"))
+    others = long.unique(["_group", "folded"], keep="first", maintain_order=True).join(
+        kept, on=["_group", "folded"], how="anti", maintain_order="left"
+    )
+    pooled = others.group_by("_group", maintain_order=True).agg(pl.col("address").str.join(";").alias("email_other"))
+    return final.drop("email_other").join(pooled, on="_group", how="left", maintain_order="left")

@@ -1,0 +1,146 @@
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmclean.matching.engine import match
+from crmclean.matching.model import MatchSettings
+
+CONTACT = {"first_name": None, "last_name": None, "email": None, "phone": None, "company_name": None, "city": None}
+COMPANY = {"name": None, "domain": None, "phone": None, "city": None, "country": None, "tax_id": None}
+
+
+def contacts(*rows):
+    return _frame("contacts", CONTACT, rows)
+
+
+def companies(*rows):
+    return _frame("companies", COMPANY, rows)
+
+
+def _frame(object_, blank, rows):
+    named = [
+        {"_record": f"crm:{object_}:{number}", "_source": "crm", **blank, **row} for number, row in enumerate(rows)
+    ]
+    return pl.DataFrame(named, schema=dict.fromkeys(named[0], pl.String))
+
+
+def band(object_, frame):
+    """The band of the only pair of two rows; "leave" where it was no candidate."""
+    pairs = match(object_, frame, MatchSettings()).pairs
+    return pairs["band"].item() if pairs.height else "leave"
+
+
+MARY = {"first_name": "Mary", "last_name": "Jones"}
+JOHN = {"first_name": "John", "last_name": "Smith", "email": "john@acme.com", "phone": "+14155550123"}
+
+PEOPLE = [
+    ("the same mailbox and name", JOHN, JOHN | {"phone": None}, "merge"),
+    ("the same mailbox, no name on one side", JOHN, {"email": "john@acme.com"}, "merge"),
+    ("the same mailbox in other case", JOHN, {**JOHN, "email": "JOHN@acme.com", "phone": None}, "merge"),
+    ("the same phone and name", JOHN, JOHN | {"email": None}, "merge"),
+    ("the same phone and an initial", JOHN, JOHN | {"first_name": "J.", "email": None}, "merge"),
+    ("the same mailbox, two full names", JOHN, JOHN | MARY, "review"),
+    ("the same phone, two full names", JOHN, MARY | {"phone": JOHN["phone"]}, "leave"),
+    ("the same family name and phone: a household", JOHN, JOHN | {"first_name": "Mary", "email": None}, "leave"),
+    ("the same role mailbox, no names", {"email": "info@acme.com"}, {"email": "info@acme.com"}, "leave"),
+    ("namesakes with nothing in common", JOHN, JOHN | {"email": "j@b.org", "phone": None}, "leave"),
+    ("nothing but a phone", {"phone": JOHN["phone"]}, {"phone": JOHN["phone"]}, "leave"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [case[1:] for case in PEOPLE], ids=[case[0] for case in PEOPLE])
+def test_bands_of_people(left, right, expected):
+    assert band("contacts", contacts(left, right)) == expected
+
+
+ACME = {"name": "Acme Inc", "domain": "acme.com", "country": "US"}
+
+FIRMS = [
+    ("the same domain and name", ACME, ACME | {"name": "ACME, Inc."}, "merge"),
+    ("the same domain, no country", ACME, {"name": "Acme", "domain": "www.acme.com"}, "merge"),
+    ("the same name and country", ACME, ACME | {"domain": None}, "merge"),
+    ("the same domain, another form", ACME, ACME | {"name": "Acme GmbH"}, "review"),
+    ("the same domain, another country", ACME, ACME | {"country": "DE"}, "review"),
+    ("the same domain, another tax number", ACME | {"tax_id": "1"}, ACME | {"tax_id": "2"}, "review"),
+    ("the same domain, another name", ACME, ACME | {"name": "Zebra Logistics"}, "review"),
+    ("the same name and nothing else", {"name": "Acme Inc"}, {"name": "Acme Inc"}, "review"),
+    ("the same name, other countries", ACME | {"domain": None}, {"name": "Acme Inc", "country": "DE"}, "review"),
+    ("another name in the same country", ACME, {"name": "Zebra", "country": "US"}, "leave"),
+    ("the same free-mail domain", ACME | {"domain": "gmail.com"}, {"name": "Zebra", "domain": "gmail.com"}, "leave"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [case[1:] for case in FIRMS], ids=[case[0] for case in FIRMS])
+def test_bands_of_companies(left, right, expected):
+    assert band("companies", companies(left, right)) == expected
+
+
+def test_a_rejected_pair_stays_apart_also_through_a_third_record():
+    frame = contacts(JOHN, JOHN | {"phone": None}, JOHN | {"email": None})
+    rejected = pl.DataFrame({"left": ["crm:contacts:1"], "right": ["crm:contacts:2"]})
+    groups = match("contacts", frame, MatchSettings(rejected=rejected)).groups
+    together = dict(zip(groups["record"], groups["group"], strict=True))
+    assert together.get("crm:contacts:1", 1) != together.get("crm:contacts:2", 2)
+
+
+def test_an_accepted_pair_merges_whatever_its_score():
+    frame = contacts(JOHN, {"first_name": "Mary", "last_name": "Jones"})
+    accepted = pl.DataFrame({"left": ["crm:contacts:1"], "right": ["crm:contacts:0"]})
+    assert match("contacts", frame, MatchSettings(accepted=accepted)).groups.height == 2
+
+
+def test_a_decision_about_an_unknown_record_is_said_and_not_applied():
+    accepted = pl.DataFrame({"left": ["crm:contacts:0"], "right": ["crm:contacts:99"]})
+    found = match("contacts", contacts(JOHN), MatchSettings(accepted=accepted))
+    assert [note.code for note in found.notes] == ["decisions.unknown-record"]
+    assert found.groups.is_empty()
+
+
+def test_a_group_over_the_limit_waits_for_a_person():
+    found = match("contacts", contacts(*[JOHN] * 8), MatchSettings(group_limit=5))
+    assert found.groups.is_empty()
+    assert set(found.held["code"]) == {"dedupe.group-too-large"}
+    assert found.held.height == 8
+
+
+@pytest.mark.parametrize("column", ["email", "phone", "last_name"])
+def test_a_file_where_everybody_shares_one_value_ends_and_says_so(column):
+    rows = [{"first_name": f"N{n}", "last_name": f"L{n}x{n * 7}", column: "same@x.org"} for n in range(3000)]
+    found = match("contacts", contacts(*rows), MatchSettings())
+    assert found.pairs.height < 40 * len(rows)
+    assert found.groups.is_empty()
+
+
+names = st.sampled_from(["John", "Jon", "Mary", "J", None])
+rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "first_name": names,
+            "last_name": st.sampled_from(["Smith", "Smyth", "Jones", None]),
+            "email": st.sampled_from(["a@x.org", "b@x.org", "info@x.org", None]),
+            "phone": st.sampled_from(["+14155550123", "+14155550124", None]),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(rows, st.randoms())
+def test_the_order_of_rows_changes_nothing(people, random):
+    frame = contacts(*people)
+    order = list(range(frame.height))
+    random.shuffle(order)
+    one, other = match("contacts", frame, MatchSettings()), match("contacts", frame[order], MatchSettings())
+    assert one.pairs.equals(other.pairs)
+    assert one.groups.equals(other.groups)
+    assert one.held.equals(other.held)
+
+
+@given(rows)
+def test_no_two_records_with_conflicting_names_share_a_group(people):
+    found = match("contacts", contacts(*people), MatchSettings())
+    group = dict(zip(found.groups["record"], found.groups["group"], strict=True))
+    apart = found.pairs.filter(pl.col("veto").is_not_null()).select("left", "right").rows()
+    assert not [pair for pair in apart if pair[0] in group and group.get(pair[0]) == group.get(pair[1])]
