@@ -1,0 +1,65 @@
+"""A plan that is still to be written: what was found in the exports, and what is proposed for each column."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class DraftColumn:
+    """One column of an export. field: canonical field or `x_...`. filled: cells that hold something."""
+
+    header: str
+    field: str
+    filled: int
+
+
+@dataclass(frozen=True)
+class DraftFile:
+    """One export and what it was recognised as; why: the evidence, in words."""
+
+    path: str
+    object: str
+    table: str | None
+    rows: int
+    why: str
+    columns: tuple[DraftColumn, ...]
+
+
+@dataclass(frozen=True)
+class DraftSource:
+    """One system that exports came from."""
+
+    name: str
+    kind: str
+    files: tuple[DraftFile, ...]
+
+
+@dataclass(frozen=True)
+class DraftDecision:
+    """What is proposed for one column. action: custom or drop; to: custom field, or the reason of a drop."""
+
+    field: str
+    action: str
+    to: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything that goes into a new migration.toml.
+
+    decisions, dropped: object -> columns that the source or the target leaves open; dropped ones need no line, as the
+    target's own mapping drops them (field, reason). ignored: path -> reason.
+    """
+
+    name: str
+    target: str
+    sources: tuple[DraftSource, ...]
+    decisions: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
+    dropped: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
+    currency: str | None = None
+    fallback_owner: str | None = None
+    newest: date | None = None

@@ -1,0 +1,164 @@
+"""A Draft to a migration.toml that reads like documentation; plan.read takes it back."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from crmclean.plan.draft import Draft, DraftDecision, DraftFile, DraftSource
+from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Stale
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_NOTE_AT = 44  # column at which notes behind a line start
+
+_HEAD = """\
+# The plan of a migration. All that crmclean does to your exports follows from this file and from decisions/.
+# A line that starts with # is a note. Change what you like, then try it without importing anything:
+#
+#     crmclean run --through validate
+#
+# An unknown key is an error that names the nearest known one, so a typo cannot pass unnoticed.
+"""
+_COLUMNS = """\
+# Columns that have no field of their own at the target. Everything else is mapped already, see the notes above.
+# Each line is yours to change:
+#     column = "some_field"                    write it into a field of the target
+#     column = { custom = "some_name" }        create a custom field for it
+#     column = { merge = "field", order = 1 }  append it to a field
+#     column = { drop = "why" }                leave it behind; the report counts the values lost
+"""
+_STAGES = """\
+# The import runs in stages, with a check between them; the first expression that is true takes the record.
+# SQL over the canonical fields of contacts, `as_of` among them; null counts as false.
+"""
+_GATES = """\
+# A run stops (exit code 10) where a number is worse than its gate. Shares are between 0 and 1.
+"""
+
+
+def write_plan(draft: Draft) -> str:
+    """Return the text of migration.toml."""
+    parts = [
+        _HEAD,
+        _general(draft),
+        *(_source(source, place) for place, source in enumerate(draft.sources, start=1)),
+        *_ignored(draft),
+        *_columns(draft),
+        _stale(),
+        _stages(),
+        _gates(),
+    ]
+    return "\n".join(parts)
+
+
+def quoted(text: str) -> str:
+    """Return a TOML basic string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def key(text: str) -> str:
+    """Return a TOML key, quoted where it must be."""
+    return text if _BARE.fullmatch(text) else quoted(text)
+
+
+def _general(draft: Draft) -> str:
+    day = draft.newest.isoformat() if draft.newest else "2026-01-31"
+    found = (
+        f"without it: {day}, the newest timestamp found" if draft.newest else "without it: the newest timestamp found"
+    )
+    lines = [
+        "version = 1",
+        f"name = {quoted(draft.name)}",
+        _noted(f"# as_of = {day}", f"ages are counted from this day; {found}"),
+        _noted("seed = 1", "of samples and spot checks"),
+        "",
+        "[target]",
+        _noted(f"crm = {quoted(draft.target)}", "its schema is mappings/targets/" + f"{draft.target}.toml"),
+        _optional("fallback_owner", draft.fallback_owner, "owner@example.com", "gets what belongs to no active user"),
+        "",
+        "[defaults]",
+        _optional("region", draft.region, "US", "country of phones that say nothing else"),
+        _optional("currency", draft.currency, "USD", "of amounts without one"),
+    ]
+    return _text(lines)
+
+
+def _source(source: DraftSource, place: int) -> str:
+    lines = [
+        "[[source]]",
+        _noted(f"name = {quoted(source.name)}", "record ids start with it: do not change it after the first import"),
+        f"kind = {quoted(source.kind)}",
+        _noted(f"priority = {place}", "1 wins where sources disagree"),
+    ]
+    return _text([*lines, *(line for file in source.files for line in _file(file))])
+
+
+def _file(file: DraftFile) -> Iterator[str]:
+    yield ""
+    yield "[[source.file]]"
+    yield f"path = {quoted(file.path)}"
+    yield _noted(f"object = {quoted(file.object)}", file.why)
+    if file.table:
+        yield f"table = {quoted(file.table)}"
+    yield f"# {file.rows:,} rows. Columns, where they go, and how many rows fill them:"
+    width = max((len(_plain(column.header)) for column in file.columns), default=0)
+    for column in file.columns:
+        share = f"{column.filled / file.rows:.0%}" if file.rows else "0%"
+        yield f"#   {_plain(column.header):<{width}}  ->  {column.field:<24} {share:>5}"
+
+
+def _ignored(draft: Draft) -> Iterator[str]:
+    for path, reason in draft.ignored.items():
+        yield _text(["[[ignore]]", f"path = {quoted(path)}", f"reason = {quoted(reason)}"])
+
+
+def _columns(draft: Draft) -> Iterator[str]:
+    objects = list(dict.fromkeys((*draft.decisions, *draft.dropped)))
+    for number, name in enumerate(objects):
+        lines = [_COLUMNS.rstrip()] if number == 0 else []
+        lines += [f"[columns.{name}]", *(_decision(item) for item in draft.decisions.get(name, ()))]
+        lines += [f"# {item.field}: {_plain(item.to)} ({_plain(item.note)})" for item in draft.dropped.get(name, ())]
+        yield _text(lines)
+
+
+def _decision(item: DraftDecision) -> str:
+    return _noted(f"{key(item.field)} = {{ {item.action} = {quoted(item.to)} }}", item.note)
+
+
+def _stale() -> str:
+    standard = Stale()
+    lines = [
+        "# People without any sign of life are archived, never deleted; `crmclean restore` brings them back.",
+        "[stale]",
+        _noted(f"months = {standard.months}", "without engagement before as_of"),
+        _noted(f"new_days = {standard.new_days}", "younger records are never stale"),
+        _noted("# protect = \"lead_source = 'Partner'\"", "an SQL expression: these are kept, however old"),
+    ]
+    return _text(lines)
+
+
+def _stages() -> str:
+    lines = [_STAGES.rstrip()]
+    for stage in DEFAULT_STAGES:
+        lines += ["[[stage]]", f"name = {quoted(stage.name)}", f"where = {quoted(stage.where)}", ""]
+    return _text(lines[:-1])
+
+
+def _gates() -> str:
+    return _text([_GATES.rstrip(), "[gates]", *(f"{name} = {limit:g}" for name, limit in DEFAULT_GATES.items())])
+
+
+def _optional(name: str, value: str | None, example: str, note: str) -> str:
+    return _noted(f"{name} = {quoted(value)}" if value else f"# {name} = {quoted(example)}", note)
+
+
+def _noted(line: str, note: str) -> str:
+    return f"{line:<{_NOTE_AT}}  # {_plain(note)}"
+
+
+def _plain(text: str) -> str:
+    return _CONTROL.sub(" ", text)
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
