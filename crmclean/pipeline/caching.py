@@ -69,7 +69,7 @@ def code_version() -> str:
 def _plain(value: object) -> object:
     """Turn dataclasses into dicts; mappings keep their entries, whatever their type."""
     if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)  # type: ignore[call-overload, no-any-return]
+        return asdict(value)  # type: ignore[call-overload]
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):

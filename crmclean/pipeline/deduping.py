@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from crmclean.matching.decisions import Verdicts, verdicts
+from crmclean.matching.decisions import Decisions, unchanged
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, PAIRS, REVIEW, Matching, MatchSettings, Note
 from crmclean.matching.review import questions, seen_now
@@ -45,37 +45,51 @@ def _match_all(work: _Work) -> tuple[dict[str, Matching], dict[str, Survivors]]:
     survivors: dict[str, Survivors] = {}
     for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
         frame = work.tables[object_].filter(pl.col(OUTCOME).is_null())
-        given = _verdicts(work, object_, frame)
+        given = _decisions(work, object_, frame)
         groups = {name: found.groups.rename({"record": RECORD}) for name, found in matchings.items()}
-        matchings[object_] = match(object_, frame, _settings(work.plan, given, groups))
+        matchings[object_] = match(object_, frame, _settings(work.plan, object_, given, groups))
         rules = _survivor_rules(work.plan, object_, given)
         survivors[object_] = resolve(object_, frame, _with_rule(matchings[object_]), rules)
-        work.notes += [*given.notes, *matchings[object_].notes]
+        work.notes += matchings[object_].notes
     return matchings, survivors
 
 
-def _verdicts(work: _Work, object_: str, frame: pl.DataFrame) -> Verdicts:
+def _decisions(work: _Work, object_: str, frame: pl.DataFrame) -> Decisions:
+    """Return the answers on records that are there and whose values are those that the reviewer saw."""
     own = work.decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:"))
-    return verdicts(own, frame[RECORD], seen_now(own.select("left", "right"), frame, key=work.key))
+    here = own.filter(pl.all_horizontal(pl.col("left", "right").is_in(frame[RECORD].implode())))
+    fresh = unchanged(here, seen_now(here.select("left", "right"), frame, key=work.key))
+    given = Decisions(fresh)
+    said = (
+        (
+            "decisions.unknown-record",
+            "decisions on records that are not there were not applied",
+            own.height - here.height,
+        ),
+        ("decisions.changed", "decisions on values that have changed since are open again", here.height - fresh.height),
+        ("decisions.disputed", "pairs on which reviewers disagree are open again", given.disputed()),
+    )
+    work.notes += [Note(*note) for note in said if note[2]]
+    return given
 
 
-def _settings(plan: Plan, given: Verdicts, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
+def _settings(plan: Plan, object_: str, given: Decisions, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
     bands = plan.dedupe
     return MatchSettings(
         merge=bands.merge,
         review=bands.review,
         group_limit=bands.group_limit,
         seed=plan.seed,
-        rejected=given.rejected,
-        accepted=given.accepted,
+        rejected=given.rejected(object_),
+        accepted=given.accepted(object_),
         groups=groups,
     )
 
 
-def _survivor_rules(plan: Plan, object_: str, given: Verdicts) -> SurvivorRules:
+def _survivor_rules(plan: Plan, object_: str, given: Decisions) -> SurvivorRules:
     own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
     priorities = {source.name: source.priority for source in plan.sources}
-    return SurvivorRules(plan.dedupe.survivor, priorities, own, given.chosen)
+    return SurvivorRules(plan.dedupe.survivor, priorities, own, given.chosen(object_))
 
 
 def _with_rule(matching: Matching) -> pl.DataFrame:
