@@ -1,0 +1,124 @@
+"""One target TOML to a TargetSchema, or one error that lists every fault with the nearest known name."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields as dataclass_fields
+from difflib import get_close_matches
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from crmclean.crm.canonical import canonical
+from crmclean.crm.target_checks import faults_of_schema
+from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.errors import Fault, PlanError
+
+_NOT_OBJECTS = ("version", "label", "length", "drop", "values", "picklists")
+_RULE_KEYS = ("object", "where", "fields", "constants", "into")
+_OBJECT_KEYS = ("label", "key", "from", "fields", "one_of", "together", "existing")
+_FIELD_KEYS = tuple(
+    {"from_": "from"}.get(each.name, each.name) for each in dataclass_fields(TargetField) if each.name != "name"
+)
+
+
+def read_target_file(path: Path) -> TargetSchema:
+    """Read a target's TOML.
+
+    Raises:
+        PlanError: it cannot be read as TOML, or it has faults; every one is listed.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise PlanError(Fault(path.name, f"is not TOML: {error}", "see https://toml.io", "target.syntax")) from error
+    return _Reader(path.stem, document).schema()
+
+
+class _Reader:
+    """Reads one document and remembers every fault."""
+
+    def __init__(self, name: str, document: Mapping[str, Any]) -> None:
+        self.name = name
+        self.document = document
+        self.faults: list[Fault] = []
+
+    def schema(self) -> TargetSchema:
+        objects = {key: self._object(key, body) for key, body in self.document.items() if key not in _NOT_OBJECTS}
+        drop = {key: dict(body) for key, body in self.document.get("drop", {}).items()}
+        schema = TargetSchema(self.name, self.document.get("label", self.name), objects, drop)
+        faults = self.faults or faults_of_schema(schema, canonical())
+        if faults:
+            raise PlanError(*faults)
+        return schema
+
+    def _object(self, name: str, body: Mapping[str, Any]) -> TargetObject:
+        where = f"{self.name}.toml: {name}"
+        self._unknown_keys(body, _OBJECT_KEYS, where)
+        fields = {key: self._field(key, value, f"{where}.{key}") for key, value in body.get("fields", {}).items()}
+        return TargetObject(
+            name=name,
+            label=body.get("label", name),
+            key=body.get("key", ""),
+            sources=tuple(self._rule(rule, f"{where}.from") for rule in body.get("from", [])),
+            fields=fields,
+            one_of=tuple(body.get("one_of", ())),
+            together=tuple(tuple(names) for names in body.get("together", ())),
+            existing=body.get("existing", False),
+        )
+
+    def _rule(self, body: Mapping[str, Any], where: str) -> SourceRule:
+        self._unknown_keys(body, _RULE_KEYS, where)
+        return SourceRule(
+            object=body.get("object", ""),
+            where={key: _texts(value) for key, value in body.get("where", {}).items()},
+            fields={key: _texts(value) for key, value in body.get("fields", {}).items()},
+            constants=dict(body.get("constants", {})),
+            into=body.get("into"),
+        )
+
+    def _field(self, name: str, body: Mapping[str, Any], where: str) -> TargetField:
+        self._unknown_keys(body, _FIELD_KEYS, where)
+        known = {key: value for key, value in body.items() if key in _FIELD_KEYS}
+        source = _texts(known.pop("from", ()))
+        ref, picklist = _texts(known.pop("ref", ())), self._named("picklists", known.pop("picklist", ()), where)
+        values = self._named("values", known.pop("values", {}), where)
+        scale = known.pop("scale", None)
+        if known.get("type", "text") == "text" and not picklist:
+            known.setdefault("length", self.document.get("length"))
+        return TargetField(
+            name=name,
+            label=known.pop("label", name),
+            type=known.pop("type", "text"),
+            from_=source,
+            ref=ref,
+            picklist=tuple(picklist),
+            values=dict(values),
+            scale=None if scale is None else Fraction(str(scale)),
+            **known,
+        )
+
+    def _named(self, kind: str, value: Any, where: str) -> Any:
+        """Resolve the name of a shared list or table under [picklists] or [values]."""
+        if not isinstance(value, str):
+            return value
+        tables = self.document.get(kind, {})
+        if value not in tables:
+            hint = nearest(value, tables)
+            self.faults.append(Fault(where, f"there is no {kind}.{value}", hint, "target.unknown-name"))
+        return tables.get(value, ())
+
+    def _unknown_keys(self, body: Mapping[str, Any], known: Iterable[str], where: str) -> None:
+        for key in body:
+            if key not in known:
+                self.faults.append(Fault(where, f"unknown key {key}", nearest(key, known), "target.unknown-key"))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name is meant, or which there are."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(names)}"
+
+
+def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
