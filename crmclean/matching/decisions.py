@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import polars as pl
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
 from crmclean.matching.model import VERDICTS
+from crmclean.workspace.atomic import write_text
+from crmclean.workspace.paths import Workspace
 
+KEY_BYTES = 32
 FIELDS = ("left", "right", "verdict", "survivor", "by", "at", "note", "seen")
 DECISIONS = pl.Schema(dict.fromkeys(FIELDS, pl.String()))
 MERGED, DIFFERENT, SKIPPED = "merge", "different", "skip"
+VERDICT_WORDS = (MERGED, DIFFERENT, SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,14 @@ def unchanged(decisions: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     now = decisions.join(seen, on=["left", "right"], how="left", suffix="_now", maintain_order="left")
     same = pl.col("seen").is_null() | pl.col("seen_now").is_null() | (pl.col("seen") == pl.col("seen_now"))
     return now.filter(same).select(FIELDS)
+
+
+def review_key(workspace: Workspace) -> bytes:
+    """Return the workspace's secret for hashes of seen values; made at the first need, kept in state/."""
+    path = workspace.state / "review.key"
+    if not path.exists():
+        write_text(path, secrets.token_hex(KEY_BYTES))
+    return path.read_text(encoding="utf-8").strip().encode()
 
 
 def fingerprint(key: bytes, values: str) -> str:
