@@ -43,7 +43,11 @@ def stale(
 
 def _lifecycle_facts(plan: Plan, tables: Mapping[str, pl.DataFrame], object_: str) -> LifecycleFacts:
     table = tables[object_]
-    filled = table.group_by(SOURCE).agg(column(table, "lifecycle").is_not_null().any().alias("filled"))
+    filled = (
+        table.select(SOURCE, column(table, "lifecycle").is_not_null().alias("filled"))
+        .group_by(SOURCE)
+        .agg(pl.col("filled").any())
+    )
     silent = tuple(sorted(filled.filter(~pl.col("filled"))[SOURCE]))
     rules = plan.lifecycle.get(object_, DEFAULT_LIFECYCLE)
     return LifecycleFacts(silent, _deal_facts(tables, table), rules)

@@ -1,23 +1,11 @@
 """Every reason code: what it means, how bad it is, and whether the cell stays as it was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from crmclean.records import Severity
-
-
-@dataclass(frozen=True)
-class Code:
-    """A reason for a change, a refusal or a mark.
-
-    severity: with one, the reason makes a finding. kept: the cell stays as it was, because nothing better is certain.
-    """
-
-    severity: Severity | None
-    meaning: str
-    kept: bool = False
-
+from crmclean.values.fate_codes import FATES
+from crmclean.values.reason import Code
 
 _NONE, _INFO, _WARNING = None, Severity.INFO, Severity.WARNING
 
@@ -38,14 +26,16 @@ _PHONES = {
     "phones.from-source": Code(_NONE, "written as E.164; the region is the source's"),
     "phones.from-default": Code(_NONE, "written as E.164; the region is the plan's default"),
     "phones.extension": Code(_NONE, "the extension was moved to its own field"),
-    "phones.extension-inline": Code(_NONE, "the extension follows the number as ;ext=, as the object has no field for it"),
+    "phones.extension-inline": Code(
+        _NONE, "the extension follows the number as ;ext=, as the object has no field for it"
+    ),
     "phones.vanity": Code(_NONE, "letters of a vanity number were turned into digits"),
     "phones.letters-dropped": Code(_INFO, "letters beside the number were dropped"),
     "phones.label": Code(_NONE, "a label such as (mobile) was removed"),
     "phones.several": Code(_WARNING, "several numbers in one cell: the first valid one was taken"),
     "phones.international-prefix": Code(_NONE, "00 or 011 in front was read as +"),
     "phones.plus-missing": Code(_INFO, "valid only when read with a + in front"),
-    "phones.mexico-1": Code(_NONE, "Mexico's old 1 after +52 was dropped"),
+    "phones.mexico-prefix": Code(_NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped"),
     "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 at the end was dropped"),
     "phones.letter-o": Code(_INFO, "the letter O was read as zero"),
     "phones.invalid": Code(_WARNING, "not a valid number of its country", kept=True),
@@ -108,6 +98,50 @@ _BOOLEANS = {
 _LISTS = {
     "lists.joined": Code(_NONE, "one separator, each entry once"),
 }
+_COMPANIES = {
+    "companies.form": Code(_NONE, "the legal form in its standard spelling"),
+    "companies.case": Code(_NONE, "a name all in capitals or all in small letters was given the usual case"),
+    "companies.punctuation": Code(_NONE, "quotes around the name or a mark at its end were removed"),
+    "companies.unified": Code(_NONE, "the column also has this company without its legal form: written without"),
+}
+_PERSONS = {
+    "persons.case": Code(_NONE, "a name all in capitals or all in small letters was given the usual case"),
+    "persons.split": Code(_NONE, "first and last name were taken from the full name"),
+    "persons.order": Code(_NONE, "family name, given name was put into reading order"),
+    "persons.title": Code(_NONE, "a title was moved to its own field"),
+    "persons.suffix": Code(_NONE, "a suffix was moved to its own field"),
+    "persons.two-people": Code(_WARNING, "two people in one name", kept=True),
+    "persons.organisation": Code(_WARNING, "the name of a company in a person's field", kept=True),
+    "persons.email": Code(_WARNING, "an email address in a name", kept=True),
+    "persons.unsplit": Code(_INFO, "one word: cannot be told to be a first or a last name", kept=True),
+    "persons.not-a-name": Code(_WARNING, "no name can be read from it", kept=True),
+}
+_PLACES = {
+    "countries.iso2": Code(_NONE, "written as the ISO 3166-1 alpha-2 code"),
+    "countries.subnation": Code(_NONE, "a part of a country: written as the country"),
+    "countries.settled": Code(_INFO, "several countries have this name; the record's city or region settled it"),
+    "countries.likely": Code(_INFO, "also the name of a state elsewhere; nothing speaks against the country"),
+    "countries.ambiguous": Code(_WARNING, "several countries have this name", kept=True),
+    "countries.contradiction": Code(_WARNING, "the record's region lies in another country", kept=True),
+    "countries.withdrawn": Code(_WARNING, "a country that no longer exists", kept=True),
+    "countries.unknown": Code(_WARNING, "not a country", kept=True),
+    "states.iso": Code(_NONE, "written as the ISO 3166-2 code"),
+    "states.renamed": Code(_NONE, "an old ISO 3166-2 code: written as the code of today"),
+    "states.country-from-name": Code(_INFO, "the record has no country; only one has a state of this name"),
+    "states.other-country": Code(_WARNING, "a state of another country", kept=True),
+    "states.no-country": Code(_INFO, "several countries have this state, and the record has no country", kept=True),
+    "states.unknown": Code(_WARNING, "not a state of the record's country", kept=True),
+}
+_VOCABULARIES = {
+    "industries.value": Code(_NONE, "the same value of our vocabulary"),
+    "industries.synonym": Code(_NONE, "a synonym of a value of our vocabulary"),
+    "industries.code": Code(_NONE, "read from a NAICS code"),
+    "industries.part": Code(_INFO, "read from one part of a longer value"),
+    "industries.typo": Code(_INFO, "one letter or so beside a value of our vocabulary"),
+    "industries.unmapped": Code(_WARNING, "not in our vocabulary: map it in the plan", kept=True),
+    "lifecycles.value": Code(_NONE, "the same value of our vocabulary"),
+    "lifecycles.unmapped": Code(_WARNING, "not in our vocabulary: map it in the plan", kept=True),
+}
 
 CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -121,6 +155,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **_NUMBERS,
         **_BOOLEANS,
         **_LISTS,
+        **_COMPANIES,
+        **_PERSONS,
+        **_PLACES,
+        **_VOCABULARIES,
+        **FATES,
     }
 )
 KEPT: tuple[str, ...] = tuple(sorted(name for name, code in CODES.items() if code.kept))
