@@ -1,0 +1,41 @@
+"""Nicknames as graded evidence that two first names can be one person's; never a reason to merge by itself.
+
+Source: data/nicknames.csv (scripts/derive_nicknames.py). Two short forms of one full name prove nothing: only the pair
+of a name and its own short form counts, so that Rob and Bert are not one.
+"""
+
+from functools import cache
+
+import polars as pl
+
+from crmclean.values.folding import fold
+from crmclean.values.lists import table
+
+
+def nickname_pairs() -> pl.DataFrame:
+    """Return name, canonical, strength ("strong", "weak"): a short form, the full name, how sure; folded spelling."""
+    return table("nicknames")
+
+
+def grade(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return "same", "strong", "weak" or null for each pair of first names, whatever the case or accents."""
+    pairs = pl.DataFrame({"left": left, "right": right})
+    distinct = pairs.unique(maintain_order=False)
+    grades = pl.Series("grade", [_graded(a, b) for a, b in distinct.iter_rows()], dtype=pl.String)
+    known = distinct.with_columns(grades)
+    return pairs.join(known, on=["left", "right"], how="left", nulls_equal=True, maintain_order="left")["grade"]
+
+
+def _graded(left: str | None, right: str | None) -> str | None:
+    if not left or not right:
+        return None
+    a, b = fold(left), fold(right)
+    return "same" if a == b else _strengths().get((a, b))
+
+
+@cache
+def _strengths() -> dict[tuple[str, str], str]:
+    strengths: dict[tuple[str, str], str] = {}
+    for name, canonical, strength in nickname_pairs().iter_rows():
+        strengths[name, canonical] = strengths[canonical, name] = strength
+    return strengths

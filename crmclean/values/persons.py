@@ -1,0 +1,145 @@
+"""Names of persons: title, first, middle, last and suffix out of one cell; casing; what is no person's name.
+
+Two plain words, or two with an initial between them, are split by expressions; everything else goes to nameparser
+(https://pypi.org/project/nameparser), each distinct name once.
+"""
+
+import re
+
+import polars as pl
+from nameparser import HumanName
+
+from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.folding import LONGEST, tidy
+from crmclean.values.person_case import particles, person_cased, suffix_words, words_of
+
+PARTS = ("title", "first", "middle", "last", "suffix")
+PARSED = pl.Struct({**dict.fromkeys(PARTS, pl.String), "code": pl.String})
+
+_NOTHING = (None,) * len(PARTS)
+_PLAIN = r"^(\p{L}{2,40}(?:[-'’]\p{L}{2,40})*) (?:(\p{L}\.?) )?(\p{L}{2,40}(?:[-'’]\p{L}{2,40})*)$"
+_PAIR = re.compile(r"\s(?:&|and|und|et)\s|\s[/+]\s|;", re.IGNORECASE)
+_PAIR_PATTERN = r"(?i)\s(?:&|and|und|et)\s|\s[/+]\s|;"
+_WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
+_NO_NAME = re.compile(r"[\d@&/]")
+_LEGAL = re.compile(r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b)", re.UNICODE)
+
+
+def parse(value: pl.Expr) -> pl.Expr:
+    """Return Struct{title, first, middle, last, suffix, code} of full names; parts that a name lacks are null.
+
+    The code says why nothing was read (a company, an email address), or that there is more to it (two people).
+    """
+    found = value.str.extract_groups(_PLAIN)
+    first, middle, last = (found.struct.field(number) for number in ("1", "2", "3"))
+    plain = first.is_not_null() & _ordinary(first) & _ordinary(last) & ~_one_case(value)
+    none = pl.lit(None, dtype=pl.String)
+    quick = pl.struct(
+        none.alias("title"), first.alias("first"), middle.alias("middle"), last.alias("last"),
+        none.alias("suffix"), none.alias("code"),
+    )  # fmt: skip
+    slow = over_distinct(pl.when(~plain).then(value), parsed, PARSED)
+    return pl.when(plain).then(quick).otherwise(slow)
+
+
+def cased(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of a name in the usual case, where the whole cell is in one case; else as it is."""
+    return over_distinct(pl.when(_one_case(value) | _untidy(value)).then(value), _cased, RESULT).pipe(_or_as_is, value)
+
+
+def display(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of a full name in reading order and usual case: `BOND, JAMES` is `James Bond`."""
+    doubtful = _one_case(value) | _untidy(value) | value.str.contains(",", literal=True)
+    return over_distinct(pl.when(doubtful).then(value), displayed, RESULT).pipe(_or_as_is, value)
+
+
+def joined(first: pl.Expr, middle: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Return the full name of its parts, null where there is neither a first nor a last name."""
+    parts = pl.concat_str(first, middle, last, separator=" ", ignore_nulls=True)
+    return pl.when(first.is_not_null() | last.is_not_null()).then(parts)
+
+
+def is_organisation(value: pl.Expr) -> pl.Expr:
+    """Return Boolean: the cell names a company or a department, not a person."""
+    return over_distinct(value, names_organisation, pl.Boolean())
+
+
+def two_people(value: pl.Expr) -> pl.Expr:
+    """Return Boolean: two people stand in one cell, such as `John & Mary Smith`."""
+    return value.str.contains(_PAIR_PATTERN) & ~is_organisation(value)
+
+
+def parsed(name: str) -> tuple[str | None, ...]:
+    """Return (title, first, middle, last, suffix, code) of one full name."""
+    text = tidy(name)
+    if "@" in text:
+        return *_NOTHING, "persons.email"
+    if not any(char.isalpha() for char in text) or len(text) > LONGEST:
+        return *_NOTHING, "persons.not-a-name" if text else None
+    if names_organisation(text):
+        return *_NOTHING, "persons.organisation"
+    if _PAIR.search(text) and not _couple(text):
+        return *_NOTHING, "persons.two-people"
+    return _read(text)
+
+
+def displayed(name: str) -> tuple[str | None, str | None]:
+    """Return (full name in reading order and usual case, code) of one cell."""
+    text = tidy(name)
+    title, first, middle, last, suffix, refused = parsed(text)
+    if refused is not None or not (first and last) or "," not in text:
+        return _cased(name)
+    ordered = " ".join(part for part in (title, first, middle, last, suffix) if part)
+    if sorted(_WORDS.findall(ordered.casefold())) != sorted(_WORDS.findall(text.casefold())):
+        return _cased(name)
+    return _cased(name) if text.casefold().startswith(first.casefold()) else (ordered, "persons.order")
+
+
+def names_organisation(text: str) -> bool:
+    """Say whether one cell names a company or a department."""
+    words = [word.casefold() for word in _WORDS.findall(text.replace(".", ""))]
+    return len(text) <= LONGEST and (not words_of("organisation").isdisjoint(words) or bool(_LEGAL.search(text)))
+
+
+def _couple(text: str) -> bool:
+    """`Mr. and Mrs. John Smith` has one name; nameparser reads it."""
+    before = _PAIR.split(text, maxsplit=1)[0]
+    return before.strip(". ").casefold() in words_of("title")
+
+
+def _read(text: str) -> tuple[str | None, ...]:
+    if "," not in text and len(text.split()) == 1:
+        return None, person_cased(text), None, None, None, "persons.unsplit"
+    name = HumanName(person_cased(text))
+    title, first, middle, last, suffix = (getattr(name, part) or None for part in PARTS)
+    if title and not first and last and title.rstrip(".").casefold() not in words_of("title"):
+        title, first = None, title  # "Wm. Tell": an abbreviated first name, not a title
+    if not (first or last):
+        return *_NOTHING, "persons.not-a-name"
+    return title, first, middle, last, suffix, None if first and last else "persons.unsplit"
+
+
+def _cased(name: str) -> tuple[str | None, str | None]:
+    text = tidy(name)
+    better = text if len(text) > LONGEST or _NO_NAME.search(text) else person_cased(text)
+    code = "persons.case" if better != text else "texts.trimmed"
+    return better or None, None if better == name else code
+
+
+def _one_case(value: pl.Expr) -> pl.Expr:
+    return ((value == value.str.to_uppercase()) != (value == value.str.to_lowercase())) & (value.str.len_chars() > 1)
+
+
+def _untidy(value: pl.Expr) -> pl.Expr:
+    return value.str.contains(r"[^\x20-\x7E\p{L}]|^ | $|  ")
+
+
+def _or_as_is(judged: pl.Expr, value: pl.Expr) -> pl.Expr:
+    as_is = pl.struct(value.alias("value"), pl.lit(None, dtype=pl.String).alias("code"))
+    seen = judged.struct.field("value").is_not_null() | judged.struct.field("code").is_not_null()
+    return pl.when(seen).then(judged).otherwise(as_is)
+
+
+def _ordinary(word: pl.Expr) -> pl.Expr:
+    special = words_of("title") | words_of("organisation") | particles() | suffix_words() | {"and", "und", "et"}
+    return ~word.str.to_lowercase().is_in(sorted(special))
