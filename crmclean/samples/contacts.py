@@ -48,7 +48,7 @@ def _with_account(dice: Dice, frame: pl.DataFrame, accounts: pl.DataFrame) -> pl
 
 
 def contact_table(world: World, frame: pl.DataFrame, users: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """Contact.csv; `touched` has the newest completed task (`contact_id`, `touched` in days) that the CRM rolls up."""
+    """Contact.csv; `touched` (per `contact_id`) says how many days ago the last task of any kind was done."""
     dice, as_of = world.dice, pl.lit(AS_OF)
     frame = frame.join(touched, on="contact_id", how="left", maintain_order="left")
     # blanks are no answer: the CRM knows one opt-out in two, the marketing list the others

@@ -51,14 +51,14 @@ def _tables(world: World, cells: pl.DataFrame) -> tuple[dict[str, pl.DataFrame],
     mailing = contacts.list_records(dice, cells).with_columns(listed_only.alias("only_listed"))
     deals = sales.deals(world, account_rows)
     done = sales.tasks(world, crm, owners)
-    touched = done.filter("engages").group_by(pl.col("WhoId").alias("contact_id")).agg(pl.col("touched").min())
+    touched = done.group_by(pl.col("WhoId").alias("contact_id")).agg(pl.col("happened").min().alias("touched"))
     exports = {
         "User.csv": owners,
         "Account.csv": accounts.account_table(world, account_rows, owners, deals.filter(pl.col("state") == 1)),
         "Contact.csv": contacts.contact_table(world, crm, owners, touched),
         "Opportunity.csv": sales.deal_table(world, deals, owners),
         "OpportunityContactRole.csv": sales.roles(dice, deals, crm),
-        "Task.csv": done.drop("touched", "engages"),
+        "Task.csv": done.drop("happened"),
         LIST_FILE: contacts.list_table(world, mailing),
     }
     truths = {

@@ -21,7 +21,7 @@ _DEALS = (0.68, 0.2, 0.08, 0.04)  # companies with no, one, two, three deals
 _OUTCOMES = (0.22, 0.4, 0.38)  # open, won, lost
 _ROLES = ("Decision Maker", "Economic Buyer", "Technical Buyer", "Influencer", "Evaluator")
 _CALLS = ("Call: next steps", "Call: pricing", "Call: check-in", "Call: renewal")
-_MEETINGS = ("Meeting: demo", "Meeting: kick-off", "Meeting: quarterly review")
+_ERRANDS = ("Follow up", "Send brochure", "Update address")
 
 
 def deals(world: World, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -110,73 +110,56 @@ def roles(dice: Dice, deals_: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFr
 
 
 def tasks(world: World, contacts: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    """Return Task.csv with two columns that are not exported: `touched` (days ago) and `engages`.
+    """Return Task.csv with one column that is not exported: `happened` (days ago; null while a task is open).
 
-    Calls and meetings that took place, the last one on the day when the person was last engaged; and what is no
-    engagement: open tasks due in the future, and bulk mail, both for stale people too.
+    Completed calls, the last one on the day when the person was last engaged; and what is no engagement, for stale
+    people too: bulk mail, errands, open tasks due in the future.
     """
     dice = world.dice
     people = contacts.filter(~pl.col("deleted") & ~pl.col("same_id"))
-    chosen = people.filter(pl.col("key") == pl.col("key").max().over("person")).select(
-        "contact_id", "account_id", "key", "engaged", "age"
-    )
+    people = people.with_columns(pl.when(~pl.col("orphaned")).then("account_id").alias("account_id"))
+    chosen = people.filter(pl.col("key") == pl.col("key").max().over("person"))
     last = chosen.filter(pl.col("engaged").is_not_null())
     before = pl.min_horizontal(pl.col("engaged") + 1 + dice.below("earlier", KEY, 300), pl.col("age"))
-    due, mailed = -dice.below("due", KEY, 60) - 1, 1 + dice.below("mailed on", KEY, 90)
+    due, lately = -dice.below("due", KEY, 60) - 1, 1 + dice.below("lately", KEY, 90)
     kinds = [
-        (last, "done", pl.col("engaged")),
-        (last.filter(dice.chance("twice", KEY, 0.4)), "done", before),
-        (chosen.filter(dice.chance("open task", KEY, 0.06)), "open", due),
-        (chosen.filter(dice.chance("mailed", KEY, 0.15)), "mail", mailed),
+        (last, "Call", pl.col("engaged")),
+        (last.filter(dice.chance("twice", KEY, 0.4)), "Call", before),
+        (chosen.filter(dice.chance("mailed", KEY, 0.15)), "ListEmail", lately),
+        (chosen.filter(dice.chance("errand", KEY, 0.05)), "Task", lately + 1),
+        (chosen.filter(dice.chance("open task", KEY, 0.06)), "Task", due),
     ]
     made = (
-        frame.select("contact_id", "account_id", "key", days.alias("touched"), pl.lit(task).alias("task"))
-        for frame, task, days in kinds
+        frame.select("contact_id", "account_id", "key", days.alias("days"), pl.lit(kind).alias("kind"))
+        for frame, kind, days in kinds
     )
     return _task_table(world, pl.concat(made), users)
 
 
 def _task_table(world: World, frame: pl.DataFrame, users: pl.DataFrame) -> pl.DataFrame:
-    dice, as_of, kind = world.dice, pl.lit(AS_OF), pl.col("task")
-    number = pl.int_range(pl.len())
-    call = (kind == "done") & (pl.col("key") % 3 > 0)
-    subject = pl.when(call).then(dice.pick("call", KEY, _CALLS)).otherwise(dice.pick("meeting", KEY, _MEETINGS))
+    dice, as_of, number = world.dice, pl.lit(AS_OF), pl.int_range(pl.len())
+    call, still_open = pl.col("kind") == "Call", pl.col("days") < 0
     subject = (
-        pl.when(kind == "open")
-        .then(pl.lit("Follow up"))
-        .when(kind == "mail")
+        pl.when(call)
+        .then(dice.pick("call", number, _CALLS))
+        .when(pl.col("kind") == "ListEmail")
         .then(pl.lit("Email: product news"))
-        .otherwise(subject)
+        .otherwise(dice.pick("errand", number, _ERRANDS))
     )
-    made = pl.max_horizontal(pl.col("touched"), pl.lit(0))
     return frame.select(
         salesforce_id("activities", 2000 + number * 2).alias("Id"),
         pl.col("contact_id").alias("WhoId"),
         pl.col("account_id").alias("WhatId"),
         subject.alias("Subject"),
-        day(pl.col("touched"), as_of).alias("ActivityDate"),
-        pl.when(kind == "open").then(pl.lit("Not Started")).otherwise(pl.lit("Completed")).alias("Status"),
+        day(pl.col("days"), as_of).alias("ActivityDate"),
+        either(still_open, "Not Started", "Completed").alias("Status"),
         pl.lit("Normal").alias("Priority"),
-        pl.when(call)
-        .then(pl.lit("Call"))
-        .when(kind == "mail")
-        .then(pl.lit("Email"))
-        .when(kind == "done")
-        .then(pl.lit("Meeting"))
-        .otherwise(pl.lit("Other"))
-        .alias("Type"),
         owner_id(dice, "task owner", KEY, users).alias("OwnerId"),
         pl.lit("false").alias("IsDeleted"),
-        either(kind == "open", "false", "true").alias("IsClosed"),
-        moment(made, as_of, dice, "task created", number).alias("CreatedDate"),
+        either(still_open, "false", "true").alias("IsClosed"),
+        moment(pl.col("days").clip(0), as_of, dice, "task created", number).alias("CreatedDate"),
         pl.when(call).then((60 + dice.below("duration", number, 1800)).cast(pl.String)).alias("CallDurationInSeconds"),
         pl.when(call).then(dice.pick("direction", number, ("Inbound", "Outbound"))).alias("CallType"),
-        pl.when(call)
-        .then(pl.lit("Call"))
-        .when(kind == "mail")
-        .then(pl.lit("ListEmail"))
-        .otherwise(pl.lit("Task"))
-        .alias("TaskSubtype"),
-        "touched",
-        (kind == "done").alias("engages"),
+        pl.col("kind").alias("TaskSubtype"),
+        pl.when(~still_open).then("days").alias("happened"),
     )

@@ -138,9 +138,9 @@ def test_telephones_are_valid_and_reach_nobody(table):
 
 
 def test_the_engagement_of_the_truth_is_in_the_files(table):
-    """Every person with CRM records who was engaged has a completed call or meeting on that very day."""
+    """Every person with CRM records who was engaged had the last completed call on that very day."""
     truth = table("truth/contacts.csv").drop_nulls("engaged")
-    done = table("Task.csv").filter((pl.col("Status") == "Completed") & (pl.col("TaskSubtype") != "ListEmail"))
+    done = table("Task.csv").filter((pl.col("Status") == "Completed") & (pl.col("TaskSubtype") == "Call"))
     newest = done.group_by(pl.col("WhoId").alias("id")).agg(pl.col("ActivityDate").max())
     people = truth.join(newest, on="id", how="left").group_by("entity").agg(
         pl.col("engaged").first(), pl.col("ActivityDate").max(), (pl.col("file") == "Contact.csv").any().alias("in_crm")
