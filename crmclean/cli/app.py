@@ -11,12 +11,14 @@ from crmclean.cli.command import Command, guarded
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.restore import restore
+from crmclean.cli.review import review
+from crmclean.cli.sample import sample
 from crmclean.cli.status import status
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
-    "Migrate": (status, explain),
+    "Migrate": (review, status, explain),
     "Undo": (restore,),
-    "Tools": (doctor,),
+    "Tools": (sample, doctor),
 }
 
 app = typer.Typer(

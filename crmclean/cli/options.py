@@ -1,6 +1,6 @@
 """Options that several commands share, each declared once."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -43,6 +43,10 @@ Seed = Annotated[
     typer.Option("--seed", metavar="N", help="Seed of samples and spot checks.", show_default="the plan's"),
 ]
 
+Destination = Annotated[
+    str, typer.Option("--to", metavar="NAME", help="Destination of the plan, or the embedded rehearsal database.")
+]
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.", metavar="", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only the headline, no progress.", metavar="", rich_help_panel=_OUTPUT)
@@ -56,3 +60,8 @@ NoProgress = Annotated[
 ExitZero = Annotated[
     bool, typer.Option("--exit-zero", help="End with 0 instead of 10 or 11.", metavar="", rich_help_panel=_OUTPUT)
 ]
+
+
+def day(moment: datetime | None) -> date | None:
+    """Return the day of a moment; typer knows no plain dates."""
+    return moment.date() if moment else None

@@ -1,0 +1,64 @@
+"""Writes the generated parts of README and docs, between `<!-- generated: NAME -->` and `<!-- end -->`.
+
+Run `python docs/generate.py` after a change of commands, options or codes; tests/test_docs.py fails until then.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from crmclean.cli.app import COMMANDS, app
+from crmclean.errors import EXIT_MEANINGS
+from crmclean.values.codes import CODES
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "docs/reference/commands.md", "docs/reference/codes.md")
+_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_TERMINAL = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def generate(text: str) -> str:
+    """Return a page with every generated part made anew."""
+    return _PART.sub(lambda match: f"{match[1]}{PARTS[match[2]]()}\n{match[3]}", text)
+
+
+def _help(*command: str) -> str:
+    shown = CliRunner().invoke(app, [*command, "--help"], prog_name="crmclean", env=_TERMINAL).stdout
+    lines = [line.rstrip() for line in shown.strip().splitlines()]
+    return "\n".join(["```text", *lines, "```"])
+
+
+def _every_help() -> str:
+    names = [function.__name__.strip("_") for functions in COMMANDS.values() for function in functions]
+    return "\n\n".join(f"## {name}\n\n{_help(name)}" for name in names)
+
+
+def _exit_codes() -> str:
+    rows = [f"| {int(code)} | {meaning} |" for code, meaning in EXIT_MEANINGS.items()]
+    return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
+
+
+def _reason_codes() -> str:
+    rows = [f"| `{name}` | {code.severity or ''} | {code.meaning} |" for name, code in CODES.items()]
+    return "\n".join(["| code | finding | meaning |", "| --- | --- | --- |", *rows])
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "help": _help,
+    "every-help": _every_help,
+    "exit-codes": _exit_codes,
+    "reason-codes": _reason_codes,
+}
+
+
+def main() -> None:
+    """Write every page."""
+    for name in PAGES:
+        path = ROOT / name
+        path.write_text(generate(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
