@@ -31,6 +31,14 @@ def write_archive(workspace: Workspace, tables: Mapping[str, pl.LazyFrame]) -> N
     _write(workspace, "suppression.csv", [_suppressed(table) for table in people])
 
 
+def restored_records(workspace: Workspace) -> frozenset[str]:
+    """Return the record ids that people brought back with `crmclean restore`."""
+    path = workspace.decisions / "restored.csv"
+    if not path.is_file():
+        return frozenset()
+    return frozenset(pl.read_csv(path, infer_schema=False)["record"].drop_nulls())
+
+
 def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
     if parts:
         rows = pl.concat(parts).unique().sort("Record", "Email Address", nulls_last=True)

@@ -8,7 +8,7 @@ import polars as pl
 from crmclean.matching.decisions import Decisions, unchanged
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, PAIRS, REVIEW, Matching, MatchSettings, Note
-from crmclean.matching.review import questions, seen_now
+from crmclean.matching.review import beside, questions, seen_in
 from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivors, resolve
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
@@ -35,7 +35,7 @@ def dedupe(plan: Plan, normalized: Mapping[str, pl.LazyFrame], decisions: pl.Dat
     standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
     work = _Work(plan, standard, decisions=decisions, key=key)
     matchings, survivors = _match_all(work)
-    asked = {f"questions-{name}": questions(found, work.tables[name], key=key) for name, found in matchings.items()}
+    asked = {f"questions-{name}": questions(found, work.tables[name]) for name, found in matchings.items()}
     _merge_all(work, survivors)
     return _phase(work, normalized, matchings, survivors, asked)
 
@@ -58,7 +58,8 @@ def _decisions(work: _Work, object_: str, frame: pl.DataFrame) -> Decisions:
     """Return the answers on records that are there and whose values are those that the reviewer saw."""
     own = work.decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:"))
     here = own.filter(pl.all_horizontal(pl.col("left", "right").is_in(frame[RECORD].implode())))
-    fresh = unchanged(here, seen_now(here.select("left", "right"), frame, key=work.key))
+    shown = beside(here.select("left", "right").unique(), frame)
+    fresh = unchanged(here, shown.select("left", "right", seen_in(shown, work.key)))
     given = Decisions(fresh)
     said = (
         (

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from crmclean.errors import BalanceError, Fault
+from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line
-from crmclean.records import FILE, RECORD, ROW, SOURCE, Outcome
+from crmclean.records import CHANGES, FILE, RECORD, ROW, SOURCE, Outcome
 
 _HINT = "this is a bug in crmclean: nothing was sent on the strength of it; please report it with run/run.log"
 _UNTOUCHED = (RECORD, SOURCE, FILE, ROW)
@@ -37,7 +38,7 @@ def check_replay(
 
     changes: of each phase, in the order of the phases.
     """
-    recorded = pl.concat(changes).with_row_index("_seq").collect()
+    recorded = pl.concat([empty(CHANGES).lazy(), *changes]).with_row_index("_seq").collect()
     for object_, table in loaded.items():
         first, last = table.collect(), final[object_].collect()
         if first[RECORD].to_list() != last[RECORD].to_list():

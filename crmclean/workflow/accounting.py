@@ -1,0 +1,92 @@
+"""Adds a run up: the ledger, the balance, the laws, and what the reports are made of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean import __version__
+from crmclean.errors import Fault
+from crmclean.files.tables import empty
+from crmclean.pipeline.balance import Line, balance
+from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay
+from crmclean.pipeline.ledger import ledger
+from crmclean.pipeline.store import frame, stored, tables
+from crmclean.records import CHANGES, FINDINGS
+from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.workflow.chain import CHAIN, open_rows
+from crmclean.workflow.preparing import PREPARING, day_of_reference
+from crmclean.workflow.session import Session
+from crmclean.workspace.paths import Workspace
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a run has come to so far."""
+
+    ledger: pl.LazyFrame
+    balance: tuple[Line, ...]
+    faults: tuple[Fault, ...]
+
+
+def account(workspace: Workspace, imported: pl.DataFrame | None) -> Account:
+    """Draw up the ledger and the balance over the phases that have run, and check the laws."""
+    done = [phase for phase in PREPARING if stored(workspace, phase)]
+    loaded, final = tables(workspace, "load"), tables(workspace, done[-1])
+    lines = ledger(final, imported).collect().lazy()
+    normalized = tables(workspace, "normalize" if "normalize" in done else "load")
+    sums = balance(loaded, normalized, final, lines)
+    changes = [frame(workspace, phase, "changes", CHANGES) for phase in done]
+    faults = (*check_outcomes(loaded, lines), *check_replay(loaded, final, changes), *check_balance(sums))
+    return Account(lines, sums, faults)
+
+
+def run_facts(
+    session: Session,
+    done: Account,
+    destination: str,
+    gates: Sequence[GateFacts],
+    checks: Sequence[CheckFacts],
+    waiting: Sequence[Waiting],
+) -> RunFacts:
+    """Return everything that the reports are made of."""
+    workspace, phases = session.workspace, [phase for phase in CHAIN if stored(session.workspace, phase)]
+    return RunFacts(
+        name=session.plan.name,
+        target=session.plan.target.crm,
+        destination=destination,
+        as_of=day_of_reference(session),
+        seed=session.plan.seed,
+        version=__version__,
+        ledger=done.ledger,
+        changes=_all(workspace, phases, "changes", CHANGES),
+        findings=_all(workspace, phases, "findings", FINDINGS),
+        phases=tuple(_phase_facts(workspace, phases)),
+        gates=tuple(gates),
+        balance=tuple(BalanceLine(line.what, line.key, line.read, line.accounted) for line in done.balance),
+        checks=tuple(checks),
+        waiting=tuple(waiting),
+    )
+
+
+def _all(workspace: Workspace, phases: Sequence[str], name: str, shape: Mapping[str, str]) -> pl.LazyFrame:
+    return pl.concat([empty(shape).lazy(), *(frame(workspace, phase, name, shape) for phase in phases)])
+
+
+def _phase_facts(workspace: Workspace, phases: Sequence[str]) -> Iterable[PhaseFacts]:
+    rows_in = _rows(workspace)
+    for phase in phases:
+        rows_out = open_rows(tables(workspace, phase))
+        changes, findings = (_height(workspace, phase, name) for name in ("changes", "findings"))
+        yield PhaseFacts(phase, rows_in, rows_out, changes, findings)
+        rows_in = rows_out
+
+
+def _rows(workspace: Workspace) -> int:
+    return sum(table.select(pl.len()).collect().item() for table in tables(workspace, "load").values())
+
+
+def _height(workspace: Workspace, phase: str, name: str) -> int:
+    shape = CHANGES if name == "changes" else FINDINGS
+    height: int = frame(workspace, phase, name, shape).select(pl.len()).collect().item()
+    return height

@@ -1,0 +1,66 @@
+"""The phases that prepare records, from load to stale, each from what the one before left behind."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import polars as pl
+
+from crmclean.matching.decisions import read_decisions, review_key
+from crmclean.pipeline.ages import newest_timestamp
+from crmclean.pipeline.archive_files import restored_records, write_archive
+from crmclean.pipeline.archiving import stale
+from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.loading import load
+from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.store import Phase, frame, stored, tables
+from crmclean.workflow.session import Session
+
+Tables = Mapping[str, pl.LazyFrame]
+
+
+def day_of_reference(session: Session) -> date | None:
+    """Return the day that ages are counted from: command line, plan, or the newest timestamp of the exports."""
+    if session.as_of is not None or stored(session.workspace, "normalize") is None:
+        return session.as_of
+    return newest_timestamp(tables(session.workspace, "normalize"))
+
+
+def load_phase(session: Session, _before: Tables) -> Phase:
+    """Read the exports."""
+    loaded = load(session.plan, session.notify)
+    counts = {"files": len(loaded.inputs), "rejects": loaded.rejects.height, "findings": loaded.findings.height}
+    return Phase(
+        loaded.tables,
+        findings=loaded.findings,
+        frames={"rejects": loaded.rejects},
+        documents={"columns": loaded.columns},
+        counts=counts,
+    )
+
+
+def normalize_phase(session: Session, before: Tables) -> Phase:
+    """Bring every cell into its canonical form."""
+    return normalize(session.plan, before)
+
+
+def dedupe_phase(session: Session, before: Tables) -> Phase:
+    """Merge records that are the same entity."""
+    decisions = read_decisions(session.workspace.decisions / "pairs.csv")
+    return dedupe(session.plan, before, decisions, review_key(session.workspace))
+
+
+def stale_phase(session: Session, before: Tables) -> Phase:
+    """Archive who has shown no sign of life."""
+    held = frame(session.workspace, "dedupe", "held").collect()
+    restored = restored_records(session.workspace)
+    phase = stale(session.plan, before, held, day_of_reference(session), restored)
+    write_archive(session.workspace, {name: table.lazy() for name, table in phase.tables.items()})
+    return phase
+
+
+PREPARING: Mapping[str, Callable[[Session, Tables], Phase]] = {
+    "load": load_phase,
+    "normalize": normalize_phase,
+    "dedupe": dedupe_phase,
+    "stale": stale_phase,
+}

@@ -1,0 +1,48 @@
+"""What a command that runs phases works with: the plan, the workspace, and what the command line said."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from crmclean.pipeline.caching import digest, input_hashes
+from crmclean.plan.model import Plan
+from crmclean.plan.read import read_plan
+from crmclean.workspace.atomic import make_folder
+from crmclean.workspace.events import Notify, recording, silent
+from crmclean.workspace.lock import held
+from crmclean.workspace.paths import Workspace
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command at work.
+
+    as_of: as the command line or the plan says; None: from the exports. inputs: hash over all files of the plan.
+    """
+
+    plan: Plan
+    workspace: Workspace
+    as_of: date | None
+    inputs: str
+    notify: Notify
+
+
+@contextmanager
+def session(
+    root: Path, *, as_of: date | None = None, seed: int | None = None, notify: Notify = silent
+) -> Iterator[Session]:
+    """Read the plan and hold the workspace's lock.
+
+    Raises:
+        InputError: there is no plan. PlanError: it has faults. RefusedError: another command is writing.
+    """
+    plan = read_plan(root)
+    if seed is not None:
+        plan = replace(plan, seed=seed)
+    workspace = Workspace(root)
+    with held(workspace):
+        make_folder(workspace.run)
+        events = recording(workspace.run / "events.jsonl", notify)
+        yield Session(plan, workspace, as_of or plan.as_of, digest(input_hashes(plan)), events)
