@@ -1,0 +1,156 @@
+"""What a destination is: a small contract whose capabilities choose how the engine behaves.
+
+The engine keeps the promises (intent before effect, answers before reading, settling before sending again); a
+destination only knows how its target is spoken to. Everything in it is plain Python: the import loop loads no polars.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from crmclean.crm.targets import TargetSchema
+
+Cells = Mapping[str, str | None]
+KEY = "crmclean_key"  # the unique field at the target that holds the record id of the group at its first import
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What the target guarantees; the engine picks its behaviour from it, so that none can forget a case.
+
+    key_enforced: the same key never makes two records there. same_transaction: a batch and its mark are committed
+    together, so that `settle` always knows. keeps_answers: `settle` gives the whole answer of a call again at any time,
+    so that it need not be stored first. isolates_rows: one bad row does not refuse its call. parents_by_key: references
+    are given as the parent's key instead of its id. batch_rows: rows of one call at most.
+    """
+
+    key_enforced: bool
+    same_transaction: bool = False
+    keeps_answers: bool = False
+    isolates_rows: bool = True
+    parents_by_key: bool = False
+    batch_rows: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record to write. `cells` are target fields as text; references are ids (or keys) of the target already."""
+
+    key: str
+    target_id: str | None
+    cells: Cells
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call: rows of one target object. `marker` names this slice of the frozen batches, and no other, for ever.
+
+    partial: the rows exist already and only the given cells are written (the second pass of cycles).
+    """
+
+    marker: str
+    object: str
+    rows: Sequence[Row]
+    partial: bool = False
+
+
+class Fate(StrEnum):
+    """What the target did with one row."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    REJECTED = "rejected"
+    RETRY = "retry"  # nothing was written, and the same row may pass later: a lock, a limit
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The target's answer for one row, paired by key. `message` may hold values: never log it."""
+
+    key: str
+    fate: Fate
+    target_id: str | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+class NotSentError(Exception):
+    """The call did not reach the target: sending it again is safe. `wait` is in seconds."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class AnswerLostError(Exception):
+    """The call may or may not have had its effect."""
+
+
+class RefusedCallError(Exception):
+    """The target refused the whole call and wrote nothing, because of at least one row in it."""
+
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.field = field
+
+
+class Settled(StrEnum):
+    """What `settle` found where it could not give the answer itself."""
+
+    ABSENT = "absent"  # no effect, and it can have none any more: sending again is safe
+    UNKNOWN = "unknown"  # nobody can tell: a person decides
+
+
+class Destination(Protocol):
+    """Where records really go.
+
+    Every method may raise DestinationError (exit 5) when the target cannot be worked with at all.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the target guarantees."""
+        ...
+
+    def prepare(self, schema: TargetSchema) -> str:
+        """Connect, check or create what the import needs; return the identity of the account or database."""
+        ...
+
+    def begin(self, request: Request) -> str | None:
+        """Do what has no effect on records yet; the handle that comes back is stored before `send`."""
+        ...
+
+    def send(self, request: Request, handle: str | None) -> bytes:
+        """Write the rows and return the raw answer.
+
+        Raises:
+            NotSentError: no effect. AnswerLostError: unknown effect. RefusedCallError: one bad row refused all.
+        """
+        ...
+
+    def read(self, request: Request, answer: bytes) -> Iterable[Written]:
+        """Read a raw answer; one result for each row of the request, paired by key."""
+        ...
+
+    def settle(self, request: Request, handle: str | None) -> bytes | Settled:
+        """Find out what became of a call without an answer: the answer, or why there is none."""
+        ...
+
+    def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
+        """Read records back by key: key, target id, cells as text (references as target ids)."""
+        ...
+
+    def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:
+        """Read all records of an object back, also those that others made: key (None there), target id, cells."""
+        ...
+
+    def count(self, object_: str) -> int:
+        """Return the number of records with a key of ours."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...

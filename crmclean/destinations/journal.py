@@ -1,0 +1,325 @@
+"""The journal of one destination: what was meant to be sent, what was sent, what came back, and where it went.
+
+One SQLite database, WAL with synchronous FULL, one writer. Every public method that writes is one durable commit, and
+nothing is written outside of one. Payloads hold personal data: the file is readable by its owner only.
+"""
+
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from crmclean.errors import Fault, RefusedError
+from crmclean.workspace.atomic import make_folder
+
+VERSION = 1
+_TABLES = Path(__file__).with_name("tables.sql")
+
+
+class State(IntEnum):
+    """What is known about a row of a batch."""
+
+    PLANNED = 0
+    CREATED = 1
+    UPDATED = 2
+    UNCHANGED = 3
+    REJECTED = 4
+    HELD = 5
+    UNKNOWN = 6
+
+
+AT_TARGET = (State.CREATED, State.UPDATED, State.UNCHANGED)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a journal belongs to: with anything else its crosswalk would be wrong."""
+
+    destination: str
+    kind: str
+    identity: str
+    mapping: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One frozen batch. `done`: every row has its final state."""
+
+    id: int
+    stage: int
+    object: str
+    partial: bool
+    rows: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call: positions start <= position < stop of a batch."""
+
+    id: int
+    batch: int
+    start: int
+    stop: int
+    state: str
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The final state of one row. `record` is its crosswalk id."""
+
+    position: int
+    record: int
+    state: State
+    target_id: str | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+
+
+class Journal:
+    """An open journal. Use it as a context manager; `token` makes its markers its own."""
+
+    def __init__(self, path: Path) -> None:
+        make_folder(path.parent)
+        path.touch(mode=0o600)
+        self.path = path
+        self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self.database.execute("PRAGMA journal_mode = WAL")
+        self.database.execute("PRAGMA synchronous = FULL")
+        self.database.execute("PRAGMA foreign_keys = ON")
+        self.token = ""
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.close()
+
+    @contextmanager
+    def commit(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside one durable transaction, rolled back when an exception leaves the block."""
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.database
+        except BaseException:
+            self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+
+    def bind(self, binding: Binding) -> None:
+        """Tie a new journal to its destination, or check that this one belongs to it.
+
+        Raises:
+            RefusedError: it was written for another destination or mapping, or by a newer version.
+        """
+        if not self._scalar("SELECT count(*) FROM sqlite_master WHERE name = 'migration'"):
+            self._create(binding)
+        version, self.token, *bound = self.database.execute(
+            "SELECT version, token, destination, kind, identity, mapping FROM migration"
+        ).fetchone()
+        if version > VERSION:
+            raise self._refused("was written by a newer version", "update crmclean", "journal.newer-version")
+        faults = _differences(Binding(*bound), binding, self.path)
+        if faults:
+            raise RefusedError(*faults)
+
+    def _create(self, binding: Binding) -> None:
+        statements = [part for part in _TABLES.read_text(encoding="utf-8").split(";\n") if part.strip()]
+        with self.commit() as database:
+            for statement in statements:
+                database.execute(statement)
+            row = (VERSION, uuid.uuid4().hex, binding.destination, binding.kind, binding.identity, binding.mapping)
+            database.execute("INSERT INTO migration VALUES (1, ?, ?, ?, ?, ?, ?)", row)
+
+    def _refused(self, problem: str, hint: str, code: str) -> RefusedError:
+        return RefusedError(Fault(str(self.path), problem, hint, code))
+
+    def inputs(self, round_: str) -> str | None:
+        """Return the hash of what a round froze; None where it has not been frozen."""
+        row = self.database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
+        return row[0] if row else None
+
+    def stages(self, round_: str) -> list[tuple[int, str, str]]:
+        """Return id, name and state of a round's stages in their order."""
+        sql = "SELECT s.id, s.name, s.state FROM stage s JOIN round r ON r.id = s.round WHERE r.name = ? ORDER BY s.id"
+        return self.database.execute(sql, (round_,)).fetchall()
+
+    def mark_stage(self, stage: int, state: str) -> None:
+        """Say that a stage has passed its gate, or stopped at it."""
+        with self.commit() as database:
+            database.execute("UPDATE stage SET state = ? WHERE id = ?", (state, stage))
+
+    def open_batches(self, stage: int) -> list[Batch]:
+        """Return a stage's batches with rows that still lack a final state, in the order of sending."""
+        return [batch for batch, done in self._batches(stage) if not done]
+
+    def batches(self, stage: int) -> list[Batch]:
+        """Return all batches of a stage in the order of sending."""
+        return [batch for batch, _ in self._batches(stage)]
+
+    def _batches(self, stage: int) -> list[tuple[Batch, bool]]:
+        sql = """SELECT b.id, b.stage, o.name, b.partial, b.rows, b.done
+                 FROM batch b JOIN object o ON o.id = b.object WHERE b.stage = ? ORDER BY b.id"""
+        rows = self.database.execute(sql, (stage,))
+        return [(Batch(id_, of, name, bool(partial), n), bool(done)) for id_, of, name, partial, n, done in rows]
+
+    def payload(self, batch: int) -> str:
+        """Return the frozen rows of a batch as JSON text."""
+        return str(self._scalar("SELECT body FROM payload WHERE batch = ?", batch))
+
+    def open_rows(self, batch: int) -> list[tuple[int, int, str, str | None]]:
+        """Return position, crosswalk id, key and known target id of the rows that have no final state yet."""
+        sql = """SELECT r.position, r.record, c.record, c.target_id FROM row r JOIN crosswalk c ON c.id = r.record
+                 WHERE r.batch = ? AND r.state = 0 ORDER BY r.position"""
+        return self.database.execute(sql, (batch,)).fetchall()
+
+    def at_target(self, stage: int) -> int:
+        """Return the number of a stage's records that the target has."""
+        sql = f"""SELECT count(*) FROM batch b JOIN row r ON r.batch = b.id
+                  WHERE b.stage = ? AND NOT b.partial AND r.state IN ({_list(AT_TARGET)})"""
+        return int(self._scalar(sql, stage))
+
+    def positions(self, batch: int, states: Sequence[State]) -> list[tuple[int, str]]:
+        """Return position and key (of the group, where the record was merged) of the rows in one of the states."""
+        sql = f"""SELECT r.position, coalesce(s.record, c.record) FROM row r JOIN crosswalk c ON c.id = r.record
+                  LEFT JOIN crosswalk s ON s.id = c.into_
+                  WHERE r.batch = ? AND r.state IN ({_list(states)})"""
+        return self.database.execute(sql, (batch,)).fetchall()
+
+    def targets(self, records: Iterable[int]) -> dict[int, tuple[str, str | None]]:
+        """Return key and target id of crosswalk ids, merged ones through the record that they went into."""
+        wanted = "[" + ",".join(map(str, records)) + "]"
+        sql = """SELECT c.id, coalesce(s.record, c.record), coalesce(s.target_id, c.target_id)
+                 FROM json_each(?) w JOIN crosswalk c ON c.id = w.value LEFT JOIN crosswalk s ON s.id = c.into_"""
+        return {id_: (key, target_id) for id_, key, target_id in self.database.execute(sql, (wanted,))}
+
+    def open_attempts(self, batch: int) -> list[Attempt]:
+        """Return the attempts of a batch whose effect has not been written down yet, oldest first."""
+        sql = """SELECT id, batch, start, stop, state, handle FROM attempt
+                 WHERE batch = ? AND state IN ('intent', 'answered', 'unknown') ORDER BY id"""
+        return [Attempt(*row) for row in self.database.execute(sql, (batch,))]
+
+    def begin(self, batch: int, start: int, stop: int) -> Attempt:
+        """Write down, before the first byte leaves, what is about to be sent."""
+        with self.commit() as database:
+            sql = "INSERT INTO attempt (batch, start, stop, state, at) VALUES (?, ?, ?, 'intent', ?)"
+            id_ = database.execute(sql, (batch, start, stop, _now())).lastrowid
+        return Attempt(int(id_ or 0), batch, start, stop, "intent", None)
+
+    def handle(self, attempt: Attempt, handle: str) -> None:
+        """Keep the target's name of a call before the call has any effect."""
+        with self.commit() as database:
+            database.execute("UPDATE attempt SET handle = ? WHERE id = ?", (handle, attempt.id))
+
+    def close_attempt(self, attempt: Attempt, state: str) -> None:
+        """Write down that an attempt ended without an answer: unsent, refused or unknown."""
+        with self.commit() as database:
+            database.execute("UPDATE attempt SET state = ? WHERE id = ?", (state, attempt.id))
+
+    def answered(self, attempt: Attempt, body: bytes) -> None:
+        """Keep the raw answer before anyone reads it."""
+        with self.commit() as database:
+            database.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", (attempt.id, body))
+            database.execute("UPDATE attempt SET state = 'answered' WHERE id = ?", (attempt.id,))
+
+    def answer(self, attempt: Attempt) -> bytes:
+        """Return the raw answer of an attempt."""
+        body: bytes = self._scalar("SELECT body FROM answer WHERE attempt = ?", attempt.id)
+        return body
+
+    def apply(self, batch: int, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
+        """Write row states, crosswalk and the attempt's end in one commit; close the batch with its last row."""
+        number = attempt.id if attempt else None
+        states = [(each.state, each.code, each.field, each.message, batch, each.position) for each in decided]
+        written = [(each.target_id, number, batch, each.position, each.record) for each in decided if each.target_id]
+        with self.commit() as database:
+            database.executemany(_SET_STATE, states)
+            database.executemany(_SET_TARGET, written)
+            if attempt:
+                database.execute("UPDATE attempt SET state = 'applied' WHERE id = ?", (attempt.id,))
+                database.execute("DELETE FROM answer WHERE attempt = ?", (attempt.id,))
+            database.execute(_CLOSE_BATCH, (batch, batch))
+
+    def is_done(self, batch: int) -> bool:
+        """Return whether every row of a batch has its final state."""
+        return bool(self._scalar("SELECT done FROM batch WHERE id = ?", batch))
+
+    def doubt(self, attempt: Attempt) -> None:
+        """Write down that nobody can tell what became of an attempt: its rows are not sent again by themselves."""
+        with self.commit() as database:
+            database.execute("UPDATE attempt SET state = 'unknown' WHERE id = ?", (attempt.id,))
+            slice_ = (State.UNKNOWN, attempt.batch, State.PLANNED, attempt.start, attempt.stop)
+            database.execute(_SET_SLICE, slice_)
+            database.execute(_CLOSE_BATCH, (attempt.batch, attempt.batch))
+
+    def reopen_doubts(self, stage: int) -> None:
+        """Let the rows of a stage's unknown attempts be settled once more."""
+        sql = """SELECT a.batch, a.start, a.stop FROM attempt a JOIN batch b ON b.id = a.batch
+                 WHERE a.state = 'unknown' AND b.stage = ?"""
+        doubts = self.database.execute(sql, (stage,)).fetchall()
+        if not doubts:
+            return
+        with self.commit() as database:
+            for batch, start, stop in doubts:
+                database.execute(_SET_SLICE, (State.PLANNED, batch, State.UNKNOWN, start, stop))
+                database.execute(_CLOSE_BATCH, (batch, batch))
+
+    def note(self, kind: str, detail: str) -> None:
+        """Append to the journal's own history; counts and codes only."""
+        with self.commit() as database:
+            database.execute("INSERT INTO event (at, kind, detail) VALUES (?, ?, ?)", (_now(), kind, detail))
+
+    def _scalar(self, sql: str, *values: str | int) -> Any:
+        row = self.database.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+
+_SET_STATE = "UPDATE row SET state = ?, code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
+_SET_TARGET = """UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?),
+                 hash = (SELECT hash FROM row WHERE batch = ? AND position = ?) WHERE id = ?"""
+_SET_SLICE = "UPDATE row SET state = ? WHERE batch = ? AND state = ? AND position >= ? AND position < ?"
+_CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
+
+
+def _differences(bound: Binding, wanted: Binding, path: Path) -> tuple[Fault, ...]:
+    hints = {
+        "destination": "give this destination a name of its own in the plan",
+        "kind": "give the changed destination a new name in [destinations]",
+        "identity": "the credentials lead to another account than last time; use the first one, or a new destination",
+        "mapping": "the target's fields changed since the first import; import them under a new destination name",
+    }
+    return tuple(
+        Fault(str(path), f"belongs to another {name}", hint, f"journal.other-{name}")
+        for name, hint in hints.items()
+        if getattr(bound, name) != getattr(wanted, name)
+    )
+
+
+def _list(states: Iterable[State]) -> str:
+    return ",".join(str(int(state)) for state in states)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a journal for reading only, for reports and checkers."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        yield database
+
+
+def frozen_inputs(path: Path, round_: str) -> str | None:
+    """Return the hash of what a round of a journal froze; None where it never came so far."""
+    with reading(path) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'round'").fetchone():
+            return None
+        row = database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
+        return row[0] if row else None

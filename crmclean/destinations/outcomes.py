@@ -1,0 +1,133 @@
+"""What the journal says of records: fates for the ledger, counts of a stage, and rejects as files to correct.
+
+Everything here only reads the journal.
+"""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crmclean.destinations.journal import State
+from crmclean.records import Outcome
+from crmclean.workspace.atomic import make_folder, replacing
+
+_OUTCOMES = {
+    State.PLANNED: (Outcome.HELD, "import.not-sent"),
+    State.CREATED: (Outcome.IMPORTED, "import.created"),
+    State.UPDATED: (Outcome.UPDATED, "import.updated"),
+    State.UNCHANGED: (Outcome.UNCHANGED, "import.unchanged"),
+    State.REJECTED: (Outcome.REJECTED, "import.rejected"),
+    State.HELD: (Outcome.HELD, "import.held"),
+    State.UNKNOWN: (Outcome.HELD, "import.unknown"),
+}
+_ROWS = """
+    SELECT c.record, r.state, r.code, s.name, o.name, c.target_id
+    FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
+    JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object
+    WHERE n.name = ? AND NOT b.partial ORDER BY b.id, r.position"""
+_OUTSIDE = "SELECT o.record, o.code FROM outside o JOIN round n ON n.id = o.round WHERE n.name = ? ORDER BY o.record"
+_DROPPED = """
+    SELECT d.object, d.field, count(*) FROM dropped d JOIN round n ON n.id = d.round WHERE n.name = ?
+    GROUP BY d.object, d.field ORDER BY d.object, d.field"""
+_COUNTS = """
+    SELECT r.state, b.partial, count(*) FROM batch b JOIN row r ON r.batch = b.id
+    WHERE b.stage = ? GROUP BY r.state, b.partial"""
+_REJECTED = f"""
+    SELECT b.id, o.name, s.name, r.position, c.record, r.code, r.field, r.message
+    FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
+    JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object
+    WHERE n.name = ? AND r.state IN ({State.REJECTED:d}, {State.HELD:d}, {State.UNKNOWN:d})
+    ORDER BY o.id, b.id, r.position"""
+_REASON = ("_record", "_stage", "_code", "_field", "_message")
+
+
+@dataclass(frozen=True)
+class StageCounts:
+    """Rows of one stage by what became of them. `open`: not sent yet. `links_refused`: rows of the second pass."""
+
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    held: int
+    open: int
+    links_refused: int
+
+    @property
+    def at_target(self) -> int:
+        """Rows that the target has."""
+        return self.created + self.updated + self.unchanged
+
+
+Line = tuple[str, str, str, str | None, str | None, str | None]
+
+
+def ledger_rows(database: sqlite3.Connection, round_: str) -> Iterator[Line]:
+    """Yield record, outcome, code, stage, target object and target id of every live record of a round."""
+    for record, state, code, stage, object_, target_id in database.execute(_ROWS, (round_,)):
+        outcome, usual = _OUTCOMES[State(state)]
+        yield record, outcome.value, code or usual, stage, object_, target_id
+    for record, code in database.execute(_OUTSIDE, (round_,)):
+        yield record, Outcome.EXCLUDED.value, code, None, None, None
+
+
+def dropped_references(database: sqlite3.Connection, round_: str) -> list[tuple[str, str, int]]:
+    """Return object, field and number of the references that stay empty because the parent does not come."""
+    return database.execute(_DROPPED, (round_,)).fetchall()
+
+
+def stage_counts(database: sqlite3.Connection, stage: int) -> StageCounts:
+    """Count the rows of a stage."""
+    found = {(State(state), partial): n for state, partial, n in database.execute(_COUNTS, (stage,))}
+    rows = {state: found.get((state, 0), 0) for state in State}
+    return StageCounts(
+        rows=sum(rows.values()),
+        created=rows[State.CREATED],
+        updated=rows[State.UPDATED],
+        unchanged=rows[State.UNCHANGED],
+        rejected=rows[State.REJECTED],
+        held=rows[State.HELD] + rows[State.UNKNOWN],
+        open=rows[State.PLANNED],
+        links_refused=found.get((State.REJECTED, 1), 0),
+    )
+
+
+def write_rejects(database: sqlite3.Connection, round_: str, folder: Path) -> tuple[Path, ...]:
+    """Write the rows that did not make it, per object with all their cells and the reason, and return the files.
+
+    Files of an earlier run that have no rows any more are removed.
+    """
+    make_folder(folder)
+    stale = set(folder.glob("rejects-*.csv"))
+    written = []
+    for object_, rows in _by_object(database, round_):
+        path = folder / f"rejects-{object_}.csv"
+        _write(path, rows)
+        written.append(path)
+    for path in stale - set(written):
+        path.unlink()
+    return tuple(written)
+
+
+def _by_object(database: sqlite3.Connection, round_: str) -> Iterator[tuple[str, list[dict[str, str | None]]]]:
+    rows: dict[str, list[dict[str, str | None]]] = {}
+    batch, payload = None, []
+    for number, object_, stage, position, record, *reason in database.execute(_REJECTED, (round_,)):
+        if number != batch:
+            body = database.execute("SELECT body FROM payload WHERE batch = ?", (number,)).fetchone()[0]
+            batch, payload = number, json.loads(body)
+        why = dict(zip(_REASON, (record, stage, *reason), strict=True))
+        rows.setdefault(object_, []).append(why | payload[position]["cells"])
+    yield from rows.items()
+
+
+def _write(path: Path, rows: list[dict[str, str | None]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,213 @@
+"""The rehearsal: an embedded CRM that enforces the target's schema. Each batch is applied exactly once.
+
+Rows and the mark of their batch share one transaction. Ids come from one sequence over all tables, so that a reference
+to one of several objects is never ambiguous.
+"""
+
+import json
+import re
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from crmclean.crm.targets import TargetObject, TargetSchema
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
+from crmclean.destinations.sqlite_schema import ID, columns_of, quoted, tables
+from crmclean.errors import DestinationError, Fault
+from crmclean.workspace.atomic import make_folder
+
+_OURS = (
+    "CREATE TABLE crmclean_identity (token TEXT NOT NULL) STRICT",
+    "CREATE TABLE crmclean_sequence (last INTEGER NOT NULL) STRICT",
+    "CREATE TABLE crmclean_applied (marker TEXT PRIMARY KEY, last INTEGER NOT NULL, refused TEXT NOT NULL) STRICT",
+    "INSERT INTO crmclean_sequence VALUES (0)",
+)
+_NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)$")
+_PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
+_PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
+
+
+class SqliteDestination:
+    """An SQLite file with one table per target object."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True)
+        self._objects: dict[str, TargetObject] = {}
+        self._database = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        make_folder(self.path.parent)
+        self.path.touch(mode=0o600)
+        database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        with _failures(self.path):
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("PRAGMA foreign_keys = ON")
+        return database
+
+    def prepare(self, schema: TargetSchema) -> str:
+        """Create the tables where they are missing; return the token that was drawn when the file was made."""
+        self._objects = dict(schema.objects)
+        with _failures(self.path), self._transaction() as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'crmclean_identity'").fetchone():
+                for statement in (*_OURS, *tables(schema)):
+                    database.execute(statement)
+                database.execute("INSERT INTO crmclean_identity VALUES (?)", (uuid.uuid4().hex,))
+            token = database.execute("SELECT token FROM crmclean_identity").fetchone()[0]
+        return f"sqlite:{token}"
+
+    def begin(self, request: Request) -> None:
+        """Nothing to do: the mark in the transaction is what `settle` looks for."""
+
+    def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
+        """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
+        with _failures(self.path), self._transaction() as database:
+            if not _applied(database, request.marker):
+                self._write(database, request)
+            return self._answer(database, request)
+
+    def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
+        """Look for the mark: with it the rows are in, without it they are not and never will be."""
+        with _failures(self.path):
+            if not _applied(self._database, request.marker):
+                return Settled.ABSENT
+            return self._answer(self._database, request)
+
+    def read(self, request: Request, answer: bytes) -> Iterable[Written]:  # noqa: ARG002
+        """Read the answer that `send` or `settle` made."""
+        for key, fate, target_id, code, field in json.loads(answer):
+            yield Written(key, Fate(fate), target_id, code, field)
+
+    def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
+        """Read records back by key."""
+        key = quoted(self._objects[object_].key)
+        where = f"WHERE {key} IN (SELECT value FROM json_each(?))"
+        for found, target_id, cells in self._select(object_, where, json.dumps(list(keys))):
+            yield str(found), target_id, cells
+
+    def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:
+        """Read all records of an object back."""
+        yield from self._select(object_, f"ORDER BY {ID}")
+
+    def count(self, object_: str) -> int:
+        """Return the number of records."""
+        return int(self._database.execute(f"SELECT count(*) FROM {quoted(object_)}").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _select(self, object_: str, rest: str, *values: str) -> Iterator[tuple[str | None, str, Cells]]:
+        schema = self._objects[object_]
+        fields = columns_of(schema)
+        columns = [
+            f"CAST({quoted(field.name)} AS TEXT)" if field.type == "reference" else quoted(field.name)
+            for field in fields
+        ]
+        names = [field.name for field in fields]
+        sql = f"SELECT {', '.join([quoted(schema.key), ID, *columns])} FROM {quoted(object_)} {rest}"
+        for key, number, *cells in self._database.execute(sql, values):
+            yield key, str(number), dict(zip(names, cells, strict=True))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._database
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def _write(self, database: sqlite3.Connection, request: Request) -> None:
+        last = int(database.execute("SELECT last FROM crmclean_sequence").fetchone()[0])
+        ids = self._ids(database, request)
+        fresh = [row for row in request.rows if row.key not in ids]
+        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+        refused: list[tuple[str, str, str | None]] = []
+        known = [row for row in request.rows if ids[row.key] <= last]
+        for statement, rows in ((_update, known), (_insert, fresh)):
+            if rows:
+                names = tuple(rows[0].cells)
+                sql = statement(self._objects[request.object], names)
+                refused += _load(database, sql, rows, [(*row.cells.values(), ids[row.key], row.key) for row in rows])
+        database.execute("UPDATE crmclean_sequence SET last = ?", (last + len(fresh),))
+        mark = (request.marker, last, json.dumps(refused))
+        database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
+
+    def _ids(self, database: sqlite3.Connection, request: Request) -> dict[str, int]:
+        key = quoted(self._objects[request.object].key)
+        sql = f"SELECT {key}, {ID} FROM {quoted(request.object)} WHERE {key} IN (SELECT value FROM json_each(?))"
+        return dict(database.execute(sql, (json.dumps([row.key for row in request.rows]),)))
+
+    def _answer(self, database: sqlite3.Connection, request: Request) -> bytes:
+        sql = "SELECT last, refused FROM crmclean_applied WHERE marker = ?"
+        last, refused = database.execute(sql, (request.marker,)).fetchone()
+        ids = self._ids(database, request)
+        answer = [
+            (key, Fate.CREATED if number > last else Fate.UPDATED, str(number), None, None)
+            for key, number in ids.items()
+        ]
+        bad = [(key, Fate.REJECTED, None, code, field) for key, code, field in json.loads(refused)]
+        gone = {key for key, *_ in bad}
+        return json.dumps([each for each in answer if each[0] not in gone] + bad).encode()
+
+
+def _applied(database: sqlite3.Connection, marker: str) -> bool:
+    return database.execute("SELECT 1 FROM crmclean_applied WHERE marker = ?", (marker,)).fetchone() is not None
+
+
+def _insert(object_: TargetObject, names: Sequence[str]) -> str:
+    columns = ", ".join(map(quoted, (*names, ID, object_.key)))
+    marks = ", ".join("?" * (len(names) + 2))
+    return f"INSERT INTO {quoted(object_.name)} ({columns}) VALUES ({marks})"
+
+
+def _update(object_: TargetObject, names: Sequence[str]) -> str:
+    kept = [
+        f"{quoted(name)} = coalesce({quoted(name)}, ?)" if object_.fields[name].insert_only else f"{quoted(name)} = ?"
+        for name in names
+    ]
+    return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {ID} = ? AND {quoted(object_.key)} = ?"
+
+
+def _load(
+    database: sqlite3.Connection, sql: str, rows: Sequence[Row], values: Sequence[tuple[object, ...]]
+) -> list[tuple[str, str, str | None]]:
+    """Write all rows at once; halve where a constraint fails, so that only bad rows stay out: key, code, field."""
+    work, refused = [(0, len(rows))], []
+    while work:
+        start, stop = work.pop()
+        database.execute("SAVEPOINT part")
+        try:
+            database.executemany(sql, values[start:stop])
+        except sqlite3.IntegrityError as error:
+            database.execute("ROLLBACK TO part")
+            if stop - start == 1:
+                refused.append((rows[start].key, *_reason(str(error))))
+            else:
+                middle = (start + stop) // 2
+                work += [(middle, stop), (start, middle)]
+        database.execute("RELEASE part")
+    return refused
+
+
+def _reason(message: str) -> tuple[str, str | None]:
+    plain = _PLAIN.search(message)
+    if plain:
+        return f"target.{_PLAIN_CODES[plain[1]]}", plain[2]
+    named = _NAMED.search(message)
+    return (f"target.{named[1]}", named[2]) if named else ("target.reference", None)
+
+
+@contextmanager
+def _failures(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        hint = "check the free space, and close other programs that have the file open; then run the same command again"
+        problem = f"the database failed ({type(error).__name__}: {getattr(error, 'sqlite_errorname', 'unknown')})"
+        raise DestinationError(Fault(str(path), problem, hint, "destination.database")) from error

@@ -1,0 +1,278 @@
+"""In which order the mapped rows are sent: stage by stage, parents before children, level by level.
+
+Every row gets a number, under which the journal knows it. A reference to a row that is sent later (a cycle, or a parent
+in a later stage) is left out at first and written in a second pass at the end of the parent's stage; one to a record
+that does not come at all is left out and listed, and where the field is required its row is not sent.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.records import RECORD, REF_PREFIX
+
+PARENT_MISSING = "import.parent-missing"
+REQUIRED_CYCLE = "import.required-cycle"
+_EARLIER = -1  # rank of the records of earlier rounds
+_LEVELS = 1_000_000  # rank = (stage * objects + object) * _LEVELS + depth
+_ORDER = {RECORD: pl.String, "object": pl.String, "stage": pl.Int64, "rank": pl.Int64, "number": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """Rows of one target object that are sent together; what crmclean.destinations.freezing calls a Slice."""
+
+    stage: str
+    object: str
+    partial: bool
+    numbers: Sequence[int]
+    records: Sequence[str]
+    payloads: Sequence[str]
+    faults: dict[int, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """The order of a round.
+
+    order: _record, object, stage (position), rank, number; sorted as it is sent. merged: number, _record, into (also
+    a number). dropped: _record, object, field, parent: references to records that do not come. wide: object ->
+    _record, per reference field `now.` (number to send) and `later.` (number for the second pass), and the row's fault.
+    """
+
+    order: pl.DataFrame
+    merged: pl.DataFrame
+    dropped: pl.DataFrame
+    wide: Mapping[str, pl.DataFrame]
+
+
+def arrange(
+    schema: TargetSchema,
+    staged: pl.DataFrame,
+    tables: Mapping[str, pl.LazyFrame],
+    merged: pl.DataFrame,
+    known: pl.DataFrame,
+) -> Arrangement:
+    """Arrange the mapped tables.
+
+    staged: _record, stage. tables: target object -> mapped rows. merged: _record, _into (the final survivor).
+    known: _record and number of the records of earlier rounds.
+    """
+    objects = [name for name in schema.objects if name in tables]
+    levels = [
+        _levelled(_narrow(tables[name], staged), schema.objects[name], position, len(objects))
+        for position, name in enumerate(objects)
+    ]
+    order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number"), *levels]), known)
+    wide = {name: _resolved(tables[name], order, known, schema.objects[name]) for name in objects}
+    dropped = pl.concat([_no_drops(), *(_dropped(wide[name], schema.objects[name]) for name in objects)])
+    return Arrangement(order, _merged(merged, order, known), dropped, wide)
+
+
+def frozen(
+    schema: TargetSchema,
+    stages: Sequence[str],
+    arranged: Arrangement,
+    tables: Mapping[str, pl.LazyFrame],
+    batch_rows: int,
+) -> Iterator[Frozen]:
+    """Yield what is sent, in the order of sending, `batch_rows` rows at a time."""
+    for position, stage in enumerate(stages):
+        for name, wide in arranged.wide.items():
+            here = arranged.order.filter((pl.col("object") == name) & (pl.col("stage") == position))
+            if here.height:
+                yield from _rows(schema.objects[name], stage, here, wide, tables[name], batch_rows)
+        for name, wide in arranged.wide.items():
+            for field in schema.objects[name].references():
+                yield from _second_pass(name, field.name, stage, position, wide, batch_rows)
+
+
+def _narrow(table: pl.LazyFrame, staged: pl.DataFrame) -> pl.DataFrame:
+    """Return `_record`, the references and the stage of the rows that are in a stage."""
+    refs = [name for name in table.collect_schema().names() if name.startswith(REF_PREFIX)]
+    rows = table.select(RECORD, *refs).collect()
+    last = staged["stage"].max()
+    placed = rows.join(staged, on=RECORD, how="left", maintain_order="left")
+    unknown = ~pl.col(RECORD).is_in(staged[RECORD].implode())
+    return placed.with_columns(pl.when(unknown).then(last).otherwise("stage").alias("stage")).filter(
+        pl.col("stage").is_not_null()
+    )
+
+
+def _levelled(rows: pl.DataFrame, object_: TargetObject, position: int, objects: int) -> pl.DataFrame:
+    own = [f"{REF_PREFIX}{field.name}" for field in object_.references() if object_.name in field.ref]
+    depths = _depths(rows, [name for name in own if name in rows.columns])
+    rank = (pl.col("stage") * objects + position) * _LEVELS + pl.col("depth")
+    return depths.select(RECORD, object=pl.lit(object_.name), stage=pl.col("stage"), rank=rank)
+
+
+def _depths(rows: pl.DataFrame, own: Sequence[str]) -> pl.DataFrame:
+    """Return `_record`, stage and depth below the parents of the same object and stage; cycles stand deepest."""
+    edges = _edges(rows, own)
+    depths = rows.select(RECORD, "stage", depth=pl.lit(0, pl.Int64))
+    waiting = edges.select(RECORD).unique()
+    level = 0
+    while waiting.height:
+        level += 1
+        depths = _deepen(depths, waiting, level)
+        edges = edges.join(waiting, left_on="parent", right_on=RECORD, how="semi")
+        still = edges.select(RECORD).unique()
+        if still.height == waiting.height:  # only cycles, and what hangs below them, are left
+            return depths
+        waiting = still
+    return depths
+
+
+def _edges(rows: pl.DataFrame, own: Sequence[str]) -> pl.DataFrame:
+    pointing = [rows.select(RECORD, "stage", parent=pl.col(name)).drop_nulls("parent") for name in own]
+    parents = rows.select(parent=RECORD, parent_stage="stage")
+    none = pl.DataFrame(schema={RECORD: pl.String, "stage": pl.Int64, "parent": pl.String})
+    same_stage = pl.col("stage") == pl.col("parent_stage")
+    return pl.concat([none, *pointing]).join(parents, on="parent").filter(same_stage).select(RECORD, "parent")
+
+
+def _deepen(depths: pl.DataFrame, waiting: pl.DataFrame, level: int) -> pl.DataFrame:
+    deeper = pl.col(RECORD).is_in(waiting[RECORD].implode())
+    return depths.with_columns(depth=pl.when(deeper).then(pl.lit(level, pl.Int64)).otherwise("depth"))
+
+
+def _numbered(order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Number the rows as they are sent; those of earlier rounds keep their numbers."""
+    first = _next(known["number"])
+    found = order.join(known, on=RECORD, how="left").sort("rank", RECORD)
+    fresh = pl.col("number").is_null()
+    return found.with_columns(pl.coalesce("number", first + fresh.cum_sum() - 1).cast(pl.Int64).alias("number"))
+
+
+def _next(numbers: pl.Series) -> int:
+    return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
+
+
+def _resolved(table: pl.LazyFrame, order: pl.DataFrame, known: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
+    """Return one row per record with the numbers of its parents, now or later, and its fault."""
+    refs = [field for field in object_.references() if f"{REF_PREFIX}{field.name}" in table.collect_schema().names()]
+    wide = table.select(RECORD, *(f"{REF_PREFIX}{field.name}" for field in refs)).collect()
+    wide = wide.join(order.select(RECORD, "stage", "rank", "number"), on=RECORD)
+    coming = order.select(RECORD, "number", "rank", "stage")
+    earlier = known.join(order, on=RECORD, how="anti").with_columns(
+        rank=pl.lit(_EARLIER, pl.Int64), stage=pl.lit(_EARLIER, pl.Int64)
+    )
+    parents = pl.concat([coming, earlier.select(coming.columns)])
+    for field in refs:
+        wide = _with_parent(wide, parents, field.name)
+    return wide.with_columns(_fault(refs))
+
+
+def _with_parent(wide: pl.DataFrame, parents: pl.DataFrame, name: str) -> pl.DataFrame:
+    found = parents.select(pl.col(RECORD).alias(f"{REF_PREFIX}{name}"), n="number", r="rank", s="stage")
+    joined = wide.join(found, on=f"{REF_PREFIX}{name}", how="left", maintain_order="left")
+    before = pl.col("r") < pl.col("rank")
+    return joined.with_columns(
+        pl.when(before).then("n").alias(f"now.{name}"),
+        pl.when(~before).then("n").alias(f"later.{name}"),
+        pl.when(~before).then(pl.max_horizontal("s", "stage")).alias(f"in.{name}"),
+    ).drop("n", "r", "s")
+
+
+def _fault(refs: Sequence[TargetField]) -> pl.Expr:
+    """The first required reference that cannot be sent, as `code field`."""
+    faults = [pl.lit(None, pl.String)]
+    for field in refs:
+        if field.required:
+            lost = pl.col(f"{REF_PREFIX}{field.name}").is_not_null() & pl.col(f"now.{field.name}").is_null()
+            later = pl.col(f"later.{field.name}").is_not_null()
+            faults.append(pl.when(lost & later).then(pl.lit(f"{REQUIRED_CYCLE} {field.name}")))
+            faults.append(pl.when(lost & ~later).then(pl.lit(f"{PARENT_MISSING} {field.name}")))
+    return pl.coalesce(faults).alias("fault")
+
+
+def _no_drops() -> pl.DataFrame:
+    return pl.DataFrame(schema={RECORD: pl.String, "object": pl.String, "field": pl.String, "parent": pl.String})
+
+
+def _dropped(wide: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
+    lost = [
+        wide.filter(
+            pl.col(f"{REF_PREFIX}{name}").is_not_null()
+            & pl.col(f"now.{name}").is_null()
+            & pl.col(f"later.{name}").is_null()
+        ).select(RECORD, object=pl.lit(object_.name), field=pl.lit(name), parent=f"{REF_PREFIX}{name}")
+        for name in (field.name for field in object_.references())
+        if f"now.{name}" in wide.columns
+    ]
+    return pl.concat([_no_drops(), *lost]).sort("object", "field", RECORD)
+
+
+def _merged(merged: pl.DataFrame, order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    survivors = order.select(_into=pl.col(RECORD), into="number")
+    fresh = merged.join(known, on=RECORD, how="anti").join(survivors, on="_into").sort(RECORD)
+    first = max(_next(order["number"]), _next(known["number"]))
+    return fresh.with_row_index("number", first).select(pl.col("number").cast(pl.Int64), RECORD, "into")
+
+
+def _rows(
+    object_: TargetObject,
+    stage: str,
+    here: pl.DataFrame,
+    wide: pl.DataFrame,
+    table: pl.LazyFrame,
+    batch_rows: int,
+) -> Iterator[Frozen]:
+    refs = [field.name for field in object_.references() if f"now.{field.name}" in wide.columns]
+    columns = table.collect_schema().names()
+    cells = [field.name for field in object_.writable() if field.type != "reference" and field.name in columns]
+    cells = [name for name in cells if name != object_.key]
+    payload = _payload([pl.col(name) for name in cells], [pl.col(f"now.{name}").alias(name) for name in refs])
+    rows = (
+        here.lazy()
+        .join(wide.lazy().drop("stage", "rank", "number"), on=RECORD)
+        .join(table.select(RECORD, *cells), on=RECORD)
+        .select(RECORD, "number", "rank", "fault", payload=payload)
+        .sort("rank", RECORD)
+        .collect(engine="streaming")
+    )
+    for _, level in rows.group_by("rank", maintain_order=True):
+        for part in level.iter_slices(batch_rows):
+            yield _frozen(stage, object_.name, part, partial=False)
+
+
+def _second_pass(
+    object_: str, field: str, stage: str, position: int, wide: pl.DataFrame, batch_rows: int
+) -> Iterator[Frozen]:
+    if f"later.{field}" not in wide.columns:
+        return
+    late = wide.filter((pl.col(f"in.{field}") == position) & pl.col(f"later.{field}").is_not_null())
+    late = late.filter(pl.col("fault").is_null()).sort(RECORD)
+    payload = _payload([], [pl.col(f"later.{field}").alias(field)])
+    rows = late.select(RECORD, "number", pl.lit(None, pl.String).alias("fault"), payload=payload)
+    for part in rows.iter_slices(batch_rows):
+        yield _frozen(stage, object_, part, partial=True)
+
+
+def _payload(cells: Sequence[pl.Expr], refs: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.concat_str(
+        pl.lit('{"cells":'), _json(cells), pl.lit(',"refs":'), _json(refs), pl.lit("}"), ignore_nulls=False
+    )
+
+
+def _json(columns: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.struct(*columns).struct.json_encode() if columns else pl.lit("{}")
+
+
+def _frozen(stage: str, object_: str, part: pl.DataFrame, *, partial: bool) -> Frozen:
+    bad = part.with_row_index("position").filter(pl.col("fault").is_not_null())
+    faults = {}
+    for position, fault in bad.select("position", "fault").iter_rows():
+        code, field = fault.split(" ", 1)
+        faults[position] = (code, field)
+    return Frozen(
+        stage,
+        object_,
+        partial,
+        part["number"].to_list(),
+        part[RECORD].to_list(),
+        part["payload"].to_list(),
+        faults,
+    )

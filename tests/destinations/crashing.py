@@ -1,0 +1,88 @@
+"""Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
+
+python crashing.py FOLDER N        N = 0: never; prints the number of edges that it passed.
+"""
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from crmclean.destinations.engine import Engine
+from crmclean.destinations.freezing import freeze
+from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.sqlite import SqliteDestination
+
+sys.path.insert(0, str(Path(__file__).parent))
+from small_crm import SCHEMA, crash_round
+
+
+class Edges:
+    """Counts edges and dies at the chosen one."""
+
+    def __init__(self, fatal):
+        self.fatal = fatal
+        self.passed = 0
+
+    def __call__(self):
+        self.passed += 1
+        if self.passed == self.fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class CrashingJournal(Journal):
+    """A journal that may die before and after each of its commits."""
+
+    def __init__(self, path, edge):
+        super().__init__(path)
+        self.edge = edge
+
+    @contextmanager
+    def commit(self):
+        self.edge()
+        with super().commit() as database:
+            yield database
+        self.edge()
+
+
+class CrashingDestination:
+    """A destination that may die before and after each of its calls."""
+
+    def __init__(self, inner, edge):
+        self._inner = inner
+        self._edge = edge
+
+    def __getattr__(self, name):
+        inner = getattr(self._inner, name)
+        if name not in ("prepare", "begin", "send", "settle"):
+            return inner
+
+        def call(*arguments):
+            self._edge()
+            answer = inner(*arguments)
+            self._edge()
+            return answer
+
+        return call
+
+
+def run(folder, edge):
+    destination = CrashingDestination(SqliteDestination(folder / "target.sqlite"), edge)
+    with CrashingJournal(folder / "journal.sqlite", edge) as journal:
+        identity = destination.prepare(SCHEMA)
+        journal.bind(Binding("rehearsal", "sqlite", identity, "mapping"))
+        if journal.inputs("first") is None:
+            freeze(journal, *crash_round())
+        engine = Engine(journal, destination)
+        for stage, _, _ in journal.stages("first"):
+            engine.send_stage(stage)
+            journal.mark_stage(stage, "passed")
+    destination.close()
+
+
+if __name__ == "__main__":
+    assert "polars" not in sys.modules, "the import loop must not load polars"
+    edges = Edges(int(sys.argv[2]))
+    run(Path(sys.argv[1]), edges)
+    sys.stdout.write(f"{edges.passed}\n")

@@ -1,0 +1,88 @@
+"""A small invented CRM and frozen rows for it, in plain Python: nothing here loads polars."""
+
+import json
+from dataclasses import dataclass, field
+
+from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.destinations.freezing import Round
+
+
+def _object(name, *fields, **rules):
+    key = TargetField("key", "Key", "text", length=80, required=True, unique=True, from_=("_record",))
+    return TargetObject(name, name, "key", (), {each.name: each for each in (key, *fields)}, **rules)
+
+
+SCHEMA = TargetSchema(
+    "small",
+    "Small CRM",
+    {
+        "Account": _object(
+            "Account",
+            TargetField("Name", "Name", "text", length=20, required=True),
+            TargetField("Size", "Size", "integer"),
+            TargetField("ParentId", "Parent", "reference", ref=("Account",)),
+        ),
+        "Contact": _object(
+            "Contact",
+            TargetField("LastName", "Last name", "text", length=20, required=True),
+            TargetField("Email", "Email", "text", format="email", unique=True),
+            TargetField("Born", "Born", "date"),
+            TargetField("OptOut", "Opt-out", "boolean"),
+            TargetField("Rating", "Rating", "text", picklist=("Hot", "Cold"), restricted=True),
+            TargetField("Interests", "Interests", "text", picklist=("a", "b", "c"), restricted=True, multi=True),
+            TargetField("AccountId", "Account", "reference", ref=("Account",)),
+        ),
+        "Task": _object(
+            "Task",
+            TargetField("Subject", "Subject", "text"),
+            TargetField("Cost", "Cost", "decimal"),
+            TargetField("At", "At", "datetime"),
+            TargetField("WhatId", "About", "reference", ref=("Account", "Contact"), required=True),
+        ),
+    },
+)
+
+
+@dataclass
+class Rows:
+    """Frozen rows of one object; `add` takes record, number, cells and references."""
+
+    stage: str
+    object: str
+    partial: bool = False
+    numbers: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+    payloads: list = field(default_factory=list)
+    faults: dict = field(default_factory=dict)
+
+    def add(self, record, number, cells, refs=None):
+        self.numbers.append(number)
+        self.records.append(record)
+        self.payloads.append(json.dumps({"cells": cells, "refs": refs or {}}))
+        return self
+
+
+def contact(name, email=None, **cells):
+    empty = dict.fromkeys(("Born", "OptOut", "Rating", "Interests"))
+    return {"LastName": name, "Email": email} | empty | cells
+
+
+def crash_round():
+    """Two stages, both levels of accounts, a bad row, an orphan of it, a second pass: every kind of commit."""
+    accounts = Rows("one", "Account").add("s:companies:1", 1, {"Name": "Acme", "Size": "10"}, {"ParentId": None})
+    below = Rows("one", "Account").add("s:companies:2", 2, {"Name": "Acme East", "Size": None}, {"ParentId": 1})
+    below.add("s:companies:3", 3, {"Name": "Far too long for this small CRM", "Size": None}, {"ParentId": 1})
+    people = Rows("one", "Contact")
+    for number in range(4, 9):
+        refs = {"AccountId": 2 if number % 2 else 1}
+        people.add(f"s:contacts:{number}", number, contact(f"N{number}", f"n{number}@example.com"), refs)
+    late = Rows("two", "Contact")
+    late.add("s:contacts:9", 9, contact("Nine"), {"AccountId": 3})
+    late.add("s:contacts:10", 10, contact("Ten"), {"AccountId": None})
+    tasks = Rows("two", "Task")
+    for number in range(11, 14):
+        cells = {"Subject": f"T{number}", "Cost": "1.50", "At": "2024-03-31T14:05:00Z"}
+        tasks.add(f"s:activities:{number}", number, cells, {"WhatId": number - 7})
+    second = Rows("two", "Account", partial=True).add("s:companies:1", 1, {}, {"ParentId": 2})
+    merged = [(14, "s:contacts:99", 4)]
+    return Round("first", "inputs", ("one", "two"), merged), [accounts, below, people, late, tasks, second]

@@ -1,0 +1,66 @@
+"""kill -9 at every durable edge, then the same command again: nothing lost, nothing doubled."""
+
+import random
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+from checker import judge  # noqa: E402
+
+
+def import_once(folder, fatal=0):
+    command = [sys.executable, HERE / "crashing.py", folder, str(fatal)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def kept(folder):
+    return {what: found for what, found in judge(folder).items() if found}
+
+
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("golden")
+    golden = import_once(folder)
+    assert golden.returncode == 0, golden.stderr
+    assert kept(folder) == {}
+    return int(golden.stdout)
+
+
+def broken_by(folder, *fatal):
+    """Kill at the given edges, one run each, then run to the end; return what the checker says."""
+    folder.mkdir()
+    for edge in fatal:
+        killed = import_once(folder, edge)
+        assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
+    last = import_once(folder)
+    assert last.returncode == 0, last.stderr
+    return kept(folder)
+
+
+def test_a_kill_at_any_edge_loses_and_doubles_nothing(edges, tmp_path):
+    assert edges > 40
+    with ThreadPoolExecutor(2) as pool:
+        runs = {edge: pool.submit(broken_by, tmp_path / str(edge), edge) for edge in range(1, edges + 1)}
+    assert {edge: run.result() for edge, run in runs.items() if run.result()} == {}
+
+
+def test_a_kill_of_the_resumed_run_loses_and_doubles_nothing(edges, tmp_path):
+    chooser = random.Random(7)  # noqa: S311
+    pairs = [(chooser.randint(1, edges), chooser.randint(1, edges)) for _ in range(12)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = {pair: pool.submit(broken_by, tmp_path / f"{number}", *pair) for number, pair in enumerate(pairs)}
+    assert {pair: run.result() for pair, run in runs.items() if run.result()} == {}
+
+
+def test_the_same_command_again_sends_nothing(edges, tmp_path):
+    import_once(tmp_path)
+    before = (tmp_path / "target.sqlite").read_bytes()
+    again = import_once(tmp_path)
+    assert int(again.stdout) < edges / 4
+    assert (tmp_path / "target.sqlite").read_bytes() == before
