@@ -10,12 +10,14 @@ from crmclean import __version__
 from crmclean.cli.command import Command, guarded
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
+from crmclean.cli.init import init
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review
 from crmclean.cli.sample import sample
 from crmclean.cli.status import status
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
+    "Start": (init,),
     "Migrate": (review, status, explain),
     "Undo": (restore,),
     "Tools": (sample, doctor),

@@ -50,7 +50,8 @@ class Draft:
     """Everything that goes into a new migration.toml.
 
     decisions, dropped: object -> columns that the source or the target leaves open; dropped ones need no line, as the
-    target's own mapping drops them (field, reason). ignored: path -> reason.
+    target's own mapping drops them (field, reason). ignored: path -> reason. unknown: files that were not recognised;
+    they stay undecided, so that validation stops until a person has said what they are.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Draft:
     decisions: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
     dropped: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
     ignored: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     region: str | None = None
     currency: str | None = None
     fallback_owner: str | None = None

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from crmclean.plan.draft import Draft, DraftDecision, DraftFile, DraftSource
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Stale
+from crmclean.records import OBJECTS
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
@@ -43,6 +44,7 @@ def write_plan(draft: Draft) -> str:
         _general(draft),
         *(_source(source, place) for place, source in enumerate(draft.sources, start=1)),
         *_ignored(draft),
+        *_unknown(draft),
         *_columns(draft),
         _stale(),
         _stages(),
@@ -97,9 +99,10 @@ def _file(file: DraftFile) -> Iterator[str]:
     yield ""
     yield "[[source.file]]"
     yield f"path = {quoted(file.path)}"
-    yield _noted(f"object = {quoted(file.object)}", file.why)
+    yield f"object = {quoted(file.object)}"
     if file.table:
         yield f"table = {quoted(file.table)}"
+    yield f"# Recognised by: {_plain(file.why)}"
     yield f"# {file.rows:,} rows. Columns, where they go, and how many rows fill them:"
     width = max((len(_plain(column.header)) for column in file.columns), default=0)
     for column in file.columns:
@@ -112,17 +115,39 @@ def _ignored(draft: Draft) -> Iterator[str]:
         yield _text(["[[ignore]]", f"path = {quoted(path)}", f"reason = {quoted(reason)}"])
 
 
-def _columns(draft: Draft) -> Iterator[str]:
-    objects = list(dict.fromkeys((*draft.decisions, *draft.dropped)))
-    for number, name in enumerate(objects):
-        lines = [_COLUMNS.rstrip()] if number == 0 else []
-        lines += [f"[columns.{name}]", *(_decision(item) for item in draft.decisions.get(name, ()))]
-        lines += [f"# {item.field}: {_plain(item.to)} ({_plain(item.note)})" for item in draft.dropped.get(name, ())]
+def _unknown(draft: Draft) -> Iterator[str]:
+    for path in draft.unknown:
+        lines = [
+            f"# {_plain(path)} was not recognised.",
+            "# Give it a [[source.file]] with object and columns, or take the marks off these lines:",
+            "# [[ignore]]",
+            f"# path = {quoted(path)}",
+            '# reason = "why it is not migrated"',
+        ]
         yield _text(lines)
 
 
-def _decision(item: DraftDecision) -> str:
-    return _noted(f"{key(item.field)} = {{ {item.action} = {quoted(item.to)} }}", item.note)
+def _columns(draft: Draft) -> Iterator[str]:
+    objects = [name for name in OBJECTS if name in draft.decisions or name in draft.dropped]
+    for number, name in enumerate(objects):
+        lines = [_COLUMNS.rstrip()] if number == 0 else []
+        lines += [f"[columns.{name}]", *_decisions(draft.decisions.get(name, ()))]
+        lines += _dropped(draft.dropped.get(name, ()), draft.target)
+        yield _text(lines)
+
+
+def _decisions(items: Sequence[DraftDecision]) -> Iterator[str]:
+    settings = [f"{key(item.field)} = {{ {item.action} = {quoted(item.to)} }}" for item in items]
+    width = max(map(len, settings), default=0)
+    for item, setting in zip(items, settings, strict=True):
+        yield f"{setting:<{width}}  # {_plain(item.note)}" if item.note else setting
+
+
+def _dropped(items: Sequence[DraftDecision], target: str) -> Iterator[str]:
+    if items:
+        yield f"# Left behind by the mapping of {target}, unless a line above says otherwise:"
+    for item in items:
+        yield f"#   {item.field}: {_plain(item.to)} ({_plain(item.note)})"
 
 
 def _stale() -> str:

@@ -63,11 +63,11 @@ def _answers(workspace: Workspace) -> pl.DataFrame:
 
 
 def _archived(workspace: Workspace, names: Sequence[str]) -> list[str]:
-    path = workspace.archive / "archived.parquet"
-    if not path.is_file():
+    tables = [scan_parquet(path).select(RECORD) for path in sorted(workspace.archive.glob("*.parquet"))]
+    if not tables:
         hint = "records are archived by the stale phase; type `crmclean run` first"
-        raise InputError(Fault(str(path), "nothing has been archived here", hint, "archive.none"))
-    archived = set(scan_parquet(path).select(RECORD).collect()[RECORD])
+        raise InputError(Fault(str(workspace.archive), "nothing has been archived here", hint, "archive.none"))
+    archived = set(pl.concat(tables).collect()[RECORD])
     places = [find_one(workspace, name) for name in names]
     faults = [
         Fault(place.record, "is not archived", "see `crmclean explain` for what became of it", "archive.not-in")

@@ -43,7 +43,7 @@ def finished(tmp_path) -> Workspace:
         ("archived", None, "stale.no-engagement", None, None, None),
     ]
     archived = contact_table([CONTACTS[2]])
-    write_parquet(archived, workspace.archive / "archived.parquet")
+    write_parquet(archived, workspace.archive / "contacts.parquet")
     rows = [(*first, *last) for first, last in zip(start, ends, strict=True)]
     write_csv(pl.DataFrame(rows, schema=schema_of(LEDGER), orient="row"), workspace.report / "ledger.csv")
     return workspace

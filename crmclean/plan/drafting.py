@@ -1,0 +1,155 @@
+"""Recognised exports to a Draft in which every column is decided, so that nothing is lost without a word."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from crmclean.crm.sources import header_key, sources
+from crmclean.crm.target_model import TargetSchema
+from crmclean.exports.recognise import Recognition, column_names
+from crmclean.plan.draft import DraftColumn, DraftDecision, DraftFile, DraftSource
+from crmclean.plan.shapes import looks_like
+
+_PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One export as it was looked at. path: inside the workspace. folder: where it came from. cells: its first rows."""
+
+    path: str
+    folder: str
+    recognition: Recognition
+    rows: int
+    filled: Mapping[str, int]
+    cells: pl.DataFrame
+
+
+def draft_sources(found: Sequence[Found]) -> tuple[DraftSource, ...]:
+    """Group files into sources: one per system and folder; of plain lists, one per list of the same object."""
+    groups: dict[tuple[str, ...], list[Found]] = {}
+    for file in sorted(found, key=_order):
+        groups.setdefault(_group(file, groups), []).append(file)
+    names = _unique([_source_name(key, files) for key, files in groups.items()])
+    return tuple(
+        DraftSource(name, files[0].recognition.kind, tuple(map(_file, files)))
+        for name, files in zip(names, groups.values(), strict=True)
+    )
+
+
+def draft_decisions(found: Sequence[Found], target: TargetSchema) -> Mapping[str, tuple[DraftDecision, ...]]:
+    """Propose what becomes of each column that neither the source's mapping nor the target's has a field for."""
+    proposed: dict[str, dict[str, DraftDecision]] = {}
+    for object_, field, header, file in _columns(found):
+        if _is_open(object_, field, header, file, target):
+            known = proposed.setdefault(object_, {})
+            known[field] = _stronger(known.get(field), _proposal(field, header, file))
+    return {object_: tuple(fields.values()) for object_, fields in proposed.items()}
+
+
+def draft_dropped(found: Sequence[Found], target: TargetSchema) -> Mapping[str, tuple[DraftDecision, ...]]:
+    """Say which filled columns the target's own mapping leaves behind, and why."""
+    dropped: dict[str, dict[str, DraftDecision]] = {}
+    for object_, field, header, file in _columns(found):
+        if field in fed_fields(target, object_):
+            continue
+        reason = target.dropped.get(object_, {}).get(field)
+        if reason and file.filled[header]:
+            dropped.setdefault(object_, {})[field] = DraftDecision(field, "drop", reason, _filled(file, header))
+    return {object_: tuple(fields.values()) for object_, fields in dropped.items()}
+
+
+def _order(file: Found) -> tuple[bool, str, str, str]:
+    return file.recognition.kind == _PLAIN, file.recognition.kind, file.folder, file.path
+
+
+def _group(file: Found, groups: Mapping[tuple[str, ...], Sequence[Found]]) -> tuple[str, ...]:
+    """Ids of two lists of the same object have nothing to do with each other, so each list is a source of its own."""
+    key = (file.recognition.kind, file.folder)
+    if file.recognition.kind != _PLAIN:
+        return key
+    twin = any(other.recognition.object == file.recognition.object for other in groups.get(key, ()))
+    return (*key, file.path) if twin else key
+
+
+def _source_name(key: tuple[str, ...], files: Sequence[Found]) -> str:
+    if key[0] != _PLAIN:
+        return key[0]
+    return _slug(PurePosixPath(files[0].path).stem if len(files) == 1 else PurePosixPath(files[0].folder).name)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-") or "list"
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    taken: list[str] = []
+    for name in names:
+        tries = (name if number == 1 else f"{name}-{number}" for number in range(1, len(names) + 1))
+        taken.append(next(candidate for candidate in tries if candidate not in taken))
+    return taken
+
+
+def _file(found: Found) -> DraftFile:
+    names = column_names(found.recognition)
+    columns = tuple(
+        DraftColumn(verdict.header, names[verdict.name], found.filled[verdict.name])
+        for verdict in found.recognition.columns
+    )
+    why = "; ".join(found.recognition.evidence)
+    return DraftFile(found.path, str(found.recognition.object), found.recognition.table, found.rows, why, columns)
+
+
+def _columns(found: Sequence[Found]) -> list[tuple[str, str, str, Found]]:
+    """Every (object, loaded column, name in the frame, file)."""
+    return [
+        (str(file.recognition.object), field, name, file)
+        for file in found
+        for name, field in column_names(file.recognition).items()
+    ]
+
+
+def _is_open(object_: str, field: str, header: str, file: Found, target: TargetSchema) -> bool:
+    if field in fed_fields(target, object_) or field in target.dropped.get(object_, {}):
+        return False
+    return not _is_link(header, file)
+
+
+def _is_link(header: str, file: Found) -> bool:
+    table = sources()[file.recognition.kind].tables.get(str(file.recognition.table))
+    return table is not None and header_key(header) in table.links
+
+
+def fed_fields(target: TargetSchema, object_: str) -> frozenset[str]:
+    """Return the canonical fields of an object that fill some field of the target."""
+    fed: set[str] = set()
+    for aim in target.objects.values():
+        for rule in aim.sources:
+            if rule.object == object_:
+                fed.update(word for each in aim.fields.values() for feed in rule.feeds(each) for word in feed.split())
+                fed.update(rule.where)
+    return frozenset(fed)
+
+
+def _proposal(field: str, header: str, file: Found) -> DraftDecision:
+    if not file.filled[header]:
+        return DraftDecision(field, "drop", "empty in every row", "")
+    shape = looks_like(file.cells.get_column(header))
+    return DraftDecision(field, "custom", _custom_name(field), f"{_filled(file, header)}; {shape}")
+
+
+def _custom_name(field: str) -> str:
+    plain = field.removeprefix("x_").removesuffix("_c")  # Salesforce marks its custom fields with __c
+    return plain if plain.startswith("legacy_") else f"legacy_{plain}"
+
+
+def _filled(file: Found, header: str) -> str:
+    return f"{file.filled[header]:,} of {file.rows:,} filled"
+
+
+def _stronger(known: DraftDecision | None, new: DraftDecision) -> DraftDecision:
+    """A column that is empty in one file and filled in another is kept."""
+    return new if known is None or known.action == "drop" else known

@@ -1,0 +1,192 @@
+"""`crmclean init`: recognises exports and writes a commented migration.toml with every column decided."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crmclean.crm.targets import target as target_schema
+from crmclean.errors import CrmcleanError, ExitCode, Fault, InputError, RefusedError
+from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.read import Reading, read_table
+from crmclean.plan.draft import Draft
+from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_sources
+from crmclean.plan.read import read_plan
+from crmclean.plan.write import write_plan
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+from crmclean.workspace.atomic import make_folder, replacing, write_text
+from crmclean.workspace.events import Event, Notify, silent
+from crmclean.workspace.paths import Workspace
+
+_SAMPLE = 1000  # rows by which a file is recognised
+_NO_OBJECT = "not moved by crmclean"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person says before the plan is drafted; None stays open in the plan, as a proposal."""
+
+    target: str
+    region: str | None = None
+    currency: str | None = None
+    fallback_owner: str | None = None
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One file that was looked at; reading and recognition are None where it cannot be used, problem says why."""
+
+    path: Path
+    inside: str
+    reading: Reading | None = None
+    recognition: Recognition | None = None
+    problem: str = ""
+
+
+def initialize(root: Path, files: Sequence[Path], answers: Answers, notify: Notify = silent) -> Result:
+    """Write `root`/migration.toml for the given exports, and copy those that stand elsewhere into its exports/.
+
+    Raises:
+        InputError: files that are not there, or none that can be used; nothing is written then.
+        PlanError: there is no such target.
+        RefusedError: there is a plan already.
+    """
+    workspace, schema = Workspace(root), target_schema(answers.target)
+    if workspace.plan.exists():
+        hint = "edit it, or name a new folder"
+        raise RefusedError(Fault(str(workspace.plan), "there is a plan already", hint, "init.plan-exists"))
+    seen = [_look(path, inside, notify) for path, inside in _places(workspace, files)]
+    found = [_found(item) for item in seen if item.recognition and item.recognition.object]
+    if not found:
+        raise InputError(*(_unusable(item) for item in seen))
+    draft = Draft(
+        name=root.resolve().name,
+        target=answers.target,
+        sources=draft_sources(found),
+        decisions=draft_decisions(found, schema),
+        dropped=draft_dropped(found, schema),
+        ignored={item.inside: _why_left(item) for item in seen if _is_left(item)},
+        unknown=tuple(item.inside for item in seen if _is_unknown(item)),
+        region=answers.region,
+        currency=answers.currency,
+        fallback_owner=answers.fallback_owner,
+    )
+    _write(workspace, seen, draft)
+    return _result(root, draft)
+
+
+def _places(workspace: Workspace, files: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Every file with its path inside the workspace; folders stand for the files in them."""
+    missing = [path for path in files if not path.exists()]
+    if missing or not files:
+        hint = "name exports, or a folder that holds them"
+        faults = [Fault(str(path), "there is no such file", hint, "file.missing") for path in missing]
+        raise InputError(*faults or [Fault("FILE", "no export was named", hint, "file.missing")])
+    every = [each for path in files for each in (_in_folder(path) if path.is_dir() else [path])]
+    places: dict[str, Path] = {}
+    for path in dict.fromkeys(path.resolve() for path in every):
+        places[_inside(workspace, path, places)] = path
+    return [(path, inside) for inside, path in places.items()]
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+
+
+def _inside(workspace: Workspace, path: Path, taken: dict[str, Path]) -> str:
+    exports = workspace.exports.resolve()
+    if path.is_relative_to(exports):
+        return f"exports/{path.relative_to(exports).as_posix()}"
+    plain = f"exports/{path.name}"
+    return plain if plain not in taken else f"exports/{path.parent.name}/{path.name}"
+
+
+def _look(path: Path, inside: str, notify: Notify) -> _Seen:
+    try:
+        reading = read_table(path)
+    except CrmcleanError as error:
+        return _Seen(path, inside, problem="; ".join(fault.problem for fault in error.faults))
+    notify(Event("progress", "init", inside, done=reading.rows))
+    if not reading.rows:
+        return _Seen(path, inside, reading, problem="has a header but no rows")
+    known = recognise(inside, reading.header, reading.frame.head(_SAMPLE).collect())
+    return _Seen(path, inside, reading, known)
+
+
+def _found(item: _Seen) -> Found:
+    reading, recognition = item.reading, item.recognition
+    if reading is None or recognition is None:
+        raise AssertionError(item.inside)
+    counts = reading.frame.select(reading.names).count().collect().row(0, named=True)
+    cells = reading.frame.head(_SAMPLE).collect()
+    return Found(item.inside, str(item.path.parent), recognition, reading.rows, counts, cells)
+
+
+def _is_unknown(item: _Seen) -> bool:
+    return item.recognition is not None and item.recognition.table is None
+
+
+def _is_left(item: _Seen) -> bool:
+    return not _is_unknown(item) and not (item.recognition and item.recognition.object)
+
+
+def _why_left(item: _Seen) -> str:
+    return item.problem or f"{item.recognition.table if item.recognition else ''}: {_NO_OBJECT}"
+
+
+def _unusable(item: _Seen) -> Fault:
+    problem = "was not recognised: no known table has these columns" if _is_unknown(item) else _why_left(item)
+    return Fault(str(item.path), problem, "export it with its column names in the first row", "init.not-recognised")
+
+
+def _write(workspace: Workspace, seen: Sequence[_Seen], draft: Draft) -> None:
+    for item in seen:
+        target = workspace.root / item.inside
+        if item.path != target.resolve():
+            with replacing(target) as part:
+                shutil.copyfile(item.path, part)
+    make_folder(workspace.decisions)
+    write_text(workspace.plan, write_plan(draft))
+    read_plan(workspace.root)  # what init writes, run can read
+
+
+def _result(root: Path, draft: Draft) -> Result:
+    rows = tuple((file.path, source.kind, file.object, file.rows) for source in draft.sources for file in source.files)
+    kept = sum(item.action == "custom" for items in draft.decisions.values() for item in items)
+    empty = sum(item.action == "drop" for items in draft.decisions.values() for item in items)
+    return Result(
+        "init",
+        f"{counted(len(rows), 'export')} recognised; {root / 'migration.toml'} is written.",
+        (TableView("Exports", ("file", "system", "object", "rows"), rows),),
+        notes=(*_column_notes(draft, kept, empty), *_open_notes(draft)),
+        next_step=f"cd {root} && crmclean run --through validate",
+        data={
+            "plan": str(root / "migration.toml"),
+            "sources": [
+                {"name": source.name, "kind": source.kind, "files": [file.path for file in source.files]}
+                for source in draft.sources
+            ],
+            "custom_columns": kept,
+            "empty_columns": empty,
+            "ignored": dict(draft.ignored),
+            "unknown": list(draft.unknown),
+        },
+        exit_code=ExitCode.WAITING if draft.unknown else ExitCode.DONE,
+    )
+
+
+def _column_notes(draft: Draft, kept: int, empty: int) -> Iterator[str]:
+    if kept:
+        yield f"{counted(kept, 'column')} without a field at {draft.target} kept as custom legacy fields."
+    if empty:
+        yield f"{counted(empty, 'column')} dropped: empty in every row."
+
+
+def _open_notes(draft: Draft) -> Iterator[str]:
+    for path, reason in draft.ignored.items():
+        yield f"Not migrated: {path} ({reason})."
+    for path in draft.unknown:
+        yield f"Not recognised: {path}. Say in the plan what it is; validate stops until then."
+    if draft.region is None:
+        yield "No default country for phones: numbers without + and country stay as they are (--region)."

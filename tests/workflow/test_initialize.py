@@ -1,0 +1,108 @@
+"""init recognises exports, decides every column, and never writes half a workspace."""
+
+import pytest
+
+from crmclean.errors import ExitCode, InputError, PlanError, RefusedError
+from crmclean.plan.read import read_plan
+from crmclean.workflow.initialize import Answers, initialize
+
+SALESFORCE = "Id,FirstName,LastName,Email,AccountId,Old_Score__c,Never_Used__c\n"
+CONTACTS = SALESFORCE + "003A000000aaaaaAAA,Ann,Lee,ann@example.com,001A000000aaaaaAAA,12,\n"
+PLAIN = "First Name,Last Name,Email,Favourite Colour\nBo,Roe,bo@example.org,red\n"
+TO_HUBSPOT = Answers("hubspot")
+
+
+@pytest.fixture
+def exports(tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    for name, text in {
+        "Contact.csv": CONTACTS,
+        "newsletter.csv": PLAIN,
+        "empty.csv": "",
+        "logo.csv": "\0PNG\0\0",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_every_export_is_recognised_or_listed(exports, tmp_path):
+    result = initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    plan = read_plan(tmp_path / "acme")
+    kinds = {source.name: (source.kind, [file.path for file in source.files]) for source in plan.sources}
+    assert kinds == {
+        "salesforce": ("salesforce", ["exports/Contact.csv"]),
+        "newsletter": ("plain", ["exports/newsletter.csv"]),
+    }
+    assert {entry.path for entry in plan.ignored} == {"exports/empty.csv", "exports/logo.csv"}
+    assert result.exit_code == ExitCode.DONE
+    assert (tmp_path / "acme" / "exports" / "Contact.csv").read_text(encoding="utf-8") == CONTACTS
+
+
+def test_columns_without_a_field_are_kept_and_empty_ones_dropped(exports, tmp_path):
+    initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    decisions = read_plan(tmp_path / "acme").columns["contacts"]
+    actions = {column: (decision.action, decision.to or decision.reason) for column, decision in decisions.items()}
+    assert actions == {
+        "x_old_score_c": ("custom", "legacy_old_score"),
+        "x_never_used_c": ("drop", "empty in every row"),
+        "x_favourite_colour": ("custom", "legacy_favourite_colour"),
+    }
+
+
+def test_the_plan_holds_no_cell_of_the_exports(exports, tmp_path):
+    initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    text = (tmp_path / "acme" / "migration.toml").read_text(encoding="utf-8")
+    assert "ann@example.com" not in text
+    assert "red" not in text.split()
+
+
+def test_files_in_the_workspace_stay_where_they_are(exports, tmp_path):
+    exports.rename(tmp_path / "exports")
+    result = initialize(tmp_path, [tmp_path / "exports" / "Contact.csv"], TO_HUBSPOT)
+    assert [source["files"] for source in result.data["sources"]] == [["exports/Contact.csv"]]
+    assert sorted(path.name for path in (tmp_path / "exports").iterdir()) == sorted(
+        ["Contact.csv", "newsletter.csv", "empty.csv", "logo.csv"]
+    )
+
+
+def test_two_files_of_one_name_both_find_a_place(exports, tmp_path):
+    other = tmp_path / "second"
+    other.mkdir()
+    (other / "newsletter.csv").write_text(PLAIN, encoding="utf-8")
+    initialize(tmp_path / "acme", [exports / "newsletter.csv", other / "newsletter.csv"], TO_HUBSPOT)
+    sources = read_plan(tmp_path / "acme").sources
+    assert [source.name for source in sources] == ["newsletter", "newsletter-2"]
+    assert [file.path for source in sources for file in source.files] == [
+        "exports/newsletter.csv",
+        "exports/second/newsletter.csv",
+    ]
+
+
+def test_an_unknown_table_stays_open_and_asks_for_a_person(exports, tmp_path):
+    (exports / "parts.csv").write_text("Bolt,Nut\nM4,M4\n", encoding="utf-8")
+    result = initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    assert result.exit_code == ExitCode.WAITING
+    assert result.data["unknown"] == ["exports/parts.csv"]
+    assert "exports/parts.csv" not in {entry.path for entry in read_plan(tmp_path / "acme").ignored}
+
+
+@pytest.mark.parametrize(
+    ("names", "answers", "error"),
+    [
+        (["gone.csv", "lost.csv"], TO_HUBSPOT, InputError),
+        (["empty.csv"], TO_HUBSPOT, InputError),
+        (["Contact.csv"], Answers("hubspott"), PlanError),
+    ],
+)
+def test_what_cannot_work_writes_nothing(names, answers, error, exports, tmp_path):
+    with pytest.raises(error) as caught:
+        initialize(tmp_path / "acme", [exports / name for name in names], answers)
+    assert len(caught.value.faults) == len(names)
+    assert not (tmp_path / "acme").exists()
+
+
+def test_an_existing_plan_is_never_replaced(exports, tmp_path):
+    initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    with pytest.raises(RefusedError, match="there is a plan already"):
+        initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
