@@ -30,5 +30,5 @@ def write(frame: pl.LazyFrame, answers: Mapping[str, pl.Expr]) -> pl.LazyFrame:
 def _unpacked(fields: Iterable[str]) -> Iterable[pl.Expr]:
     for field in fields:
         value, code = (pl.col(_ANSWER + field).struct.field(part) for part in ("value", "code"))
-        yield pl.when(code.is_in(KEPT)).then(pl.col(field)).otherwise(value).alias(field)
+        yield pl.when(code.is_in(pl.Series(KEPT).implode())).then(pl.col(field)).otherwise(value).alias(field)
         yield code.alias(WHY_PREFIX + field)

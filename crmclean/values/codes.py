@@ -70,7 +70,7 @@ _DATES = {
     "dates.two-digit-year": Code(_INFO, "two digits of a year: 00-29 are 2000s, 30-99 are 1900s"),
     "dates.other-order": Code(_INFO, "day and month stand the other way round than in the rest of the column"),
     "dates.placeholder": Code(_INFO, "a date such as 0000-00-00 stands for nothing"),
-    "dates.epoch": Code(_INFO, "1970-01-01 often stands for no date", kept=True),
+    "dates.epoch": Code(_INFO, "1970-01-01 often stands for no date"),
     "dates.ambiguous": Code(_WARNING, "day and month cannot be told apart in this column", kept=True),
     "dates.invalid": Code(_WARNING, "not a date", kept=True),
 }

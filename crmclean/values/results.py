@@ -4,13 +4,11 @@
 `code` null means that the value was in canonical form already (or null).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
-RESULT = pl.Struct({"value": pl.String, "code": pl.String})
-
-Answers = Iterable[tuple[str | None, ...]]
+from crmclean.values.distinct import RESULT
 
 
 def result(value: pl.Expr, code: pl.Expr) -> pl.Expr:
@@ -18,26 +16,22 @@ def result(value: pl.Expr, code: pl.Expr) -> pl.Expr:
     return pl.struct(value.cast(pl.String).alias("value"), code.cast(pl.String).alias("code"))
 
 
-def over_columns(function: Callable[[pl.DataFrame], pl.Series], dtype: pl.DataType, **inputs: pl.Expr) -> pl.Expr:
+def first_reason(*cases: tuple[pl.Expr, str | pl.Expr | None]) -> pl.Expr:
+    """Return the code of the first condition that is true; null where none is, or where that code is None."""
+    reason: pl.Expr = pl.lit(None, pl.String)
+    for condition, code in reversed(cases):
+        named = code if isinstance(code, pl.Expr) else pl.lit(code, pl.String)
+        reason = pl.when(condition).then(named).otherwise(reason)
+    return reason
+
+
+def over_columns(
+    function: Callable[[pl.DataFrame], pl.Series], inputs: Mapping[str, pl.Expr], dtype: pl.DataType = RESULT
+) -> pl.Expr:
     """Return an expression that calls `function` with whole columns, once per batch; it must work row by row."""
 
     def call(rows: pl.Series) -> pl.Series:
         return function(rows.struct.unnest())
 
-    return pl.struct(**inputs).map_batches(call, return_dtype=dtype, is_elementwise=True)
-
-
-def over_distinct(
-    function: Callable[[list[str]], Answers], fields: Mapping[str, pl.DataType], rest: pl.Expr
-) -> pl.Expr:
-    """Return Struct{fields} of `function`, which gets the distinct texts of `rest` once and answers one tuple each."""
-    schema = pl.Schema({"_value": pl.String(), **fields})
-
-    def answer(rows: pl.DataFrame) -> pl.Series:
-        texts = rows["rest"].drop_nulls().unique().sort()
-        answers = [(text, *found) for text, found in zip(texts, function(texts.to_list()), strict=True)]
-        known = pl.DataFrame(answers, schema=schema, orient="row")
-        joined = rows.join(known, left_on="rest", right_on="_value", how="left", maintain_order="left")
-        return joined.select(pl.struct(list(fields))).to_series()
-
-    return over_columns(answer, pl.Struct(fields), rest=rest)
+    columns = [expression.alias(name) for name, expression in inputs.items()]
+    return pl.struct(columns).map_batches(call, return_dtype=dtype, is_elementwise=True)

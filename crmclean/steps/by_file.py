@@ -1,0 +1,40 @@
+"""Decisions about a column that are learned from all its values, once per file that the column came from."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import polars as pl
+
+from crmclean.records import FILE
+from crmclean.steps.contract import Learning
+
+D = TypeVar("D")
+Decisions = tuple[tuple[str, str | None, D], ...]  # field, file, what was decided about it there
+
+
+def decide(learning: Learning, fields: Sequence[str], learn: Callable[[pl.Series], D]) -> Decisions[D]:
+    """Return what `learn` says about each of the fields in each file; the frame is collected once."""
+    if not fields:
+        return ()
+    table = learning.frame.select(FILE, *fields).collect()
+    parts = sorted(table.partition_by(FILE, as_dict=True).items(), key=lambda part: str(part[0][0]))
+    return tuple((field, file, learn(part[field])) for (file,), part in parts for field in fields)
+
+
+def answer(field: str, decisions: Decisions[D], read: Callable[[pl.Expr, D], pl.Expr], default: D) -> pl.Expr:
+    """Return the answers of `read` for one field, each row by the decision of its file; `default` for other files."""
+    files: dict[D, list[str | None]] = {}
+    for name, file, decision in decisions:
+        if name == field:
+            files.setdefault(decision, []).append(file)
+    if len(files) == 1:
+        return read(pl.col(field), next(iter(files)))
+    whole = read(pl.when(~_from_any([file for group in files.values() for file in group])).then(pl.col(field)), default)
+    for decision, group in files.items():
+        mine = _from_any(group)
+        whole = pl.when(mine).then(read(pl.when(mine).then(pl.col(field)), decision)).otherwise(whole)
+    return whole
+
+
+def _from_any(files: Sequence[str | None]) -> pl.Expr:
+    return pl.col(FILE).is_in(pl.Series(files, dtype=pl.String).implode(), nulls_equal=True)

@@ -1,0 +1,30 @@
+"""Dates and times as ISO text, in the format that each column of each file uses."""
+
+from functools import partial
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.steps.by_file import Decisions, answer, decide
+from crmclean.steps.contract import Context, Learning, Step
+from crmclean.steps.writing import fields_of_kind, write
+from crmclean.values.dates import DateFormat, parsed
+from crmclean.values.dates import learn as learn_format
+
+columns = fields_of_kind("date", "datetime")
+
+
+def learn(learning: Learning) -> Decisions[DateFormat]:
+    """Decide the order of day and month for every date field of every file."""
+    return decide(learning, columns(learning.object, learning.columns), learn_format)
+
+
+def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """Write every date that can be read for sure."""
+    fields = columns(context.object, context.columns)
+    timed = canonical()[context.object].of_kind("datetime") if fields else ()
+    readers = {name: partial(parsed, with_time=name in timed) for name in fields}
+    return write(frame, {name: answer(name, context.facts, read, DateFormat(None)) for name, read in readers.items()})
+
+
+STEP = Step(code="dates.iso", columns=columns, apply=apply, learn=learn)

@@ -1,0 +1,28 @@
+"""Amounts as plain decimals, with the decimal mark that each column of each file uses; currencies as ISO codes."""
+
+import polars as pl
+
+from crmclean.steps.by_file import Decisions, answer, decide
+from crmclean.steps.contract import Context, Learning, Step
+from crmclean.steps.writing import fields_of_kind, write
+from crmclean.values.money import Mark, amount, currency
+from crmclean.values.money import learn as learn_mark
+
+amounts = fields_of_kind("money")
+currencies = fields_of_kind("currency")
+columns = fields_of_kind("money", "currency")
+
+
+def learn(learning: Learning) -> Decisions[Mark]:
+    """Decide the decimal mark of every amount field of every file."""
+    return decide(learning, amounts(learning.object, learning.columns), learn_mark)
+
+
+def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """Write every amount and currency that can be read for sure."""
+    money = {name: answer(name, context.facts, amount, Mark(None)) for name in amounts(context.object, context.columns)}
+    codes = {name: currency(pl.col(name)) for name in currencies(context.object, context.columns)}
+    return write(frame, {**money, **codes})
+
+
+STEP = Step(code="money.plain", columns=columns, apply=apply, learn=learn)

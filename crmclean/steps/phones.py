@@ -1,0 +1,113 @@
+"""Phones as E.164.
+
+The region of a number without a plus: the record's country, its company's country, the source's region, the plan's
+default, the first that is known. The extension goes to `phone_extension` for the field `phone` where that is empty or
+the same; everywhere else it stays behind the number as `;ext=` (RFC 3966), so that it is not lost.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.records import RECORD, REF_PREFIX, SOURCE
+from crmclean.steps.contract import Context, Step
+from crmclean.steps.writing import fields_of_kind, write
+from crmclean.values import phones
+from crmclean.values.results import result
+
+_EXTENDED, _EXTENSION = "phone", "phone_extension"
+_COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
+_REGION, _EVIDENCE, _OF_COMPANY, _NUMBER = "_phones.region", "_phones.evidence", "_phones.company", "_phones.number."
+
+_fields = fields_of_kind("phone")
+
+
+def columns(object_: str, present: Sequence[str]) -> tuple[str, ...]:
+    """Return the phone fields, and the field that the extension goes to."""
+    fields = _fields(object_, present)
+    return (*fields, _EXTENSION) if _EXTENDED in fields and _EXTENSION in canonical()[object_].fields else fields
+
+
+def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """Write valid numbers as E.164, say which region they were read by, and set the extension apart."""
+    fields = _fields(context.object, context.columns)
+    if not fields:
+        return frame
+    frame = _with_region(frame, context)
+    strict = context.plan.defaults.strict
+    numbers = frame.with_columns(
+        phones.e164(pl.col(name), pl.col(_REGION), strict=strict).alias(_NUMBER + name) for name in fields
+    )
+    if _EXTENSION not in columns(context.object, context.columns):
+        answers = {name: _answer(name, pl.lit(value=False)) for name in fields}
+    else:
+        numbers = (
+            numbers
+            if _EXTENSION in context.columns
+            else numbers.with_columns(pl.lit(None, pl.String).alias(_EXTENSION))
+        )
+        answers = {name: _answer(name, _has_room() & pl.lit(name == _EXTENDED)) for name in fields}
+        answers[_EXTENSION] = _extension()
+    helpers = [_REGION, _EVIDENCE, *(_NUMBER + name for name in fields)]
+    return write(numbers, answers).drop(helpers)
+
+
+def _with_region(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    """Add the region of numbers without a plus, and the code that says where it comes from."""
+    sources = {source.name: source.region for source in context.plan.sources if source.region}
+    evidence = {
+        "phones.from-country": pl.col(_COUNTRY) if _COUNTRY in context.columns else None,
+        "phones.from-company": pl.col(_OF_COMPANY) if _COMPANY in context.columns else None,
+        "phones.from-source": pl.col(SOURCE).replace_strict(sources, default=None, return_dtype=pl.String),
+        "phones.from-default": pl.lit(context.plan.defaults.region, pl.String),
+    }
+    known = {code: phones.known_region(region) for code, region in evidence.items() if region is not None}
+    named = [pl.when(region.is_not_null()).then(pl.lit(code)) for code, region in known.items()]
+    return (
+        _with_company(frame, context)
+        .with_columns(pl.coalesce(*known.values()).alias(_REGION), pl.coalesce(*named).alias(_EVIDENCE))
+        .drop(_OF_COMPANY, strict=False)
+    )
+
+
+def _with_company(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    if _COMPANY not in context.columns:
+        return frame
+    companies = context.tables.get("companies")
+    if companies is None or _COUNTRY not in companies.collect_schema():
+        return frame.with_columns(pl.lit(None, pl.String).alias(_OF_COMPANY))
+    countries = companies.select(pl.col(RECORD).alias(_COMPANY), pl.col(_COUNTRY).alias(_OF_COMPANY))
+    return frame.join(countries, on=_COMPANY, how="left", maintain_order="left")
+
+
+def _answer(name: str, moved: pl.Expr) -> pl.Expr:
+    """Return what becomes of one phone cell; `moved`: its extension goes to the field of its own."""
+    number = pl.col(_NUMBER + name).struct
+    value, code, extension = (number.field(part) for part in ("value", "code", "extension"))
+    inline = extension.is_not_null() & ~moved
+    written = pl.when(inline).then(pl.concat_str(value, pl.lit(";ext="), extension)).otherwise(value)
+    plus = pl.col(name).str.contains(r"^[^0-9]*\+")
+    region = pl.when(plus).then(pl.lit("phones.own-plus")).otherwise(pl.col(_EVIDENCE))
+    why = (
+        pl.when((code == "phones.extension") & inline)
+        .then(pl.lit("phones.extension-inline"))
+        .when(code == "phones.e164")
+        .then(region)
+        .otherwise(code)
+    )
+    return result(written, pl.when(written.ne_missing(pl.col(name)) | value.is_null()).then(why))
+
+
+def _has_room() -> pl.Expr:
+    extension = pl.col(_NUMBER + _EXTENDED).struct.field("extension")
+    return (pl.col(_EXTENSION).is_null() | (pl.col(_EXTENSION) == extension)).fill_null(value=False)
+
+
+def _extension() -> pl.Expr:
+    extension = pl.when(_has_room()).then(pl.col(_NUMBER + _EXTENDED).struct.field("extension"))
+    found = pl.coalesce(extension, pl.col(_EXTENSION))
+    return result(found, pl.when(found.ne_missing(pl.col(_EXTENSION))).then(pl.lit("phones.extension")))
+
+
+STEP = Step(code="phones.e164", columns=columns, apply=apply)

@@ -1,0 +1,70 @@
+"""Dates and times as ISO text, in a format that is decided once per column of a file.
+
+A date never shifts: what was written without a time stays that day, and a date field keeps the day as it was written.
+Times with an offset move to UTC; without one they are read as UTC. Day and month are told apart by all values of the
+column (a number above 12 settles it); where nothing does, the cells stay as they were and a person is asked.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.values import date_parts
+from crmclean.values.results import over_columns, result
+
+# Canonical already, with a day that every month has; days 29 to 31 are checked against the calendar below.
+_DAY = r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_CANONICAL_DATE = rf"^{_DAY}$"
+_CANONICAL_TIME = rf"^{_DAY}(?:T{_TIME}Z)?$"
+_UTC_TIME = rf"^{_DAY}[T ]{_TIME}(?:\.[0-9]+)?(?:Z|[+-]00:?00)$"
+_EPOCH = "1970-01-01"
+_OVERWHELMING = 100  # so many times more values one way than the other: the few are exceptions
+
+
+@dataclass(frozen=True)
+class DateFormat:
+    """How one column writes day and month: order `dmy` or `mdy`, None where unknown or not needed.
+
+    for_, against: values that show the order by themselves, and those that show the other one. doubtful: values that
+    show nothing.
+    """
+
+    order: str | None
+    for_: int = 0
+    against: int = 0
+    doubtful: int = 0
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether some values of the column cannot be read."""
+        return self.order is None and self.doubtful > 0
+
+
+def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
+    """Decide the order of day and month from all values of one column; `hint` (dmy, mdy) holds where nothing shows."""
+    counts = date_parts.evidence(column)
+    dmy, mdy, doubtful = counts["dmy"], counts["mdy"], counts["doubtful"]
+    if dmy > mdy * _OVERWHELMING:
+        return DateFormat("dmy", dmy, mdy, doubtful)
+    if mdy > dmy * _OVERWHELMING:
+        return DateFormat("mdy", mdy, dmy, doubtful)
+    return DateFormat(None if dmy or mdy else hint, doubtful=doubtful, against=min(dmy, mdy))
+
+
+def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:
+    """Return Struct{value, code}: `2024-03-31`, or with_time also `2024-03-31T14:05:00Z` where a time is given."""
+    done = value.str.contains(_CANONICAL_TIME if with_time else _CANONICAL_DATE) & ~value.str.starts_with(_EPOCH)
+    at_utc = value.str.contains(_UTC_TIME) & ~value.str.starts_with(_EPOCH) & pl.lit(with_time)
+    short = pl.concat_str(value.str.head(10), pl.lit("T"), value.str.slice(11, 8), pl.lit("Z"))
+    rest = over_columns(
+        lambda rows: date_parts.read(rows["rest"], format_.order, with_time=with_time),
+        {"rest": pl.when(~(done | at_utc)).then(value)},
+    )
+    return (
+        pl.when(done)
+        .then(result(value, pl.lit(None)))
+        .when(at_utc)
+        .then(result(short, pl.lit("dates.iso")))
+        .otherwise(rest)
+    )

@@ -1,0 +1,91 @@
+"""Email addresses through email-validator, one text at a time, with the repairs of what people type around them."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from email_validator import EmailNotValidError, validate_email
+
+Found = tuple[str | None, str | None]  # the address in stored form, and the reason code
+
+_MOST = 2_000  # longer cells are no addresses; 254 is the longest address (RFC 5321)
+_SEPARATORS = re.compile(r"[;,|\s]+|\s+(?:or|and)\s+")
+_BLANKS = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_FAR_AT = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
+
+
+def first_address(text: str, *, strict: bool = False) -> Found:
+    """Return (address, code), after the first repair that makes an address of the text; else (None, code)."""
+    exact = _normalized(text)
+    if exact is not None:
+        return exact, None if exact == text else "emails.form"
+    for code, repair in () if strict else _REPAIRS:
+        address = _normalized(repair(text))
+        if address is not None:
+            return address, code
+    several = [] if strict else _addresses(text)
+    return (
+        (several[0], "emails.several" if several[1:] else "emails.punctuation") if several else (None, "emails.invalid")
+    )
+
+
+def listed_addresses(text: str) -> Found:
+    """Return (addresses joined by `;`, code); (None, code) when one of them is no address, so that none is lost."""
+    found = [first_address(part)[0] for part in _SEPARATORS.split(text) if part]
+    if not found or None in found:
+        address, code = first_address(text)
+        return (None, "emails.invalid") if code == "emails.several" else (address, code)
+    joined = ";".join(dict.fromkeys(address for address in found if address))
+    return joined, None if joined == text else "emails.list"
+
+
+def _normalized(text: str | None) -> str | None:
+    if text is None or len(text) > _MOST:
+        return None
+    try:
+        return str(validate_email(text, check_deliverability=False).normalized)
+    except EmailNotValidError:
+        return None
+
+
+def _trimmed(text: str) -> str:
+    return _INVISIBLE.sub("", _BLANKS.sub(" ", text).translate(_FAR_AT)).strip()
+
+
+def _without_mailto(text: str) -> str:
+    return re.sub(r"(?i)^<?\s*mailto:\s*", "", _trimmed(text)).split("?")[0].rstrip("> ")
+
+
+def _inside_brackets(text: str) -> str | None:
+    inside = re.findall(r"<([^<>]+)>", _trimmed(text))
+    return re.sub(r"(?i)^mailto:", "", inside[0].strip()) if len(inside) == 1 else None
+
+
+def _without_punctuation(text: str) -> str:
+    return _trimmed(text).strip(" ,;:.<>()[]\"'`|")
+
+
+def _without_blanks(text: str) -> str | None:
+    return re.sub(r"\s*([@.])\s*", r"\1", _trimmed(text)) if text.count("@") == 1 else None
+
+
+_REPAIRS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
+    ("emails.form", _trimmed),
+    ("emails.mailto", _without_mailto),
+    ("emails.display-name", _inside_brackets),
+    ("emails.punctuation", _without_punctuation),
+    ("emails.blanks", _without_blanks),
+)
+
+
+def _addresses(text: str) -> list[str]:
+    if text.count("@") <= 1 or len(text) > _MOST:
+        return []
+    return list(dict.fromkeys(_found(re.split(r"[;,|/\s<>]+", _trimmed(text)))))
+
+
+def _found(parts: Iterable[str]) -> Iterable[str]:
+    for part in parts:
+        address = _normalized(_without_punctuation(_without_mailto(part)))
+        if address is not None:
+            yield address

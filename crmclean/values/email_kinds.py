@@ -1,0 +1,77 @@
+"""What an address is: role, disposable, forwarding, free or business; and which domain a typo may have meant."""
+
+import re
+from functools import cache
+
+import polars as pl
+from rapidfuzz.distance import DamerauLevenshtein
+
+from crmclean.values.distinct import over_distinct
+from crmclean.values.emails import domain, local_part
+from crmclean.values.lists import column, mapping
+
+_TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
+_SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
+
+
+def classify(stored: pl.Expr) -> pl.Expr:
+    """Return role, disposable, forwarding, free or business, the first that holds; null for what is no address."""
+    host = domain(stored)
+    return (
+        pl.when(host.is_null())
+        .then(None)
+        .when(is_role(stored))
+        .then(pl.lit("role"))
+        .when(_under(host, "email_disposable_domains"))
+        .then(pl.lit("disposable"))
+        .when(_under(host, "email_forwarding_domains"))
+        .then(pl.lit("forwarding"))
+        .when(_under(host, "email_free_domains"))
+        .then(pl.lit("free"))
+        .otherwise(pl.lit("business"))
+    )
+
+
+def is_role(stored: pl.Expr) -> pl.Expr:
+    """Return whether the whole local part, without +tag and a trailing .region or number, names a role (RFC 2142)."""
+    local = local_part(stored).str.to_lowercase().str.replace(r"(.)\+.*$", "${1}")
+    bare = local.str.replace(r"[._-]?[0-9]+$|[._-](?:us|usa|uk|eu|emea|apac|latam|de|fr|es|it|nl|ca|au|in)$", "")
+    roles = column("email_role_names", "local_part").implode()
+    return (local.is_in(roles) | bare.is_in(roles)).fill_null(value=False)
+
+
+def suggest(stored: pl.Expr) -> pl.Expr:
+    """Return the address that a typo in the domain may have meant; null where there is nothing to suggest."""
+    better = over_distinct(domain(stored), _meant, pl.String())
+    return pl.when(better.is_not_null()).then(pl.concat_str(local_part(stored), pl.lit("@"), better))
+
+
+def _under(host: pl.Expr, name: str) -> pl.Expr:
+    domains = column(name, "domain").implode()
+    parents = [host, host.str.extract(r"([^.]+\.[^.]+)$", 1), host.str.extract(r"([^.]+\.[^.]+\.[^.]+)$", 1)]
+    return pl.any_horizontal(parent.is_in(domains) for parent in parents).fill_null(value=False)
+
+
+@cache
+def _known() -> frozenset[str]:
+    lists = ("email_free_domains", "email_real_lookalikes", "email_provider_rules", "email_forwarding_domains")
+    return frozenset(name for file in lists for name in column(file, "domain"))
+
+
+@cache
+def _typos() -> dict[str, str]:
+    return mapping("email_typo_domains", "typo", "correct")
+
+
+@cache
+def _biggest() -> tuple[str, ...]:
+    return tuple(column("email_free_domains", "domain").head(40))
+
+
+def _meant(host: str) -> str | None:
+    if host in _typos():
+        return _typos()[host]
+    if host in _known() or len(host) < _SHORTEST_TYPO or not re.fullmatch(r"[a-z0-9.-]+", host):
+        return None
+    near = [big for big in _biggest() if DamerauLevenshtein.distance(host, big, score_cutoff=1) <= _TYPO_DISTANCE]
+    return near[0] if len(near) == 1 else None

@@ -1,0 +1,49 @@
+"""Placeholder texts that stand for nothing, and where each of them is safe to drop.
+
+data/null_tokens.csv groups them: signs (`-`, `N/A`, `#REF!`) are never a value; phrases (`unknown`, `not provided`) are
+a value only in picklists; words (`na`, `none`, `null`, `nil`) may be names or Namibia; suspicious ones are only marked.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+import polars as pl
+
+from crmclean.values.lists import table
+from crmclean.values.results import result
+
+_ALL = ("sign", "phrase", "word")
+# Kinds of field -> groups of tokens that are dropped there; kinds that are not named lose every group.
+_DROPPED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("given_name", "family_name", "full_name", "company"), ("sign", "phrase")),
+    **dict.fromkeys(("country", "state", "city", "street"), ("sign", "phrase")),
+    **dict.fromkeys(("picklist", "lifecycle", "deal_status", "activity_kind", "direction", "salutation"), ("sign",)),
+    **dict.fromkeys(("tags", "boolean", "consent"), ("sign",)),
+}
+_MARKED = ("given_name", "family_name", "full_name", "company", "job_title")
+UNTOUCHED = ("id", "ref", "owner", "ids", "note", "url")  # kinds in which a placeholder is the business of others
+
+
+def without_placeholders(value: pl.Expr, kind: str) -> pl.Expr:
+    """Return Struct{value, code}: null for a placeholder that is safe to drop in a field of this kind."""
+    folded = pl.when(value.str.len_bytes() <= _longest()).then(value.str.to_lowercase())
+    dropped = folded.is_in(_tokens(*_DROPPED.get(kind, _ALL)))
+    marked = folded.is_in(_tokens("suspicious")) & pl.lit(kind in _MARKED)
+    code = pl.when(dropped).then(pl.lit("fillers.placeholder")).when(marked).then(pl.lit("fillers.suspicious"))
+    return result(pl.when(code.is_null()).then(value), code)
+
+
+def is_placeholder(value: pl.Expr) -> pl.Expr:
+    """Return whether a text, in any case, is a placeholder of any group that is safe to drop somewhere."""
+    return value.str.to_lowercase().str.strip_chars().is_in(_tokens(*_ALL)).fill_null(value=False)
+
+
+@cache
+def _tokens(*groups: str) -> pl.Series:
+    tokens = table("null_tokens")
+    return tokens.filter(pl.col("group").is_in(groups))["token"].implode()
+
+
+@cache
+def _longest() -> int:
+    return int(table("null_tokens")["token"].str.len_bytes().max())  # type: ignore[arg-type]

@@ -1,0 +1,189 @@
+"""Amounts of money as plain decimals, with the decimal mark decided once per column.
+
+A value shows its mark when both marks occur (the last one), when a mark occurs twice (it groups), or when other than
+three digits follow. `1,234` and `1.234` show nothing: they take the column's mark. Amounts beside a currency sign have
+at most two decimals (ISO 4217, apart from the seven currencies with three), so there three digits are a group.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.values.results import result
+
+_BLANKS = r"[\s\x{a0}\x{202f}\x{2009}]"
+_SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
+_CURRENCY = r"(\p{Sc}|[A-Z]{1,3}\p{Sc}|(?i:[a-z]{3})|kr\.?|Rs\.?|R\x{24}|zł|Kč|Fr\.?|Ft)?"
+_NUMBER = rf"([0-9][0-9.,'\x{{2019}}]*(?:{_BLANKS}[0-9.,]+)*|[.,][0-9]+)"
+_SCALE = rf"{_BLANKS}*((?i)k|m|mm|mn|mio\.?|million|b|bn|mrd\.?|billion)?"
+_AMOUNT = rf"^{_SIGNED}{_CURRENCY}{_SIGNED}{_NUMBER}{_SCALE}{_BLANKS}*{_CURRENCY}{_SIGNED}$"
+_BRACKETS = rf"^{_BLANKS}*(\p{{Sc}}?)\((.*)\){_BLANKS}*$"
+_CANONICAL = r"^(?:-?[1-9][0-9]*(?:\.[0-9]+)?|0(?:\.[0-9]+)?|-0\.[0-9]*[1-9][0-9]*)$"
+_SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
+_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DOUBTFUL = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+_DOUBTFUL_DECIMAL = r"^(-?[1-9][0-9]{0,2}\.[0-9]{3})$"
+_GROUPS = r"^[0-9]{1,3}(?:G[0-9]{2,3})*G[0-9]{3}$|^[0-9]+$"
+_CONVINCING = 5  # so many distinct values that all have three digits behind the mark: it groups
+
+_ZEROS = {"k": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "million": 6, "b": 9, "bn": 9, "mrd": 9, "billion": 9}
+
+# Signs and names that stand for one currency only (CLDR).
+_CURRENCIES = {
+    "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "US$": "USD", "US DOLLAR": "USD", "USD$": "USD", "C$": "CAD",
+    "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "R$": "BRL", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
+    "₹": "INR", "₪": "ILS", "₩": "KRW", "₫": "VND", "₽": "RUB", "₺": "TRY", "฿": "THB", "₱": "PHP", "₴": "UAH",
+    "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "FR.": "CHF", "SFR": "CHF", "CN¥": "CNY", "JP¥": "JPY",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The decimal mark of one column: `.`, `,` or None where the values do not tell; `mixed` where they disagree."""
+
+    decimal: str | None
+    mixed: bool = False
+
+
+def learn(column: pl.Series) -> Mark:
+    """Decide the decimal mark from all values of one column of one file."""
+    number = _parts(pl.col("value"))["number"]
+    values = pl.DataFrame({"value": column}).select(number=number).drop_nulls()
+    shown = values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"].unique().sort().to_list()
+    if len(shown) > 1:
+        return Mark(None, mixed=True)
+    if shown:
+        return Mark(shown[0])
+    doubtful = values.filter(pl.col("number").str.contains(_DOUBTFUL)).unique()["number"]
+    group = doubtful.str.extract(r"([.,])", 1).unique()
+    if len(doubtful) >= _CONVINCING and len(group) == 1:
+        return Mark("." if group[0] == "," else ",")
+    return Mark(None)
+
+
+def amount(value: pl.Expr, mark: Mark) -> pl.Expr:
+    """Return Struct{value, code} of amounts as plain decimals; digits behind the mark stay as they were written.
+
+    A doubtful shape is never written: 1.234 becomes 1.2340, so that a second run cannot read it otherwise.
+    """
+    canonical = value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
+    rest = pl.when(~canonical).then(value)
+    parts = _parts(rest)
+    number, known = parts["number"], parts["currency"].is_not_null()
+    two_decimals = known & ~parts["currency"].str.to_uppercase().is_in(_THREE_DECIMALS)
+    doubtful = number.str.contains(_DOUBTFUL)
+    decimal = _decimal_mark(number, mark, two_decimals)
+    digits = _scaled(_digits(number, decimal), parts["scale"])
+    sign = pl.when(parts["negative"]).then(pl.lit("-")).otherwise(pl.lit(""))
+    plain = pl.coalesce(_scientific(rest), pl.concat_str(sign, digits).str.replace(r"^-(0(?:\.0*)?)$", "${1}"))
+    plain = plain.str.replace(_DOUBTFUL_DECIMAL, "${1}0")
+    unsure = (doubtful & ~two_decimals & pl.lit(mark.decimal is None)) | (
+        pl.lit(mark.mixed) & number.str.contains(",", literal=True)
+    )
+    code = (
+        pl.when(rest.is_null())
+        .then(None)
+        .when(unsure)
+        .then(pl.lit("money.ambiguous"))
+        .when(plain.is_null())
+        .then(pl.lit("money.invalid"))
+        .when(rest.str.contains(_SCIENTIFIC))
+        .then(pl.lit("money.scientific"))
+        .when(parts["scale"].is_not_null())
+        .then(pl.lit("money.scaled"))
+        .when(parts["negative"] & ~rest.str.starts_with("-"))
+        .then(pl.lit("money.negative"))
+        .when(known)
+        .then(pl.lit("money.currency"))
+        .otherwise(pl.lit("money.plain"))
+    )
+    return result(pl.when(rest.is_null()).then(value).when(~unsure.fill_null(value=False)).then(plain), code)
+
+
+def currency_sign(value: pl.Expr) -> pl.Expr:
+    """Return the currency sign or code that stands beside an amount, as it is written."""
+    return _parts(value)["currency"]
+
+
+def _parts(value: pl.Expr) -> dict[str, pl.Expr]:
+    bracket = value.str.extract_groups(_BRACKETS).struct
+    inside = pl.concat_str(bracket.field("1"), bracket.field("2"))
+    found = pl.coalesce(inside, value).str.extract_groups(_AMOUNT).struct
+    signs = pl.concat_str(*(found.field(group).fill_null("") for group in ("1", "3", "7")))
+    number = pl.when(signs.str.len_chars() <= 1).then(found.field("4"))
+    negative = inside.is_not_null() | ((signs != "") & (signs != "+"))
+    currency = pl.coalesce(*(pl.when(found.field(group) != "").then(found.field(group)) for group in ("2", "6")))
+    scale = pl.when(found.field("5") != "").then(found.field("5").str.to_lowercase().str.strip_chars("."))
+    tidy = number.str.replace_all(rf"{_BLANKS}|['\x{{2019}}]", "")
+    return {"number": tidy, "negative": negative, "currency": currency, "scale": scale}
+
+
+def _shown_mark(number: pl.Expr) -> pl.Expr:
+    """Return the decimal mark that a number shows by itself; null where it shows none or is doubtful."""
+    dots, commas = number.str.count_matches(".", literal=True), number.str.count_matches(",", literal=True)
+    last = number.str.extract(r"([.,])[0-9]*$", 1)
+    other = pl.when(last == ".").then(pl.lit(",")).otherwise(pl.lit("."))
+    return (
+        pl.when((dots > 0) & (commas > 0))
+        .then(last)
+        .when(dots + commas > 1)
+        .then(other)
+        .when((dots + commas == 1) & ~number.str.contains(_DOUBTFUL))
+        .then(last)
+    )
+
+
+def _decimal_mark(number: pl.Expr, mark: Mark, two_decimals: pl.Expr) -> pl.Expr:
+    grouping = pl.when(number.str.contains(",", literal=True)).then(pl.lit(".")).otherwise(pl.lit(","))
+    doubtful = pl.when(two_decimals).then(grouping).otherwise(pl.lit(mark.decimal, pl.String))
+    return pl.when(number.str.contains(_DOUBTFUL)).then(doubtful).otherwise(_shown_mark(number)).fill_null(".")
+
+
+def _digits(number: pl.Expr, decimal: pl.Expr) -> pl.Expr:
+    """Return plain digits with a dot; null where groups or marks do not make one number."""
+    point = (
+        pl.when(decimal == ",")
+        .then(number.str.replace_all(".", "G", literal=True))
+        .otherwise(number.str.replace_all(",", "G", literal=True))
+    )
+    dotted = point.str.replace_all(",", ".", literal=True)
+    whole, fraction = dotted.str.extract(r"^([^.]*)", 1), dotted.str.extract(r"^[^.]*\.([0-9]*)$", 1)
+    sound = whole.str.contains(_GROUPS) | (whole == "")
+    one_mark = dotted.str.count_matches(".", literal=True) <= 1
+    bare = whole.str.replace_all("G", "", literal=True).str.replace(r"^0+([0-9])", "${1}").replace("", "0")
+    behind = pl.when(fraction.fill_null("") != "").then(pl.concat_str(pl.lit("."), fraction)).otherwise(pl.lit(""))
+    return pl.when(sound & one_mark).then(pl.concat_str(bare, behind))
+
+
+def _scaled(digits: pl.Expr, scale: pl.Expr) -> pl.Expr:
+    zeros = scale.replace_strict(list(_ZEROS), list(_ZEROS.values()), default=None, return_dtype=pl.Int64)
+    whole = digits.str.extract(r"^([0-9]*)", 1)
+    fraction = digits.str.extract(r"\.([0-9]*)$", 1).fill_null("")
+    moved = [
+        pl.concat_str(whole, fraction.str.pad_end(count, "0").str.head(count), pl.lit("."), fraction.str.slice(count))
+        for count in (3, 6, 9)
+    ]
+    big = pl.when(zeros == 3).then(moved[0]).when(zeros == 6).then(moved[1]).when(zeros == 9).then(moved[2])
+    return pl.coalesce(big.str.replace(r"\.$", "").str.replace(r"^0+([0-9])", "${1}"), digits)
+
+
+def _scientific(value: pl.Expr) -> pl.Expr:
+    written = pl.when(value.str.contains(_SCIENTIFIC)).then(value.str.replace(",", ".", literal=True))
+    plain = written.cast(pl.Decimal(38, 6), strict=False).cast(pl.String)
+    return plain.str.replace(r"\.?0+$", "")
+
+
+def currency(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of currencies as ISO 4217 codes; `$`, `kr` and `¥` alone name no single currency."""
+    folded = value.str.strip_chars().str.to_uppercase()
+    named = folded.replace_strict(list(_CURRENCIES), list(_CURRENCIES.values()), default=None, return_dtype=pl.String)
+    code = pl.when(folded.str.contains(r"^[A-Z]{3}$")).then(folded)
+    known = pl.coalesce(named, code)
+    why = (
+        pl.when(value.is_null() | (known == value))
+        .then(None)
+        .when(known.is_null())
+        .then(pl.lit("currency.unknown"))
+        .otherwise(pl.lit("currency.iso"))
+    )
+    return result(known, why)

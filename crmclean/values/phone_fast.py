@@ -1,0 +1,166 @@
+"""The vectorised reading of plain phone numbers, identical to phonenumbers for every row that it takes.
+
+A row is plain when it holds only ASCII digits, plus signs in front and harmless punctuation; the algorithm then is
+that of phonenumbers.parse and is_valid_number (version 9), worked through per region and per calling code. Rows that
+need judgement on letters, extensions or other scripts are left to the library.
+
+Frames here: `row` (UInt32, index), `digits` (ASCII digits), `national` (national significant number).
+"""
+
+import polars as pl
+
+from crmclean.values import phone_rules
+from crmclean.values.phone_rules import RegionRules
+
+ANSWER = pl.Schema({"row": pl.UInt32(), "e164": pl.String(), "valid": pl.Boolean(), "region": pl.String()})
+
+# What phonenumbers counts as punctuation, without x ~ * # , ; and the CJK forms, which need the library.
+_PLAIN = r"^[ \x{a0}\x{ad}\x{200b}\x{2060}\x{2010}-\x{2015}\x{2212}().\[\]/\-0-9+]{7,250}$"
+_PLUS_ONLY_IN_FRONT = r"^[^0-9+]*(?:\++[^+]*|[0-9][^+]*)$"
+_FEWEST_DIGITS, _LONGEST, _SHORTEST = 7, 17, 2
+_FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
+
+_DIGITS, _NATIONAL = pl.col("digits"), pl.col("national")
+
+
+def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Judge `rows` (row, value, region); return the answers in the shape ANSWER, and the rows left to the library."""
+    value = pl.col("value")
+    plain = rows.filter(value.str.contains(_PLAIN) & value.str.contains(_PLUS_ONLY_IN_FRONT))
+    plain = plain.select(
+        "row",
+        "region",
+        digits=value.str.replace_all(r"[^0-9]", ""),
+        plus=value.str.contains(r"^[^0-9]*\+"),
+    ).filter(_DIGITS.str.len_bytes() >= _FEWEST_DIGITS)
+    national, international = _by_region(plain.filter(~pl.col("plus")))
+    international.append(plain.filter("plus").select("row", "digits"))
+    national += _by_code(pl.concat(international))
+    answers = pl.concat([ANSWER.to_frame(), *_judged(national)])
+    return answers, rows.filter(~_marked(rows["row"], answers["row"]))
+
+
+def _by_region(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """Return national numbers (row, code, national), and numbers that begin with the region's way of writing `+`."""
+    national, international = [], []
+    for (region,), group in rows.partition_by("region", as_dict=True).items():
+        rules = phone_rules.of_region(region) if region and group.height >= _FEW else None
+        if rules is None:
+            continue
+        dialled, local = _without_idd(group, rules)
+        international.append(dialled)
+        national.append(_national(local, rules))
+    return national, international
+
+
+def _without_idd(group: pl.DataFrame, rules: RegionRules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split off the numbers that begin with the region's way of writing `+`; too short ones go to the library."""
+    if not rules.idd:
+        return group.select("row", "digits").clear(), group
+    dialled, local = _split(group, _DIGITS.str.contains(rules.idd))
+    dialled = dialled.with_columns(rest=_DIGITS.str.replace(rules.idd, ""))
+    real, other = _split(dialled, ~pl.col("rest").str.starts_with("0"))
+    long_enough = real.filter(pl.col("rest").str.len_bytes() > _SHORTEST).select("row", digits="rest")
+    return long_enough, pl.concat([local, other.drop("rest")])
+
+
+def _national(group: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
+    code = str(rules.code)
+    coded, plain = _split(group, _DIGITS.str.starts_with(code))
+    parts = [plain.select("row", national=_without_prefix_if_possible(_DIGITS, rules))]
+    if rules.is_main and coded.height:  # secondary regions of a shared code are left to the library
+        rest = _without_prefix(_DIGITS.str.slice(len(code)), rules)
+        general = rules.general
+        better = ~_DIGITS.str.contains(general) & rest.str.contains(general)
+        too_long = _DIGITS.str.len_bytes() > max(rules.lengths)
+        number = pl.when(better | too_long).then(rest).otherwise(_DIGITS)
+        stripped = coded.select("row", digits=number)
+        parts.append(stripped.select("row", national=_without_prefix_if_possible(_DIGITS, rules)))
+    return pl.concat(parts).with_columns(code=pl.lit(rules.code, pl.Int32))
+
+
+def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    head = [
+        pl.when(_DIGITS.str.head(size).is_in(pl.Series(phone_rules.calling_codes(size)).implode())).then(
+            _DIGITS.str.head(size)
+        )
+        for size in (1, 2, 3)
+    ]
+    coded = rows.with_columns(code=pl.coalesce(head).cast(pl.Int32)).drop_nulls("code")
+    found = []
+    for (code,), group in coded.partition_by("code", as_dict=True).items():
+        if group.height < _FEW:
+            continue
+        main = phone_rules.of_code(code)[0]
+        digits = group.select("row", "code", digits=_DIGITS.str.slice(len(str(code))))
+        found.append(digits.select("row", "code", national=_without_prefix_if_possible(_DIGITS, main)))
+    return [frame.select("row", "national", "code") for frame in found]
+
+
+def _without_prefix(number: pl.Expr, rules: RegionRules) -> pl.Expr:
+    """Cut or transform the national prefix, unless only the number with it fits the region's general pattern."""
+    if not rules.prefix:
+        return number
+    cut = number.str.replace(rules.prefix, "")
+    if rules.transform:
+        moved = number.str.replace(rules.prefix, rules.transform)
+        cut = pl.when(number.str.extract(rules.prefix, rules.groups).is_null()).then(cut).otherwise(moved)
+    spoilt = number.str.contains(rules.general) & ~cut.str.contains(rules.general)
+    return pl.when(number.str.contains(rules.prefix) & ~spoilt).then(cut).otherwise(number)
+
+
+def _without_prefix_if_possible(number: pl.Expr, rules: RegionRules) -> pl.Expr:
+    """Return the number without its national prefix, where the rest has a possible length or is too long."""
+    if not rules.prefix:
+        return number
+    cut = _without_prefix(number, rules)
+    length = cut.str.len_bytes().cast(pl.Int64)
+    possible = length.is_in(list(rules.lengths)) | (length > max(rules.lengths))
+    return pl.when(possible & ~length.is_in(list(rules.local_lengths))).then(cut).otherwise(number)
+
+
+def _judged(national: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    if not national:
+        return []
+    length = _NATIONAL.str.len_bytes()
+    rows = pl.concat(national).filter((length >= _SHORTEST) & (length <= _LONGEST))
+    judged = []
+    for (code,), group in rows.partition_by("code", as_dict=True).items():
+        e164 = pl.concat_str(pl.lit(f"+{code}"), _NATIONAL)
+        judged += [part.select("row", e164.alias("e164"), "valid", "region") for part in _validity(group, code)]
+    return judged
+
+
+def _validity(rows: pl.DataFrame, code: int) -> list[pl.DataFrame]:
+    """Walk the regions of a code in order; the first whose leading digits, or else whose types, match decides."""
+    parts = []
+    for rules in phone_rules.of_code(code):
+        if not rows.height:
+            break
+        known = _known(rules)
+        hit, rows = _split(rows, _NATIONAL.str.contains(rules.leading) if rules.leading else known)
+        valid = known if rules.leading else pl.lit(value=True)
+        region = pl.when(pl.col("valid")).then(pl.lit(rules.region))
+        parts.append(hit.with_columns(valid=valid).with_columns(region=region))
+    parts.append(rows.with_columns(valid=pl.lit(value=False), region=pl.lit(None, pl.String)))
+    return parts
+
+
+def _known(rules: RegionRules) -> pl.Expr:
+    # The types' patterns imply a possible length, and the general pattern (checked over all metadata by the tests).
+    if rules.valid is None:
+        return pl.lit(value=False)
+    return _NATIONAL.str.contains(rules.general) & _NATIONAL.str.contains(rules.valid)
+
+
+def _split(rows: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    mask = rows.select(condition.fill_null(value=False)).to_series() if rows.height else pl.Series([], dtype=pl.Boolean)
+    return rows.filter(mask), rows.filter(~mask)
+
+
+def _marked(rows: pl.Series, answered: pl.Series) -> pl.Series:
+    """Return for each row number whether it is among `answered`; both are indices of one batch."""
+    if rows.is_empty():
+        return pl.Series([], dtype=pl.Boolean)
+    marks = pl.Series([False]).new_from_index(0, int(rows.max()) + 1)  # type: ignore[arg-type]
+    return marks.scatter(answered, True).gather(rows)

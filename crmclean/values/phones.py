@@ -1,0 +1,118 @@
+"""Phone numbers: E.164 where phonenumbers calls the number valid, else a reason; documented repairs; fillers.
+
+Order of work: the vectorised reading (phone_fast), phonenumbers for the distinct rest (phone_exact), the repairs for
+what is not valid (phone_repairs, off in strict mode), fillers. An invalid number is never written as E.164.
+"""
+
+import polars as pl
+
+from crmclean.values import phone_exact, phone_fast
+from crmclean.values.fillers import is_placeholder
+from crmclean.values.phone_repairs import REPAIRS
+from crmclean.values.phone_rules import metadata_version as metadata_version
+from crmclean.values.phone_rules import regions as regions
+from crmclean.values.results import over_columns
+
+NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.String, "region": pl.String})
+
+_SAME_DIGIT = "|".join(["0+", *(f"{digit}{{5,}}" for digit in range(1, 10))])
+_RISING = "0?123456(?:7(?:8(?:90?)?)?)?|9?87654321?0?|5551234|1234567890"
+_FILLER = rf"^1?(?:{_SAME_DIGIT}|{_RISING})$"
+# Typed without a plus these stand for nothing, even where some country's plan would take them.
+_GAP = r"[ ().\-/]*"
+_CLEAR_SAME = "|".join(rf"(?:{digit}{_GAP}){{9,}}" for digit in range(10))
+_CLEAR_FILLER = rf"^{_GAP}(?:{_CLEAR_SAME}|{_GAP.join('123456789')}{_GAP}0?{_GAP})$"
+_INVALID_CODE_ERROR = 0  # NumberParseException.INVALID_COUNTRY_CODE: nothing says which country
+
+
+def e164(value: pl.Expr, region: pl.Expr, *, strict: bool = False) -> pl.Expr:
+    """Return Struct{value, code, extension, region} of phone numbers.
+
+    region: ISO 3166-1 alpha-2 in capitals, used where a number has no plus of its own; may be null. value: E.164 of a
+    valid number, null otherwise. extension: digits. region of the answer: where the number belongs.
+    """
+    return over_columns(
+        _strictly if strict else _with_repairs, {"value": value, "region": region.cast(pl.String)}, NUMBER
+    )
+
+
+def known_region(region: pl.Expr) -> pl.Expr:
+    """Return the region where phonenumbers knows it, null otherwise."""
+    return pl.when(region.is_in(pl.Series(regions()).implode())).then(region)
+
+
+def is_filler(value: pl.Expr) -> pl.Expr:
+    """Return whether a text is no number but stands for none: one digit throughout, 123456789, `unknown`."""
+    return value.str.replace_all(r"[^0-9]", "").str.contains(_FILLER).fill_null(value=False) | is_placeholder(value)
+
+
+def _with_repairs(rows: pl.DataFrame) -> pl.Series:
+    return _answered(rows, strict=False)
+
+
+def _strictly(rows: pl.DataFrame) -> pl.Series:
+    return _answered(rows, strict=True)
+
+
+def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
+    rows = rows.with_row_index("row").cast({"row": pl.UInt32})
+    clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER).fill_null(value=False)).to_series()
+    fillers = rows.filter(clear).select("row", code=pl.lit("phones.filler"))
+    asked = rows.filter(pl.col("value").is_not_null() & ~clear)
+    read = _read(asked).with_columns(code=_plain_code())
+    good, bad = read.filter("valid"), read.filter(~pl.col("valid").fill_null(value=False))
+    repaired, bad = ([], bad) if strict else _repaired(bad)
+    parts = [frame.select(_PARTS) for frame in (good, *repaired, bad.with_columns(code=_refusal()))]
+    empty = rows.filter(pl.col("value").is_null()).select("row")
+    answers = pl.concat([*parts, fillers, empty], how="diagonal").sort("row")
+    return answers.select(pl.struct(_ANSWER)).to_series()
+
+
+_PARTS = ["row", pl.when("valid").then("e164").alias("e164"), "code", "extension", "region"]
+_ANSWER = [pl.col("e164").alias("value"), "code", "extension", "region"]
+
+
+def _read(asked: pl.DataFrame) -> pl.DataFrame:
+    """Return row, value, asked (the region asked with) and what is known: e164, valid, region, extension, letters."""
+    fast, rest = phone_fast.read(asked)
+    known = pl.concat([fast, phone_exact.read(rest)], how="diagonal").sort("row")
+    return asked.sort("row").select("row", "value", asked="region").hstack(known.drop("row"))
+
+
+def _plain_code() -> pl.Expr:
+    changed = pl.col("e164") != pl.col("value")
+    return (
+        pl.when(pl.col("letters") == "vanity")
+        .then(pl.lit("phones.vanity"))
+        .when(pl.col("letters") == "dropped")
+        .then(pl.lit("phones.letters-dropped"))
+        .when(pl.col("extension").is_not_null())
+        .then(pl.lit("phones.extension"))
+        .when(changed)
+        .then(pl.lit("phones.e164"))
+    )
+
+
+def _refusal() -> pl.Expr:
+    error = pl.col("error")
+    return (
+        pl.when(is_filler(pl.col("value")))
+        .then(pl.lit("phones.filler"))
+        .when(error.is_null())
+        .then(pl.lit("phones.invalid"))
+        .when((error == _INVALID_CODE_ERROR) & pl.col("asked").is_null())
+        .then(pl.lit("phones.no-region"))
+        .otherwise(pl.lit("phones.not-a-number"))
+    )
+
+
+def _repaired(bad: pl.DataFrame) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    done = []
+    for code, candidates in REPAIRS.items():
+        for candidate in candidates:
+            tried = bad.filter(~is_filler(pl.col("value"))).select("row", value=candidate, region="asked")
+            valid = _read(tried.drop_nulls("value")).filter("valid") if tried.height else tried.clear()
+            if valid.height:
+                done.append(valid.with_columns(code=pl.lit(code)))
+                bad = bad.join(valid, on="row", how="anti", maintain_order="left")
+    return done, bad

@@ -1,0 +1,82 @@
+"""Web addresses and domains; the registrable domain by the Public Suffix List that ships with tldextract.
+
+The list is the bundled snapshot, never fetched. Its private part is used too, so that two customers of one host
+(a.blogspot.com, b.blogspot.com) are not one company.
+"""
+
+import re
+from functools import cache
+
+import polars as pl
+import tldextract
+
+from crmclean.values.distinct import RESULT, Answer, over_distinct
+from crmclean.values.results import result
+
+_HOST = r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?(?:[^/?#@\s]*@)?([^/?#@:\s]+)"
+_PLAIN = r"^(?:https?://)?[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}(?:/[\x21-\x7e]*)?$"
+_PLAIN_DOMAIN = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}$"
+_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#\s:@]+)(?::([0-9]{1,5}))?([/?#]\S*)?")
+_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def cleaned(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of web addresses: scheme and host in small letters; a missing scheme stays missing."""
+    plain = value.str.contains(_PLAIN)
+    rest = over_distinct(pl.when(~plain).then(value), _written, RESULT)
+    return pl.when(plain).then(result(value, pl.lit(None))).otherwise(rest)
+
+
+def host(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code} of domain names: the host of a web address or domain, without www."""
+    plain = value.str.contains(_PLAIN_DOMAIN) & ~value.str.starts_with("www.")
+    rest = over_distinct(pl.when(~plain).then(value), _bare_host, RESULT)
+    return pl.when(plain).then(result(value, pl.lit(None))).otherwise(rest)
+
+
+def registrable_domain(value: pl.Expr) -> pl.Expr:
+    """Return the registrable domain of a web address, email address or host; null where there is none."""
+    named = value.str.extract(_HOST, 1).str.to_lowercase().str.strip_chars(".")
+    return over_distinct(named, _registrable, pl.String())
+
+
+def _written(text: str) -> Answer:
+    parts = _parts(text)
+    if parts is None:
+        return None, "urls.invalid"
+    scheme, name, port, path = parts
+    front = f"{scheme}://" if scheme else ""
+    behind = "" if port in (None, _DEFAULT_PORTS.get(scheme)) else f":{port}"
+    written = f"{front}{name}{behind}{path}"
+    return written, None if written == text else "urls.form"
+
+
+def _bare_host(text: str) -> Answer:
+    parts = _parts(text)
+    if parts is None:
+        return None, "urls.invalid"
+    name = parts[1].removeprefix("www.")
+    return name, None if name == text else "urls.host"
+
+
+def _parts(text: str) -> tuple[str, str, str | None, str] | None:
+    """Return scheme (may be empty), host, port and the rest; null where the text is no web address."""
+    found = _URL.fullmatch(text.strip())
+    if found is None:
+        return None
+    scheme, name, port, path = found.groups()
+    name = name.lower().rstrip(".")
+    labels = name.split(".")
+    real = len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
+    return ((scheme or "").lower(), name, port, path or "") if real else None
+
+
+@cache
+def _suffixes() -> tldextract.TLDExtract:
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+def _registrable(name: str) -> str | None:
+    found = _suffixes().extract_str(name)
+    return found.top_domain_under_public_suffix or None
