@@ -9,13 +9,14 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+from small_crm import SCHEMA, crash_round
+
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Binding, Journal
 from crmclean.destinations.sqlite import SqliteDestination
 
 sys.path.insert(0, str(Path(__file__).parent))
-from small_crm import SCHEMA, crash_round
 
 
 class Edges:

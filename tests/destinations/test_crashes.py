@@ -8,10 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from checker import judge
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
-from checker import judge  # noqa: E402
 
 
 def import_once(folder, fatal=0):
