@@ -137,7 +137,7 @@ def _people(dice: Dice, count: int, companies: int) -> pl.DataFrame:
         dice.below("job", _PERSON, len(JOBS)).alias("job"),
         dice.below("person.age", _PERSON, 2700).alias("drawn_age"),
         dice.chance("newcomer", _PERSON, 0.06).alias("newcomer"),
-        dice.band("engagement", _PERSON, (0.5, 0.28, 0.22)).alias("engagement"),
+        dice.band("engagement", _PERSON, (0.64, 0.21, 0.15)).alias("engagement"),
         dice.chance("opted out", _PERSON, 0.05).alias("opted_out"),
     )
     family = pl.when(pl.col("household")).then(home).otherwise(_PERSON + count)
