@@ -17,13 +17,16 @@ IMPORTED = {
 }
 
 
-def ledger(tables: Mapping[str, pl.LazyFrame], imported: pl.DataFrame | None = None) -> pl.LazyFrame:
+def ledger(
+    tables: Mapping[str, pl.LazyFrame], imported: pl.DataFrame | None = None, fates: pl.DataFrame | None = None
+) -> pl.LazyFrame:
     """Return the ledger (records.LEDGER), sorted by object and record.
 
-    tables: every object after the last phase that ran. imported: what the import said of records (IMPORTED); where it
-    says nothing of an open record, that one is `ready`. A merged record shows where its survivor went.
+    tables: every object after the last phase that prepared records. fates: what `map` said of records that the target
+    has no place for (_record, _outcome, _into, _code). imported: what the import said of records (IMPORTED); where
+    nothing is said of an open record, it is `ready`. A merged record shows where its survivor went.
     """
-    lines = pl.concat([_lines(object_, table) for object_, table in tables.items()])
+    lines = _fated(pl.concat([_lines(object_, table) for object_, table in tables.items()]), fates)
     fates = pl.DataFrame(schema=schema_of(IMPORTED)) if imported is None else imported
     told = lines.join(fates.lazy(), on="record", how="left", suffix="_import", maintain_order="left")
     decided = told.with_columns(
@@ -35,6 +38,15 @@ def ledger(tables: Mapping[str, pl.LazyFrame], imported: pl.DataFrame | None = N
         target_object=pl.coalesce("target_object", "at"), target_id=pl.coalesce("target_id", "as_")
     )
     return whole.select(pl.col(name).cast(dtype) for name, dtype in schema_of(LEDGER).items()).sort("object", "record")
+
+
+def _fated(lines: pl.LazyFrame, fates: pl.DataFrame | None) -> pl.LazyFrame:
+    if fates is None:
+        return lines
+    said = fates.lazy().select(record=pl.col(RECORD), told=pl.col(OUTCOME), to=pl.col(INTO), why=pl.col(CODE))
+    wide = lines.join(said.unique("record", keep="first", maintain_order=True), on="record", how="left")
+    pairs = {"outcome": "told", "into": "to", "code": "why"}
+    return wide.with_columns(pl.coalesce(own, new).alias(own) for own, new in pairs.items()).drop(*pairs.values())
 
 
 def _lines(object_: str, table: pl.LazyFrame) -> pl.LazyFrame:

@@ -11,10 +11,10 @@ from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line, balance
 from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay
 from crmclean.pipeline.ledger import ledger
-from crmclean.pipeline.store import frame, stored, tables
+from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
-from crmclean.workflow.chain import CHAIN, open_rows
+from crmclean.workflow.chain import CHAIN, open_rows, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workspace.paths import Workspace
@@ -29,11 +29,13 @@ class Account:
     faults: tuple[Fault, ...]
 
 
-def account(workspace: Workspace, imported: pl.DataFrame | None) -> Account:
-    """Draw up the ledger and the balance over the phases that have run, and check the laws."""
-    done = [phase for phase in PREPARING if stored(workspace, phase)]
+def account(session: Session, imported: pl.DataFrame | None) -> Account:
+    """Draw up the ledger and the balance over the phases that are up to date, and check the laws."""
+    workspace = session.workspace
+    done = [phase for phase in PREPARING if up_to_date(session, phase)]
     loaded, final = tables(workspace, "load"), tables(workspace, done[-1])
-    lines = ledger(final, imported).collect().lazy()
+    fates = frame(workspace, "map", "fates").collect() if up_to_date(session, "map") else None
+    lines = ledger(final, imported, fates).collect().lazy()
     normalized = tables(workspace, "normalize" if "normalize" in done else "load")
     sums = balance(loaded, normalized, final, lines)
     changes = [frame(workspace, phase, "changes", CHANGES) for phase in done]
@@ -50,7 +52,7 @@ def run_facts(
     waiting: Sequence[Waiting],
 ) -> RunFacts:
     """Return everything that the reports are made of."""
-    workspace, phases = session.workspace, [phase for phase in CHAIN if stored(session.workspace, phase)]
+    workspace, phases = session.workspace, [phase for phase in CHAIN if up_to_date(session, phase)]
     return RunFacts(
         name=session.plan.name,
         target=session.plan.target.crm,

@@ -1,6 +1,7 @@
 """The phases that prepare records, from load to stale, each from what the one before left behind."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -12,17 +13,18 @@ from crmclean.pipeline.archiving import stale
 from crmclean.pipeline.deduping import dedupe
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
-from crmclean.pipeline.store import Phase, frame, stored, tables
+from crmclean.pipeline.store import Phase, frame, stored
 from crmclean.workflow.session import Session
 
+_NEWEST = "newest_timestamp"  # what ages are counted from where nobody names a day
 Tables = Mapping[str, pl.LazyFrame]
 
 
 def day_of_reference(session: Session) -> date | None:
     """Return the day that ages are counted from: command line, plan, or the newest timestamp of the exports."""
-    if session.as_of is not None or stored(session.workspace, "normalize") is None:
-        return session.as_of
-    return newest_timestamp(tables(session.workspace, "normalize"))
+    known = stored(session.workspace, "normalize")
+    newest = known.counts.get(_NEWEST) if known else None
+    return session.as_of or (date.fromisoformat(str(newest)) if newest else None)
 
 
 def load_phase(session: Session, _before: Tables) -> Phase:
@@ -40,7 +42,9 @@ def load_phase(session: Session, _before: Tables) -> Phase:
 
 def normalize_phase(session: Session, before: Tables) -> Phase:
     """Bring every cell into its canonical form."""
-    return normalize(session.plan, before)
+    phase = normalize(session.plan, before)
+    newest = newest_timestamp({name: table.lazy() for name, table in phase.tables.items()})
+    return replace(phase, counts={**phase.counts, _NEWEST: newest.isoformat() if newest else None})
 
 
 def dedupe_phase(session: Session, before: Tables) -> Phase:

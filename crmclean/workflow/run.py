@@ -1,0 +1,177 @@
+"""`crmclean run` and the commands of single phases: exports in, an audited target out, and reports on the way."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
+from crmclean.pipeline.laws import check_replay, enforce
+from crmclean.pipeline.store import frame, stored, tables
+from crmclean.records import CHANGES, PHASES
+from crmclean.reports.facts import CheckFacts, GateFacts, Waiting
+from crmclean.reports.results import Result
+from crmclean.reports.summary import Summary
+from crmclean.reports.write import write_reports
+from crmclean.workflow.accounting import Account, account, run_facts
+from crmclean.workflow.auditing import audit_checks
+from crmclean.workflow.chain import phases_through, run_phase, up_to_date
+from crmclean.workflow.importing import ImportResult, imported
+from crmclean.workflow.manifest import write_manifest
+from crmclean.workflow.preparing import PREPARING
+from crmclean.workflow.run_view import run_result
+from crmclean.workflow.sending import import_gates, import_into
+from crmclean.workflow.session import Session, session
+from crmclean.workspace.events import Event, Notify, silent
+
+REHEARSAL = "rehearsal"
+
+
+@dataclass
+class _Course:
+    """How far a run has come. stopped_at: the phase whose gate stopped it."""
+
+    ran: list[str] = field(default_factory=list)
+    gates: list[GateFacts] = field(default_factory=list)
+    checks: tuple[CheckFacts, ...] = ()
+    sent: ImportResult | None = None
+    stopped_at: str | None = None
+
+
+def run(
+    root: Path,
+    *,
+    through: str | None = None,
+    to: str = REHEARSAL,
+    as_of: date | None = None,
+    seed: int | None = None,
+    notify: Notify = silent,
+) -> Result:
+    """Run the pipeline up to and with the phase `through`; go on where an interrupted run stopped.
+
+    Raises:
+        CrmcleanError: see crmclean.errors; a closed gate or something that waits for a person is a Result instead.
+    """
+    last = through or PHASES[-1]
+    with session(root, as_of=as_of, seed=seed, notify=notify) as current:
+        course = _Course()
+        _prepare(current, course, last)
+        if course.stopped_at is None and last in ("import", "audit"):
+            _import(current, course, to)
+        if course.stopped_at is None and last == "audit":
+            course.checks = audit_checks(current, to)
+        return _told(current, course, to, f"run through {last}")
+
+
+def phase(
+    root: Path,
+    name: str,
+    *,
+    to: str = REHEARSAL,
+    as_of: date | None = None,
+    seed: int | None = None,
+    notify: Notify = silent,
+) -> Result:
+    """Run one phase on what the one before left behind.
+
+    Raises:
+        CrmcleanError: see crmclean.errors.
+    """
+    with session(root, as_of=as_of, seed=seed, notify=notify) as current:
+        course = _Course(gates=_gates(current, "stale") + _gates(current, "validate"))
+        if name == "import":
+            _refuse_past_gates(current, course)
+            _import(current, course, to)
+        elif name == "audit":
+            course.checks = audit_checks(current, to)
+        else:
+            course.ran += [name] if run_phase(current, name) else []
+            course.gates = _gates(current, name)
+            course.stopped_at = name if any(not gate.passed for gate in course.gates) else None
+        return _told(current, course, to, name)
+
+
+def _prepare(current: Session, course: _Course, last: str) -> None:
+    for name in phases_through(last):
+        if run_phase(current, name):
+            course.ran.append(name)
+        course.gates += (gates := _gates(current, name))
+        if any(not gate.passed for gate in gates):
+            course.stopped_at = name
+            return
+
+
+def _gates(current: Session, name: str) -> list[GateFacts]:
+    known = stored(current.workspace, name)
+    listed = known.counts.get("gates", []) if known else []
+    return [GateFacts(**gate) for gate in listed]  # type: ignore[attr-defined]
+
+
+def _refuse_past_gates(current: Session, course: _Course) -> None:
+    for name in phases_through("import"):
+        if not up_to_date(current, name):
+            hint = "type `crmclean run`, which runs what is missing and then imports"
+            raise RefusedError(
+                Fault(name, "has not run on the exports and the plan as they are now", hint, "run.stale")
+            )
+    closed = [gate.name for gate in course.gates if not gate.passed]
+    if closed:
+        hint = "open run/report/summary.md, mend the data or the plan, then type `crmclean run`"
+        raise RefusedError(*(Fault(f"gate {name}", "is closed", hint, "gate.closed") for name in closed))
+
+
+def _import(current: Session, course: _Course, to: str) -> None:
+    _check_before_sending(current, ran=bool(course.ran))
+    current.notify(Event("started", "import"))
+    course.sent = import_into(current, to)
+    course.gates += import_gates(current.plan, course.sent)
+    course.stopped_at = "import" if course.sent.stopped else None
+    current.notify(Event("finished", "import", done=course.sent.imported.height))
+
+
+def _check_before_sending(current: Session, *, ran: bool) -> None:
+    """Replay the changes before anything leaves, unless that was done on the same phases before."""
+    if not ran:
+        return
+    workspace = current.workspace
+    changes = [frame(workspace, name, "changes", CHANGES) for name in PREPARING]
+    enforce([*check_replay(tables(workspace, "load"), tables(workspace, "stale"), changes)])
+
+
+def _told(current: Session, course: _Course, to: str, command: str) -> Result:
+    """Add up, write the reports, and only then complain about a law that is broken."""
+    sent = course.sent.imported if course.sent else _known_import(current, to)
+    done = account(current, sent)
+    waiting = _waiting(current, course)
+    summary = _report(current, course, done, to, waiting)
+    write_manifest(current)
+    if done.faults:
+        raise BalanceError(*done.faults)
+    return run_result(command, summary, course.stopped_at, course.sent, _exit_code(course, waiting))
+
+
+def _known_import(current: Session, to: str) -> pl.DataFrame | None:
+    """Return what an import said earlier, where the phases it stands on are still the same."""
+    fresh = all(up_to_date(current, name) for name in phases_through("import"))
+    return imported(current.workspace, to) if fresh else None
+
+
+def _report(current: Session, course: _Course, done: Account, to: str, waiting: list[Waiting]) -> Summary:
+    facts = run_facts(current, done, to, course.gates, course.checks, waiting)
+    return write_reports(facts, current.workspace.report)
+
+
+def _waiting(current: Session, course: _Course) -> list[Waiting]:
+    known = stored(current.workspace, "dedupe")
+    pairs = int(str(known.counts["doubtful_pairs"])) if known else 0
+    found = [Waiting("doubtful pairs", pairs, "crmclean review --export")] if pairs else []
+    if course.sent and course.sent.unknown:
+        found.append(Waiting("rows of unknown fate", course.sent.unknown, "crmclean run"))
+    return found
+
+
+def _exit_code(course: _Course, waiting: list[Waiting]) -> ExitCode:
+    if course.stopped_at is not None or any(not check.passed for check in course.checks):
+        return ExitCode.GATE
+    return ExitCode.WAITING if waiting else ExitCode.DONE

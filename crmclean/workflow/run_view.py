@@ -1,0 +1,81 @@
+"""What a run shows in the terminal: one line per phase and per object, then what to do next."""
+
+from crmclean.errors import ExitCode
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.summary import Summary, document
+from crmclean.reports.wording import counted
+from crmclean.workflow.importing import ImportResult
+
+
+def run_result(
+    command: str, summary: Summary, stopped_at: str | None, sent: ImportResult | None, code: ExitCode
+) -> Result:
+    """Return the result of a run."""
+    tables = (_phases(summary), _records(summary), _stages(sent), _checks(summary), _closed(summary))
+    return Result(
+        command.split(maxsplit=1)[0],
+        _headline(summary, stopped_at, sent),
+        tuple(table for table in tables if table.rows),
+        notes=_notes(summary),
+        next_step=_next(summary, stopped_at, code),
+        data=document(summary),
+        exit_code=code,
+    )
+
+
+def _headline(summary: Summary, stopped_at: str | None, sent: ImportResult | None) -> str:
+    if stopped_at is not None:
+        closed = ", ".join(gate.name for gate in summary.closed_gates)
+        return f"Stopped after {stopped_at}: the gate {closed} is closed; nothing later was done."
+    if sent is None:
+        return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
+    arrived = sum(summary.total(outcome) for outcome in ("imported", "updated", "unchanged"))
+    return f"{counted(summary.read, 'record')} read, {arrived:,} in {summary.destination}; the balance closes."
+
+
+def _phases(summary: Summary) -> TableView:
+    rows = tuple((line.name, line.rows_in, line.rows_out, line.changes, line.findings) for line in summary.phases)
+    return TableView("Phases", ("phase", "rows in", "rows out", "cells changed", "findings"), rows)
+
+
+def _records(summary: Summary) -> TableView:
+    outcomes = list(dict.fromkeys(name for line in summary.objects for name in line.outcomes))
+    rows = tuple(
+        (line.object, line.read, *(line.outcomes.get(name, 0) for name in outcomes)) for line in summary.objects
+    )
+    return TableView("What became of the records", ("object", "read", *outcomes), rows)
+
+
+def _stages(sent: ImportResult | None) -> TableView:
+    stages = sent.stages if sent else ()
+    rows = tuple(
+        (stage.name, stage.counts.rows, stage.counts.created, stage.counts.rejected, "yes" if stage.passed else "NO")
+        for stage in stages
+    )
+    return TableView("Stages", ("stage", "rows", "created", "rejected", "passed"), rows)
+
+
+def _checks(summary: Summary) -> TableView:
+    rows = tuple((check.name, check.total, check.count, "yes" if check.passed else "NO") for check in summary.checks)
+    return TableView("Audit", ("check", "looked at", "found", "passed"), rows)
+
+
+def _closed(summary: Summary) -> TableView:
+    rows = tuple((gate.name, gate.value, gate.limit) for gate in summary.closed_gates)
+    return TableView("Closed gates", ("gate", "value", "limit"), rows)
+
+
+def _notes(summary: Summary) -> tuple[str, ...]:
+    as_of = (
+        f"Ages are counted from {summary.as_of}." if summary.as_of else "No dates in the exports to count ages from."
+    )
+    waits = (f"{counted(item.count, item.what.removesuffix('s'))} wait for a person." for item in summary.waiting)
+    return (as_of, *waits)
+
+
+def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:
+    if stopped_at is not None:
+        return "open run/report/summary.md, mend the data or the plan, then crmclean run"
+    if code is ExitCode.WAITING and summary.waiting:
+        return summary.waiting[0].command
+    return "open run/report/summary.md"

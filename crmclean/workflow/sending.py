@@ -1,0 +1,51 @@
+"""Hands the mapped records to the import, and reads its gates."""
+
+import polars as pl
+
+from crmclean.errors import ExitCode, Fault, RefusedError
+from crmclean.pipeline.store import stored, tables
+from crmclean.plan.model import Plan
+from crmclean.records import INTO, OUTCOME, RECORD, Outcome
+from crmclean.reports.facts import GateFacts
+from crmclean.workflow.importing import ImportResult, Mapped, import_stages
+from crmclean.workflow.preparing import day_of_reference
+from crmclean.workflow.session import Session
+from crmclean.workflow.targeting import mapped_of
+
+REHEARSAL = "rehearsal"
+
+
+class UndecidedError(RefusedError):
+    """Doubtful pairs wait for a person; only the rehearsal goes on without their answers."""
+
+    exit_code = ExitCode.WAITING
+
+
+def import_into(session: Session, to: str) -> ImportResult:
+    """Import what the map phase left behind.
+
+    Raises:
+        UndecidedError: doubtful pairs are open and the destination is not the rehearsal.
+    """
+    if to != REHEARSAL:
+        _refuse_undecided(session)
+    mapped = mapped_of(session)
+    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
+    work = Mapped(mapped.schema, mapped.tables, tables(session.workspace, "stale"), merged)
+    return import_stages(session.workspace, session.plan, work, day_of_reference(session), to=to, notify=session.notify)
+
+
+def import_gates(plan: Plan, sent: ImportResult) -> list[GateFacts]:
+    """Return the gate of every stage that ran."""
+    limit = plan.gates["stage_rejects"]
+    return [
+        GateFacts(f"stage_rejects {stage.name}", stage.rejected_share, limit, stage.passed) for stage in sent.stages
+    ]
+
+
+def _refuse_undecided(session: Session) -> None:
+    known = stored(session.workspace, "dedupe")
+    pairs = int(str(known.counts["doubtful_pairs"])) if known else 0
+    if pairs:
+        hint = "type `crmclean review --export`, answer, `crmclean review --apply FILE`; then run again"
+        raise UndecidedError(Fault("dedupe", f"{pairs} doubtful pairs are undecided", hint, "review.undecided"))

@@ -1,0 +1,50 @@
+"""The phases that look at the target: map and validate."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from crmclean.pipeline.mapping import Mapped, map_tables
+from crmclean.pipeline.store import Phase, frame, tables
+from crmclean.pipeline.validating import validate
+from crmclean.plan.target import planned_target
+from crmclean.records import CHANGES
+from crmclean.workflow.preparing import PREPARING, day_of_reference
+from crmclean.workflow.session import Session
+
+Tables = Mapping[str, pl.LazyFrame]
+_FRAMES = ("decisions", "fates", "unlisted")
+
+
+def map_phase(session: Session, before: Tables) -> Phase:
+    """Write the records in the target's fields."""
+    mapped = map_tables(session.plan, before, day_of_reference(session))
+    frames = {name: getattr(mapped, name) for name in _FRAMES}
+    rows = {name: table.select(pl.len()).collect().item() for name, table in mapped.tables.items()}
+    counts = {"rows": rows, "changes": mapped.changes.height, "findings": mapped.findings.height}
+    return Phase(mapped.tables, mapped.changes, mapped.findings, frames, {}, counts)
+
+
+def mapped_of(session: Session) -> Mapped:
+    """Return what the map phase left behind."""
+    workspace = session.workspace
+    kept = {name: frame(workspace, "map", name).collect() for name in (*_FRAMES, "changes", "findings")}
+    return Mapped(schema=planned_target(session.plan), tables=tables(workspace, "map"), **kept)
+
+
+def validate_phase(session: Session, _before: Tables) -> Phase:
+    """Check every mapped record against the target's schema, and draw the spot check."""
+    workspace = session.workspace
+    changes = {name: frame(workspace, name, "changes", CHANGES) for name in PREPARING}
+    found = validate(
+        session.plan, mapped_of(session), tables(workspace, "stale"), day_of_reference(session), changes=changes
+    )
+    gates = [
+        {"name": gate.name, "value": gate.value, "limit": gate.threshold, "passed": gate.passed} for gate in found.gates
+    ]
+    counts = {"gates": gates, "findings": found.findings.height}
+    frames = {"predictions": found.predictions, "losses": found.losses, "spot-check": found.spot_check}
+    return Phase({}, findings=found.findings, frames=frames, counts=counts)
+
+
+TARGETING: Mapping[str, Callable[[Session, Tables], Phase]] = {"map": map_phase, "validate": validate_phase}
