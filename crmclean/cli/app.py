@@ -8,17 +8,20 @@ import typer
 
 from crmclean import __version__
 from crmclean.cli.command import Command, guarded
+from crmclean.cli.dedupe import dedupe
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.init import init
+from crmclean.cli.phases import audit, import_, load, map_, normalize, stale, validate
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review
+from crmclean.cli.run import run
 from crmclean.cli.sample import sample
 from crmclean.cli.status import status
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (init,),
-    "Migrate": (review, status, explain),
+    "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
     "Tools": (sample, doctor),
 }

@@ -15,7 +15,10 @@ def explain(
     field: Annotated[str | None, typer.Argument(help="One field of it.")] = None,
     workspace: Workspace = HERE,
 ) -> Result:
-    """Tell the story of a record, or of one cell: file, row, changes, merges, target."""
+    """Tell the story of a record or of one cell.
+
+    From file and row through each change, merge and decision to the target.
+    """
     from crmclean.workflow.explain import explain as work
 
     return work(workspace, record, field)

@@ -21,7 +21,11 @@ def init(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.", metavar="")] = False,
 ) -> Result:
-    """Look at exports, recognise their systems, and write a commented plan."""
+    """Recognise exports and write a commented plan.
+
+    Every column is decided: mapped, kept as a custom field, or dropped where it is empty. What was not recognised stays
+    open, and validation stops until you have said what it is.
+    """
     from crmclean.crm.targets import target_names
     from crmclean.workflow.initialize import Answers, initialize
 

@@ -6,14 +6,14 @@ from crmclean.cli.options import HERE, AsOf, Destination, Phase, Seed, Workspace
 from crmclean.reports.results import Result
 
 _HELP = {
-    Phase.LOAD: "Read the exports as text, name columns, keep file and row of every record.",
-    Phase.NORMALIZE: "Phones to E.164, countries to ISO codes, dates, names, industries.",
+    Phase.LOAD: "Read the exports as text; keep file and row of each record.",
+    Phase.NORMALIZE: "Bring phones, countries, dates and names into one form.",
     Phase.STALE: "Archive who has shown no sign of life; nothing is deleted.",
     Phase.MAP: "Write the records in the target's fields.",
-    Phase.VALIDATE: "Check every record against the target's schema, and draw a spot check.",
+    Phase.VALIDATE: "Check every record against the target; draw a spot check.",
 }
 _SENDING_HELP = {
-    Phase.IMPORT: "Import in stages, with a check between them; nothing is doubled.",
+    Phase.IMPORT: "Import in stages, with a check between them.",
     Phase.AUDIT: "Read the target back and compare it with the sources.",
 }
 

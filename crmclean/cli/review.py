@@ -19,7 +19,7 @@ def review(
     apply: Annotated[Path | None, typer.Option("--apply", metavar="FILE", help="Take over a filled-in file.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decided; needed with --apply.")] = None,
 ) -> Result:
-    """Write doubtful duplicates to a spreadsheet, or take the answers over."""
+    """Write doubtful duplicates to a sheet, or take answers over."""
     from crmclean.workflow.review import apply_review, export_review
 
     if export == (apply is not None):

@@ -17,7 +17,10 @@ def run(
     as_of: AsOf = None,
     seed: Seed = None,
 ) -> Result:
-    """Run the whole pipeline, from the exports to an audited target; goes on where it stopped."""
+    """Run the whole pipeline; it goes on where it stopped.
+
+    A phase whose exports, plan and decisions are unchanged is not run again. Nothing is imported past a closed gate.
+    """
     from crmclean.workflow.run import run as work
 
     return work(workspace, through=through.value, to=to, as_of=day(as_of), seed=seed, notify=terminal.notify)

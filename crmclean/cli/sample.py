@@ -15,7 +15,7 @@ def sample(
     rows: Annotated[int, typer.Option("--rows", metavar="N", help="Contacts in all.")] = 2000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Other seeds, other people.")] = 1,
 ) -> Result:
-    """Write invented, messy exports of two systems, and the truth about them."""
+    """Write invented, messy exports, and the truth about them."""
     from crmclean.workflow.sample import sample as work
 
     return work(directory, rows=rows, seed=seed)

@@ -9,7 +9,7 @@ def status(
     terminal: Terminal,  # noqa: ARG001  nothing here takes long
     workspace: Workspace = HERE,
 ) -> Result:
-    """Show where things stand, what waits for whom, and what to type next."""
+    """Show where things stand and what to type next."""
     from crmclean.workflow.status import status as work
 
     return work(workspace)

@@ -46,6 +46,15 @@ class DraftDecision:
 
 
 @dataclass(frozen=True)
+class DraftExtra:
+    """A table that nothing moves; it goes through to the ledger, so that its records are accounted for."""
+
+    name: str
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """Everything that goes into a new migration.toml.
 
@@ -59,6 +68,7 @@ class Draft:
     sources: tuple[DraftSource, ...]
     decisions: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
     dropped: Mapping[str, tuple[DraftDecision, ...]] = field(default_factory=dict)
+    extras: tuple[DraftExtra, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     region: str | None = None

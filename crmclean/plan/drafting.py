@@ -7,10 +7,11 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key, sources
 from crmclean.crm.target_model import TargetSchema
 from crmclean.exports.recognise import Recognition, column_names
-from crmclean.plan.draft import DraftColumn, DraftDecision, DraftFile, DraftSource
+from crmclean.plan.draft import DraftColumn, DraftDecision, DraftExtra, DraftFile, DraftSource
 from crmclean.plan.shapes import looks_like
 
 _PLAIN = "plain"
@@ -38,6 +39,19 @@ def draft_sources(found: Sequence[Found]) -> tuple[DraftSource, ...]:
         DraftSource(name, files[0].recognition.kind, tuple(map(_file, files)))
         for name, files in zip(names, groups.values(), strict=True)
     )
+
+
+def draft_extras(left: Sequence[tuple[str, Recognition]], drafted: Sequence[DraftSource]) -> tuple[DraftExtra, ...]:
+    """Give each recognised table that nothing moves a name of its own and the source that it most likely is of."""
+    taken = [*canonical()]
+    extras = []
+    for path, recognition in left:
+        stem = _slug(PurePosixPath(path).stem).replace("-", "_")
+        name = _unique([*taken, stem])[-1]
+        source = next((each.name for each in drafted if each.kind == recognition.kind), drafted[0].name)
+        extras.append(DraftExtra(name, source, path))
+        taken.append(name)
+    return tuple(extras)
 
 
 def draft_decisions(found: Sequence[Found], target: TargetSchema) -> Mapping[str, tuple[DraftDecision, ...]]:

@@ -43,6 +43,7 @@ def write_plan(draft: Draft) -> str:
         _HEAD,
         _general(draft),
         *(_source(source, place) for place, source in enumerate(draft.sources, start=1)),
+        *_extras(draft),
         *_ignored(draft),
         *_unknown(draft),
         *_columns(draft),
@@ -108,6 +109,18 @@ def _file(file: DraftFile) -> Iterator[str]:
     for column in file.columns:
         share = f"{column.filled / file.rows:.0%}" if file.rows else "0%"
         yield f"#   {_plain(column.header):<{width}}  ->  {column.field:<24} {share:>5}"
+
+
+def _extras(draft: Draft) -> Iterator[str]:
+    for extra in draft.extras:
+        lines = [
+            "# A table that is not moved; its records stand in the ledger as excluded.",
+            "[[object]]",
+            f"name = {quoted(extra.name)}",
+            f"source = {quoted(extra.source)}",
+            f"path = {quoted(extra.path)}",
+        ]
+        yield _text(lines)
 
 
 def _ignored(draft: Draft) -> Iterator[str]:

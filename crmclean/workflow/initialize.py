@@ -10,7 +10,7 @@ from crmclean.errors import CrmcleanError, ExitCode, Fault, InputError, RefusedE
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.read import Reading, read_table
 from crmclean.plan.draft import Draft
-from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_sources
+from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_extras, draft_sources
 from crmclean.plan.read import read_plan
 from crmclean.plan.write import write_plan
 from crmclean.reports.results import Result, TableView
@@ -20,7 +20,6 @@ from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.paths import Workspace
 
 _SAMPLE = 1000  # rows by which a file is recognised
-_NO_OBJECT = "not moved by crmclean"
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,15 @@ def initialize(root: Path, files: Sequence[Path], answers: Answers, notify: Noti
     found = [_found(item) for item in seen if item.recognition and item.recognition.object]
     if not found:
         raise InputError(*(_unusable(item) for item in seen))
+    sources = draft_sources(found)
     draft = Draft(
         name=root.resolve().name,
         target=answers.target,
-        sources=draft_sources(found),
+        sources=sources,
         decisions=draft_decisions(found, schema),
         dropped=draft_dropped(found, schema),
-        ignored={item.inside: _why_left(item) for item in seen if _is_left(item)},
+        extras=draft_extras([(item.inside, known) for item in seen if (known := _unmoved(item))], sources),
+        ignored={item.inside: item.problem for item in seen if item.problem},
         unknown=tuple(item.inside for item in seen if _is_unknown(item)),
         region=answers.region,
         currency=answers.currency,
@@ -127,17 +128,15 @@ def _is_unknown(item: _Seen) -> bool:
     return item.recognition is not None and item.recognition.table is None
 
 
-def _is_left(item: _Seen) -> bool:
-    return not _is_unknown(item) and not (item.recognition and item.recognition.object)
-
-
-def _why_left(item: _Seen) -> str:
-    return item.problem or f"{item.recognition.table if item.recognition else ''}: {_NO_OBJECT}"
+def _unmoved(item: _Seen) -> Recognition | None:
+    known = item.recognition
+    return known if known is not None and known.table is not None and known.object is None else None
 
 
 def _unusable(item: _Seen) -> Fault:
-    problem = "was not recognised: no known table has these columns" if _is_unknown(item) else _why_left(item)
-    return Fault(str(item.path), problem, "export it with its column names in the first row", "init.not-recognised")
+    unmoved = "is a table that crmclean does not move" if _unmoved(item) else "was not recognised by its columns"
+    hint = "export contacts, companies, deals or activities with their column names in the first row"
+    return Fault(str(item.path), item.problem or unmoved, hint, "init.not-recognised")
 
 
 def _write(workspace: Workspace, seen: Sequence[_Seen], draft: Draft) -> None:
@@ -169,6 +168,7 @@ def _result(root: Path, draft: Draft) -> Result:
             ],
             "custom_columns": kept,
             "empty_columns": empty,
+            "extras": [extra.path for extra in draft.extras],
             "ignored": dict(draft.ignored),
             "unknown": list(draft.unknown),
         },
@@ -186,6 +186,8 @@ def _column_notes(draft: Draft, kept: int, empty: int) -> Iterator[str]:
 def _open_notes(draft: Draft) -> Iterator[str]:
     for path, reason in draft.ignored.items():
         yield f"Not migrated: {path} ({reason})."
+    for extra in draft.extras:
+        yield f"Not moved: {extra.path}; its records stand in the ledger as excluded."
     for path in draft.unknown:
         yield f"Not recognised: {path}. Say in the plan what it is; validate stops until then."
     if draft.region is None:

@@ -39,6 +39,14 @@ def test_every_export_is_recognised_or_listed(exports, tmp_path):
     assert (tmp_path / "acme" / "exports" / "Contact.csv").read_text(encoding="utf-8") == CONTACTS
 
 
+def test_a_table_that_nothing_moves_goes_through_to_the_ledger(exports, tmp_path):
+    case = "Id,CaseNumber,ContactId,AccountId,Subject,Status,Origin\n500A000000aaaaaAAA,1,,,Help,New,Web\n"
+    (exports / "Case.csv").write_text(case, encoding="utf-8")
+    initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+    (extra,) = read_plan(tmp_path / "acme").objects
+    assert (extra.name, extra.source, extra.path) == ("case", "salesforce", "exports/Case.csv")
+
+
 def test_columns_without_a_field_are_kept_and_empty_ones_dropped(exports, tmp_path):
     initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
     decisions = read_plan(tmp_path / "acme").columns["contacts"]
