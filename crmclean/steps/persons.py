@@ -41,15 +41,13 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
 
 def _split(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
+    fields = _cased_fields(context.object, context.columns)
     targets = [name for name in _columns(context.object, context.columns) if name in _SPLIT]
     missing = [name for name in targets if name not in context.columns]
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
     unsplit = pl.col("first_name").is_null() & pl.col("last_name").is_null()
     parsed = persons.parse(pl.when(unsplit).then(pl.col("full_name")))
-    answers = {
-        name: _part(name, said=name in ("first_name", "middle_name", "last_name") and name not in missing)
-        for name in targets
-    }
+    answers = {name: _part(name, said=name in fields) for name in targets}
     return write(frame.with_columns(parsed.alias(_PARSED)), answers).drop(_PARSED)
 
 

@@ -127,6 +127,7 @@ _PLACES = {
     "countries.unknown": Code(_WARNING, "not a country", kept=True),
     "states.iso": Code(_NONE, "written as the ISO 3166-2 code"),
     "states.renamed": Code(_NONE, "an old ISO 3166-2 code: written as the code of today"),
+    "states.country-default": Code(_INFO, "the record has no country; read as a state of the plan's default country"),
     "states.country-from-name": Code(_INFO, "the record has no country; only one has a state of this name"),
     "states.other-country": Code(_WARNING, "a state of another country", kept=True),
     "states.no-country": Code(_INFO, "several countries have this state, and the record has no country", kept=True),

@@ -1,0 +1,128 @@
+"""Countries as ISO 3166-1 alpha-2 codes, from names in many languages, old names, codes and parts of a country.
+
+Sources: data/countries.csv (scripts/derive_countries.py) and data/country_spellings.csv, written for this project.
+`NA` is Namibia and `NO` is Norway. A name that several countries share is settled by the record's city or region.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+import polars as pl
+
+from crmclean.values import states
+from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.folding import LONGEST, fold
+from crmclean.values.lists import mapping, table
+
+_BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
+_BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
+_US_STATE = re.compile(r"[A-Z]{2}\Z")
+
+# Names that more than one country answers to, with the country that has it as its own short name in ISO 3166-1;
+# "" where none has, or where the other is as likely.
+_SHARED = {
+    "georgia": "GE", "jersey": "JE", "guinea": "GN", "korea": "KR", "macedonia": "MK",
+    "congo": "", "virgin islands": "", "columbia": "",
+}  # fmt: skip
+_CANDIDATES = {
+    "georgia": ("GE", "US"), "jersey": ("JE", "US"), "guinea": ("GN", "GW", "GQ", "PG"), "korea": ("KR", "KP"),
+    "macedonia": ("MK", "GR"), "congo": ("CD", "CG"), "virgin islands": ("VI", "VG"), "columbia": ("CO", "CA", "US"),
+}  # fmt: skip
+
+
+def iso2(value: pl.Expr, *, region: pl.Expr | None = None, city: pl.Expr | None = None) -> pl.Expr:
+    """Return Struct{value, code}: the ISO 3166-1 alpha-2 code; `region` and `city` settle names that are shared."""
+    nothing = pl.lit(None, dtype=pl.String)
+    inputs = [value, *(nothing if other is None else other for other in (region, city))]
+    return over_distinct(inputs, judge, RESULT)
+
+
+def part_of(value: pl.Expr) -> pl.Expr:
+    """Return the ISO 3166-2 code where the cell names a part of a country (`Scotland`: GB-SCT), else null."""
+    return over_distinct(value, _part, pl.String())
+
+
+def judge(name: str, region: str | None = None, city: str | None = None) -> tuple[str | None, str | None]:
+    """Return (alpha-2 code, reason code) of one country; null and a code where it is kept as it was."""
+    folded = fold(name) if len(name) <= LONGEST else ""
+    if folded in _SHARED:
+        return _shared(folded, region, city)
+    found = lookup(name)
+    if found is None:
+        return None, "countries.unknown"
+    if found[:2] == "GB" and len(found) > 2:
+        return "GB", "countries.subnation"
+    if len(found) > 2:
+        return None, "countries.withdrawn"
+    if region is not None and _state_in_country_column(name, found, region):
+        return "US", "countries.settled"
+    return found, None if name == found else "countries.iso2"
+
+
+def lookup(name: str) -> str | None:
+    """Return what one cell says: alpha-2, a GB-... part, a four-letter withdrawn code, or null."""
+    if len(name) > LONGEST:
+        return None
+    direct = _known(fold(name))
+    if direct is not None:
+        return direct
+    return _agreed(_BRACKET.match(name)) or _inverted(name) or _one_of(_BETWEEN.split(name))
+
+
+def _known(folded: str) -> str | None:
+    for spelled in (folded, folded.removeprefix("the "), folded.zfill(3) if folded.isdecimal() else folded):
+        if spelled in _names():
+            return _names()[spelled]
+    return None
+
+
+def _agreed(bracket: re.Match[str] | None) -> str | None:
+    """`Germany (DE)`, `Deutschland (Germany)`: the two must not speak of two countries."""
+    return _one_of(bracket.groups()) if bracket else None
+
+
+def _inverted(name: str) -> str | None:
+    """`Korea, Republic of` is looked up as `Republic of Korea`."""
+    head, comma, tail = name.partition(",")
+    return _known(fold(f"{tail} {head}")) if comma else None
+
+
+def _one_of(parts: Iterable[str]) -> str | None:
+    found = [code for code in map(_known, map(fold, parts)) if code is not None]
+    return max(found, key=len) if len({code[:2] for code in found}) == 1 else None
+
+
+def _shared(folded: str, region: str | None, city: str | None) -> tuple[str | None, str | None]:
+    by_city = _cities().get((folded, fold(city or "")))
+    by_region = {code for code in _CANDIDATES[folded] if region and states.find(code, region)}
+    evidence = by_region | ({by_city} if by_city else set())
+    if len(evidence) == 1:
+        return evidence.pop(), "countries.settled"
+    likely = _SHARED[folded]
+    if evidence or not likely:
+        return None, "countries.ambiguous"
+    return likely, "countries.likely"
+
+
+def _state_in_country_column(name: str, found: str, region: str) -> bool:
+    """`CA`, `IN`, `DE` are countries, unless the region says the same state: the state was typed twice."""
+    code = name.strip()
+    if not _US_STATE.match(code) or states.find(found, region) is not None:
+        return False
+    return states.find("US", code) is not None and states.find("US", code) == states.find("US", region)
+
+
+def _part(name: str) -> str | None:
+    found = lookup(name)
+    return found if found is not None and found.startswith("GB-") else None
+
+
+@cache
+def _names() -> dict[str, str]:
+    return mapping("countries", "alias", "code") | mapping("country_spellings", "alias", "code")
+
+
+@cache
+def _cities() -> dict[tuple[str, str], str]:
+    return {(name, city): code for name, city, code in table("country_cities").iter_rows()}
