@@ -1,0 +1,162 @@
+"""What is known of each source system: how to recognise its exports, and what its columns mean here.
+
+One TOML per system in mappings/sources/. Headers are compared by their letters and digits only, case folded and NFC, so
+that FirstName, FIRST_NAME and `First Name ` are one spelling.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from crmclean.workspace.shipped import shipped
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One sign of a source system.
+
+    test: header (`exact` or `any_case` are headers, at least `signature` of them, or one), prefix (`share` of the
+    headers start with one of `exact`), values (`share` of some column's values match `pattern`), ids (the id column
+    matches a table's `id_pattern`), known (`share` of the headers belong to one table, at least `signature` of them
+    telling), file (its name matches `pattern`).
+    """
+
+    test: str
+    sure: float
+    exact: tuple[str, ...] = ()
+    any_case: tuple[str, ...] = ()
+    pattern: str = ""
+    share: float = 0.5
+    signature: int = 0
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A field that load works out from another column: the word's value, else the default."""
+
+    headers: tuple[str, ...]
+    values: Mapping[str, str]
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Association:
+    """A column that holds ids of other records joined by `;`. fills: the *_ref field that the first one goes into.
+
+    turned: the link goes from the other record to this one, so that both sides of an export give the same links.
+    """
+
+    object: str
+    fills: str | None = None
+    turned: bool = False
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """One table of a source system. object: the canonical object, None where nothing moves it.
+
+    columns: header key -> the fields that it may be, each with its place among the headers of that field.
+    """
+
+    name: str
+    label: str
+    object: str | None
+    files: tuple[str, ...] = ()
+    id_pattern: str | None = None
+    signature: frozenset[str] = frozenset()
+    columns: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    derive: Mapping[str, Derived] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field -> folded word -> canonical word
+    traps: frozenset[str] = frozenset()
+    links: Mapping[str, Association] = field(default_factory=dict)  # header key -> association
+
+
+@dataclass(frozen=True)
+class SourceSchema:
+    """One source system. order: the one that is tried first in recognition has the lowest."""
+
+    kind: str
+    label: str
+    order: int
+    id_format: str | None
+    guarded: bool
+    marks: tuple[Mark, ...]
+    tables: Mapping[str, TableSchema]
+
+
+def header_key(header: str) -> str:
+    """Return what a header is compared by: its letters and digits, NFC, case folded."""
+    text = unicodedata.normalize("NFC", header).casefold()
+    return "".join(letter for letter in text if letter.isalnum())
+
+
+@cache
+def sources() -> Mapping[str, SourceSchema]:
+    """Return the known source systems by kind, in the order of recognition."""
+    files = sorted((shipped("mappings") / "sources").glob("*.toml"))
+    found = [_source(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+    return MappingProxyType({one.kind: one for one in sorted(found, key=lambda one: (one.order, one.kind))})
+
+
+def words(kind: str, object_: str) -> Mapping[str, Mapping[str, str]]:
+    """Return a source's own words for the values of an object: field -> folded word -> canonical word."""
+    merged: dict[str, dict[str, str]] = {}
+    for table in sources()[kind].tables.values():
+        if table.object == object_:
+            for name, known in table.values.items():
+                merged.setdefault(name, {}).update(known)
+    return merged
+
+
+def _source(body: Mapping[str, Any]) -> SourceSchema:
+    marks = tuple(_mark(mark) for mark in body.get("marks", ()))
+    tables = {name: _table(name, table) for name, table in body["tables"].items()}
+    return SourceSchema(
+        kind=body["kind"],
+        label=body["label"],
+        order=body["order"],
+        id_format=body.get("id_format"),
+        guarded=body.get("guarded", False),
+        marks=marks,
+        tables=MappingProxyType(tables),
+    )
+
+
+def _mark(body: Mapping[str, Any]) -> Mark:
+    lists = {key: tuple(body.get(key, ())) for key in ("exact", "any_case")}
+    return Mark(**{**body, **lists})
+
+
+def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
+    columns: dict[str, tuple[tuple[str, int], ...]] = {}
+    for field_, known in body.get("columns", {}).items():
+        for place, header in enumerate(known):
+            key = header_key(header)
+            columns[key] = (*columns.get(key, ()), (field_, place))
+    return TableSchema(
+        name=name,
+        label=body.get("label", name),
+        object=body.get("object"),
+        files=tuple(body.get("files", ())),
+        id_pattern=body.get("id_pattern"),
+        signature=frozenset(map(header_key, body.get("signature", ()))),
+        columns=columns,
+        constants=body.get("constants", {}),
+        derive={field_: _derived(rule) for field_, rule in body.get("derive", {}).items()},
+        values={
+            field_: {word.casefold(): value for word, value in known.items()}
+            for field_, known in body.get("values", {}).items()
+        },
+        traps=frozenset(map(header_key, body.get("traps", ()))),
+        links={header_key(header): Association(**link) for header, link in body.get("links", {}).items()},
+    )
+
+
+def _derived(body: Mapping[str, Any]) -> Derived:
+    values = {word.casefold(): value for word, value in body["values"].items()}
+    return Derived(tuple(map(header_key, body["from"])), values, body.get("default"))

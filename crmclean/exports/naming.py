@@ -1,0 +1,101 @@
+"""One file of a source as a frame with canonical columns, identity and provenance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.crm.sources import SourceSchema, TableSchema, header_key, sources
+from crmclean.exports.identity import clean_id, hash_id
+from crmclean.exports.recognise import Recognition, column_names
+from crmclean.files.read import Reading
+from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, SOURCE, Outcome
+
+DELETED = "record.deleted-at-source"
+_TRUE = ("true", "1", "yes", "y", "t", "on", "x")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from, and what the plan says about them. key: header of the column that identifies a record."""
+
+    source: str
+    object: str
+    file: str
+    key: str | None = None
+    columns: Mapping[str, str] | None = None
+    constants: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file whose columns have their loaded names. columns: header name in the frame -> loaded name."""
+
+    origin: Origin
+    frame: pl.LazyFrame
+    columns: Mapping[str, str]
+    schema: SourceSchema
+    table: TableSchema | None
+    recognition: Recognition
+
+
+def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
+    """Rename the columns of a file, and add constants, derived fields, identity and provenance."""
+    schema = sources()[recognition.kind]
+    table = schema.tables.get(recognition.table) if recognition.table else None
+    table = table if table and table.object == origin.object else None
+    names = column_names(recognition, origin.columns)
+    frame = reading.frame.rename(names)
+    frame = frame.with_columns(*_constants(origin, table, names), *_derived(table, names, origin))
+    identity = _identity(origin, schema, names)
+    frame = frame.with_columns(
+        pl.concat_str(pl.lit(f"{origin.source}:{origin.object}:"), identity).alias(RECORD),
+        pl.lit(origin.source).alias(SOURCE),
+        pl.lit(origin.file).alias(FILE),
+        pl.col("_row").alias(ROW),
+    )
+    return Named(origin, frame.with_columns(*_fate(names)), names, schema, table, recognition)
+
+
+def _constants(origin: Origin, table: TableSchema | None, names: Mapping[str, str]) -> list[pl.Expr]:
+    fixed = {**(table.constants if table else {}), **(origin.constants or {})}
+    given = set(origin.constants or {})
+    return [pl.lit(text).alias(name) for name, text in fixed.items() if name in given or name not in names.values()]
+
+
+def _derived(table: TableSchema | None, names: Mapping[str, str], origin: Origin) -> list[pl.Expr]:
+    rules = table.derive if table else {}
+    keys = {header_key(header): name for header, name in names.items()}
+    taken = {*names.values(), *(origin.constants or {})}
+    made = []
+    for field, rule in rules.items():
+        column = next((keys[key] for key in rule.headers if key in keys), None)
+        if field in taken:
+            continue
+        word = pl.col(column).str.strip_chars().str.to_lowercase() if column else pl.lit(None, pl.String)
+        made.append(word.replace_strict(dict(rule.values), default=rule.default, return_dtype=pl.String).alias(field))
+    return made
+
+
+def _identity(origin: Origin, schema: SourceSchema, names: Mapping[str, str]) -> pl.Expr:
+    """Return the source id of a row: the key that the plan names, else the source's id, else a hash of the cells."""
+    wanted = header_key(origin.key) if origin.key else None
+    column = next((name for header, name in names.items() if header_key(header) == wanted), None) if wanted else None
+    column = column or ("source_id" if "source_id" in names.values() else None)
+    cells = list(names.values())
+    if column is None:
+        return hash_id(cells)
+    known = clean_id(pl.col(column), schema.id_format)
+    return pl.coalesce(known, hash_id(cells, where=known.is_null()))
+
+
+def _fate(names: Mapping[str, str]) -> list[pl.Expr]:
+    nothing = pl.lit(None, pl.String)
+    if "is_deleted" not in names.values():
+        return [nothing.alias(OUTCOME), nothing.alias(INTO), nothing.alias(CODE)]
+    deleted = pl.col("is_deleted").str.strip_chars().str.to_lowercase().is_in(_TRUE)
+    return [
+        pl.when(deleted).then(pl.lit(Outcome.EXCLUDED.value)).alias(OUTCOME),
+        nothing.alias(INTO),
+        pl.when(deleted).then(pl.lit(DELETED)).alias(CODE),
+    ]

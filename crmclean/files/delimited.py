@@ -1,0 +1,117 @@
+"""Delimited text to a lazy frame of text columns.
+
+A plain file goes through the polars scanner as it stands. One in another encoding, or with rows that do not fit, goes
+through it as repaired bytes in memory.
+"""
+
+import mmap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.files.dialects import Dialect, Layout, detect_layout, unique_names
+from crmclean.files.encodings import Text, decoded, detect_text
+from crmclean.files.mending import Mended, rewrite, splice
+from crmclean.files.opening import refuse
+from crmclean.files.reading import REJECTS, REMARKS, Reading, ReadOptions
+from crmclean.files.structure import scan
+
+_SAMPLE = 1 << 19  # bytes from which the layout is told
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class _Body:
+    """What to scan below the header. source: the file, or repaired bytes. skip: physical lines before the body."""
+
+    source: Path | bytes
+    skip: int
+    mended: Mended
+
+
+def read_delimited(path: Path, options: ReadOptions) -> Reading:
+    """Read CSV, TSV and their like.
+
+    Raises:
+        InputError: the file cannot be read, is no text in one encoding, or has no header.
+    """
+    text = detect_text(path, options.encoding)
+    with _utf8(path, text) as content:
+        start = len(_MARK) if bytes(content[:3]) == _MARK else 0
+        sample = bytes(content[start : start + _SAMPLE]).decode("utf-8", "ignore")
+        layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
+        if not any(cell.strip() for cell in layout.header):
+            raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
+        begin = start + len(sample[: layout.body].encode())
+        names = unique_names(layout.header)
+        body = _body(path, text, content, begin, layout, len(names))
+    return _reading(path, text, layout, names, body)
+
+
+@contextmanager
+def _utf8(path: Path, text: Text) -> Iterator[memoryview]:
+    """Give the content in UTF-8: the file itself, mapped, where it is UTF-8 already."""
+    if text.encoding not in ("utf-8", "utf-8-sig"):
+        yield memoryview(decoded(path, text.encoding).encode())
+        return
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
+        memoryview(mapped) as view,
+    ):
+        yield view
+
+
+def _body(path: Path, text: Text, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
+    with content[begin:] as rest:
+        found = scan(rest, ord(layout.delimiter), ord(layout.quote), width)
+        if not found.strict:
+            mended = rewrite(bytes(rest).decode("utf-8", "replace"), layout.delimiter, layout.quote, width)
+            return _Body(mended.body, 0, mended)
+        unfit = bool((found.widths != 0).any())
+        mended = splice(rest, found, layout.delimiter, layout.quote, width)
+        if unfit:
+            return _Body(mended.body, 0, mended)
+        if text.encoding in ("utf-8", "utf-8-sig"):
+            return _Body(path, bytes(content[:begin]).count(b"\n"), mended)
+        return _Body(bytes(rest), 0, mended)
+
+
+def _reading(path: Path, text: Text, layout: Layout, names: Sequence[str], body: _Body) -> Reading:
+    first = layout.header_row + 1
+    mended = body.mended
+    rejects = [(path.name, layout.header_row + line, first + at, why, raw) for at, line, why, raw in mended.rejects]
+    return Reading(
+        frame=_frame(body, layout, names, first),
+        header=layout.header,
+        names=tuple(names),
+        dialect=Dialect(text.encoding, layout.delimiter, layout.quote, layout.line_end),
+        evidence=(text.evidence, *layout.evidence),
+        rows=mended.records - len(mended.dropped),
+        sha256=text.sha256,
+        size=text.size,
+        rejects=pl.DataFrame(rejects, schema=REJECTS, orient="row"),
+        remarks=pl.DataFrame([(first + at, code) for at, code in mended.remarks], schema=REMARKS, orient="row"),
+    )
+
+
+def _frame(body: _Body, layout: Layout, names: Sequence[str], first: int) -> pl.LazyFrame:
+    if body.mended.records == len(body.mended.dropped):
+        return pl.LazyFrame(schema={"_row": pl.Int64, **dict.fromkeys(names, pl.String)})
+    frame = pl.scan_csv(
+        body.source,
+        has_header=False,
+        schema=dict.fromkeys(names, pl.String()),
+        separator=layout.delimiter,
+        quote_char=layout.quote,
+        skip_lines=body.skip,
+        null_values=[""],
+        glob=False,
+        row_index_name="_row",
+        row_index_offset=first,
+    ).with_columns(pl.col("_row").cast(pl.Int64))
+    dropped = [first + record for record in body.mended.dropped]
+    return frame.filter(~pl.col("_row").is_in(dropped)) if dropped else frame

@@ -1,0 +1,141 @@
+"""How a delimited file separates cells and where its header stands, told from its first records."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+DELIMITERS = (",", ";", "\t", "|", "^", "`", "~")  # the six of Salesforce Bulk 2.0 and one more
+_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?\r?\n', re.IGNORECASE)
+_SAMPLE_RECORDS = 60
+_PREAMBLE = 30  # records among which the header is looked for
+
+csv.field_size_limit(1 << 30)  # HubSpot cells of 180 KB exist; the file's own size is the bound
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is written. line_end: LF, CRLF, CR or mixed."""
+
+    encoding: str
+    delimiter: str
+    quote: str | None
+    line_end: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in the text. skip: characters before the header record, which is record `header_row`."""
+
+    delimiter: str
+    quote: str
+    line_end: str
+    header: tuple[str, ...]
+    header_row: int
+    skip: int
+    body: int  # characters before the first record below the header
+    evidence: tuple[str, ...]
+
+
+def detect_layout(sample: str, delimiter: str | None, quote: str | None, header_row: int | None) -> Layout:
+    """Work out the layout from the first characters of a text; what is given is not questioned."""
+    separator = _SEPARATOR_LINE.match(sample)
+    evidence = []
+    start = separator.end() if separator else 0
+    if separator:
+        evidence.append(f"delimiter {separator[1]!r}: the first line says so (sep=)")
+        delimiter = delimiter or separator[1]
+    elif delimiter:
+        evidence.append(f"delimiter {delimiter!r}: given in the plan")
+    else:
+        delimiter, why = _delimiter(sample)
+        evidence.append(f"delimiter {delimiter!r}: {why}")
+    mark = quote or '"'
+    rows = _records(sample[start:], delimiter, mark)
+    number, why_header = _header_row(rows, header_row, 1 if separator else 0)
+    evidence += [why_header] if why_header else []
+    chosen = rows[number] if number < len(rows) else Row(start, start, ())
+    return Layout(
+        delimiter=delimiter,
+        quote=mark,
+        line_end=_line_end(sample),
+        header=chosen.cells,
+        header_row=number + (2 if separator else 1),
+        skip=start + chosen.start,
+        body=start + chosen.end,
+        evidence=tuple(evidence),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record of the sample with its place in it."""
+
+    start: int
+    end: int
+    cells: tuple[str, ...]
+
+
+def _records(text: str, delimiter: str, quote: str, limit: int = _SAMPLE_RECORDS) -> list[Row]:
+    lines = io.StringIO(text, newline="").readlines() if "\n" in text else text.splitlines(keepends=True)
+    rows, place, taken = [], 0, 0
+    reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    for cells in reader:
+        end = place + sum(map(len, lines[taken : reader.line_num]))
+        rows.append(Row(place, end, tuple(cells)))
+        place, taken = end, reader.line_num
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _delimiter(sample: str) -> tuple[str, str]:
+    """Choose the delimiter under which most records have the same number of cells, and more than one."""
+    scores = {mark: _agreement(sample, mark) for mark in DELIMITERS if mark in sample}
+    best = max(scores, key=lambda mark: scores[mark], default=",")
+    share, cells = scores.get(best, (0.0, 1))
+    if cells < 2:
+        return ",", "one column only; the usual one is taken"
+    return best, f"{share:.0%} of the first records have {cells} cells"
+
+
+def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
+    widths = [len(row.cells) for row in _records(sample, delimiter, '"') if row.cells]
+    if not widths:
+        return 0.0, 1
+    width, count = max(Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
+    return (round(count / len(widths), 1), width) if width > 1 else (0.0, 1)
+
+
+def _header_row(rows: Sequence[Row], given: int | None, before: int) -> tuple[int, str]:
+    """Find the header: the first record as wide as the table, unless it is given (1 is the first row)."""
+    if given:
+        return given - 1 - before, f"header in row {given}: given in the plan"
+    filled = [sum(1 for cell in row.cells if cell.strip()) for row in rows]
+    widths = Counter(len(row.cells) for row in rows if row.cells)
+    usual = max(widths, key=lambda width: (widths[width], width), default=1)
+    for number, row in enumerate(rows[:_PREAMBLE]):
+        if len(row.cells) >= usual and filled[number] * 2 > usual:
+            return number, f"header in row {number + 1 + before}: lines above it are no table" if number else ""
+    first = next((number for number, row in enumerate(rows) if row.cells), 0)
+    return first, ""
+
+
+def _line_end(sample: str) -> str:
+    both, lone = sample.count("\r\n"), sample.count("\n")
+    if both:
+        return "CRLF" if both == lone else "mixed"
+    return "LF" if lone or "\r" not in sample else "CR"
+
+
+def unique_names(header: Sequence[str]) -> tuple[str, ...]:
+    """Name columns by position: trimmed, `Phone` and `Phone~2` for repeats, `column 3` where the name is empty."""
+    seen: Counter[str] = Counter()
+    names = []
+    for number, cell in enumerate(header, start=1):
+        name = " ".join(cell.split()).removeprefix("\ufeff") or f"column {number}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
+    return tuple(names)

@@ -1,0 +1,118 @@
+"""Which encoding a text file has, with the evidence for it.
+
+Order (facts on real exports): byte order mark, UTF-16 by its zero bytes, valid UTF-8, then the legacy code pages,
+told apart by which of them makes words out of the bytes.
+"""
+
+import codecs
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crmclean.files.codepages import code_page
+from crmclean.files.opening import head_of, refuse
+
+_MARKS = (  # the longer mark first: UTF-32 LE starts like UTF-16 LE
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BLOCK = 1 << 20
+_SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess between code pages looks at
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the bytes of a file are. encoding: a Python codec; utf-8 when it is readable as it stands."""
+
+    encoding: str
+    evidence: str
+    size: int
+    sha256: str
+
+
+def detect_text(path: Path, encoding: str | None = None) -> Text:
+    """Read the file once: its encoding (unless given), size in bytes and SHA-256.
+
+    Raises:
+        InputError: the file cannot be read, is empty or binary, or is not in the encoding that was given.
+    """
+    head = head_of(path)
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    guess = encoding or marked or _wide(head)
+    if not guess and b"\0" in head:
+        hint = "name a CSV, TSV, XLSX, XLS, ODS, JSON or Parquet file"
+        raise refuse(path, "is not text: it holds zero bytes", hint, "file.binary")
+    digest, size, valid, odd = _survey(path)
+    if encoding:
+        return Text(_known(path, encoding), f"encoding {encoding}: given in the plan", size, digest)
+    if guess:
+        why = "byte order mark" if marked else "every second byte is zero"
+        return Text(guess, f"encoding {guess}: {why}", size, digest)
+    if valid:
+        return Text("utf-8", "encoding utf-8: the whole file is valid UTF-8", size, digest)
+    name, why = code_page(odd)
+    return Text(name, f"encoding {name}: not valid UTF-8; {why}", size, digest)
+
+
+def decoded(path: Path, encoding: str) -> str:
+    """Return the whole text without a byte order mark.
+
+    Raises:
+        InputError: some bytes mean nothing in this encoding.
+    """
+    try:
+        return path.read_bytes().decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start} means nothing in {encoding}"
+        raise refuse(path, problem, "give the right `encoding` for this file in the plan", "file.encoding") from error
+
+
+def _wide(head: bytes) -> str | None:
+    """Tell UTF-16 without a mark: Western text has a zero in every second byte."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    enough = max(4, len(head) // 4)
+    if odd >= enough and even * 10 < odd:
+        return "utf-16-le"
+    if even >= enough and odd * 10 < even:
+        return "utf-16-be"
+    return None
+
+
+def _survey(path: Path) -> tuple[str, int, bool, bytes]:
+    """Return SHA-256, size, whether all of it is UTF-8, and a sample of what is not ASCII."""
+    digest, size, valid, odd = hashlib.sha256(), 0, True, bytearray()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for block in _blocks(path):
+        digest.update(block)
+        size += len(block)
+        plain = block.isascii()
+        valid = valid and (_decodes(decoder, block) if not plain or decoder.getstate()[0] else True)
+        if not plain and len(odd) < _SAMPLE:
+            odd += b"\n".join(line for line in block.split(b"\n") if not line.isascii())
+    return digest.hexdigest(), size, valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
+    try:
+        decoder.decode(block)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+def _known(path: Path, encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        hint = "use a name such as utf-8, utf-16-le, cp1252, latin-1, shift_jis, gb18030"
+        raise refuse(path, f"there is no encoding {encoding}", hint, "plan.encoding") from error

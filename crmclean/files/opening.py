@@ -1,0 +1,45 @@
+"""The first look at an input: is there a readable file at all, and what is it by its first bytes."""
+
+import os
+from pathlib import Path
+
+from crmclean.errors import Fault, InputError
+
+HEAD = 1 << 16  # bytes that are looked at to tell what a file is
+
+
+def refuse(path: Path, problem: str, hint: str, code: str) -> InputError:
+    """Make the error for a file that cannot be used."""
+    return InputError(Fault(str(path), problem, hint, code))
+
+
+def head_of(path: Path, size: int = HEAD) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        InputError: missing, a folder, no permission, or empty.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(size)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not head:
+        raise refuse(path, "is empty (0 bytes)", "export it again, or take it out of the plan", "file.empty")
+    return head
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return refuse(path, "there is no such file", _nearest(path), "file.missing")
+    if path.is_dir():
+        return refuse(path, "is a folder, not a file", "name the files in it", "file.is-folder")
+    reason = os.strerror(error.errno) if error.errno else "cannot be read"
+    return refuse(path, f"cannot be read: {reason}", "check the file's permissions", "file.cannot-read")
+
+
+def _nearest(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent} either; check the path"
+    twins = [entry.name for entry in path.parent.iterdir() if entry.name.lower() == path.name.lower()]
+    return f"did you mean {twins[0]}?" if twins else "check the path and the spelling"

@@ -1,0 +1,245 @@
+"""The first phase: exports become tables of canonical columns, with identity, provenance and references."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.crm.sources import header_key
+from crmclean.errors import CrmcleanError, Fault, InputError
+from crmclean.exports.associations import filled, links
+from crmclean.exports.identity import numbered
+from crmclean.exports.naming import Named, Origin, named
+from crmclean.exports.recognise import recognise
+from crmclean.files.read import Reading, ReadOptions, read_table
+from crmclean.files.reading import REJECTS
+from crmclean.files.tables import empty
+from crmclean.pipeline.references import cycles, ids_of, linked, reference_fields
+from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
+from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
+from crmclean.workspace.events import Event, Notify, silent
+
+_SAMPLE = 1000  # rows by which a file is recognised
+_IN_MEMORY = 64 << 20  # bytes up to which a file is parsed once and kept; larger ones are streamed
+_BEFORE = (RECORD, SOURCE, FILE, ROW, OUTCOME, INTO, CODE)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What load made of the exports.
+
+    tables: object -> rows, extra objects among them. columns: file -> how it was recognised and named, for
+    columns.json. rejects: rows that could not be read (file, line, row, reason, raw). inputs: path -> SHA-256.
+    """
+
+    tables: Mapping[str, pl.LazyFrame]
+    findings: pl.DataFrame
+    columns: Mapping[str, object]
+    rejects: pl.DataFrame
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file as it was read and named."""
+
+    named: Named
+    reading: Reading
+    path: str
+
+
+def load(plan: Plan, notify: Notify = silent) -> Loaded:
+    """Read every file that the plan names.
+
+    Raises:
+        InputError: files that cannot be used, all of them at once.
+    """
+    parts = _parts(plan, notify)
+    formats = {part.named.origin.source: part.named.schema.id_format for part in parts}
+    stacked = _stacked(parts)
+    parents = {name: ids_of(frame, name, formats) for name, frame in stacked.items() if name in OBJECTS}
+    tables = {name: _ordered(linked(frame, name, parents, formats), name) for name, frame in stacked.items()}
+    findings = [*_row_findings(parts, tables), *_repeated(tables), *_reference_findings(tables, parents)]
+    return Loaded(
+        tables=tables,
+        findings=pl.concat([empty(FINDINGS), *findings]),
+        columns={part.path: _document(part) for part in parts},
+        rejects=pl.concat([pl.DataFrame(schema=REJECTS), *(part.reading.rejects for part in parts)]),
+        inputs={part.path: part.reading.sha256 for part in parts},
+    )
+
+
+def _parts(plan: Plan, notify: Notify) -> list[_Part]:
+    wanted: list[tuple[Source, SourceFile, ExtraObject | None]] = [
+        (source, file, None) for source in plan.sources for file in source.files
+    ]
+    by_name = {source.name: source for source in plan.sources}
+    wanted += [(by_name[extra.source], SourceFile(extra.path, extra.name), extra) for extra in plan.objects]
+    parts: list[_Part] = []
+    faults: list[Fault] = []
+    for source, file, extra in wanted:
+        try:
+            parts.append(_part(plan.root, source, file, extra))
+        except CrmcleanError as error:
+            faults += error.faults
+        else:
+            notify(Event("progress", "load", file.path, done=parts[-1].reading.rows))
+    if faults:
+        raise InputError(*faults)
+    return parts
+
+
+def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None) -> _Part:
+    path = root / file.path
+    reading = read_table(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
+    if not reading.rows:
+        hint = "export it again, or take it out of the plan"
+        raise InputError(Fault(str(path), "has a header but no rows", hint, "file.no-rows"))
+    if reading.size <= _IN_MEMORY:
+        reading = _kept(reading)
+    sample = reading.frame.head(_SAMPLE).collect()
+    known = recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
+    origin = Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
+    _check_keys(path, file, reading)
+    one = named(reading, known, origin)
+    if extra:
+        fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
+        return _Part(replace(one, frame=one.frame.with_columns(*fate)), reading, file.path)
+    return _Part(filled(one), reading, file.path)
+
+
+def _kept(reading: Reading) -> Reading:
+    return replace(reading, frame=reading.frame.collect().lazy())
+
+
+def _check_keys(path: Path, file: SourceFile, reading: Reading) -> None:
+    """Refuse a plan that names headers which the file does not have."""
+    keys = {header_key(header) for header in reading.header}
+    named_headers = [*file.columns, *([file.key] if file.key else [])]
+    lost = [header for header in named_headers if header_key(header) not in keys]
+    faults = [
+        Fault(str(path), f"has no column {header}", nearest_header(header, reading.header), "plan.unknown-header")
+        for header in lost
+    ]
+    if faults:
+        raise InputError(*faults)
+
+
+def nearest_header(header: str, known: Sequence[str]) -> str:
+    """Return a hint with the header that was probably meant."""
+    close = get_close_matches(header, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else "check [source.file] in the plan against the file's first row"
+
+
+def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
+    """Put the files of an object one under the other, columns by name, and number repeated ids."""
+    frames: dict[str, list[pl.LazyFrame]] = {}
+    for part in parts:
+        frames.setdefault(part.named.origin.object, []).append(part.named.frame)
+    derived = [found for part in parts if (found := links(part.named)) is not None]
+    if derived:
+        own = frames.setdefault("links", [])
+        own.append(pl.concat(derived).unique(RECORD, keep="first", maintain_order=True))
+    known = [name for name in OBJECTS if name in frames]
+    names = [*known, *(name for name in frames if name not in OBJECTS)]
+    return {name: _unique(pl.concat(frames[name], how="diagonal")) for name in names}
+
+
+def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
+    counts = frame.select(pl.len().alias("rows"), pl.col(RECORD).n_unique().alias("ids")).collect().row(0)
+    return frame if counts[0] == counts[1] else frame.with_columns(numbered(pl.col(RECORD)).alias(RECORD))
+
+
+def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
+    """Put reserved columns first, then canonical fields with their references in order, then the rest."""
+    names = frame.collect_schema().names()
+    schema = canonical().get(object_)
+    fields = [name for name in schema.fields if name in names] if schema else []
+    references = [name for name in names if name.startswith(REF_PREFIX)]
+    rest = [name for name in names if name not in {*_BEFORE, *fields, *references}]
+    return frame.select(*_BEFORE, *fields, *references, *rest)
+
+
+def _repeated(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
+    found = []
+    for name, frame in tables.items():
+        again = frame.filter(pl.col(RECORD).str.contains(r"~\d+$") & ~pl.col(RECORD).str.contains(r":links:"))
+        found.append(finding(again, name, field="source_id", check="load.ids", code="record.duplicate-id").collect())
+    return found
+
+
+def _reference_findings(tables: Mapping[str, pl.LazyFrame], parents: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
+    found = []
+    for name, frame in tables.items():
+        columns = frame.collect_schema().names()
+        for reference in reference_fields(name, columns):
+            if any(target in parents for target in reference.ref):
+                dangling = pl.col(reference.name).is_not_null() & pl.col(REF_PREFIX + reference.name).is_null()
+                lost = dangling & pl.col(OUTCOME).is_null()
+                found.append(
+                    finding(
+                        frame.filter(lost),
+                        name,
+                        field=reference.name,
+                        check="load.references",
+                        code="ref.parent-missing",
+                    )
+                )
+            if reference.ref == (name,):
+                rows = frame.join(cycles(frame, reference.name).lazy(), on=RECORD, how="semi", maintain_order="left")
+                found.append(finding(rows, name, field=reference.name, check="load.references", code="ref.cycle"))
+    return pl.collect_all(found)
+
+
+def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Return what was mended in rows, by the record that each row became."""
+    found = []
+    for part in parts:
+        if part.reading.remarks.height:
+            object_ = part.named.origin.object
+            remarks = part.reading.remarks.lazy().rename({"row": ROW, "code": "_remark"})
+            rows = tables[object_].filter(pl.col(FILE) == part.path).join(remarks, on=ROW, maintain_order="left")
+            found.append(finding(rows, object_, field=None, check="load.rows", code=pl.col("_remark")).collect())
+    return found
+
+
+def finding(
+    rows: pl.LazyFrame, object_: str, *, field: str | None, check: str, code: str | pl.Expr, severity: str = "warning"
+) -> pl.LazyFrame:
+    """Return one finding per row in the shape of records.FINDINGS."""
+    return rows.select(
+        pl.lit(object_).alias("object"),
+        pl.col(RECORD).alias("record"),
+        pl.col(FILE).alias("file"),
+        pl.col(ROW).alias("row"),
+        pl.lit(field, pl.String).alias("field"),
+        pl.lit(check).alias("check"),
+        pl.lit(severity).alias("severity"),
+        (pl.lit(code) if isinstance(code, str) else code).alias("code"),
+    )
+
+
+def _document(part: _Part) -> dict[str, object]:
+    """Tell what a file was taken for, and why, for columns.json."""
+    known, reading = part.named.recognition, part.reading
+    return {
+        "source": part.named.origin.source,
+        "object": part.named.origin.object,
+        "kind": known.kind,
+        "table": known.table,
+        "sure": known.sure,
+        "evidence": [*reading.evidence, *known.evidence],
+        "encoding": reading.dialect.encoding,
+        "delimiter": reading.dialect.delimiter,
+        "rows": reading.rows,
+        "rejected": reading.rejects.height,
+        "bytes": reading.size,
+        "sha256": reading.sha256,
+        "columns": [
+            {"header": verdict.header, "column": part.named.columns[verdict.name], "evidence": verdict.evidence}
+            for verdict in known.columns
+        ],
+    }

@@ -1,0 +1,180 @@
+"""Reading delimited files: every cell stays in its column, and what does not fit is told."""
+
+import csv
+import io
+
+import pytest
+
+from crmclean.errors import InputError
+from crmclean.files.read import ReadOptions, read_table
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
+DELIMITERS = (",", ";", "\t", "|")
+ROWS = [
+    ["Id", "Name", "Note", "City"],
+    ["1", "Zoë Müller", "first line\nsecond line", "Köln"],
+    ["2", 'Pipe 12" & Co', "a, b; c\td|e", ""],
+    ["3", "", "", ""],
+    ["4", "José", 'say "hi"', "São Paulo"],
+]
+
+
+def _written(path, rows, *, encoding="utf-8", delimiter=",", line_end="\n", quoting=csv.QUOTE_MINIMAL):
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
+    return path
+
+
+def _cells(reading):
+    return [[cell or "" for cell in row] for row in reading.frame.drop("_row").collect().rows()]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_every_cell_comes_back_whatever_the_dialect(tmp_path, encoding, delimiter, line_end, quoting):
+    path = _written(
+        tmp_path / "x.csv", ROWS, encoding=encoding, delimiter=delimiter, line_end=line_end, quoting=quoting
+    )
+    reading = read_table(path)
+    assert _cells(reading) == ROWS[1:]
+    assert reading.dialect.delimiter == delimiter
+    assert reading.rows == 4
+    assert not reading.rejects.height
+
+
+def test_empty_cells_are_null_whether_quoted_or_not(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b,c\n1,"",\n', encoding="utf-8")
+    assert read_table(path).frame.collect().rows() == [(2, "1", None, None)]
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b\n1,"x\ny"\n\n3,z\n', encoding="utf-8")
+    reading = read_table(path)
+    assert reading.frame.collect().get_column("_row").to_list() == [2, 4]
+    assert reading.rows == 2
+
+
+def test_short_rows_are_padded_and_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,c\n1,2,3\n4,5\n6,7,8\n", encoding="utf-8")
+    reading = read_table(path)
+    assert reading.frame.collect().row(1) == (3, "4", "5", None)
+    assert reading.remarks.rows() == [(3, "row.padded")]
+
+
+def test_surplus_empty_cells_are_trimmed_and_told(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n4,5,,\n6,7\n", encoding="utf-8")
+    reading = read_table(path)
+    assert reading.frame.collect().row(1) == (3, "4", "5")
+    assert reading.remarks.rows() == [(3, "row.trimmed")]
+
+
+def test_rows_with_surplus_values_are_left_out_with_their_raw_text(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b\n1,"x\ny"\n4,5,6\n7,8\n', encoding="utf-8")
+    reading = read_table(path)
+    assert reading.frame.collect().get_column("a").to_list() == ["1", "7"]
+    assert reading.rejects.rows() == [("x.csv", 4, 3, "row.surplus-values", "4,5,6")]
+    assert reading.rows == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "cells"),
+    [
+        ('1,5" pipe,x\n2,6" pipe,y\n', [["1", '5" pipe', "x"], ["2", '6" pipe', "y"]]),
+        ('1,pipe 12",x\n2,pipe 6",y\n', [["1", 'pipe 12"', "x"], ["2", 'pipe 6"', "y"]]),
+        ('1,b,pipe 12"\n2,d,pipe 6"\n', [["1", "b", 'pipe 12"'], ["2", "d", 'pipe 6"']]),
+    ],
+)
+def test_bare_quotes_swallow_nothing(tmp_path, body, cells):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,c\n" + body, encoding="utf-8")
+    assert _cells(read_table(path)) == cells
+
+
+def test_a_quote_that_is_never_closed_costs_one_line_only(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b,c\n1,2,3\n4,"5,6\n7,8,9\n10,11,12\n', encoding="utf-8")
+    reading = read_table(path)
+    assert _cells(reading) == [["1", "2", "3"], ["7", "8", "9"], ["10", "11", "12"]]
+    assert reading.rejects.select("line", "reason", "raw").rows() == [(3, "row.unreadable", '4,"5,6')]
+
+
+def test_line_ends_of_old_macs(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,b\r1,2\r3,4\r")
+    assert _cells(read_table(path)) == [["1", "2"], ["3", "4"]]
+
+
+def test_repeated_and_empty_headers_keep_their_columns(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(" Phone ,Phone,,Phone\n1,2,3,4\n", encoding="utf-8")
+    reading = read_table(path)
+    assert reading.names == ("Phone", "Phone~2", "column 3", "Phone~3")
+    assert reading.header == (" Phone ", "Phone", "", "Phone")
+    assert _cells(reading) == [["1", "2", "3", "4"]]
+
+
+def test_lines_above_the_header_are_skipped(tmp_path):
+    path = tmp_path / "Connections.csv"
+    path.write_text('Notes:\n"When exporting, some emails are missing"\n\nFirst Name,Last Name,URL\nA,B,C\nD,E,F\n')
+    reading = read_table(path)
+    assert reading.header == ("First Name", "Last Name", "URL")
+    assert reading.frame.collect().rows() == [(5, "A", "B", "C"), (6, "D", "E", "F")]
+
+
+def test_a_sep_line_names_the_delimiter(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("sep=;\na;b\n1,5;2\n", encoding="utf-8")
+    reading = read_table(path)
+    assert reading.frame.collect().rows() == [(3, "1,5", "2")]
+
+
+def test_the_plan_overrides_what_would_be_detected(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes("a;b,c\n1;é,3\n".encode("mac_roman"))
+    reading = read_table(path, ReadOptions(encoding="mac_roman", delimiter=","))
+    assert _cells(reading) == [["1;é", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "file.empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 4, "file.binary"),
+        (b"\n\n\n", "file.no-header"),
+    ],
+)
+def test_files_that_cannot_be_used_say_why(tmp_path, content, code):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_table(path)
+    assert [fault.code for fault in caught.value.faults] == [code]
+    assert all(fault.hint for fault in caught.value.faults)
+
+
+def test_a_missing_file_and_a_folder_say_so(tmp_path):
+    (tmp_path / "Data.csv").write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(InputError) as missing:
+        read_table(tmp_path / "data.csv")
+    with pytest.raises(InputError) as folder:
+        read_table(tmp_path)
+    assert missing.value.faults[0].code == "file.missing"
+    assert missing.value.faults[0].hint == "did you mean Data.csv?"
+    assert folder.value.faults[0].code == "file.is-folder"
+
+
+def test_real_exports_have_the_cells_that_the_csv_module_reads(real_exports):
+    for path in sorted(real_exports.glob("*/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            expected = [row for row in csv.reader(file) if row]
+        reading = read_table(path)
+        assert reading.rows == len(expected) - 1, path.name
+        assert _cells(reading) == expected[1:], path.name
