@@ -1,0 +1,105 @@
+"""The kinds of value by name, each with its forms: what `crmclean values KIND --form FORM` does to one column."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from crmclean.values import (
+    booleans,
+    companies,
+    dates,
+    email_kinds,
+    emails,
+    money,
+    numbers,
+    persons,
+    phones,
+    texts,
+    urls,
+)
+from crmclean.values.results import first_reason, result
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a form may need to know: region or country of the values, vocabulary of a CRM, no repairs."""
+
+    region: str | None = None
+    vocabulary: str | None = None
+    strict: bool = False
+
+
+Form = Callable[[pl.Series, Options], pl.Expr]  # the whole column "value", to learn from -> Struct{value, code}
+_VALUE = pl.col("value")
+
+
+def _expression(judge: Callable[[pl.Expr], pl.Expr]) -> Form:
+    return lambda _column, _options: judge(_VALUE)
+
+
+def _text(judge: Callable[[pl.Expr], pl.Expr]) -> Form:
+    return lambda _column, _options: result(judge(_VALUE), pl.lit(None))
+
+
+def _phone(part: str) -> Form:
+    def form(_column: pl.Series, options: Options) -> pl.Expr:
+        number = phones.e164(_VALUE, pl.lit(options.region, pl.String), strict=options.strict).struct
+        return result(number.field(part), number.field("code"))
+
+    return form
+
+
+def _email(of_stored: Callable[[pl.Expr], pl.Expr]) -> Form:
+    def form(_column: pl.Series, options: Options) -> pl.Expr:
+        stored = emails.stored(_VALUE, strict=options.strict).struct
+        return result(of_stored(stored.field("value")), stored.field("code"))
+
+    return form
+
+
+def _domain(_column: pl.Series, _options: Options) -> pl.Expr:
+    domain = urls.registrable_domain(_VALUE)
+    return result(domain, first_reason((_VALUE.is_not_null() & domain.is_null(), "urls.invalid")))
+
+
+def _person(_column: pl.Series, _options: Options) -> pl.Expr:
+    found = persons.parse(_VALUE).struct
+    parts = [found.field(part).fill_null("") for part in persons.PARTS]
+    some = pl.any_horizontal(part != "" for part in parts)
+    return result(pl.when(some).then(pl.concat_str(parts, separator="|")), found.field("code"))
+
+
+KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
+    {
+        "phones": {"e164": _phone("value"), "extension": _phone("extension")},
+        "emails": {
+            "store": _email(lambda stored: stored),
+            "match": _email(emails.match_key),
+            "class": _email(email_kinds.classify),
+            "suggest": _email(email_kinds.suggest),
+        },
+        "companies": {
+            "display": _expression(companies.display),
+            "base": _text(companies.base),
+            "key": _text(companies.key),
+        },
+        "persons": {"parse": _person, "display": _expression(persons.display)},
+        "dates": {
+            "iso": lambda column, _: dates.parsed(_VALUE, dates.learn(column), with_time=True),
+            "date": lambda column, _: dates.parsed(_VALUE, dates.learn(column), with_time=False),
+        },
+        "money": {"plain": lambda column, _: money.amount(_VALUE, money.learn(column))},
+        "numbers": {
+            "integer": _expression(numbers.integer),
+            "percent": lambda column, _: numbers.percent(_VALUE, numbers.learn_percent(column)),
+        },
+        "booleans": {
+            "truth": lambda column, _: booleans.truth(_VALUE, extended=booleans.all_extended(column)),
+            "opted-out": _expression(booleans.opted_out),
+        },
+        "urls": {"domain": _domain, "form": _expression(urls.cleaned)},
+        "texts": {"line": _expression(texts.cleaned), "lines": _expression(texts.cleaned_lines)},
+    }
+)  # the first form of each kind is its default

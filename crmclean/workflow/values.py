@@ -1,0 +1,79 @@
+"""One column through one kind of value, without a plan: value in, result and reason out, in the same order."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from crmclean.errors import Fault, InputError, UsageError
+from crmclean.values.kinds import KINDS, Form, Options
+from crmclean.values.phones import regions
+
+_NO_OPTIONS = Options()
+
+
+def values(
+    kind: str,
+    source: Path | BinaryIO,
+    *,
+    form: str | None = None,
+    column: str | None = None,
+    options: Options = _NO_OPTIONS,
+) -> pl.DataFrame:
+    """Return a frame of `value`, `result`, `code`, one row per row of a CSV with a header.
+
+    source: a file or a binary stream. column: the header to read, else the first. form: one of KINDS[kind].
+
+    Raises:
+        UsageError: unknown kind, form or region. InputError: the CSV cannot be read, or lacks the column.
+    """
+    judge = _form(kind, form)
+    if options.region is not None and kind == "phones" and options.region not in regions():
+        raise UsageError(_unknown("--region", options.region, regions()))
+    cells = _cells(source, column)
+    answers = cells.to_frame("value").lazy().select("value", judge(cells, options).alias("answer")).collect()
+    answer = pl.col("answer").struct
+    return answers.select("value", result=answer.field("value"), code=answer.field("code"))
+
+
+def written(frame: pl.DataFrame) -> bytes:
+    r"""Return the CSV of an answer: UTF-8, \n at line ends, an empty cell for null."""
+    buffer = BytesIO()
+    frame.write_csv(buffer, line_terminator="\n")
+    return buffer.getvalue()
+
+
+def _form(kind: str, form: str | None) -> Form:
+    if kind not in KINDS:
+        raise UsageError(_unknown("KIND", kind, KINDS))
+    forms = KINDS[kind]
+    if form is not None and form not in forms:
+        raise UsageError(_unknown("--form", form, forms))
+    return forms[form] if form else next(iter(forms.values()))
+
+
+def _unknown(where: str, given: str, known: Iterable[str]) -> Fault:
+    names = list(known)
+    near = get_close_matches(given, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
+    return Fault(where, f"{given} is not known", hint, "usage.unknown-name")
+
+
+def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:
+    name = str(source) if isinstance(source, Path) else "standard input"
+    try:
+        content = source.read_bytes() if isinstance(source, Path) else source.read()
+        table = pl.read_csv(BytesIO(content), infer_schema=False)
+    except OSError as error:
+        raise InputError(
+            Fault(name, f"cannot be read: {error.strerror}", "check the path and its permissions", "input.unreadable")
+        ) from error
+    except pl.exceptions.PolarsError as error:
+        hint = "save it as UTF-8 CSV with a header, and put cells that contain commas in double quotes"
+        raise InputError(Fault(name, "is not a CSV of one or more equal columns", hint, "input.not-csv")) from error
+    if column is not None and column not in table.columns:
+        raise InputError(_unknown(f"{name}, --column", column, table.columns))
+    return table[column] if column is not None else table.to_series(0)
