@@ -18,12 +18,13 @@ from crmclean.cli.review import review
 from crmclean.cli.run import run
 from crmclean.cli.sample import sample
 from crmclean.cli.status import status
+from crmclean.cli.values import values
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (init,),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
-    "Tools": (sample, doctor),
+    "Tools": (values, sample, doctor),
 }
 
 app = typer.Typer(

@@ -1,6 +1,7 @@
 """A Result as a short text or as one JSON document on stdout."""
 
 import json
+import sys
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,6 +18,8 @@ def show(result: Result, terminal: Terminal) -> None:
     """Write the result to stdout."""
     if terminal.json:
         stdout().out(document(result))
+    elif result.text is not None:
+        sys.stdout.write(result.text)
     else:
         _text(result, stdout(), quiet=terminal.quiet)
 
