@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from crmclean.files.guards import guarded
+from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
 from crmclean.pipeline.engagement import PEOPLE, column
 from crmclean.records import CODE, OUTCOME, RECORD, Outcome
@@ -42,7 +42,7 @@ def restored_records(workspace: Workspace) -> frozenset[str]:
 def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
     if parts:
         rows = pl.concat(parts).unique().sort("Record", "Email Address", nulls_last=True)
-        write_csv(guarded(rows), workspace.archive / name)
+        write_csv(guard_texts(rows), workspace.archive / name)
 
 
 def _excluded(people: pl.DataFrame) -> pl.DataFrame:
