@@ -41,7 +41,9 @@ def planted_faults(crm: pl.DataFrame, mailing: pl.DataFrame, list_file: str) -> 
     lines = [
         _lines(on_crm.filter("deleted"), "deleted-at-source", None, "load", "outcome", "excluded"),
         _lines(on_crm.filter("same_id"), "id-twice", "source_id", "load", "record-suffix", "~2"),
-        _lines(on_crm.filter("orphaned"), "company-not-exported", "company_ref", "load", "finding", None),
+        _lines(
+            on_crm.filter("orphaned"), "company-not-exported", "company_ref", "load", "finding", "ref.parent-missing"
+        ),
         *_fillers((on_crm, on_list), "mailbox", "email", FILLER_EMAILS),
         *_fillers((on_crm, on_list), "telephone", "phone", FILLER_PHONES),
     ]
