@@ -12,16 +12,16 @@ _GUARDED = r"^'+[=+\-@\t\r]"
 
 
 def guarded(cell: pl.Expr) -> pl.Expr:
-    """Return the cell as it may stand in a file that people open in a spreadsheet."""
-    risky = cell.str.contains(_RISKY) & ~cell.str.contains(_HARMLESS)
-    return pl.when(risky).then(pl.concat_str(pl.lit("'"), cell)).otherwise(cell)
+    """Put an apostrophe in front of a cell that a spreadsheet would run."""
+    harmless = ~cell.str.contains(_RISKY) | cell.str.contains(_HARMLESS)
+    return pl.when(harmless).then(cell).otherwise(pl.concat_str(pl.lit("'"), cell))
 
 
 def unguarded(cell: pl.Expr) -> pl.Expr:
-    """Return the cell as it was before `guarded`, or before EspoCRM's and SuiteCRM's own guard."""
-    return pl.when(cell.str.contains(_GUARDED)).then(cell.str.slice(1)).otherwise(cell)
+    """Return a cell as it was before the guard, ours or that of EspoCRM and SuiteCRM."""
+    return pl.when(~cell.str.contains(_GUARDED)).then(cell).otherwise(cell.str.slice(1))
 
 
 def guard_texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Guard every text column."""
-    return frame.with_columns(guarded(pl.col(pl.String)).name.keep())
+    """Return a frame as it may stand in a file that people open in a spreadsheet."""
+    return frame.with_columns(guarded(pl.col(pl.String)))

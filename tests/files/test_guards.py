@@ -26,3 +26,11 @@ def test_formulas_become_text(cell):
 @given(st.lists(st.one_of(st.text(max_size=8), st.text("'=+-@\t\r1a", max_size=6)), min_size=1))
 def test_reading_back_gives_what_was_written(cells):
     assert guard_texts(table(*cells)).with_columns(unguarded(pl.col("x"))).equals(table(*cells))
+
+
+@pytest.mark.parametrize(
+    ("cell", "was"),
+    [("'+44 20 7123 4567", "+44 20 7123 4567"), ("'=x", "=x"), ("'s-Hertogenbosch", "'s-Hertogenbosch"), ("'", "'")],
+)
+def test_guards_of_other_programs_are_undone(cell, was):
+    assert pl.DataFrame({"x": [cell]}).with_columns(unguarded(pl.col("x")))["x"].to_list() == [was]

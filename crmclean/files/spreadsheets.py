@@ -1,0 +1,58 @@
+"""Workbooks for people: frozen header, filters, nothing that runs."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from crmclean.files.guards import guard_texts
+from crmclean.workspace.atomic import replacing
+
+_ROWS = 1_048_575  # rows below the header that Excel has
+_LETTERS = 32_767  # letters that an Excel cell holds
+_WIDEST = 60  # letters of a column on screen
+_LOOKED_AT = 200  # rows by which a column's width is chosen
+_NEVER = datetime(2000, 1, 1)  # noqa: DTZ001 - equal contents must give equal bytes, and the format has no zone
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
+    """Write a workbook with one sheet per frame, cells guarded; texts longer than a cell are cut.
+
+    Raises:
+        InputError: the file cannot be written, or is open in Excel.
+    """
+    with replacing(path) as part, Workbook(str(part), _OPTIONS) as book:
+        book.set_properties({"created": _NEVER})
+        bold = book.add_format({"bold": True})
+        for name, frame in _pages(sheets):
+            sheet = book.add_worksheet(name)
+            _fill(sheet, guard_texts(frame), bold)
+
+
+def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFrame]]:
+    """Cut frames that are longer than a sheet into several, and names to what Excel allows (31 letters)."""
+    for name, frame in sheets.items():
+        plain = "".join("_" if letter in "[]:*?/\\" else letter for letter in name)[:28]
+        for number, start in enumerate(range(0, max(frame.height, 1), _ROWS), start=1):
+            yield (plain if number == 1 else f"{plain} {number}"), frame.slice(start, _ROWS)
+
+
+def _fill(sheet: Worksheet, frame: pl.DataFrame, bold: object) -> None:
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, frame.height, max(frame.width - 1, 0))
+    for place, column in enumerate(frame.get_columns()):
+        sheet.write_string(0, place, column.name, bold)
+        sheet.set_column(place, place, _width(column))
+        cells = column if column.dtype.is_numeric() else column.cast(pl.String).str.slice(0, _LETTERS)
+        for row, cell in enumerate(cells, start=1):
+            if cell is not None:
+                sheet.write(row, place, cell)
+
+
+def _width(column: pl.Series) -> int:
+    lengths = column.head(_LOOKED_AT).cast(pl.String).str.len_chars()
+    return min(max(len(column.name), *(length or 0 for length in lengths), 6) + 2, _WIDEST)
