@@ -14,7 +14,7 @@ _GUARDED = r"^'+[=+\-@\t\r]"
 def guarded(cell: pl.Expr) -> pl.Expr:
     """Put an apostrophe in front of a cell that a spreadsheet would run."""
     harmless = ~cell.str.contains(_RISKY) | cell.str.contains(_HARMLESS)
-    return pl.when(harmless).then(cell).otherwise(pl.concat_str(pl.lit("'"), cell))
+    return pl.when(harmless).then(cell).otherwise(pl.lit("'") + cell)
 
 
 def unguarded(cell: pl.Expr) -> pl.Expr:
