@@ -62,7 +62,7 @@ def arrange(
     """
     objects = [name for name in schema.objects if name in tables]
     levels = [
-        _levelled(_narrow(tables[name], staged), schema.objects[name], position, len(objects))
+        _levelled(_narrow(tables[name], staged, schema.objects[name]), schema.objects[name], position, len(objects))
         for position, name in enumerate(objects)
     ]
     order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number"), *levels]), known)
@@ -89,16 +89,18 @@ def frozen(
                 yield from _second_pass(name, field.name, stage, position, wide, batch_rows)
 
 
-def _narrow(table: pl.LazyFrame, staged: pl.DataFrame) -> pl.DataFrame:
-    """Return `_record`, the references and the stage of the rows that are in a stage."""
+def _narrow(table: pl.LazyFrame, staged: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
+    """Return `_record`, the references and the stage of the rows that are in a stage.
+
+    Rows that no canonical record stands behind come last; those of objects that everybody points to (users) first.
+    """
     refs = [name for name in table.collect_schema().names() if name.startswith(REF_PREFIX)]
     rows = table.select(RECORD, *refs).collect()
-    last = staged["stage"].max()
+    usual = 0 if object_.existing else staged["stage"].max()
     placed = rows.join(staged, on=RECORD, how="left", maintain_order="left")
     unknown = ~pl.col(RECORD).is_in(staged[RECORD].implode())
-    return placed.with_columns(pl.when(unknown).then(last).otherwise("stage").alias("stage")).filter(
-        pl.col("stage").is_not_null()
-    )
+    stage = pl.when(unknown).then(pl.lit(usual, pl.Int64)).otherwise("stage")
+    return placed.with_columns(stage=stage).drop_nulls("stage")
 
 
 def _levelled(rows: pl.DataFrame, object_: TargetObject, position: int, objects: int) -> pl.DataFrame:

@@ -1,0 +1,40 @@
+"""What an audit found."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. count: records that fail it, of total looked at. note: never a cell value."""
+
+    area: str
+    name: str
+    count: int
+    total: int
+    passed: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Records that were followed from the target back to their source cells.
+
+    records, cells: how many were looked at. mismatches: _record, object, field, where (target, map or history): the
+    link of the chain that does not hold. upper_bound: with 95 % confidence no larger share of all records is wrong.
+    """
+
+    records: int
+    cells: int
+    wrong: int
+    upper_bound: float
+    mismatches: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """The target as it was read back: checks on all of it, and the sample."""
+
+    checks: tuple[Check, ...]
+    sample: Sample

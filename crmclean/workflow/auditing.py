@@ -1,0 +1,68 @@
+"""Audits a destination: reads it back and compares it with the journal, the mapped rows and the source cells."""
+
+from collections import Counter
+from contextlib import closing
+
+import polars as pl
+
+from crmclean.audit.checks import all_checks
+from crmclean.audit.readback import read_target
+from crmclean.audit.result import AuditResult, Check
+from crmclean.audit.sampling import Trail, follow
+from crmclean.destinations.registry import REHEARSAL, open_destination
+from crmclean.errors import Fault, InputError
+from crmclean.files.tables import write_csv
+from crmclean.pipeline.store import frame, tables
+from crmclean.records import CHANGES, Outcome
+from crmclean.reports.facts import CheckFacts
+from crmclean.workflow.importing import imported
+from crmclean.workflow.session import Session
+from crmclean.workflow.targeting import mapped_of
+
+_CLEANING = ("normalize", "dedupe", "stale")
+_THERE = (Outcome.IMPORTED.value, Outcome.UPDATED.value, Outcome.UNCHANGED.value)
+
+
+def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
+    """Read a destination back and compare.
+
+    Raises:
+        InputError: nothing was imported there yet. DestinationError: it cannot be reached.
+    """
+    fates = imported(session.workspace, to)
+    if fates is None:
+        hint = "type `crmclean import` first, or `crmclean run` for all of it"
+        raise InputError(Fault(to, "nothing has been imported there yet", hint, "audit.no-import"))
+    there = fates.filter(pl.col("outcome").is_in(_THERE))
+    mapped = mapped_of(session)
+    with closing(open_destination(session.workspace, session.plan, to)) as destination:
+        destination.prepare(mapped.schema)
+        target = read_target(destination, mapped.schema)
+    workspace = session.workspace
+    changes = [frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]
+    trail = Trail(
+        schema=mapped.schema,
+        target=target,
+        mapped=mapped.tables,
+        final=tables(workspace, "stale"),
+        loaded=tables(workspace, "load"),
+        cleaning=pl.concat(changes),
+        mapping=mapped.changes.lazy(),
+    )
+    sample = follow(trail, there, session.plan.seed, session.plan.audit_sample)
+    write_csv(sample.mismatches, workspace.phase("audit") / to / "mismatches.csv")
+    written = Counter(there["target_object"].to_list())
+    checks = all_checks(mapped.schema, target, written, session.plan.gates["duplicates_left"])
+    return AuditResult(tuple(checks), sample)
+
+
+def audit_checks(session: Session, to: str = REHEARSAL) -> tuple[CheckFacts, ...]:
+    """Audit, and return the checks as the reports show them; the sample is the last one."""
+    result = audit(session, to)
+    sample = result.sample
+    note = f"{sample.cells} cells; with 95 % confidence at most {sample.upper_bound:.1%} of all records are wrong"
+    last = Check("sample", "records compared with their source", sample.wrong, sample.records, sample.wrong == 0, note)
+    return tuple(
+        CheckFacts(check.area, check.name, check.count, check.total, check.passed, check.note)
+        for check in (*result.checks, last)
+    )
