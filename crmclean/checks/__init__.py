@@ -1,1 +1,1 @@
-"""Named boolean expressions; True is good."""
+"""Named boolean expressions: True = good. `CHECKS` lists those of a target's fields."""

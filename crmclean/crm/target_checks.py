@@ -42,7 +42,7 @@ def _rule_faults(rule: SourceRule, target_object: TargetObject, model: Canonical
         return
     fields = model[rule.object].fields
     sources = [part for names in rule.fields.values() for name in names for part in name.split()]
-    for name in (*rule.where, *sources, *([rule.into] if rule.into else [])):
+    for name in (*rule.where, *sources):
         if name not in OWN_FIELDS:
             yield from _unknown(name, fields, f"{where}.from", f"field of {rule.object}")
     for name in (*rule.fields, *rule.constants):

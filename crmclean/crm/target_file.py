@@ -13,8 +13,8 @@ from crmclean.crm.target_checks import faults_of_schema
 from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, PlanError
 
-_NOT_OBJECTS = ("version", "label", "length", "drop", "values", "picklists")
-_RULE_KEYS = ("object", "where", "fields", "constants", "into")
+_NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists")
+_RULE_KEYS = ("object", "where", "fields", "constants")
 _OBJECT_KEYS = ("label", "key", "from", "fields", "one_of", "together", "existing")
 _FIELD_KEYS = tuple(
     {"from_": "from"}.get(each.name, each.name) for each in dataclass_fields(TargetField) if each.name != "name"
@@ -45,7 +45,14 @@ class _Reader:
     def schema(self) -> TargetSchema:
         objects = {key: self._object(key, body) for key, body in self.document.items() if key not in _NOT_OBJECTS}
         drop = {key: dict(body) for key, body in self.document.get("drop", {}).items()}
-        schema = TargetSchema(self.name, self.document.get("label", self.name), objects, drop)
+        schema = TargetSchema(
+            name=self.name,
+            label=self.document.get("label", self.name),
+            objects=objects,
+            dropped=drop,
+            custom_suffix=self.document.get("custom_suffix", ""),
+            length=self.document.get("length"),
+        )
         faults = self.faults or faults_of_schema(schema, canonical())
         if faults:
             raise PlanError(*faults)
@@ -73,7 +80,6 @@ class _Reader:
             where={key: _texts(value) for key, value in body.get("where", {}).items()},
             fields={key: _texts(value) for key, value in body.get("fields", {}).items()},
             constants=dict(body.get("constants", {})),
-            into=body.get("into"),
         )
 
     def _field(self, name: str, body: Mapping[str, Any], where: str) -> TargetField:

@@ -18,9 +18,10 @@ class TargetField:
     be set when a record is made, never later. format: email, phone or url.
 
     The rest says how it is filled: from_: canonical fields, the first that is filled wins ("first_name last_name"
-    joins two by a blank); values: canonical value -> option, `*` for the unlisted, "" drops the value; default: text
+    joins two); values: canonical value -> option, `*` for the unlisted, "" drops the value; default: text
     for records without a value; form: "subdivision" keeps the part behind the dash of `US-CA`; scale: factor of a
     number; overflow: the field that takes a value which another record holds already where this field is unique.
+    separator: what stands between joined fields.
     """
 
     name: str
@@ -45,6 +46,12 @@ class TargetField:
     form: str | None = None
     scale: Fraction | None = None
     overflow: str | None = None
+    separator: str = " "
+
+    @property
+    def legacy(self) -> bool:
+        """Whether the field only remembers what the old CRM said, so that nothing in it is ever translated."""
+        return self.name.lower().startswith("legacy")
 
 
 @dataclass(frozen=True)
@@ -53,14 +60,13 @@ class SourceRule:
 
     where: canonical field -> texts that it may have ("" stands for an empty cell); all must hold, the first rule of
     the whole target that a record meets takes it. fields: target field -> canonical fields. constants: target field ->
-    text. into: a canonical reference; a record whose reference resolves is merged into that record instead.
+    text, weaker than what the plan's [values] say of the record.
     """
 
     object: str
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    into: str | None = None
 
     def feeds(self, target_field: TargetField) -> tuple[str, ...]:
         """Return the canonical fields that fill a target field under this rule."""
@@ -97,10 +103,17 @@ class TargetObject:
 class TargetSchema:
     """A CRM aimed at. Objects stand in load order: parents before children.
 
-    dropped: canonical object -> field -> why no target field takes it.
+    dropped: canonical object -> field -> why no target field takes it. custom_suffix: how names of custom fields end.
+    length: characters of a text field that says nothing else.
     """
 
     name: str
     label: str
     objects: Mapping[str, TargetObject]
     dropped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    custom_suffix: str = ""
+    length: int | None = None
+
+    def feeding(self, object_: str) -> tuple[tuple[TargetObject, SourceRule], ...]:
+        """Return the rules that a canonical object's records may meet, in order."""
+        return tuple((each, rule) for each in self.objects.values() for rule in each.sources if rule.object == object_)

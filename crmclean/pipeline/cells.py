@@ -1,0 +1,126 @@
+"""The expression of every cell of a target object under one rule."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.crm.targets import RECORD_KEY, SourceRule, TargetField
+from crmclean.pipeline.translating import EMPTY, Translation, planned_only, translation
+from crmclean.plan.model import Plan
+
+Distinct = Callable[[str], Sequence[str]]  # canonical column -> its distinct values
+_SUBDIVISION = r"^[A-Z]{2}-"
+_TIME = 10  # a date is its first ten characters
+_WIDE = pl.Decimal(38, 6)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One field: the text that lands in it, the canonical text before, and why they may differ.
+
+    code: None where the cell only copies. columns: the canonical columns that it reads.
+    """
+
+    field: TargetField
+    value: pl.Expr
+    before: pl.Expr
+    code: str | None
+    columns: tuple[str, ...]
+    unlisted: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds the cells of one rule. columns: those of the canonical frame; distinct: values of one of them."""
+
+    plan: Plan
+    rule: SourceRule
+    columns: frozenset[str]
+    distinct: Distinct
+
+    def cell(self, field: TargetField) -> Cell:
+        """Return the cell of a field that is no reference."""
+        feed = [name for name in self.rule.feeds(field) if self._present(name)]
+        translations = {name: self._translation(field, name) for name in feed}
+        pieces = [self._piece(field, name, translations[name]) for name in feed]
+        before = pl.coalesce([*(self._joined(field, name) for name in feed), pl.lit(None, pl.String)])
+        value = pl.coalesce([*pieces, pl.lit(None, pl.String)]) if pieces else pl.lit(None, pl.String)
+        code, formed = _formed(field, value)
+        value = self._constant(field, feed, formed)
+        if any(each.options for each in translations.values() if each):
+            code = code or "map.value"
+        if any(" " in name for name in feed):
+            code = code or "map.joined"
+        parts = tuple(dict.fromkeys(part for name in feed for part in self._parts(name)))
+        unlisted = {name: each.unlisted for name, each in translations.items() if each and each.unlisted}
+        return Cell(field, value, before, code, parts, unlisted)
+
+    def _parts(self, name: str) -> list[str]:
+        return [part for part in name.split() if part in self.columns or part == RECORD_KEY]
+
+    def _present(self, name: str) -> bool:
+        return bool(self._parts(name))
+
+    def _joined(self, field: TargetField, name: str) -> pl.Expr:
+        parts = [pl.col(part) for part in self._parts(name)]
+        if len(parts) == 1:
+            return parts[0]
+        text = pl.concat_str(parts, separator=field.separator, ignore_nulls=True)
+        return pl.when(text != "").then(text)
+
+    def _translation(self, field: TargetField, name: str) -> Translation | None:
+        planned = self._planned(field, name)
+        if not (field.picklist or field.values or planned) or len(self._parts(name)) > 1:
+            return None
+        return translation(field, planned, self.distinct(self._parts(name)[0]))
+
+    def _planned(self, field: TargetField, name: str) -> Mapping[str, str]:
+        return {} if field.legacy else self.plan.values.get(f"{self.rule.object}.{name}", {})
+
+    def _piece(self, field: TargetField, name: str, translated: Translation | None) -> pl.Expr:
+        text = self._joined(field, name)
+        return translated.of(text) if translated else text
+
+    def _constant(self, field: TargetField, feed: Sequence[str], value: pl.Expr) -> pl.Expr:
+        """Put in what holds whatever the record says, or where it says nothing; the plan's own values win."""
+        constant = self.rule.constants.get(field.name)
+        if constant is not None:
+            planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in feed}
+            said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
+            return (
+                pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
+            )
+        blanks = (self._planned(field, name).get(EMPTY) for name in self.rule.feeds(field))
+        default = next((text for text in blanks if text), field.default)
+        return value if default is None else value.fill_null(pl.lit(default))
+
+
+def _formed(field: TargetField, value: pl.Expr) -> tuple[str | None, pl.Expr]:
+    """Bring the text into the form of the field's type; text that is not of the type stays, for `validate` to find."""
+    if field.form == "subdivision":
+        return "map.subdivision", value.str.replace(_SUBDIVISION, "")
+    if field.type == "date":
+        return "map.time-cut", value.str.head(_TIME)
+    if field.scale is not None:
+        return "map.scaled", _scaled(value, field)
+    if field.type == "integer":
+        return "map.rounded", _rounded(value, 0)
+    if field.type == "decimal" and field.decimals is not None:
+        return "map.rounded", _rounded(value, field.decimals)
+    return None, value
+
+
+def _scaled(value: pl.Expr, field: TargetField) -> pl.Expr:
+    scale = field.scale
+    assert scale is not None  # noqa: S101 - told by the caller
+    number = value.cast(_WIDE, strict=False) * scale.numerator / scale.denominator
+    return pl.coalesce(number.round(0).cast(pl.Int64, strict=False).cast(pl.String), value)
+
+
+def _rounded(value: pl.Expr, decimals: int) -> pl.Expr:
+    """Round half away from zero; only numbers with more decimals than the field keeps are touched."""
+    longer = value.str.contains(rf"^-?\d+\.\d{{{decimals + 1},}}$")
+    exact = value.cast(_WIDE, strict=False).round(decimals, mode="half_away_from_zero")
+    text = exact.cast(pl.Decimal(38, decimals)).cast(pl.String)
+    return pl.when(longer).then(text).otherwise(value)

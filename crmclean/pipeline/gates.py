@@ -1,0 +1,51 @@
+"""Thresholds that stop a run: measured values against the plan's gates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crmclean.plan.model import Plan
+
+AT_LEAST = frozenset({"required_completion"})  # every other gate is an upper bound
+
+HINTS: Mapping[str, str] = {
+    "stale_share": "look at the archived records; protect some with [stale] protect, or wait longer with months",
+    "undecided_columns": "say in [columns.<object>] what becomes of each: map, custom, merge or drop",
+    "undecided_files": "name each file under [[source.file]], [[object]] or [[ignore]]",
+    "unmapped_picklist_values": 'give each value an option in [values."<object>.<field>"], or "" to drop it',
+    "orphans": "export the missing parents too, or correct the references",
+    "predicted_rejects": "open the findings: each says record, field and reason",
+    "required_completion": "fill the required fields from another source, or archive the records",
+    "duplicates_left": "answer the doubtful pairs with `crmclean review`",
+    "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
+    "stage_rejects": "mend the rejects and run the import again",
+    "fallback_owner": "name active owners for the users that are gone",
+    "deals_changed": "open, won and lost must stay the same in count and money: mend the stages in [values]",
+}
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """One gate: what was measured, the threshold of the plan, and what to do where it is closed."""
+
+    name: str
+    value: float
+    threshold: float
+    passed: bool
+    hint: str
+
+
+def gate(plan: Plan, name: str, value: float) -> GateResult:
+    """Hold a measured value against the plan's threshold."""
+    threshold = plan.gates[name]
+    passed = value >= threshold if name in AT_LEAST else value <= threshold
+    return GateResult(name, value, threshold, passed, HINTS.get(name, ""))
+
+
+def evaluate(plan: Plan, values: Mapping[str, float]) -> tuple[GateResult, ...]:
+    """Hold measured values against the plan's thresholds, in the plan's order; unknown names are left out."""
+    return tuple(gate(plan, name, values[name]) for name in plan.gates if name in values)
+
+
+def closed(gates: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
+    """Return the gates that stop the run."""
+    return tuple(each for each in gates if not each.passed)

@@ -1,0 +1,262 @@
+"""The map phase: canonical records become records of the target."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.crm.targets import SourceRule, TargetObject, TargetSchema
+from crmclean.files.tables import empty
+from crmclean.pipeline.cells import Builder, Cell
+from crmclean.pipeline.deciding import Filled, decisions
+from crmclean.pipeline.homes import Homes
+from crmclean.pipeline.linking import LOST, candidates, resolved, with_ends
+from crmclean.pipeline.mapped_rows import (
+    FATES,
+    NO_HOME,
+    NOT_MIGRATED,
+    OBJECT,
+    UNLISTED,
+    WAS,
+    change_rows,
+    changed,
+    excluded,
+    found_in,
+    undecided,
+    unlisted_in,
+)
+from crmclean.pipeline.owners import owners_of
+from crmclean.pipeline.sharing import MOVED, settle_shared
+from crmclean.plan.model import Plan
+from crmclean.plan.target import planned_target
+from crmclean.records import (
+    CHANGES,
+    FINDINGS,
+    INTO,
+    OUTCOME,
+    PROVENANCE,
+    RECORD,
+    REF_PREFIX,
+    ROW,
+)
+
+_RULE = "_rule"
+_NAMES = ("first_name", "last_name")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What the map phase makes.
+
+    schema: the target with the plan's decisions in it. tables: target object -> `_record`, `_object` (canonical),
+    `_source`, `_file`, `_row`, its fields as text, and `_ref.<field>` (record id of the parent) for its references,
+    which have no other column. decisions: see pipeline.deciding. changes: object and field are the target's. fates:
+    records that are not mapped after all (`_record`, `_outcome`, `_into`, `_code`). unlisted: picklist values without
+    an option, with the records that have them; holds cell values.
+    """
+
+    schema: TargetSchema
+    tables: Mapping[str, pl.LazyFrame]
+    decisions: pl.DataFrame
+    changes: pl.DataFrame
+    findings: pl.DataFrame
+    fates: pl.DataFrame
+    unlisted: pl.DataFrame
+
+
+def map_tables(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None = None) -> Mapped:  # noqa: ARG001
+    """Map every live record. tables: canonical objects after `stale`.
+
+    Raises:
+        PlanError: the plan's decisions do not fit the target.
+    """
+    work = _Work(
+        plan, planned_target(plan), {name: _live(table) for name, table in tables.items() if name in canonical()}
+    )
+    work.take_owners()
+    for target_object in work.schema.objects.values():
+        work.build(target_object)
+    return work.mapped()
+
+
+def _live(table: pl.LazyFrame) -> pl.LazyFrame:
+    names = table.collect_schema().names()
+    return table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in names else table
+
+
+@dataclass
+class _Work:
+    """The phase at work: target objects are built one after the other, parents first."""
+
+    plan: Plan
+    schema: TargetSchema
+    entering: dict[str, pl.LazyFrame]
+    homes: Homes = field(default_factory=Homes)
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    filled: dict[str, list[Filled]] = field(default_factory=dict)
+    changes: list[pl.DataFrame] = field(default_factory=lambda: [empty(CHANGES)])
+    findings: list[pl.DataFrame] = field(default_factory=lambda: [empty(FINDINGS)])
+    fates: list[pl.DataFrame] = field(default_factory=lambda: [empty(FATES)])
+    unlisted: list[pl.DataFrame] = field(default_factory=lambda: [empty(UNLISTED)])
+
+    def take_owners(self) -> None:
+        """Work out who owns records at the target; inactive and double users are not mapped."""
+        users = self.entering.get("users", empty(dict.fromkeys(PROVENANCE, "text")).lazy()).collect()
+        texts = [_unanswered_owners(table) for table in self.entering.values()]
+        self.owners = owners_of(self.plan, users, pl.concat([pl.Series("owner_ref", [], pl.String), *texts]))
+        self.entering["users"] = self.owners.users.lazy()
+        self.fates.append(self.owners.fates)
+
+    def build(self, target_object: TargetObject) -> None:
+        """Build one target object's table."""
+        parts = [self._part(target_object, *numbered) for numbered in self._rules(target_object)]
+        table = pl.concat([self._empty(target_object), *parts], how="diagonal_relaxed")
+        table, merged = self._unique(target_object, table)
+        self.homes.add(table[RECORD], target_object.name)
+        self.homes.redirect(merged.select(record=RECORD, into=INTO))
+        self.fates.append(merged)
+        table = resolved(target_object, table, self.homes)
+        self.tables[target_object.name] = self._without_parent(target_object, table)
+
+    def _rules(self, target_object: TargetObject) -> list[tuple[int, SourceRule]]:
+        """Return the rules of a target object, numbered among all that their canonical object may meet."""
+        return [
+            (place, rule)
+            for object_ in dict.fromkeys(rule.object for rule in target_object.sources)
+            if object_ in self.entering
+            for place, (owner, rule) in enumerate(self.schema.feeding(object_))
+            if owner is target_object
+        ]
+
+    def _part(self, target_object: TargetObject, place: int, rule: SourceRule) -> pl.DataFrame:
+        """Build the records that one rule takes."""
+        frame = _taken(self.schema, rule.object, self.entering[rule.object]).filter(pl.col(_RULE) == place)
+        if rule.object == "links":
+            frame = with_ends(frame.collect(), self.homes).lazy()
+        columns = frame.collect_schema().names()
+        builder = Builder(self.plan, rule, frozenset(columns), lambda name: _distinct(frame, name))
+        cells = [builder.cell(each) for each in target_object.writable() if each.type != "reference"]
+        wide = frame.select(
+            *(name for name in PROVENANCE if name in columns),
+            pl.lit(rule.object).alias(OBJECT),
+            *(cell.value.cast(pl.String).alias(cell.field.name) for cell in cells),
+            *(cell.before.alias(WAS + cell.field.name) for cell in cells if cell.code),
+            *candidates(target_object, rule, columns, self.owners),
+        ).collect()
+        self._note(target_object, rule, wide, cells)
+        self._count(target_object, rule, frame, cells)
+        return wide.drop(f"{WAS}{cell.field.name}" for cell in cells if cell.code)
+
+    def _note(self, target_object: TargetObject, rule: SourceRule, wide: pl.DataFrame, cells: Sequence[Cell]) -> None:
+        """Record the cells that differ from their canonical text, and the picklist values without an option."""
+        for cell in cells:
+            if cell.code:
+                self.changes.append(changed(wide, target_object.name, cell))
+            for column, values in cell.unlisted.items():
+                self.unlisted.append(unlisted_in(wide, target_object.name, rule.object, column, cell, values))
+
+    def _count(self, target_object: TargetObject, rule: SourceRule, frame: pl.LazyFrame, cells: Sequence[Cell]) -> None:
+        names = [name for name in frame.collect_schema().names() if not name.startswith("_")]
+        counts = frame.select(pl.col(names).count()).collect().row(0, named=True) if names else {}
+        linked = {name: each.name for each in target_object.references() for name in rule.feeds(each)}
+        found = Filled(target_object.name, cells, linked, counts)
+        self.filled.setdefault(rule.object, []).append(found)
+
+    def _unique(self, target_object: TargetObject, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Settle values that several records share in a unique field; return table and fates of merged leads."""
+        merged = [empty(FATES)]
+        for each in target_object.fields.values():
+            if each.unique and each.overflow:
+                names = _name_fields(target_object)
+                table, fates, moved = settle_shared(table, each, name=names, kind=OBJECT)
+                merged.append(fates)
+                self._note_moved(target_object, each.name, table, moved)
+        return table, pl.concat(merged)
+
+    def _note_moved(self, target_object: TargetObject, name: str, table: pl.DataFrame, moved: pl.DataFrame) -> None:
+        rows = table.filter(pl.col(RECORD).is_in(moved[RECORD].implode()))
+        self.findings.append(found_in(rows, pl.col(OBJECT), name, pl.lit(MOVED)))
+        changed = moved.with_columns(pl.lit(None, pl.String).alias("_now")).rename({name: "_was"})
+        self.changes.append(change_rows(changed, target_object.name, name, "_was", "_now", MOVED))
+
+    def _without_parent(self, target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
+        """Say which references point to nobody; records that cannot be without such a parent are not migrated."""
+        for each in target_object.references():
+            lost = LOST + each.name
+            away = table.filter(pl.col(lost).is_not_null())
+            self.findings.append(found_in(away, pl.col(OBJECT), each.name, pl.col(lost)))
+            if each.required and away.height:
+                self.fates.append(excluded(away, NOT_MIGRATED))
+                table = table.filter(pl.col(lost).is_null())
+            table = table.drop(lost)
+        return table
+
+    def _empty(self, target_object: TargetObject) -> pl.DataFrame:
+        cells = [each.name for each in target_object.writable() if each.type != "reference"]
+        shape = dict.fromkeys((*PROVENANCE, OBJECT, *cells), "text") | {ROW: "integer"}
+        return empty(shape)
+
+    def _homeless(self) -> None:
+        """Records that meet no rule of the target."""
+        for name, table in self.entering.items():
+            frame = _taken(self.schema, name, table).filter(pl.col(_RULE).is_null())
+            rows = frame.select(*(each for each in PROVENANCE if each in frame.collect_schema())).collect()
+            if rows.height:
+                self.fates.append(excluded(rows, NO_HOME))
+                self.findings.append(found_in(rows, pl.lit(name), None, pl.lit(NO_HOME)))
+
+    def mapped(self) -> Mapped:
+        """Return what was made."""
+        self._homeless()
+        decided = decisions(self.plan, self.schema, self.filled)
+        open_ = decided.filter(~pl.col("decided"))
+        return Mapped(
+            schema=self.schema,
+            tables={name: table.sort(RECORD).lazy() for name, table in self.tables.items()},
+            decisions=decided,
+            changes=pl.concat(self.changes),
+            findings=pl.concat([*self.findings, undecided(open_)]),
+            fates=pl.concat(self.fates).sort(RECORD),
+            unlisted=pl.concat(self.unlisted).sort("records", "value", descending=[True, False]),
+        )
+
+
+def _taken(schema: TargetSchema, object_: str, table: pl.LazyFrame) -> pl.LazyFrame:
+    """Put the number of the first rule that a record meets beside it; null where it meets none."""
+    names = table.collect_schema().names()
+    number = pl.lit(None, pl.Int64)
+    for place, (_, rule) in reversed(list(enumerate(schema.feeding(object_)))):
+        number = pl.when(_meets(rule, names)).then(pl.lit(place, pl.Int64)).otherwise(number)
+    return table.with_columns(number.alias(_RULE))
+
+
+def _meets(rule: SourceRule, names: Sequence[str]) -> pl.Expr:
+    conditions = [pl.lit(value=True)]
+    for name, texts in rule.where.items():
+        ref = REF_PREFIX + name
+        cell = pl.col(ref if ref in names else name) if {ref, name} & set(names) else pl.lit(None, pl.String)
+        blank = cell.is_null() if "" in texts else pl.lit(value=False)
+        conditions.append(cell.cast(pl.String).is_in([text for text in texts if text]).fill_null(value=False) | blank)
+    return pl.all_horizontal(conditions)
+
+
+def _distinct(frame: pl.LazyFrame, name: str) -> list[str]:
+    return frame.select(pl.col(name).drop_nulls().unique()).collect().to_series().to_list()
+
+
+def _unanswered_owners(table: pl.LazyFrame) -> pl.Series:
+    names = table.collect_schema().names()
+    if "owner_ref" not in names:
+        return pl.Series("owner_ref", [], pl.String)
+    known = pl.col(f"{REF_PREFIX}owner_ref").is_not_null() if f"{REF_PREFIX}owner_ref" in names else pl.lit(value=False)
+    return table.filter(~known).select(pl.col("owner_ref").drop_nulls().unique()).collect().to_series()
+
+
+def _name_fields(target_object: TargetObject) -> tuple[str, str] | None:
+    found = [
+        next((each.name for each in target_object.fields.values() if name in each.from_[:1]), None) for name in _NAMES
+    ]
+    first, last = found
+    return (first, last) if first and last else None
