@@ -15,14 +15,14 @@ from wheels import npm_files, wheel_file, write
 from crmclean.values.folding import fold
 
 LOCALES = (
-    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "bg", "hr",
-    "sl", "sr", "el", "tr", "ar", "he", "fa", "hi", "bn", "ur", "ta", "te", "th", "vi", "id", "ms", "zh", "ja", "ko", "et",
-    "lv", "lt", "ca", "eu", "gl", "ga", "is", "mt", "sq", "mk", "bs", "af", "sw", "zh_Hant",
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "bg",
+    "hr", "sl", "sr", "el", "tr", "ar", "he", "fa", "hi", "bn", "ur", "ta", "te", "th", "vi", "id", "ms", "zh", "ja",
+    "ko", "et", "lv", "lt", "ca", "eu", "gl", "ga", "is", "mt", "sq", "mk", "bs", "af", "sw", "zh_Hant",
 )  # fmt: skip
 WITHDRAWN = {"CSHH", "CSXX", "SUHH", "YUCS"}
 OLD_CODES = {
-    "an": "ANHH", "ant": "ANHH", "netherlands antilles": "ANHH", "yu": "YUCS", "yug": "YUCS", "su": "SUHH", "sun": "SUHH",
-    "cs": "CSXX", "scg": "CSXX", "dd": "DDDE", "ddr": "DDDE", "gdr": "DDDE", "east germany": "DDDE",
+    "an": "ANHH", "ant": "ANHH", "netherlands antilles": "ANHH", "yu": "YUCS", "yug": "YUCS", "su": "SUHH",
+    "sun": "SUHH", "cs": "CSXX", "scg": "CSXX", "dd": "DDDE", "ddr": "DDDE", "gdr": "DDDE", "east germany": "DDDE",
 }  # fmt: skip
 
 

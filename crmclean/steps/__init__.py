@@ -1,15 +1,34 @@
 """One file per step; one visible ordered list per phase.
 
-The order matters: texts and fillers make every later step see clean cells, countries stand before phones, and companies
+The order matters: texts and fillers make every later step see clean cells, countries stand before states and phones, and companies
 before the domains that are compared with them.
 """
 
-from crmclean.steps import booleans, dates, emails, fillers, joined, money, numbers, phones, texts, urls
+from crmclean.steps import (
+    booleans,
+    companies,
+    countries,
+    dates,
+    emails,
+    fillers,
+    industries,
+    joined,
+    lifecycles,
+    money,
+    numbers,
+    persons,
+    phones,
+    states,
+    texts,
+    urls,
+)
 from crmclean.steps.contract import Step
 
 NORMALIZE: tuple[Step, ...] = (
     texts.STEP,
     fillers.STEP,
+    countries.STEP,
+    states.STEP,
     phones.STEP,
     emails.STEP,
     urls.STEP,
@@ -17,5 +36,9 @@ NORMALIZE: tuple[Step, ...] = (
     money.STEP,
     numbers.STEP,
     booleans.STEP,
+    companies.STEP,
+    persons.STEP,
+    industries.STEP,
+    lifecycles.STEP,
     joined.STEP,
 )

@@ -140,6 +140,8 @@ _VOCABULARIES = {
     "industries.part": Code(_INFO, "read from one part of a longer value"),
     "industries.typo": Code(_INFO, "one letter or so beside a value of our vocabulary"),
     "industries.unmapped": Code(_WARNING, "not in our vocabulary: map it in the plan", kept=True),
+    "industries.lossy": Code(_INFO, "the target's list has only a broader or a near value"),
+    "industries.no-target": Code(_WARNING, "the target's list has nothing near"),
     "lifecycles.value": Code(_NONE, "the same value of our vocabulary"),
     "lifecycles.unmapped": Code(_WARNING, "not in our vocabulary: map it in the plan", kept=True),
 }
