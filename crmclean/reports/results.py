@@ -22,9 +22,9 @@ class Result:
     """What a command did.
 
     headline: one sentence. notes: further lines below the tables. next_step: what to type next, with its reason.
-    text: where set, all that stdout shows, as it is: for results that other programs read, such as CSV.
     data: the `--json` document without `schema_version`; plain values, lists and dicts only.
-    exit_code: DONE, GATE or WAITING; everything else is an error from crmclean.errors.
+    exit_code: DONE, GATE or WAITING; everything else is an error from crmclean.errors. text: where set, all that stdout
+    shows, as it is: for results that other programs read, such as CSV.
     """
 
     command: str
@@ -32,6 +32,6 @@ class Result:
     tables: tuple[TableView, ...] = ()
     notes: tuple[str, ...] = ()
     next_step: str | None = None
-    text: str | None = None
     data: Mapping[str, object] = field(default_factory=dict)
     exit_code: ExitCode = ExitCode.DONE
+    text: str | None = None
