@@ -12,6 +12,11 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 
+def pytest_addoption(parser):
+    """Let a person say that what the golden runs give now is meant."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/*/golden.json")
+
+
 def _shared(name: str) -> Path:
     folder = SHARED / name
     if not folder.is_dir():
