@@ -1,7 +1,7 @@
 """One file per step; one visible ordered list per phase.
 
-The order matters: texts and fillers make every later step see clean cells, countries stand before states and phones, and companies
-before the domains that are compared with them.
+The order matters: texts and fillers make every later step see clean cells, countries stand before states and phones,
+and companies before the domains that are compared with them.
 """
 
 from crmclean.steps import (

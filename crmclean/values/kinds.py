@@ -9,13 +9,16 @@ import polars as pl
 from crmclean.values import (
     booleans,
     companies,
+    countries,
     dates,
     email_kinds,
     emails,
+    industries,
     money,
     numbers,
     persons,
     phones,
+    states,
     texts,
     urls,
 )
@@ -71,6 +74,18 @@ def _person(_column: pl.Series, _options: Options) -> pl.Expr:
     return result(pl.when(some).then(pl.concat_str(parts, separator="|")), found.field("code"))
 
 
+def _state(_column: pl.Series, options: Options) -> pl.Expr:
+    return states.iso(_VALUE, pl.lit(options.region, pl.String))
+
+
+def _industry(_column: pl.Series, options: Options) -> pl.Expr:
+    ours = industries.normalised(_VALUE)
+    if options.vocabulary is None:
+        return ours
+    target = industries.translated(ours.struct.field("value"), options.vocabulary).struct
+    return result(target.field("value"), pl.coalesce(target.field("code"), ours.struct.field("code")))
+
+
 KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
     {
         "phones": {"e164": _phone("value"), "extension": _phone("extension")},
@@ -86,6 +101,9 @@ KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
             "key": _text(companies.key),
         },
         "persons": {"parse": _person, "display": _expression(persons.display)},
+        "countries": {"iso2": _expression(countries.iso2)},
+        "states": {"iso": _state},
+        "industries": {"value": _industry},
         "dates": {
             "iso": lambda column, _: dates.parsed(_VALUE, dates.learn(column), with_time=True),
             "date": lambda column, _: dates.parsed(_VALUE, dates.learn(column), with_time=False),

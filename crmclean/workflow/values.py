@@ -9,6 +9,7 @@ from typing import BinaryIO
 import polars as pl
 
 from crmclean.errors import Fault, InputError, UsageError
+from crmclean.values.industries import VOCABULARIES
 from crmclean.values.kinds import KINDS, Form, Options
 from crmclean.values.phones import regions
 
@@ -28,11 +29,13 @@ def values(
     source: a file or a binary stream. column: the header to read, else the first. form: one of KINDS[kind].
 
     Raises:
-        UsageError: unknown kind, form or region. InputError: the CSV cannot be read, or lacks the column.
+        UsageError: unknown kind, form, region or vocabulary. InputError: the CSV cannot be read, or lacks the column.
     """
     judge = _form(kind, form)
     if options.region is not None and kind == "phones" and options.region not in regions():
         raise UsageError(_unknown("--region", options.region, regions()))
+    if options.vocabulary is not None and options.vocabulary not in VOCABULARIES:
+        raise UsageError(_unknown("--vocabulary", options.vocabulary, VOCABULARIES))
     cells = _cells(source, column)
     answers = cells.to_frame("value").lazy().select("value", judge(cells, options).alias("answer")).collect()
     answer = pl.col("answer").struct
