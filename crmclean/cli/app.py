@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crmclean import __version__
+from crmclean.cli.clean import clean
 from crmclean.cli.command import Command, guarded
 from crmclean.cli.dedupe import dedupe
 from crmclean.cli.doctor import doctor
@@ -21,7 +22,7 @@ from crmclean.cli.status import status
 from crmclean.cli.values import values
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
-    "Start": (init,),
+    "Start": (init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
     "Tools": (values, sample, doctor),

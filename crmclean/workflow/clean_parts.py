@@ -1,0 +1,146 @@
+"""Sorts one cleaned list into what is ready to import, merged away, left out, and doubtful."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.checks.target_fields import CHECKS
+from crmclean.crm.target_model import TargetObject
+from crmclean.errors import BalanceError, Fault
+from crmclean.pipeline.mapped_rows import OBJECT
+from crmclean.pipeline.mapping import Mapped, map_tables
+from crmclean.pipeline.store import frame, tables
+from crmclean.pipeline.validating import REJECTED, validate
+from crmclean.records import CODE, INTO, OUTCOME, RECORD, ROW, Outcome
+from crmclean.values.codes import CODES
+from crmclean.workflow.session import Session
+
+UNREACHABLE, OPTED_OUT = "clean.unreachable", "clean.opted-out"
+_MEANINGS = {
+    UNREACHABLE: "neither an email address nor a phone number",
+    OPTED_OUT: "has opted out of email: import it with the opt-out, or not at all",
+}
+_REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other")
+_PROVENANCE = (("_record",), ("_source",))  # mean nothing in a list of its own
+_INTO_ROW = "merged into row"
+_PEOPLE = ("contacts", "leads")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One object of the list; each record is in exactly one of ready, merged and left_out.
+
+    ready: the target's own headers, raw values. merged, left_out: the original cells, with row and reason. doubtful:
+    questions for a person, whose records are among the ready ones.
+    """
+
+    object: str
+    read: int
+    ready: pl.DataFrame
+    merged: pl.DataFrame
+    left_out: pl.DataFrame
+    doubtful: pl.DataFrame
+
+
+def sorted_parts(session: Session) -> tuple[Part, ...]:
+    """Return the parts of every object after `dedupe`.
+
+    Raises:
+        BalanceError: a record is in none of the parts, or in two.
+    """
+    deduped = tables(session.workspace, "dedupe")
+    mapped = map_tables(session.plan, deduped)
+    predicted = validate(session.plan, mapped, deduped).predictions
+    rejected = predicted.filter(pl.col("prediction") == REJECTED).select(pl.col("record").alias(RECORD), "code")
+    left = pl.concat([mapped.fates.select(RECORD, pl.col(CODE).alias("code")), rejected])
+    parts = tuple(_part(session, name, table.collect(), mapped, left) for name, table in deduped.items())
+    for part in parts:
+        _check(part)
+    return parts
+
+
+def _part(session: Session, name: str, table: pl.DataFrame, mapped: Mapped, left: pl.DataFrame) -> Part:
+    fates = _fates(name, table, left)
+    original = fates.join(_original(session, name), on=RECORD, maintain_order="left").sort(ROW, RECORD)
+    shown = original.drop(RECORD, OUTCOME).rename({ROW: "row"})
+    is_merged = original[OUTCOME] == Outcome.MERGED.value
+    merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
+    return Part(name, table.height, _ready(name, mapped, fates), merged, left_out, _doubtful(session, name))
+
+
+def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """Records that are not imported: what became of them, into which row, and why."""
+    own = pl.coalesce(*_own_rules(table)) if name in _PEOPLE else pl.lit(None, pl.String)
+    told = table.select(RECORD, OUTCOME, INTO, ROW, pl.coalesce(pl.col(CODE), own).alias(CODE))
+    told = told.join(
+        left.unique(RECORD, keep="first", maintain_order=True), on=RECORD, how="left", maintain_order="left"
+    )
+    rows = told.select(pl.col(RECORD).alias(INTO), pl.col(ROW).alias(_INTO_ROW))
+    reason = pl.coalesce(CODE, "code")
+    return (
+        told.filter(reason.is_not_null() | pl.col(OUTCOME).is_not_null())
+        .join(rows, on=INTO, how="left", maintain_order="left")
+        .select(
+            RECORD,
+            ROW,
+            pl.col(OUTCOME).fill_null(Outcome.EXCLUDED.value),
+            _INTO_ROW,
+            reason.replace_strict(_meanings(), default=reason).alias("reason"),
+        )
+    )
+
+
+def _meanings() -> Mapping[str, str]:
+    """What every reason says in words."""
+    known = {name: code.meaning for name, code in CODES.items()}
+    return known | {check.code: check.meaning for check in CHECKS} | _MEANINGS
+
+
+def _own_rules(table: pl.DataFrame) -> Iterator[pl.Expr]:
+    reached = [pl.col(field).is_not_null() for field in _REACHED_BY if field in table.columns]
+    yield pl.when(~pl.any_horizontal(pl.lit(value=False), *reached)).then(pl.lit(UNREACHABLE))
+    if "email_opt_out" in table.columns:
+        yield pl.when(pl.col("email_opt_out") == "true").then(pl.lit(OPTED_OUT))
+
+
+def _original(session: Session, name: str) -> pl.DataFrame:
+    """The cells as they were read, under the file's own headers."""
+    loaded = tables(session.workspace, "load")[name].collect()
+    document = json.loads((session.workspace.phase("load") / "columns.json").read_text(encoding="utf-8"))
+    headers = {column["column"]: column["header"] for file in document.values() for column in file["columns"]}
+    shown = [column for column in loaded.columns if column in headers]
+    return loaded.select(RECORD, *(pl.col(column).alias(headers[column]) for column in shown))
+
+
+def _ready(name: str, mapped: Mapped, fates: pl.DataFrame) -> pl.DataFrame:
+    for target_object in mapped.schema.objects.values():
+        table = mapped.tables[target_object.name].filter(pl.col(OBJECT) == name).collect()
+        if table.height:
+            kept = table.join(fates.select(RECORD), on=RECORD, how="anti", maintain_order="left").sort(ROW, RECORD)
+            return _labelled(kept, target_object)
+    return pl.DataFrame()
+
+
+def _labelled(table: pl.DataFrame, target_object: TargetObject) -> pl.DataFrame:
+    """Under the names that the target's import wizard knows, without columns that nothing fills."""
+    fields = [each for each in target_object.writable() if each.name in table.columns and each.type != "reference"]
+    told = [
+        each for each in fields if each.from_[:1] not in (("_record",), ("_source",))
+    ]  # they mean nothing in a list
+    filled = [each for each in told if table[each.name].null_count() < table.height]
+    return table.select(pl.col(each.name).alias(each.label) for each in filled)
+
+
+def _doubtful(session: Session, name: str) -> pl.DataFrame:
+    path = session.workspace.phase("dedupe") / f"questions-{name}.parquet"
+    return frame(session.workspace, "dedupe", path.stem).collect() if path.is_file() else pl.DataFrame()
+
+
+def _check(part: Part) -> None:
+    told = part.ready.height + part.merged.height + part.left_out.height
+    if told != part.read:
+        problem = f"{part.read:,} records were read, {told:,} are accounted for"
+        hint = "this is a bug in crmclean; nothing was written"
+        raise BalanceError(Fault(part.object, problem, hint, "clean.balance"))
