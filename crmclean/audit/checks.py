@@ -6,7 +6,7 @@ import polars as pl
 
 from crmclean.audit.readback import ID, KEY
 from crmclean.audit.result import Check
-from crmclean.crm.targets import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.values import companies
 
 _KEYS = {  # canonical object -> canonical fields that two records of one entity share

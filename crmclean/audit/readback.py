@@ -4,7 +4,7 @@ from itertools import islice
 
 import polars as pl
 
-from crmclean.crm.targets import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Destination
 
 KEY = "_key"  # record id that the target keeps; null: somebody else's record

@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.audit.readback import ID, KEY
 from crmclean.audit.result import Sample
-from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.records import FATE, PROVENANCE, RECORD, REF_PREFIX
 
 CONFIDENCE = 0.95

@@ -7,9 +7,9 @@ destination only knows how its target is spoken to. Everything in it is plain Py
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from crmclean.crm.targets import TargetSchema
+from crmclean.crm.target_model import TargetSchema
 
 Cells = Mapping[str, str | None]
 KEY = "crmclean_key"  # the unique field at the target that holds the record id of the group at its first import
@@ -33,8 +33,7 @@ class Capabilities:
     batch_rows: int = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record to write. `cells` are target fields as text; references are ids (or keys) of the target already."""
 
     key: str
@@ -64,8 +63,7 @@ class Fate(StrEnum):
     RETRY = "retry"  # nothing was written, and the same row may pass later: a lock, a limit
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The target's answer for one row, paired by key. `message` may hold values: never log it."""
 
     key: str

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from crmclean.destinations.contract import (
     AnswerLostError,
@@ -21,7 +22,7 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.journal import Attempt, Batch, Decided, Journal, State
+from crmclean.destinations.journal import Attempt, Batch, Decided, Journal, Open, State
 from crmclean.errors import DestinationError, Fault
 
 PARENT_REJECTED = "import.parent-rejected"
@@ -32,12 +33,10 @@ _STATES = {Fate.CREATED: State.CREATED, Fate.UPDATED: State.UPDATED, Fate.REJECT
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """An open row of a batch: its place in the journal, and what is sent for it."""
+class _Pending(NamedTuple):
+    """An open row of a batch, and what is sent for it."""
 
-    position: int
-    record: int
+    open: Open
     row: Row
 
 
@@ -70,26 +69,26 @@ class Engine:
             if self.journal.is_done(batch.id):
                 return
             self.rest(wait)
-        busy = [Decided(each.position, each.record, State.REJECTED, code=BUSY) for each in self._pending(batch)]
+        busy = [Decided(each.open, State.REJECTED, code=BUSY) for each in self._pending(batch)]
         self.journal.apply(batch.id, busy)
 
     def _pending(self, batch: Batch) -> list[_Pending]:
         """Return the rows to send; rows whose parent did not make it are rejected on the way."""
         payload = json.loads(self.journal.payload(batch.id))
         opened = self.journal.open_rows(batch.id)
-        wanted = {number for position, *_ in opened for number in payload[position]["refs"].values() if number}
+        wanted = {number for row in opened for number in payload[row.position]["refs"].values() if number}
         parents = self.journal.targets(wanted)
         by_key = self.destination.capabilities.parents_by_key
         pending, orphans = [], []
-        for position, record, key, target_id in opened:
-            cells = payload[position]["cells"]
-            missing = _fill_references(cells, payload[position]["refs"], parents, by_key=by_key)
+        for row in opened:
+            cells = payload[row.position]["cells"]
+            missing = _fill_references(cells, payload[row.position]["refs"], parents, by_key=by_key)
             if missing:
-                orphans.append(Decided(position, record, State.REJECTED, code=PARENT_REJECTED, field=missing))
-            elif batch.partial and target_id is None:
-                orphans.append(Decided(position, record, State.REJECTED, code=RECORD_REJECTED))
+                orphans.append(Decided(row, State.REJECTED, code=PARENT_REJECTED, field=missing))
+            elif batch.partial and row.target_id is None:
+                orphans.append(Decided(row, State.REJECTED, code=RECORD_REJECTED))
             else:
-                pending.append(_Pending(position, record, Row(key, target_id, cells)))
+                pending.append(_Pending(row, Row(row.key, row.target_id, cells)))
         if orphans:
             self.journal.apply(batch.id, orphans)
         return pending
@@ -107,7 +106,7 @@ class Engine:
                 self._reject(batch, part[0], refused)
 
     def _call(self, batch: Batch, part: Sequence[_Pending]) -> RefusedCallError | None:
-        attempt = self.journal.begin(batch.id, part[0].position, part[-1].position + 1)
+        attempt = self.journal.begin(batch.id, part[0].open.position, part[-1].open.position + 1)
         request = self._request(batch, attempt, part)
         try:
             answer = self._deliver(attempt, request)
@@ -136,7 +135,7 @@ class Engine:
 
     def _settle(self, batch: Batch, attempt: Attempt, pending: Sequence[_Pending]) -> None:
         """Find out what became of an attempt that ended without its results in the journal."""
-        part = [each for each in pending if attempt.start <= each.position < attempt.stop]
+        part = [each for each in pending if attempt.start <= each.open.position < attempt.stop]
         if attempt.state == "answered":
             self._apply(batch, attempt, part, self.journal.answer(attempt))
             return
@@ -156,7 +155,7 @@ class Engine:
         self.journal.apply(batch.id, [each for each in decided if each], attempt)
 
     def _reject(self, batch: Batch, each: _Pending, why: RefusedCallError) -> None:
-        decided = Decided(each.position, each.record, State.REJECTED, None, why.code, why.field, str(why))
+        decided = Decided(each.open, State.REJECTED, None, why.code, why.field, str(why))
         self.journal.apply(batch.id, [decided])
 
     def _request(self, batch: Batch, attempt: Attempt, part: Sequence[_Pending]) -> Request:
@@ -182,12 +181,11 @@ def _fill_references(
 
 def _decided(each: _Pending, written: Written | None, *, partial: bool) -> Decided | None:
     if written is None:
-        return Decided(each.position, each.record, State.UNKNOWN, code=NOT_ANSWERED)
+        return Decided(each.open, State.UNKNOWN, code=NOT_ANSWERED)
     if written.fate is Fate.RETRY:
         return None
     target_id = None if partial else written.target_id
-    state = _STATES[written.fate]
-    return Decided(each.position, each.record, state, target_id, written.code, written.field, written.message)
+    return Decided(each.open, _STATES[written.fate], target_id, written.code, written.field, written.message)
 
 
 def _failed(error: NotSentError) -> DestinationError:

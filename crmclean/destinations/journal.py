@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crmclean.errors import Fault, RefusedError
 from crmclean.workspace.atomic import make_folder
@@ -69,12 +69,20 @@ class Attempt:
     handle: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """The final state of one row. `record` is its crosswalk id."""
+class Open(NamedTuple):
+    """A row without a final state. record: its crosswalk id; key: of its group at the target; hash: of its payload."""
 
     position: int
     record: int
+    key: str
+    target_id: str | None
+    hash: bytes
+
+
+class Decided(NamedTuple):
+    """The final state of one row. target_id: to be written into the crosswalk."""
+
+    row: Open
     state: State
     target_id: str | None = None
     code: str | None = None
@@ -173,11 +181,12 @@ class Journal:
         """Return the frozen rows of a batch as JSON text."""
         return str(self._scalar("SELECT body FROM payload WHERE batch = ?", batch))
 
-    def open_rows(self, batch: int) -> list[tuple[int, int, str, str | None]]:
-        """Return position, crosswalk id, key and known target id of the rows that have no final state yet."""
-        sql = """SELECT r.position, r.record, c.record, c.target_id FROM row r JOIN crosswalk c ON c.id = r.record
+    def open_rows(self, batch: int) -> list[Open]:
+        """Return the rows of a batch that have no final state yet, in their order."""
+        sql = """SELECT r.position, r.record, coalesce(s.record, c.record), coalesce(s.target_id, c.target_id), r.hash
+                 FROM row r JOIN crosswalk c ON c.id = r.record LEFT JOIN crosswalk s ON s.id = c.into_
                  WHERE r.batch = ? AND r.state = 0 ORDER BY r.position"""
-        return self.database.execute(sql, (batch,)).fetchall()
+        return list(map(Open._make, self.database.execute(sql, (batch,))))
 
     def at_target(self, stage: int) -> int:
         """Return the number of a stage's records that the target has."""
@@ -194,7 +203,7 @@ class Journal:
 
     def targets(self, records: Iterable[int]) -> dict[int, tuple[str, str | None]]:
         """Return key and target id of crosswalk ids, merged ones through the record that they went into."""
-        wanted = "[" + ",".join(map(str, records)) + "]"
+        wanted = _json(records)
         sql = """SELECT c.id, coalesce(s.record, c.record), coalesce(s.target_id, c.target_id)
                  FROM json_each(?) w JOIN crosswalk c ON c.id = w.value LEFT JOIN crosswalk s ON s.id = c.into_"""
         return {id_: (key, target_id) for id_, key, target_id in self.database.execute(sql, (wanted,))}
@@ -236,10 +245,11 @@ class Journal:
     def apply(self, batch: int, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
         """Write row states, crosswalk and the attempt's end in one commit; close the batch with its last row."""
         number = attempt.id if attempt else None
-        states = [(each.state, each.code, each.field, each.message, batch, each.position) for each in decided]
-        written = [(each.target_id, number, batch, each.position, each.record) for each in decided if each.target_id]
+        written = [(each.target_id, number, each.row.hash, each.row.record) for each in decided if each.target_id]
         with self.commit() as database:
-            database.executemany(_SET_STATE, states)
+            for state, rows in _by_state(decided):
+                database.execute(_SET_STATES, (state, batch, _json([each.row.position for each in rows])))
+            database.executemany(_SET_REASON, _reasons(batch, decided))
             database.executemany(_SET_TARGET, written)
             if attempt:
                 database.execute("UPDATE attempt SET state = 'applied' WHERE id = ?", (attempt.id,))
@@ -280,11 +290,26 @@ class Journal:
         return row[0] if row else None
 
 
-_SET_STATE = "UPDATE row SET state = ?, code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
-_SET_TARGET = """UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?),
-                 hash = (SELECT hash FROM row WHERE batch = ? AND position = ?) WHERE id = ?"""
+_SET_STATES = "UPDATE row SET state = ? WHERE batch = ? AND position IN (SELECT value FROM json_each(?))"
+_SET_REASON = "UPDATE row SET code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
+_SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?), hash = ? WHERE id = ?"
 _SET_SLICE = "UPDATE row SET state = ? WHERE batch = ? AND state = ? AND position >= ? AND position < ?"
 _CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
+
+
+def _by_state(decided: Sequence[Decided]) -> Iterator[tuple[State, list[Decided]]]:
+    for state in {each.state for each in decided}:
+        yield state, [each for each in decided if each.state is state]
+
+
+def _reasons(batch: int, decided: Sequence[Decided]) -> Iterator[tuple[str | int | None, ...]]:
+    for each in decided:
+        if each.code:
+            yield each.code, each.field, each.message, batch, each.row.position
+
+
+def _json(numbers: Iterable[int]) -> str:
+    return "[" + ",".join(map(str, numbers)) + "]"
 
 
 def _differences(bound: Binding, wanted: Binding, path: Path) -> tuple[Fault, ...]:

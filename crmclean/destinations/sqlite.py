@@ -8,11 +8,11 @@ import json
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from crmclean.crm.targets import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
 from crmclean.destinations.sqlite_schema import ID, columns_of, quoted, tables
 from crmclean.errors import DestinationError, Fault
@@ -34,7 +34,7 @@ class SqliteDestination:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True)
+        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
         self._objects: dict[str, TargetObject] = {}
         self._database = self._open()
 
@@ -65,9 +65,9 @@ class SqliteDestination:
     def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
         """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
         with _failures(self.path), self._transaction() as database:
-            if not _applied(database, request.marker):
-                self._write(database, request)
-            return self._answer(database, request)
+            if _applied(database, request.marker):
+                return self._answer(database, request)
+            return self._write(database, request)
 
     def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
         """Look for the mark: with it the rows are in, without it they are not and never will be."""
@@ -78,8 +78,12 @@ class SqliteDestination:
 
     def read(self, request: Request, answer: bytes) -> Iterable[Written]:  # noqa: ARG002
         """Read the answer that `send` or `settle` made."""
-        for key, fate, target_id, code, field in json.loads(answer):
-            yield Written(key, Fate(fate), target_id, code, field)
+        said = json.loads(answer)
+        last = said["last"]
+        for key, code, field in said["refused"]:
+            yield Written(key, Fate.REJECTED, None, code, field)
+        for key, number in said["ids"].items():
+            yield Written(key, Fate.CREATED if number > last else Fate.UPDATED, str(number))
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
@@ -122,21 +126,21 @@ class SqliteDestination:
             raise
         self._database.execute("COMMIT")
 
-    def _write(self, database: sqlite3.Connection, request: Request) -> None:
+    def _write(self, database: sqlite3.Connection, request: Request) -> bytes:
         last = int(database.execute("SELECT last FROM crmclean_sequence").fetchone()[0])
         ids = self._ids(database, request)
+        known = [row for row in request.rows if row.key in ids]
         fresh = [row for row in request.rows if row.key not in ids]
         ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
         refused: list[tuple[str, str, str | None]] = []
-        known = [row for row in request.rows if ids[row.key] <= last]
         for statement, rows in ((_update, known), (_insert, fresh)):
             if rows:
-                names = tuple(rows[0].cells)
-                sql = statement(self._objects[request.object], names)
+                sql = statement(self._objects[request.object], tuple(rows[0].cells))
                 refused += _load(database, sql, rows, [(*row.cells.values(), ids[row.key], row.key) for row in rows])
         database.execute("UPDATE crmclean_sequence SET last = ?", (last + len(fresh),))
         mark = (request.marker, last, json.dumps(refused))
         database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
+        return _answer(last, ids, refused)
 
     def _ids(self, database: sqlite3.Connection, request: Request) -> dict[str, int]:
         key = quoted(self._objects[request.object].key)
@@ -146,14 +150,14 @@ class SqliteDestination:
     def _answer(self, database: sqlite3.Connection, request: Request) -> bytes:
         sql = "SELECT last, refused FROM crmclean_applied WHERE marker = ?"
         last, refused = database.execute(sql, (request.marker,)).fetchone()
-        ids = self._ids(database, request)
-        answer = [
-            (key, Fate.CREATED if number > last else Fate.UPDATED, str(number), None, None)
-            for key, number in ids.items()
-        ]
-        bad = [(key, Fate.REJECTED, None, code, field) for key, code, field in json.loads(refused)]
-        gone = {key for key, *_ in bad}
-        return json.dumps([each for each in answer if each[0] not in gone] + bad).encode()
+        return _answer(last, self._ids(database, request), json.loads(refused))
+
+
+def _answer(last: int, ids: Mapping[str, int], refused: Sequence[tuple[str, str, str | None]]) -> bytes:
+    """Ids above `last` are new."""
+    bad = {key for key, *_ in refused}
+    written = {key: number for key, number in ids.items() if key not in bad} if bad else ids
+    return json.dumps({"last": last, "ids": written, "refused": refused}).encode()
 
 
 def _applied(database: sqlite3.Connection, marker: str) -> bool:

@@ -6,7 +6,7 @@ what the target would say. Their names carry code and field, so that a refusal c
 
 from collections.abc import Iterator
 
-from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 
 ID = "id"
 _DIGITS = "{0} GLOB '*[0-9]*' AND {0} NOT GLOB '?*-*'"

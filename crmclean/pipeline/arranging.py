@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.records import RECORD, REF_PREFIX
 
 PARENT_MISSING = "import.parent-missing"

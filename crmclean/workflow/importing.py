@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.crm.targets import TargetSchema
+from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from crmclean.audit.checks import all_checks
-from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
 
 
 def _object(name, canonical, *fields, **rules):

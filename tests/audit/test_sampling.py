@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmclean.audit.sampling import Trail, follow, upper_bound
-from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
 from crmclean.files.tables import schema_of
 from crmclean.records import CHANGES
 

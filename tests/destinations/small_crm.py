@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.freezing import Round
 
 

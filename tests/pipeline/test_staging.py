@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmclean.crm.targets import TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.pipeline.arranging import arrange, frozen
 from crmclean.pipeline.staging import assign
 from crmclean.plan.model import DEFAULT_STAGES, Plan, Stage, Target

@@ -1,0 +1,145 @@
+"""How fast the import is, as a ratio to the bare driver's fastest load of the same rows in the same run.
+
+python benchmarks/importing.py --rows 1000000
+"""
+
+import argparse
+import json
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
+from crmclean.destinations.engine import Engine
+from crmclean.destinations.freezing import Round, freeze
+from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.sqlite import SqliteDestination
+from crmclean.destinations.sqlite_schema import tables
+
+TEXTS = ("FirstName", "LastName", "Phone", "Title", "Street", "City", "Country", "Created")
+KEY = TargetField("key", "Key", "text", length=255, required=True, unique=True)
+SCHEMA = TargetSchema(
+    "bench",
+    "Benchmark",
+    {
+        "Account": TargetObject(
+            "Account", "Account", "key", (), {"key": KEY, "Name": TargetField("Name", "Name", "text", length=255)}
+        ),
+        "Contact": TargetObject(
+            "Contact",
+            "Contact",
+            "key",
+            (),
+            {
+                "key": KEY,
+                "Email": TargetField("Email", "Email", "text", length=80, format="email", unique=True),
+                **{name: TargetField(name, name, "text", length=255) for name in TEXTS},
+                "AccountId": TargetField("AccountId", "Account", "reference", ref=("Account",)),
+            },
+        ),
+    },
+)
+
+
+@dataclass
+class Part:
+    """A slice of frozen rows; see crmclean.destinations.freezing.Slice."""
+
+    object: str
+    numbers: list[int]
+    records: list[str]
+    payloads: list[str]
+    stage: str = "all"
+    partial: bool = False
+    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def cells(number: int) -> dict[str, str]:
+    """Return the cells of one contact."""
+    texts = {name: f"{name} {number % 1000}" for name in TEXTS}
+    return {"Email": f"person{number}@example{number % 997}.com", **texts}
+
+
+def slices(rows: int, size: int) -> Iterator[Part]:
+    """Yield companies, then ten contacts for each."""
+    accounts = max(rows // 10, 1)
+    for start in range(0, accounts, size):
+        numbers = list(range(start + 1, min(start + size, accounts) + 1))
+        payloads = [json.dumps({"cells": {"Name": f"Company {number}"}, "refs": {}}) for number in numbers]
+        yield Part("Account", numbers, [f"crm:companies:{number:015}" for number in numbers], payloads)
+    for start in range(0, rows, size):
+        offsets = range(start, min(start + size, rows))
+        payloads = [
+            json.dumps({"cells": cells(number), "refs": {"AccountId": number % accounts + 1}}) for number in offsets
+        ]
+        numbers = [accounts + 1 + number for number in offsets]
+        yield Part("Contact", numbers, [f"crm:contacts:{number:015}" for number in offsets], payloads)
+
+
+def bare(folder: Path, rows: int) -> float:
+    """Load the same rows with executemany in one transaction; return seconds."""
+    accounts = max(rows // 10, 1)
+    people = [
+        (accounts + 1 + number, f"crm:contacts:{number:015}", *cells(number).values(), number % accounts + 1)
+        for number in range(rows)
+    ]
+    companies = [(n, f"crm:companies:{n:015}", f"Company {n}") for n in range(1, accounts + 1)]
+    database = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        database.execute(f"PRAGMA {pragma}")
+    for statement in tables(SCHEMA):
+        database.execute(statement)
+    start = time.perf_counter()
+    database.execute("BEGIN")
+    database.executemany("INSERT INTO Account VALUES (?, ?, ?)", companies)
+    database.executemany(f"INSERT INTO Contact VALUES ({', '.join('?' * (len(TEXTS) + 4))})", people)  # noqa: S608
+    database.execute("COMMIT")
+    database.close()
+    return time.perf_counter() - start
+
+
+def ours(folder: Path, rows: int) -> tuple[float, float, float]:
+    """Freeze and import; return the seconds of both, and the bytes per row of row and crosswalk tables."""
+    destination = SqliteDestination(folder / "target.sqlite")
+    with Journal(folder / "journal.sqlite") as journal:
+        journal.bind(Binding("bench", "sqlite", destination.prepare(SCHEMA), "bench"))
+        start = time.perf_counter()
+        freeze(journal, Round("first", "inputs", ("all",)), slices(rows, destination.capabilities.batch_rows))
+        frozen = time.perf_counter()
+        for stage, _, _ in journal.stages("first"):
+            Engine(journal, destination).send_stage(stage)
+        done = time.perf_counter()
+        sql = "SELECT sum(pgsize) FROM dbstat WHERE name IN ('row', 'crosswalk', 'sqlite_autoindex_crosswalk_1')"
+        size = journal.database.execute(sql).fetchone()[0]
+    destination.close()
+    return frozen - start, done - frozen, size / (rows + max(rows // 10, 1))
+
+
+def main() -> None:
+    """Print seconds, ratio, bytes per row and peak memory as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as name:
+        freezing, importing, size = ours(Path(name), rows)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        driver = bare(Path(name), rows)
+    result = {
+        "rows": rows,
+        "freeze_seconds": round(freezing, 2),
+        "import_seconds": round(importing, 2),
+        "driver_seconds": round(driver, 2),
+        "share_of_driver_speed": round(driver / importing, 2),
+        "journal_bytes_per_row": round(size),
+        "peak_megabytes": peak,
+    }
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
