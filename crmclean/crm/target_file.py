@@ -1,7 +1,7 @@
 """One target TOML to a TargetSchema, or one error that lists every fault with the nearest known name."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from difflib import get_close_matches
 from fractions import Fraction
@@ -12,6 +12,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.target_checks import faults_of_schema
 from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, PlanError
+from crmclean.values.industries import translations, vocabulary
 
 _NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists")
 _RULE_KEYS = ("object", "where", "fields", "constants")
@@ -32,6 +33,18 @@ def read_target_file(path: Path) -> TargetSchema:
     except tomllib.TOMLDecodeError as error:
         raise PlanError(Fault(path.name, f"is not TOML: {error}", "see https://toml.io", "target.syntax")) from error
     return _Reader(path.stem, document).schema()
+
+
+def _translated(name: str) -> Mapping[str, str]:
+    return dict(translations(name).select("value", "target").drop_nulls().iter_rows())
+
+
+# Tables that values.industries keeps: our vocabulary in that of a CRM, or as labels for a free text.
+_INDUSTRIES: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    "industries.hubspot": lambda: _translated("hubspot"),
+    "industries.salesforce": lambda: _translated("salesforce"),
+    "industries.labels": lambda: dict(vocabulary().iter_rows()),
+}
 
 
 class _Reader:
@@ -107,6 +120,8 @@ class _Reader:
         """Resolve the name of a shared list or table under [picklists] or [values]."""
         if not isinstance(value, str):
             return value
+        if kind == "values" and value in _INDUSTRIES:
+            return _INDUSTRIES[value]()
         tables = self.document.get(kind, {})
         if value not in tables:
             hint = nearest(value, tables)

@@ -21,7 +21,7 @@ class TargetField:
     joins two); values: canonical value -> option, `*` for the unlisted, "" drops the value; default: text
     for records without a value; form: "subdivision" keeps the part behind the dash of `US-CA`; scale: factor of a
     number; overflow: the field that takes a value which another record holds already where this field is unique.
-    separator: what stands between joined fields.
+    separator: what stands between joined fields. states: option -> won or lost, of a deal's stage; others are open.
     """
 
     name: str
@@ -47,6 +47,7 @@ class TargetField:
     scale: Fraction | None = None
     overflow: str | None = None
     separator: str = " "
+    states: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def legacy(self) -> bool:

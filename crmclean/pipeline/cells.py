@@ -49,9 +49,9 @@ class Builder:
         code, formed = _formed(field, value)
         value = self._constant(field, feed, formed)
         if any(each.options for each in translations.values() if each):
-            code = code or "map.value"
-        if any(" " in name for name in feed):
-            code = code or "map.joined"
+            code = "map.value"
+        elif code is None and any(" " in name for name in feed):
+            code = "map.joined"
         parts = tuple(dict.fromkeys(part for name in feed for part in self._parts(name)))
         unlisted = {name: each.unlisted for name, each in translations.items() if each and each.unlisted}
         return Cell(field, value, before, code, parts, unlisted)

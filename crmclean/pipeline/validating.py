@@ -11,9 +11,11 @@ from crmclean.checks.target_objects import object_checks
 from crmclean.crm.targets import TargetObject
 from crmclean.files.tables import empty, schema_of
 from crmclean.pipeline.gates import GateResult, evaluate
+from crmclean.pipeline.losses import losses
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
-from crmclean.pipeline.owners import ON_FALLBACK
+from crmclean.pipeline.measures import measures
+from crmclean.pipeline.spotcheck import spot_check
 from crmclean.plan.model import Plan
 from crmclean.records import FILE, FINDINGS, RECORD, REF_PREFIX, ROW, Severity
 
@@ -35,23 +37,41 @@ CREATED, REJECTED = "created", "rejected"
 class Validation:
     """What the validate phase found.
 
-    findings: records.FINDINGS. predictions: one row per mapped record (shape PREDICTIONS). losses: see pipeline.losses.
-    gates: every gate that can be measured before the import.
+    findings: records.FINDINGS. predictions: one row per mapped record (shape PREDICTIONS). losses,
+    spot_check: see pipeline.losses and pipeline.spotcheck. gates: every gate that can be measured before the import.
     """
 
     findings: pl.DataFrame
     predictions: pl.DataFrame
     gates: tuple[GateResult, ...]
+    losses: pl.DataFrame
+    spot_check: pl.DataFrame
 
 
-def validate(plan: Plan, mapped: Mapped, tables: Mapping[str, pl.LazyFrame], as_of: date | None = None) -> Validation:  # noqa: ARG001
-    """Check every mapped record. tables: canonical objects after `stale`."""
+def validate(
+    plan: Plan,
+    mapped: Mapped,
+    tables: Mapping[str, pl.LazyFrame],
+    as_of: date | None = None,
+    *,
+    changes: Mapping[str, pl.LazyFrame] | None = None,
+) -> Validation:
+    """Check every mapped record.
+
+    tables: canonical objects after `stale`. changes: phase -> records.CHANGES, for the spot check.
+    """
     collected = {name: table.collect() for name, table in mapped.tables.items()}
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
     predictions = _predictions(mapped, collected, found)
     findings = pl.concat([empty(FINDINGS), *(each.drop("target_object") for each in found.values())])
-    values = _measures(mapped, collected, findings, predictions)
-    return Validation(findings, predictions, evaluate(plan, values))
+    values = measures(mapped, tables, collected, findings, predictions)
+    return Validation(
+        findings=findings,
+        predictions=predictions,
+        gates=evaluate(plan, values),
+        losses=losses(mapped, tables),
+        spot_check=spot_check(plan, mapped, tables, changes or {}, as_of),
+    )
 
 
 def _findings(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +120,7 @@ def _predictions(mapped: Mapped, tables: Mapping[str, pl.DataFrame], found: Mapp
     for name, target_object in mapped.schema.objects.items():
         table = tables[name]
         errors = found[name].filter(pl.col("severity") == Severity.ERROR.value)
-        first = errors.unique("record", keep="first", maintain_order=True).select(RECORD_KEY, "code", "field")
+        first = errors.unique("record", keep="first", maintain_order=True).select("record", "code", "field")
         told = table.select(OBJECT, RECORD, *_reference_columns(target_object, table)).join(
             first, left_on=RECORD, right_on="record", how="left", maintain_order="left"
         )
@@ -116,9 +136,6 @@ def _predictions(mapped: Mapped, tables: Mapping[str, pl.DataFrame], found: Mapp
         parts.append(part)
         rejected = pl.concat([rejected, part.filter(pl.col("prediction") == REJECTED)["record"].alias("rejected")])
     return pl.concat(parts)
-
-
-RECORD_KEY = "record"
 
 
 def _reference_columns(target_object: TargetObject, table: pl.DataFrame) -> list[str]:
@@ -141,40 +158,3 @@ def _with_parents(target_object: TargetObject, told: pl.DataFrame, rejected: pl.
                 )
         if told["code"].null_count() == before:
             return told
-
-
-def _measures(
-    mapped: Mapped, tables: Mapping[str, pl.DataFrame], findings: pl.DataFrame, predictions: pl.DataFrame
-) -> Mapping[str, float]:
-    rejected = predictions.filter(pl.col("prediction") == REJECTED).height
-    unmapped = findings.filter(pl.col("code") == "picklist.unmapped")
-    return {
-        "undecided_columns": mapped.decisions.filter(~pl.col("decided")).select("object", "column").n_unique(),
-        "unmapped_picklist_values": _distinct_unmapped(mapped, unmapped),
-        "predicted_rejects": rejected / max(predictions.height, 1),
-        "required_completion": _completion(mapped, tables),
-        "fallback_owner": _on_fallback(mapped, predictions.height),
-    }
-
-
-def _distinct_unmapped(mapped: Mapped, unmapped: pl.DataFrame) -> int:
-    """Count the values, not the records: that is what a person has to decide."""
-    fields = unmapped.select(target_field="field").unique()
-    values = mapped.unlisted.join(fields, on="target_field", how="semi")
-    return values.select("object", "column", "value").n_unique()
-
-
-def _completion(mapped: Mapped, tables: Mapping[str, pl.DataFrame]) -> float:
-    """Return the share of required cells that are filled; keys, which we fill ourselves, do not count."""
-    wanted = filled = 0
-    for name, table in tables.items():
-        target_object = mapped.schema.objects[name]
-        for each in target_object.writable():
-            if each.required and each.name != target_object.key:
-                column = table[REF_PREFIX + each.name if each.type == "reference" else each.name]
-                wanted, filled = wanted + len(column), filled + column.count()
-    return filled / wanted if wanted else 1.0
-
-
-def _on_fallback(mapped: Mapped, records: int) -> float:
-    return mapped.findings.filter(pl.col("code") == ON_FALLBACK)["record"].n_unique() / max(records, 1)

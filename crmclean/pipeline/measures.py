@@ -1,0 +1,127 @@
+"""What the gates before the import measure."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.crm.targets import TargetField, TargetObject
+from crmclean.pipeline.linking import OWNER
+from crmclean.pipeline.mapped_rows import OBJECT
+from crmclean.pipeline.mapping import Mapped
+from crmclean.pipeline.owners import ON_FALLBACK
+from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
+from crmclean.values.typed import typed
+
+_OPT_OUT = "email_opt_out"
+_PEOPLE = ("contacts", "leads")
+
+
+def measures(
+    mapped: Mapped,
+    tables: Mapping[str, pl.LazyFrame],
+    collected: Mapping[str, pl.DataFrame],
+    findings: pl.DataFrame,
+    predictions: pl.DataFrame,
+) -> Mapping[str, float]:
+    """Return gate -> value. tables: canonical objects after `stale`; collected: the mapped tables."""
+    live = {name: _live(table) for name, table in tables.items() if name in canonical()}
+    total = max(predictions.height, 1)
+    rejected = predictions.filter(pl.col("prediction") == "rejected").height
+    on_fallback = mapped.findings.filter(pl.col("code") == ON_FALLBACK)["record"].n_unique()
+    return {
+        "undecided_columns": mapped.decisions.filter(~pl.col("decided")).select("object", "column").n_unique(),
+        "unmapped_picklist_values": _unmapped(mapped, findings),
+        "orphans": sum(_orphans(name, table) for name, table in live.items()),
+        "predicted_rejects": rejected / total,
+        "required_completion": _completion(mapped, collected),
+        "opt_outs_lost": _opt_outs_lost(mapped, live, collected),
+        "fallback_owner": on_fallback / total,
+        "deals_changed": _deals_changed(mapped, live, collected),
+    }
+
+
+def _live(table: pl.LazyFrame) -> pl.LazyFrame:
+    return table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in table.collect_schema() else table
+
+
+def _unmapped(mapped: Mapped, findings: pl.DataFrame) -> int:
+    """Count the values, not the records: that is what a person has to decide."""
+    fields = findings.filter(pl.col("code") == "picklist.unmapped").select(target_field="field").unique()
+    values = mapped.unlisted.join(fields, on="target_field", how="semi")
+    return values.select("object", "column", "value").n_unique()
+
+
+def _orphans(object_: str, table: pl.LazyFrame) -> int:
+    """Count references whose parent is in none of the exports; owners have a gate of their own."""
+    names = table.collect_schema().names()
+    refs = [name for name in names if REF_PREFIX + name in names and name != OWNER]
+    if not refs or object_ == "users":
+        return 0
+    missing = [(pl.col(name).is_not_null() & pl.col(REF_PREFIX + name).is_null()).sum().alias(name) for name in refs]
+    return int(sum(table.select(missing).collect().row(0)))
+
+
+def _completion(mapped: Mapped, collected: Mapping[str, pl.DataFrame]) -> float:
+    """Return the share of required cells that are filled; keys, which we fill ourselves, do not count."""
+    wanted = filled = 0
+    for name, table in collected.items():
+        target_object = mapped.schema.objects[name]
+        for each in target_object.writable():
+            if each.required and each.name != target_object.key:
+                column = table[REF_PREFIX + each.name if each.type == "reference" else each.name]
+                wanted, filled = wanted + len(column), filled + column.count()
+    return filled / wanted if wanted else 1.0
+
+
+def _opt_outs_lost(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: Mapping[str, pl.DataFrame]) -> int:
+    """Count people who have opted out and whose record (or survivor) at the target would not say so."""
+    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
+    out = [
+        live[name].filter(pl.col(_OPT_OUT) == "true").select(RECORD).collect()
+        for name in _PEOPLE
+        if name in live and _OPT_OUT in live[name].collect_schema()
+    ]
+    if not out:
+        return 0
+    people = pl.concat(out).join(merged, on=RECORD, how="left").select(pl.coalesce(INTO, RECORD).alias(RECORD))
+    said = [_saying(mapped.schema.objects[name], table) for name, table in collected.items()]
+    return people.join(pl.concat(said), on=RECORD, how="anti").height
+
+
+def _saying(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
+    """Return the records that say at the target that they have opted out."""
+    fields = [each.name for each in target_object.fields.values() if _OPT_OUT in each.from_ and not each.read_only]
+    opted = pl.any_horizontal([pl.lit(value=False), *(pl.col(name) == "true" for name in fields)])
+    return table.filter(opted.fill_null(value=False)).select(RECORD)
+
+
+def _deals_changed(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: Mapping[str, pl.DataFrame]) -> int:
+    """Count deals that are open, won or lost at the target and were not before, or whose amount is another one."""
+    known = live["deals"].collect_schema().names() if "deals" in live else []
+    if "status" not in known:
+        return 0
+    amount = pl.col("amount") if "amount" in known else pl.lit(None, pl.String)
+    before = live["deals"].select(RECORD, "status", before=typed(amount, "decimal")).collect()
+    return sum(_differing(mapped.schema.objects[name], table, before) for name, table in collected.items())
+
+
+def _differing(target_object: TargetObject, table: pl.DataFrame, before: pl.DataFrame) -> int:
+    stage = next((each for each in target_object.fields.values() if each.states), None)
+    amount = next((each for each in target_object.fields.values() if "amount" in each.from_), None)
+    if stage is None or amount is None:
+        return 0
+    state = pl.col(stage.name).replace_strict(stage.states, default="open")
+    after = table.filter(pl.col(OBJECT) == "deals").select(
+        RECORD, state=pl.when(pl.col(stage.name).is_not_null()).then(state), after=typed(pl.col(amount.name), "decimal")
+    )
+    both = before.join(after, on=RECORD, how="inner")
+    other = pl.col("status").is_not_null() & pl.col("state").ne_missing(pl.col("status"))
+    return both.filter(other | _another_amount(amount)).height
+
+
+def _another_amount(amount: TargetField) -> pl.Expr:
+    """Rounding to what the field keeps is no other amount; the loss report has it."""
+    half = 0.5 * 10.0 ** -(amount.decimals if amount.decimals is not None else 6)
+    apart = (pl.col("after") - pl.col("before")).cast(pl.Float64).abs() > half
+    return (pl.col("after").is_null() != pl.col("before").is_null()) | apart.fill_null(value=False)
