@@ -10,7 +10,7 @@ from hashlib import blake2b
 import polars as pl
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_NOTHING = ("000000000000000", "000000000000000AAA")  # weekly exports write these for an empty reference
+NOTHING = ("000000000000000", "000000000000000AAA")  # weekly exports write these for an empty reference
 _FIFTEEN = r"^[A-Za-z0-9]{15}$"
 
 
@@ -19,20 +19,32 @@ def clean_id(cell: pl.Expr, id_format: str | None) -> pl.Expr:
 
     Braces around GUIDs, `zcrm_` and a spreadsheet's `.0` go; Salesforce ids get 18 characters.
     """
-    plain = (
-        cell.str.strip_chars()
+    clean = _salesforce if id_format == "salesforce" else _plain
+    return cell.map_batches(clean, return_dtype=pl.String)
+
+
+def _plain(ids: pl.Series) -> pl.Series:
+    """Strip what does not belong to an id; most columns have none of it."""
+    if not ids.str.contains(r"^[{\s]|[}\s]$|^zcrm_|\.0+$|^$").any():
+        return ids
+    stripped = (
+        ids.str.strip_chars()
         .str.replace(r"^\{(.+)\}$", "$1")
         .str.replace(r"^zcrm_(\d+)$", "$1")
         .str.replace(r"^(\d+)\.0+$", "$1")
     )
-    plain = pl.when(plain != "").then(plain)
-    return _salesforce(plain) if id_format == "salesforce" else plain
+    return stripped.set(stripped == "", None)
 
 
-def _salesforce(cell: pl.Expr) -> pl.Expr:
-    short = cell.str.contains(_FIFTEEN)
-    long = pl.when(short).then(pl.concat_str(cell, *(_suffix(cell, group) for group in range(3)))).otherwise(cell)
-    return pl.when(~cell.is_in(_NOTHING)).then(long)
+def _salesforce(ids: pl.Series) -> pl.Series:
+    plain = _plain(ids)
+    plain = plain.set(plain.is_in(NOTHING), None)
+    short = plain.str.contains(_FIFTEEN).fill_null(value=False)
+    if not short.any():
+        return plain
+    cell = pl.col(plain.name)
+    suffixed = pl.concat_str(cell, *(_suffix(cell, group) for group in range(3)))
+    return plain.scatter(short.arg_true(), plain.filter(short).to_frame().select(suffixed).to_series())
 
 
 def _suffix(cell: pl.Expr, group: int) -> pl.Expr:
@@ -52,21 +64,25 @@ def _letter(group: str) -> str:
     return _ALPHABET[sum(1 << bit for bit, letter in enumerate(group) if "A" <= letter <= "Z")]
 
 
-def hash_id(columns: Sequence[str], where: pl.Expr | None = None) -> pl.Expr:
+def hash_id(columns: Sequence[str], known: pl.Expr | None = None) -> pl.Expr:
     """Return `#` and 16 hex digits of a hash of the raw cells, for rows without an id; it never changes.
 
-    where: the rows that need one; null elsewhere.
+    known: ids of the rows that have one, which stay.
     """
-    cells = pl.concat_str(*(pl.col(name).fill_null("\0") for name in columns), separator="\x1f")
-    wanted = cells if where is None else pl.when(where).then(cells)
-    return wanted.map_batches(_digests, return_dtype=pl.String)
+    ids = pl.lit(None, pl.String) if known is None else known
+    cells = pl.struct(ids.alias("_known"), *columns)
+    return cells.map_batches(_hashed, return_dtype=pl.String)
 
 
-def _digests(rows: pl.Series) -> pl.Series:
-    if rows.null_count() == rows.len():
-        return rows
-    digests = [row and f"#{blake2b(row.encode(), digest_size=8).hexdigest()}" for row in rows]
-    return pl.Series(rows.name, digests, dtype=pl.String)
+def _hashed(rows: pl.Series) -> pl.Series:
+    table = rows.struct.unnest()
+    ids = table.drop_in_place("_known")
+    if not ids.null_count():
+        return ids
+    cells = pl.concat_str(pl.all().fill_null("\0"), separator="\x1f")
+    lacking = table.filter(ids.is_null()).select(cells).to_series()
+    digests = [f"#{blake2b(row.encode(), digest_size=8).hexdigest()}" for row in lacking]
+    return ids.scatter(ids.is_null().arg_true(), digests)
 
 
 def numbered(ids: pl.Expr) -> pl.Expr:

@@ -85,8 +85,7 @@ def _identity(origin: Origin, schema: SourceSchema, names: Mapping[str, str]) ->
     cells = list(names.values())
     if column is None:
         return hash_id(cells)
-    known = clean_id(pl.col(column), schema.id_format)
-    return pl.coalesce(known, hash_id(cells, where=known.is_null()))
+    return hash_id(cells, known=clean_id(pl.col(column), schema.id_format))
 
 
 def _fate(names: Mapping[str, str]) -> list[pl.Expr]:

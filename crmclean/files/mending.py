@@ -99,5 +99,5 @@ def _line(cells: Sequence[str], delimiter: str, quote: str) -> bytes:
     if not cells:
         return b""
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, quotechar=quote, lineterminator="").writerow(cells)
-    return out.getvalue().encode()
+    csv.writer(out, delimiter=delimiter, quotechar=quote, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n").encode()

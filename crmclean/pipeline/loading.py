@@ -11,19 +11,19 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
-from crmclean.exports.identity import numbered
+from crmclean.exports.identity import NOTHING, numbered
 from crmclean.exports.naming import Named, Origin, named
 from crmclean.exports.recognise import recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
-from crmclean.pipeline.references import cycles, ids_of, linked, reference_fields
+from crmclean.pipeline.references import cycles, linked, reference_fields
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
 from crmclean.workspace.events import Event, Notify, silent
 
 _SAMPLE = 1000  # rows by which a file is recognised
-_IN_MEMORY = 64 << 20  # bytes up to which a file is parsed once and kept; larger ones are streamed
+_IN_MEMORY = 512 << 20  # bytes up to which a file is parsed once and kept; larger ones are streamed
 _BEFORE = (RECORD, SOURCE, FILE, ROW, OUTCOME, INTO, CODE)
 
 
@@ -60,9 +60,9 @@ def load(plan: Plan, notify: Notify = silent) -> Loaded:
     parts = _parts(plan, notify)
     formats = {part.named.origin.source: part.named.schema.id_format for part in parts}
     stacked = _stacked(parts)
-    parents = {name: ids_of(frame, name, formats) for name, frame in stacked.items() if name in OBJECTS}
-    tables = {name: _ordered(linked(frame, name, parents, formats), name) for name, frame in stacked.items()}
-    findings = [*_row_findings(parts, tables), *_repeated(tables), *_reference_findings(tables, parents)]
+    tables = {name: _ordered(linked(name, stacked, formats), name) for name in stacked}
+    tables = {name: _collected(frame, parts) for name, frame in tables.items()}
+    findings = [*_row_findings(parts, tables), *_repeated(tables), *_reference_findings(tables)]
     return Loaded(
         tables=tables,
         findings=pl.concat([empty(FINDINGS), *findings]),
@@ -105,6 +105,8 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
     origin = Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
     _check_keys(path, file, reading)
     one = named(reading, known, origin)
+    if reading.size <= _IN_MEMORY:
+        one = replace(one, frame=one.frame.collect().lazy())
     if extra:
         fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
         return _Part(replace(one, frame=one.frame.with_columns(*fate)), reading, file.path)
@@ -113,6 +115,12 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
 
 def _kept(reading: Reading) -> Reading:
     return replace(reading, frame=reading.frame.collect().lazy())
+
+
+def _collected(frame: pl.LazyFrame, parts: Sequence[_Part]) -> pl.LazyFrame:
+    """Keep a table in memory, unless files are so large that they are better parsed again."""
+    small = sum(part.reading.size for part in parts) <= _IN_MEMORY
+    return frame.collect().lazy() if small else frame
 
 
 def _check_keys(path: Path, file: SourceFile, reading: Reading) -> None:
@@ -166,19 +174,21 @@ def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
 def _repeated(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
     found = []
     for name, frame in tables.items():
-        again = frame.filter(pl.col(RECORD).str.contains(r"~\d+$") & ~pl.col(RECORD).str.contains(r":links:"))
+        if name == "links":
+            continue
+        again = frame.filter(pl.col(RECORD).str.contains(r"~\d+$"))
         found.append(finding(again, name, field="source_id", check="load.ids", code="record.duplicate-id").collect())
     return found
 
 
-def _reference_findings(tables: Mapping[str, pl.LazyFrame], parents: Mapping[str, pl.DataFrame]) -> list[pl.DataFrame]:
+def _reference_findings(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
     found = []
     for name, frame in tables.items():
         columns = frame.collect_schema().names()
         for reference in reference_fields(name, columns):
-            if any(target in parents for target in reference.ref):
+            if any(target in tables for target in reference.ref):
                 dangling = pl.col(reference.name).is_not_null() & pl.col(REF_PREFIX + reference.name).is_null()
-                lost = dangling & pl.col(OUTCOME).is_null()
+                lost = dangling & ~pl.col(reference.name).is_in(NOTHING) & pl.col(OUTCOME).is_null()
                 found.append(
                     finding(
                         frame.filter(lost),

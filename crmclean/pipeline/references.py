@@ -13,47 +13,7 @@ from crmclean.exports.identity import clean_id
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
 
 _KEY, _PARENT = "_key", "_parent"
-
-
-def ids_of(frame: pl.LazyFrame, object_: str, formats: Mapping[str, str | None]) -> pl.DataFrame:
-    """Return source, key and record of every record that others may point to; the first of repeated ids counts."""
-    names = frame.collect_schema().names()
-    if "source_id" not in names:
-        return pl.DataFrame(schema={SOURCE: pl.String, _KEY: pl.String, _PARENT: pl.String})
-    keys = frame.select(SOURCE, _cleaned("source_id", formats).alias(_KEY), pl.col(RECORD).alias(_PARENT))
-    known = [keys]
-    if object_ == "users":
-        known += [_people(frame, field) for field in ("email", "full_name", "username") if field in names]
-        known += [_names(frame, names)]
-    found = pl.concat(known).drop_nulls(_KEY).collect()
-    return found.unique([SOURCE, _KEY], keep="first", maintain_order=True)
-
-
-def _people(frame: pl.LazyFrame, field: str) -> pl.LazyFrame:
-    """Return the users by what an owner column may call them, where it is only one user's."""
-    key = _folded(field)
-    single = pl.col(RECORD).n_unique().over(SOURCE, key) == 1
-    return frame.filter(single).select(SOURCE, key.alias(_KEY), pl.col(RECORD).alias(_PARENT))
-
-
-def _names(frame: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
-    if not {"first_name", "last_name"} <= set(names):
-        return frame.select(SOURCE, pl.lit(None, pl.String).alias(_KEY), pl.col(RECORD).alias(_PARENT)).clear()
-    whole = frame.with_columns(pl.concat_str("first_name", "last_name", separator=" ").alias("full_name"))
-    return _people(whole, "full_name")
-
-
-def _folded(field: str) -> pl.Expr:
-    return pl.col(field).str.strip_chars().str.replace_all(r"\s+", " ").str.to_lowercase()
-
-
-def _cleaned(field: str, formats: Mapping[str, str | None]) -> pl.Expr:
-    """Clean ids by the format of the row's source."""
-    salesforce = [source for source, id_format in formats.items() if id_format == "salesforce"]
-    plain = clean_id(pl.col(field), None)
-    if not salesforce:
-        return plain
-    return pl.when(pl.col(SOURCE).is_in(salesforce)).then(clean_id(pl.col(field), "salesforce")).otherwise(plain)
+_CALLED = ("email", "full_name", "username")  # what an owner column may hold instead of a user's id
 
 
 def reference_fields(object_: str, names: Sequence[str]) -> tuple[Field, ...]:
@@ -62,49 +22,75 @@ def reference_fields(object_: str, names: Sequence[str]) -> tuple[Field, ...]:
     return tuple(field for field in schema.fields.values() if field.ref and field.name in names) if schema else ()
 
 
-def linked(
-    frame: pl.LazyFrame, object_: str, parents: Mapping[str, pl.DataFrame], formats: Mapping[str, str | None]
-) -> pl.LazyFrame:
-    """Add `_ref.<field>` for every reference field: the record id of the parent, null where there is none."""
+def linked(object_: str, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]) -> pl.LazyFrame:
+    """Add `_ref.<field>` for every reference field: the record id of the parent, null where there is none.
+
+    formats: source -> how its ids are written.
+    """
+    frame = tables[object_]
     names = frame.collect_schema().names()
     for field in reference_fields(object_, names):
-        frame = _joined(frame, field, parents, formats, names)
+        frame = _with_parent(frame, field, tables, formats, names)
     return frame
 
 
-def _joined(
+def _with_parent(
     frame: pl.LazyFrame,
     field: Field,
-    parents: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, pl.LazyFrame],
     formats: Mapping[str, str | None],
     names: Sequence[str],
 ) -> pl.LazyFrame:
+    targets = [target for target in field.ref if target in tables]
+    side = f"{field.name.removesuffix('_ref')}_object"  # links say in a column of their own which object they mean
     found = []
-    side = f"{field.name.removesuffix('_ref')}_object"
-    for target in field.ref:
-        if target not in parents:
-            continue
-        column = f"_probe.{target}"
-        key = _cleaned(field.name, formats)
-        frame = frame.with_columns(key.alias(_KEY)).join(
-            parents[target].lazy().rename({_PARENT: column}), on=[SOURCE, _KEY], how="left", maintain_order="left"
-        )
-        frame = frame.drop(_KEY)
+    for target in targets:
+        column = f"_found.{target}"
+        frame = _join(frame, _wanted(field.name, target, formats), tables[target].select(_KEY_IS_RECORD), column)
+        record = pl.col(column)
         if target == "users":
-            frame = _owner(frame, field, parents[target], column)
-        probe = pl.col(column)
-        found.append(pl.when(pl.col(side) == target).then(probe) if side in names else probe)
-    record = pl.coalesce(*found) if found else pl.lit(None, pl.String)
-    frame = frame.with_columns(record.alias(REF_PREFIX + field.name))
-    return frame.drop([f"_probe.{target}" for target in field.ref if target in parents])
+            frame = _join(frame, _called(field.name), _people(tables["users"]), "_person")
+            record = pl.coalesce(column, "_person")
+        found.append(pl.when(pl.col(side) == target).then(record) if side in names else record)
+    parent = pl.coalesce(*found) if found else pl.lit(None, pl.String)
+    helpers = (f"_found.{target}" for target in targets)
+    return frame.with_columns(parent.alias(REF_PREFIX + field.name)).drop("_person", *helpers, strict=False)
 
 
-def _owner(frame: pl.LazyFrame, field: Field, users: pl.DataFrame, column: str) -> pl.LazyFrame:
-    people = users.lazy().rename({_PARENT: "_person"})
-    joined = frame.with_columns(_folded(field.name).alias(_KEY)).join(
-        people, on=[SOURCE, _KEY], how="left", maintain_order="left"
-    )
-    return joined.with_columns(pl.coalesce(column, "_person").alias(column)).drop(_KEY, "_person")
+_KEY_IS_RECORD = (pl.col(RECORD).alias(_KEY), pl.col(RECORD).alias(_PARENT))
+
+
+def _join(frame: pl.LazyFrame, key: pl.Expr, parents: pl.LazyFrame, column: str) -> pl.LazyFrame:
+    known = parents.rename({_PARENT: column})
+    return frame.with_columns(key.alias(_KEY)).join(known, on=_KEY, how="left", maintain_order="left").drop(_KEY)
+
+
+def _wanted(field: str, target: str, formats: Mapping[str, str | None]) -> pl.Expr:
+    """Return the record id that a cell stands for; ids are written as the row's source writes them."""
+    salesforce = [source for source, id_format in formats.items() if id_format == "salesforce"]
+    cell = clean_id(pl.col(field), None)
+    if salesforce:
+        cell = pl.when(pl.col(SOURCE).is_in(salesforce)).then(clean_id(pl.col(field), "salesforce")).otherwise(cell)
+    return pl.concat_str(SOURCE, pl.lit(f":{target}:"), cell)
+
+
+def _called(field: str) -> pl.Expr:
+    folded = pl.col(field).str.strip_chars().str.replace_all(r"\s+", " ").str.to_lowercase()
+    return pl.concat_str(SOURCE, pl.lit(":"), folded)
+
+
+def _people(users: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the users by what an owner column may call them, where only one user is called so."""
+    names = users.collect_schema().names()
+    whole = pl.concat_str("first_name", "last_name", separator=" ").alias("_whole")
+    both = {"first_name", "last_name"} <= set(names)
+    known = users.with_columns(whole) if both else users
+    fields = [name for name in _CALLED if name in names] + (["_whole"] if both else [])
+    calls = [known.select(_called(name).alias(_KEY), pl.col(RECORD).alias(_PARENT)) for name in fields]
+    if not calls:
+        return users.select(_KEY_IS_RECORD).clear()
+    unique = pl.concat(calls).drop_nulls(_KEY).unique(maintain_order=True)
+    return unique.filter(pl.len().over(_KEY) == 1)
 
 
 def cycles(frame: pl.LazyFrame, field: str) -> pl.DataFrame:
@@ -112,9 +98,9 @@ def cycles(frame: pl.LazyFrame, field: str) -> pl.DataFrame:
     reference = REF_PREFIX + field
     edges = frame.select(RECORD, reference).drop_nulls(reference).collect()
     while True:
-        kept = edges.filter(
-            pl.col(reference).is_in(edges[RECORD].implode()), pl.col(RECORD).is_in(edges[reference].implode())
-        )
+        parent_has_one = pl.col(reference).is_in(edges[RECORD].implode())
+        is_parent = pl.col(RECORD).is_in(edges[reference].implode())
+        kept = edges.filter(parent_has_one, is_parent)
         if kept.height == edges.height:
             return kept.select(RECORD)
         edges = kept

@@ -67,6 +67,12 @@ def test_short_rows_are_padded_and_told(tmp_path):
     assert reading.remarks.rows() == [(3, "row.padded")]
 
 
+def test_padded_rows_keep_their_line_ends_and_quotes(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b'a,b,c\n1,2,3\n"4\r5","6\n""7"""\n')
+    assert read_table(path).frame.collect().row(1) == (3, "4\r5", '6\n"7"', None)
+
+
 def test_surplus_empty_cells_are_trimmed_and_told(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n4,5,,\n6,7\n", encoding="utf-8")
