@@ -10,6 +10,7 @@ from crmclean import __version__
 from crmclean.cli.clean import clean
 from crmclean.cli.command import Command, guarded
 from crmclean.cli.dedupe import dedupe
+from crmclean.cli.demo import demo
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.init import init
@@ -22,7 +23,7 @@ from crmclean.cli.status import status
 from crmclean.cli.values import values
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
-    "Start": (init, clean),
+    "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
     "Tools": (values, sample, doctor),
