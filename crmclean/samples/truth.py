@@ -40,7 +40,9 @@ def planted_faults(crm: pl.DataFrame, mailing: pl.DataFrame, list_file: str) -> 
     on_list = mailing.with_columns(pl.lit(list_file).alias("file"), _ROW, pl.lit(None, dtype=pl.String).alias("id"))
     lines = [
         _lines(on_crm.filter("deleted"), "deleted-at-source", None, "load", "outcome", "excluded"),
-        _lines(on_crm.filter("same_id"), "id-twice", "source_id", "load", "record-suffix", "~2"),
+        _lines(
+            on_crm.filter(~pl.col("id").is_first_distinct()), "id-twice", "source_id", "load", "record-suffix", "~2"
+        ),
         _lines(
             on_crm.filter("orphaned"), "company-not-exported", "company_ref", "load", "finding", "ref.parent-missing"
         ),
