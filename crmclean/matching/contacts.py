@@ -1,101 +1,118 @@
-"""Rules for persons: by mailbox first, by phone and name second, by name and context third."""
+"""Persons compared: the name by its parts, the rest as evidence that does not count twice."""
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from crmclean.matching import people
-from crmclean.matching.blocks import Key, candidates
-from crmclean.matching.model import Note
-from crmclean.matching.names import COMPATIBLE, CONFLICT, SAME, UNKNOWN, compared
-from crmclean.matching.sharing import without_shared
+from crmclean.matching.blocks import candidates
+from crmclean.matching.evidence import Field, bundled, reasons, single, worded
+from crmclean.matching.model import Scored
+from crmclean.matching.parts import (
+    CONFLICT,
+    EQUAL,
+    INITIAL,
+    MISSING,
+    NICKNAME,
+    PART,
+    TYPO,
+    Levels,
+    Names,
+    Places,
+    coded,
+    levels,
+)
+from crmclean.matching.weights import AGREES, LEAST_RECORDS, Part, Weights, probabilities
+
+GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
+FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
+FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
+
+CONTEXT = (
+    Field("email", "mails", 0.005, (0.40, 0.0, 0.60), places=people.PLACES),
+    Field("phone", "phones", 0.10, (0.35, 0.0, 0.65), places=people.PLACES),
+    Field("company", "company", 2.0, (0.20, 0.05, 0.75), 3e-3),
+    Field("street", "street", 0.5, (0.20, 0.15, 0.65), 3e-3),
+    Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2),
+)
+IDENTITY = (
+    Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2),
+    Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),
+)
+TITLE = (Field("job title", "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
+
+GIVEN_WORDS = {
+    EQUAL: "same first name", NICKNAME: "nickname", TYPO: "first name misspelt", INITIAL: "initial fits",
+    PART: "part of the first name", CONFLICT: "other first name",
+}  # fmt: skip
+FAMILY_WORDS = {
+    EQUAL: "same last name", TYPO: "last name misspelt", INITIAL: "initial of the last name fits",
+    PART: "part of the last name", CONFLICT: "other last name",
+}  # fmt: skip
 
 
-def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
-    """Return the features, the scored pairs (l, r, rule, probability, reasons, veto) and what was not compared."""
+def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weights | None) -> Scored:
+    """Compare the candidate pairs of a list of people."""
     features = people.prepared(frame, company_groups)
-    notes = []
-    for column, names, what in (
-        ("mails", people.SHARED_NAMES, "mailboxes"),
-        ("phones", people.SWITCHBOARD_NAMES, "phone numbers"),
-    ):
-        features, count = without_shared(features, column, names=names)
-        if count:
-            notes.append(Note(f"match.shared-{column}", f"{what} that many names share count as no evidence", count))
-    pairs, capped = candidates(_keys(features), features.select("i", "name"))
-    notes += [
-        Note(f"match.capped-{key}", "records in large blocks were compared with their neighbours only", count)
-        for key, count in capped.items()
-    ]
-    return features, judged(evidence(pairs, features)), notes
+    pairs, notes = candidates(people.keys(features), features)
+    left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
+    size = max(features.height, LEAST_RECORDS)
+    first, last = _names_compared(features, left, right)
+    context, crowds = bundled(features, CONTEXT, left, right, size)
+    identity = single(features, IDENTITY, left, right, size)
+    alone = [*identity, *single(features, TITLE, left, right, size)]
+    conflict = (first.level == CONFLICT) | (last.level == CONFLICT)
+    for part in identity:
+        conflict &= part.levels != AGREES
+    parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
+    probability, weights = probabilities(parts, [context], features.height, conflict, kept)
+    said = [worded(first.level, GIVEN_WORDS), worded(last.level, FAMILY_WORDS)]
+    answer = pairs.with_columns(
+        pl.Series("probability", probability),
+        pl.when(pl.Series(conflict)).then(pl.lit("names")).alias("veto"),
+        reasons(said, context, alone),
+        pl.Series("asked", conflict & (context.states.get("email", np.zeros(len(left))) == AGREES)),
+    )
+    return Scored(features["record"], answer, (*notes, *crowds), weights)
 
 
-def _keys(features: pl.DataFrame) -> list[Key]:
-    full = pl.col("given").is_not_null() & pl.col("family").is_not_null()
-    named = pl.when(full).then(pl.col("name"))
-    return [
-        Key("email", _long(features, "mails")),
-        Key("phone", _long(features, "phones")),
-        Key(
-            "name+company",
-            features.select("i", key=pl.struct(named, "company").hash()).filter(_has(features, "company")),
-        ),
-        Key("name+city", features.select("i", key=pl.struct(named, "city").hash()).filter(_has(features, "city"))),
-    ]
+class _Compared:
+    """One part of the names of all pairs."""
+
+    def __init__(self, names: Names, level: Levels) -> None:
+        self.names, self.level = names, level
+
+    def part(self, name: str, m: tuple[float, ...], left: Places, right: Places, size: int) -> Part:
+        """Return the comparison; a stranger's chance is the share of the commoner one of the two values."""
+        return Part(name, self.level, self._log_u(left, right, size), m)
+
+    def _log_u(self, left: Places, right: Places, size: int) -> NDArray[np.float64]:
+        one, other = self.names.codes[left], self.names.codes[right]
+        share = (np.append(self.names.counts, 1.0) + 1.0) / size
+        initials = self.names.values.str.slice(0, 1).to_frame("letter").with_columns(n=pl.Series(self.names.counts))
+        letters = np.append(initials.select(pl.col("n").sum().over("letter")).to_series().to_numpy(), 1.0) / size
+        chance = np.maximum(share[one], share[other])
+        chance = np.where(self.level == INITIAL, np.maximum(letters[one], letters[other]), chance)
+        return np.where(self.level > CONFLICT, np.log(np.minimum(chance, 1.0)), 0.0)
 
 
-def _has(features: pl.DataFrame, column: str) -> pl.Series:
-    return features.select(pl.all_horizontal(pl.col("given", "family", column).is_not_null())).to_series()
-
-
-def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
-    return features.select("i", pl.col(column).alias("key")).explode("key", empty_as_null=False, keep_nulls=False)
-
-
-def evidence(pairs: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """Join both sides' features to the pairs and compare them: names, mail, phone, company, place."""
-    columns = features.select("i", "given", "family", "name", "mails", "phones", "company", "city")
-    joined = pairs.join(columns, left_on="l", right_on="i", how="left", maintain_order="left")
-    joined = joined.join(columns, left_on="r", right_on="i", how="left", maintain_order="left", suffix="_r")
-    return compared(joined).select(
-        "l",
-        "r",
-        "rule",
-        "names",
-        mail=pl.col("mails").list.set_intersection("mails_r").list.len() > 0,
-        phone=pl.col("phones").list.set_intersection("phones_r").list.len() > 0,
-        company=(pl.col("company") == pl.col("company_r")).fill_null(value=False),
-        city=(pl.col("city") == pl.col("city_r")).fill_null(value=False),
+def _family_part(first: _Compared, last: _Compared, left: Places, right: Places, size: int) -> Part:
+    part = last.part("family", FAMILY_M, left, right, size)
+    alone = (first.level == MISSING) & (last.level > CONFLICT)
+    return Part(
+        "family", part.levels, np.where(alone, np.maximum(part.log_u, np.log(FAMILY_ALONE)), part.log_u), part.m
     )
 
 
-def judged(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Add probability, reasons and veto."""
-    names = pl.col("names")
-    probability = (
-        pl.when(names == CONFLICT)
-        .then(pl.when("mail").then(0.5).otherwise(0.01))
-        .when(pl.col("mail") & (names != UNKNOWN))
-        .then(0.995)
-        .when(pl.col("mail"))
-        .then(0.97)
-        .when(pl.col("phone") & (names == SAME))
-        .then(0.985)
-        .when(pl.col("phone") & (names == COMPATIBLE))
-        .then(0.96)
-        .when(pl.col("phone"))
-        .then(0.3)
-        .when((names == SAME) & pl.col("company"))
-        .then(pl.when("city").then(0.9).otherwise(0.8))
-        .when((names == SAME) & pl.col("city"))
-        .then(0.5)
-        .otherwise(0.1)
-    )
-    said = [pl.when(flag).then(pl.lit(f"same {flag}")) for flag in ("mail", "phone", "company", "city")]
-    reasons = pl.concat_str(pl.lit("names ") + names, *said, separator="; ", ignore_nulls=True)
-    return pairs.select(
-        "l",
-        "r",
-        "rule",
-        probability=probability,
-        reasons=reasons,
-        veto=pl.when(names == CONFLICT).then(pl.lit("names")),
-    )
+def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:
+    """Compare both parts; given and family name in each other's place count as a slip in both."""
+    given, family = coded(features["given"]), coded(features["family"])
+    first = levels(given.codes[left], given.codes[right], given, nicknames=True)
+    last = levels(family.codes[left], family.codes[right], family, nicknames=False)
+    one, other = (features[name].hash(seed=0).to_numpy() for name in ("given", "family"))
+    there = features["name"].is_not_null().to_numpy()
+    crossed = (one[left] == other[right]) & (other[left] == one[right]) & (one[left] != one[right])
+    crossed &= there[left] & there[right]
+    first, last = (np.where(crossed, TYPO, level).astype(np.int8) for level in (first, last))
+    return _Compared(given, first), _Compared(family, last)

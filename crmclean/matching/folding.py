@@ -19,6 +19,22 @@ def letters(text: pl.Expr) -> pl.Expr:
     return pl.when(plain != "").then(plain)
 
 
+def compact(text: pl.Expr) -> pl.Expr:
+    """Return a number or code folded, without blanks."""
+    return folded(text).str.replace_all(" ", "")
+
+
 def hashed(text: pl.Expr) -> pl.Expr:
     """Return a number to compare instead of the text; null stays null. Never an order: hashes differ by version."""
     return pl.when(text.is_not_null()).then(text.hash(seed=0))
+
+
+def sounds(name: pl.Expr) -> pl.Expr:
+    """Return a rough sound of a folded name: its first letter, then up to three consonant groups."""
+    plain = name.str.replace_all("ph", "f").str.replace_all("[ck]+|q", "k").str.replace_all("[sz]+", "s")
+    first, rest = plain.str.slice(0, 1), plain.str.slice(1)
+    bare = rest.str.replace_all(r"[aeiouyhw ]", "")
+    for letter in "bdfgjklmnprstvx":
+        bare = bare.str.replace_all(letter + "+", letter)
+    code = pl.concat_str(first, bare.str.slice(0, 3))
+    return pl.when(code.str.len_chars() > 1).then(code).otherwise(name)

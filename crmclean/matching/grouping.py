@@ -10,7 +10,9 @@ from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, 
 
 @dataclass(frozen=True)
 class Grouping:
-    """groups to merge (record, group), records that wait (record, group, code), and notes."""
+    """pairs with their final bands, groups to merge, records that wait (record, group, code), and notes."""
+
+    pairs: pl.DataFrame
 
     groups: pl.DataFrame
     held: pl.DataFrame
@@ -44,7 +46,9 @@ def grouped(pairs: pl.DataFrame, settings: MatchSettings) -> Grouping:
         notes.append(
             Note("match.enemies-kept-apart", "matches dropped because their group would hold a conflict", broken)
         )
-    return Grouping(_with_rule(groups, edges).cast(GROUPS), waiting.select(HELD.names()).cast(HELD), tuple(notes))
+    return Grouping(
+        pairs, _with_rule(groups, edges).cast(GROUPS), waiting.select(HELD.names()).cast(HELD), tuple(notes)
+    )
 
 
 def _with_rule(groups: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:

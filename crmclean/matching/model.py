@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from crmclean.matching.weights import Weights
+
 PAIRS = pl.Schema(
     {
         "left": pl.String(),
@@ -38,6 +40,19 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """Compared pairs: (l, r, rule, probability, reasons, veto, asked) with l < r as ranks of record ids in `records`.
+
+    asked: a person should see the pair whatever its probability.
+    """
+
+    records: pl.Series
+    pairs: pl.DataFrame
+    notes: tuple[Note, ...]
+    weights: Weights
+
+
+@dataclass(frozen=True)
 class MatchSettings:
     """How to match one object.
 
@@ -53,7 +68,7 @@ class MatchSettings:
     rejected: pl.DataFrame = field(default_factory=no_verdicts)
     accepted: pl.DataFrame = field(default_factory=no_verdicts)
     groups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    weights: object | None = None
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -68,3 +83,4 @@ class Matching:
     groups: pl.DataFrame
     held: pl.DataFrame
     notes: tuple[Note, ...] = ()
+    weights: Weights | None = None

@@ -1,140 +1,177 @@
-"""Rules for companies: by domain with compatible names first, by name and country second."""
+"""Organisations compared: the name by its words, the rest as evidence; branches, parents and other firms stay apart."""
 
+import numpy as np
 import polars as pl
-from rapidfuzz.fuzz import token_set_ratio
-from rapidfuzz.process import cpdist
+from numpy.typing import NDArray
 
-from crmclean.matching import standins as urls
+from crmclean.matching import titles
 from crmclean.matching.blocks import Key, candidates
-from crmclean.matching.folding import folded, hashed
-from crmclean.matching.model import Note
-from crmclean.matching.sharing import without_shared
-from crmclean.records import RECORD, REF_PREFIX
-from crmclean.values import companies
+from crmclean.matching.evidence import Field, bundled, reasons, single, worded
+from crmclean.matching.folding import compact, folded, hashed
+from crmclean.matching.mailboxes import once
+from crmclean.matching.model import Scored
+from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, Bundle, Part, Weights, probabilities
+from crmclean.records import RECORD, REF_PREFIX, SOURCE
+from crmclean.values import companies, email_kinds, urls
 
 IDS = ("tax_id", "duns_number")
-TEXTS = ("name", "domain", "website", "phone", "city", "country", "account_number", "source_id", *IDS)
-DOMAIN_NAMES = 5  # a domain that more different names use belongs to a host, a group or a market place
-ALIKE = 85  # token-set ratio from which two company names may be one
+TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
+HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
+RULE = 0.96  # of the same name in the same country, where nothing stands against it
+SEPARATOR = "\x1f"
+
+CONTEXT = (
+    Field("domain", "domains", 0.05, (0.15, 0.0, 0.85), places=2),
+    Field("phone", "phone", 0.10, (0.35, 0.05, 0.60), 1e-3),
+    Field("street", "street", 0.5, (0.20, 0.25, 0.55), 3e-3),
+    Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2),
+)
+IDENTITY = (
+    Field("tax number", "tax_id", 0.05, (0.05, 0.05, 0.90), 1e-3),
+    Field("D-U-N-S number", "duns_number", 0.05, (0.05, 0.05, 0.90), 1e-3),
+)
+WORDS = {
+    titles.EQUAL: "same name", titles.MISSPELT: "name misspelt", titles.CONTAINED: "one name within the other",
+    titles.OVERLAP: "similar name", titles.ACRONYM: "name is an acronym", titles.CONFLICT: "other name",
+}  # fmt: skip
+
+
+def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
+    """Compare the candidate pairs of a list of organisations."""
+    features = prepared(frame)
+    pairs, notes = candidates(keys(features), features)
+    left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
+    size = max(features.height, LEAST_RECORDS)
+    level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
+    context, crowds = bundled(features, CONTEXT, left, right, size)
+    alone = single(features, IDENTITY, left, right, size)
+    veto = _vetoes(features, left, right, level, context, alone)
+    barred = veto.is_not_null().to_numpy()
+    probability, weights = probabilities(
+        [Part("name", level, log_u, titles.M), *alone], [context], features.height, barred, kept
+    )
+    agreed = _name_and_country(features, left, right, level) & ~barred
+    answer = pairs.with_columns(
+        pl.Series("probability", np.where(agreed, np.maximum(probability, RULE), probability)),
+        veto.alias("veto"),
+        reasons([worded(level, WORDS)], context, alone),
+        pl.Series("asked", _asked(level, context, alone, barred)),
+    )
+    return Scored(features["record"], answer, (*notes, *crowds), weights)
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the features of each company, sorted by record id; `i` is its rank."""
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
+    ready = frame.sort(RECORD)
     reference = f"{REF_PREFIX}parent_ref"
     parent = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
-    sites = pl.concat_list(urls.registrable_domain(pl.col("domain")), urls.registrable_domain(pl.col("website")))
-    return frame.sort(RECORD).select(
+    features = ready.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
         pl.col(RECORD).alias("record"),
-        pl.col("_source").alias("source"),
-        companies.key(pl.col("name")).alias("name"),
-        folded(companies.base(pl.col("name"))).alias("words"),
-        companies.form_class(pl.col("name")).alias("form"),
-        sites.list.drop_nulls().list.unique().list.eval(hashed(pl.element())).alias("domains"),
-        hashed(pl.col("phone")).alias("phone"),
-        folded(pl.col("city")).alias("city"),
-        pl.col("country"),
+        pl.col(SOURCE).alias("source"),
         parent.alias("parent"),
-        *(folded(pl.col(name)).str.replace_all(" ", "").alias(name) for name in (*IDS, "account_number")),
+        pl.col("country"),
+        pl.col("phone"),
+        *(pl.lit(once(ready[name], compact)).alias(name) for name in (*IDS, "account_number")),
+        pl.lit(once(ready["name"], companies.key)).alias("key"),
+        pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
+        pl.lit(once(ready["name"], companies.form_class)).alias("form"),
+        pl.lit(once(ready["name"], lambda name: folded(companies.base(name)))).alias("words"),
+        pl.lit(once(ready["street"], folded)).alias("street"),
+        pl.lit(once(ready["city"], folded)).alias("city"),
+        pl.lit(once(ready["postal_code"], compact)).alias("postal"),
+        pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
     )
+    own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
+    return features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"), pl.col("words").alias("order"))
 
 
-def scored(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Note]]:
-    """Return the features, the scored pairs (l, r, rule, probability, reasons, veto) and what was not compared."""
-    features, count = without_shared(prepared(frame), "domains", names=DOMAIN_NAMES)
-    notes = (
-        [Note("match.shared-domains", "domains that many company names share count as no evidence", count)]
-        if count
-        else []
-    )
-    long = features.select("i", pl.col("domains").alias("key")).explode("key", empty_as_null=False, keep_nulls=False)
-    keys = [Key("domain", long), Key("name", features.select("i", key="name"))]
-    keys += [Key(name, features.select("i", key=name)) for name in IDS]
-    pairs, capped = candidates(keys, features.select("i", "name"))
-    notes += [
-        Note(f"match.capped-{key}", "records in large blocks were compared with their neighbours only", n)
-        for key, n in capped.items()
+def _domains(addresses: pl.Series) -> pl.Series:
+    """Return the registrable domains that belong to one firm: no free-mail provider, no big host."""
+    domains = once(addresses, urls.registrable_domain)
+    kinds = once(domains, lambda domain: email_kinds.classify(pl.lit("x@") + domain))
+    own = (pl.col("kind") == "business") & ~pl.col("domain").is_in(HOSTS)
+    return pl.DataFrame({"domain": domains, "kind": kinds}).select(pl.when(own).then("domain")).to_series()
+
+
+def keys(features: pl.DataFrame) -> list[Key]:
+    """Return the ways to find pairs, the surest first."""
+    words = features.select("i", word=pl.col("words").str.split(" ")).explode("word").drop_nulls().unique()
+    sized = words.with_columns(n=pl.len().over("word")).sort("i", "n", "word")
+    rare = sized.group_by("i", maintain_order=True).agg(pl.col("word").head(2)).explode("word")
+    domains = features.select("i", key="domains").explode("key", empty_as_null=False, keep_nulls=False)
+    begins = pl.col("key").str.slice(0, 4)
+    return [
+        Key("domain", domains.select("i", hashed(pl.col("key"))), "words"),
+        *(Key(name, features.select("i", key=name), "words") for name in IDS),
+        Key("phone", features.select("i", key="phone"), "words"),
+        Key("name", features.select("i", key="key"), "city"),
+        Key("name-core", features.select("i", key="weak"), "city"),
+        Key("word", rare.select("i", key="word"), "words"),
+        Key("name+city", _joined(features, begins, "city"), "words"),
+        Key("name+postal", _joined(features, begins, "postal"), "words"),
+        Key("street", _joined(features, "street", pl.col("city").fill_null("")), "words"),
     ]
-    return features, judged(evidence(pairs, features)), notes
 
 
-def evidence(pairs: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """Join both sides' features to the pairs and compare them."""
-    joined = pairs.join(features, left_on="l", right_on="i", how="left", maintain_order="left")
-    joined = joined.join(features, left_on="r", right_on="i", how="left", maintain_order="left", suffix="_r")
-    joined = joined.with_columns(_alike(joined))
-    return joined.select(
-        "l",
-        "r",
-        "rule",
-        "alike",
-        name=_equal("name"),
-        phone=_equal("phone"),
-        city=_equal("city"),
-        country=_equal("country"),
-        domain=pl.col("domains").list.set_intersection("domains_r").list.len() > 0,
-        veto=_veto(),
-    )
+def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
+    return features.select("i", pl.concat_str(*parts, separator=SEPARATOR).alias("key"))
 
 
-def _equal(name: str) -> pl.Expr:
-    return (pl.col(name) == pl.col(f"{name}_r")).fill_null(value=False)
+def _vetoes(
+    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels,
+    context: Bundle, alone: list[Part],
+) -> pl.Series:  # fmt: skip
+    """Return the conflicts of each pair, comma-separated; null where nothing stands against a merge."""
+    one, other = features[left], features[right]
 
+    def differ(name: str) -> pl.Series:
+        return (one[name] != other[name]).fill_null(value=False)
 
-def _differ(name: str) -> pl.Expr:
-    return (pl.col(name) != pl.col(f"{name}_r")).fill_null(value=False)
-
-
-def _veto() -> pl.Expr:
-    one_source = pl.col("source") == pl.col("source_r")
+    parent = ((one["parent"] == other["record"]) | (other["parent"] == one["record"])).fill_null(value=False)
     conflicts = {
-        "form": _differ("form"),
-        "country": _differ("country"),
-        **{name: _differ(name) for name in IDS},
-        "account_number": _differ("account_number") & one_source,
-        "parent": (pl.col("parent") == pl.col("record_r")) | (pl.col("parent_r") == pl.col("record")),
+        "name": pl.Series(level == titles.CONFLICT),
+        "legal form": differ("form"),
+        "country": differ("country"),
+        "customer number": differ("account_number") & (one["source"] == other["source"]),
+        "parent": parent,
+        "branch": pl.Series(_branches(context)),
+        **{part.name: pl.Series(part.levels == DIFFERS) for part in alone},
     }
-    said = [pl.when(conflict).then(pl.lit(name)) for name, conflict in conflicts.items()]
-    listed = pl.concat_str(said, separator=",", ignore_nulls=True)
-    return pl.when(listed != "").then(listed)
-
-
-def _alike(pairs: pl.DataFrame) -> pl.Series:
-    distinct = pairs.select("words", "words_r").drop_nulls().unique()
-    scores = cpdist(distinct["words"].to_list(), distinct["words_r"].to_list(), scorer=token_set_ratio, workers=-1)
-    scored = distinct.with_columns(pl.Series("alike", scores, dtype=pl.Float64) >= ALIKE)
-    return pairs.select("words", "words_r").join(scored, on=["words", "words_r"], how="left", maintain_order="left")[
-        "alike"
-    ]
-
-
-def judged(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Add probability and reasons; what a veto names is never more than a question."""
-    tax = pl.col("rule").is_in(IDS)
-    more = pl.col("phone") | pl.col("city")
-    probability = (
-        pl.when(pl.col("domain") & pl.col("name"))
-        .then(0.995)
-        .when(pl.col("domain") & pl.col("alike").fill_null(value=True))
-        .then(0.97)
-        .when(pl.col("domain"))
-        .then(0.5)
-        .when(tax & pl.col("alike").fill_null(value=True))
-        .then(0.98)
-        .when(tax)
-        .then(0.5)
-        .when(pl.col("name") & pl.col("country"))
-        .then(0.96)
-        .when(pl.col("name") & more)
-        .then(0.95)
-        .when(pl.col("name"))
-        .then(0.7)
-        .otherwise(0.1)
+    said = pl.DataFrame([conflict.alias(name) for name, conflict in conflicts.items()])
+    listed = said.select(
+        pl.concat_str(
+            [pl.when(name).then(pl.lit(name)) for name in conflicts], separator=", ", ignore_nulls=True
+        ).alias("veto")
     )
-    flags = ("name", "domain", "phone", "city", "country")
-    reasons = pl.concat_str(
-        [pl.when(flag).then(pl.lit(f"same {flag}")) for flag in flags], separator="; ", ignore_nulls=True
-    )
-    doubtful = pl.when(pl.col("veto").is_not_null()).then(pl.min_horizontal(probability, 0.5)).otherwise(probability)
-    return pairs.select("l", "r", "rule", probability=doubtful, reasons=reasons, veto="veto")
+    return listed.select(pl.when(pl.col("veto") != "").then("veto")).to_series()
+
+
+def _name_and_country(
+    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels
+) -> NDArray[np.bool_]:
+    country = (features["country"][left] == features["country"][right]).fill_null(value=False).to_numpy()
+    return np.asarray((level == titles.EQUAL) & country)
+
+
+def _branches(context: Bundle) -> NDArray[np.bool_]:
+    """Say which pairs stand at two places: another city, or another street with another phone."""
+
+    def state(name: str) -> NDArray[np.int8]:
+        return context.states.get(name, np.zeros(len(context.log_u), dtype=np.int8))
+
+    phone, street, city, postal = (state(name) for name in ("phone", "street", "city", "postal code"))
+    elsewhere = (city == DIFFERS) & (phone != AGREES) & ((street == DIFFERS) | (postal == DIFFERS) | (phone == DIFFERS))
+    return np.asarray(elsewhere | ((street == DIFFERS) & (phone == DIFFERS)))
+
+
+def _asked(
+    level: titles.Levels, context: Bundle, alone: list[Part], barred: NDArray[np.bool_]
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Say which pairs a person should see in any case: barred ones with a domain or number in common, equal names."""
+    shared = context.states.get("domain", np.zeros(len(level), dtype=np.int8)) == AGREES
+    for part in alone:
+        shared |= part.levels == AGREES
+    return np.asarray((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context)))

@@ -2,55 +2,96 @@
 
 import polars as pl
 
-from crmclean.matching.folding import folded, hashed, letters
+from crmclean.matching.blocks import Key
+from crmclean.matching.folding import compact, folded, hashed, letters, sounds
+from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
-from crmclean.values import companies, email_kinds, emails
+from crmclean.values import companies
+from crmclean.values.nicknames import nickname_pairs
 
 PHONES = ("phone", "mobile", "phone_home", "phone_other")
 TEXTS = (
-    "first_name",
-    "middle_name",
-    "last_name",
-    "full_name",
-    "email",
-    "email_other",
-    "company_name",
-    "city",
-    "postal_code",
-    "street",
-    "country",
-    *PHONES,
-)
-SHARED_NAMES = 3  # an address that more different names than this use belongs to nobody
-SWITCHBOARD_NAMES = 3  # likewise a phone number
+    "first_name", "middle_name", "last_name", "full_name", "email", "email_other", "company_name", "title", "city",
+    "postal_code", "street", "country", "birthdate", "linkedin_url", *PHONES,
+)  # fmt: skip
+PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
 def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.DataFrame:
     """Return the features of each record, sorted by record id; `i` is its rank."""
-    ready = _with_columns(frame, company_groups).sort(RECORD)
-    split = pl.col("full_name").str.strip_chars().str.split(" ")
-    ready = ready.with_columns(
-        pl.coalesce("first_name", pl.when(split.list.len() > 1).then(split.list.first())).alias("first_name"),
-        pl.coalesce("last_name", split.list.last()).alias("last_name"),
+    ready = _split(_with_columns(frame, company_groups)).sort(RECORD)
+    boxes = mailboxes(ready["email"])
+    features = pl.DataFrame(
+        {
+            "i": pl.int_range(ready.height, dtype=pl.Int64, eager=True),
+            "record": ready[RECORD],
+            "given": once(ready["first_name"], letters),
+            "family": once(ready["last_name"], letters),
+            "mails": _mails(boxes["key"], ready["email_other"]),
+            "domain": boxes["domain"],
+            "phones": ready.select(
+                pl.concat_list(PHONES).list.drop_nulls().list.unique(maintain_order=True)
+            ).to_series(),
+            "company": ready.select(_company(ready)).to_series(),
+            "title": once(ready["title"], folded),
+            "street": once(ready["street"], folded),
+            "city": once(ready["city"], folded),
+            "postal": once(ready["postal_code"], compact),
+            "birthdate": ready["birthdate"],
+            "profile": once(ready["linkedin_url"], folded),
+        }
     )
-    return ready.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
-        pl.col(RECORD).alias("record"),
-        letters(pl.col("first_name")).alias("given"),
-        letters(pl.col("middle_name")).alias("middle"),
-        letters(pl.col("last_name")).alias("family"),
-        _mailboxes().alias("mails"),
-        pl.concat_list(hashed(pl.col(name)) for name in PHONES).list.drop_nulls().list.unique().alias("phones"),
-        pl.coalesce("_company", companies.key(pl.col("company_name"))).alias("company"),
-        folded(pl.col("city")).alias("city"),
-        folded(pl.col("street")).alias("street"),
-        pl.col("country"),
-    ).with_columns(pl.concat_str("given", "family", separator=" ").alias("name"))
+    initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
+    return features.with_columns(
+        pl.concat_str("given", "family", separator=" ").alias("name"),
+        once(features["given"], _full_given).alias("root"),
+        once(features["family"], sounds).alias("sound"),
+        initials.alias("signature"),
+    )
+
+
+def keys(features: pl.DataFrame) -> list[Key]:
+    """Return the ways to find pairs, the surest first."""
+    person = pl.concat_str(pl.min_horizontal("root", "family"), pl.max_horizontal("root", "family"), separator=" ")
+    initial = pl.col("given").str.slice(0, 1)
+    return [
+        Key("email", _long(features, "mails"), "name"),
+        Key("phone", _long(features, "phones"), "name"),
+        Key("profile", features.select("i", key="profile"), "name"),
+        Key("name", _joined(features, person), "company"),
+        Key("family+company", _joined(features, "family", "company"), "given"),
+        Key("given+company", _joined(features, "root", "company"), "family"),
+        Key("family+domain", _joined(features, "sound", "domain"), "given"),
+        Key("sound+city", _joined(features, "sound", initial, "city"), "name"),
+        Key("given+city", _joined(features, "root", pl.col("family").str.slice(0, 3), "city"), "family"),
+        Key("sound+postal", _joined(features, "sound", "postal"), "name"),
+        Key("birthdate+given", _joined(features, "birthdate", initial), "name"),
+        Key("birthdate+family", _joined(features, "birthdate", pl.col("family").str.slice(0, 2)), "name"),
+        Key("street+postal", _joined(features, "street", "postal"), "name"),
+        Key("street+given", _joined(features, "street", "root"), "name"),
+        Key("street+sound", _joined(features, "street", "sound"), "name"),
+    ]
+
+
+def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
+    return (
+        features.select(
+            "i",
+            pl.concat_str(*parts, separator="\x1f").hash(seed=0).alias("key"),
+            there=pl.concat_str(*parts).is_not_null(),
+        )
+        .filter("there")
+        .select("i", "key")
+    )
+
+
+def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
+    long = features.select("i", pl.col(column).alias("key")).explode("key", empty_as_null=False, keep_nulls=False)
+    return long.select("i", hashed(pl.col("key")))
 
 
 def _with_columns(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.DataFrame:
-    missing = [pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns]
-    frame = frame.with_columns(missing)
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
     reference = f"{REF_PREFIX}company_ref"
     company = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
     frame = frame.with_columns(company.alias("_company"))
@@ -62,9 +103,37 @@ def _with_columns(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> p
     )
 
 
-def _mailboxes() -> pl.Expr:
-    """Return the match keys of all addresses but the role ones, which belong to nobody."""
-    every = pl.concat_str("email", "email_other", separator=";", ignore_nulls=True).str.split(";")
-    address = pl.element().str.strip_chars()
-    personal = pl.when(email_kinds.classify(address) != "role").then(emails.match_key(address))
-    return every.list.eval(hashed(personal)).list.drop_nulls().list.unique()
+def _split(frame: pl.DataFrame) -> pl.DataFrame:
+    """Fill missing name parts from the full name: first word, last word."""
+    words = pl.col("full_name").str.strip_chars().str.split(" ")
+    unnamed = pl.col("first_name").is_null() & pl.col("last_name").is_null()
+    return frame.with_columns(
+        pl.when(unnamed & (words.list.len() > 1)).then(words.list.first()).otherwise("first_name").alias("first_name"),
+        pl.when(unnamed).then(words.list.last()).otherwise("last_name").alias("last_name"),
+    )
+
+
+def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
+    """Return the keys of all mailboxes of each record."""
+    if others.null_count() == len(others):
+        return own.to_frame("own").select(pl.concat_list("own").list.drop_nulls()).to_series()
+    long = others.to_frame("other").with_row_index("row").with_columns(pl.col("other").str.split(";"))
+    long = long.explode("other", empty_as_null=False, keep_nulls=False)
+    keyed = long.select("row", key=mailboxes(long["other"])["key"]).drop_nulls()
+    more = keyed.group_by("row", maintain_order=True).agg("key")
+    both = own.to_frame("own").with_row_index("row").join(more, on="row", how="left", maintain_order="left")
+    every = pl.concat_list(pl.concat_list("own"), pl.col("key").fill_null([]))
+    return both.select(every.list.drop_nulls().list.unique(maintain_order=True)).to_series()
+
+
+def _company(frame: pl.DataFrame) -> pl.Expr:
+    """Return the company's group where there is one, else the key of its name; one kind for the whole file."""
+    named = companies.key(pl.col("company_name"))
+    linked = frame["_company"].null_count() <= frame["company_name"].null_count()
+    return pl.coalesce("_company", named) if linked and frame["_company"].null_count() < frame.height else named
+
+
+def _full_given(given: pl.Expr) -> pl.Expr:
+    """Return the given name, or the full form of a nickname that has one."""
+    strong = nickname_pairs().filter(pl.col("strength") == "strong").sort("name", "canonical")
+    return given.replace(dict(strong.unique("name", keep="first").select("name", "canonical").iter_rows()))

@@ -1,20 +1,63 @@
-"""Keys that many different names share, such as switchboards: no evidence of identity."""
+"""How many other people or firms have a value: the weight of sharing it.
 
+A value that nobody else has is strong evidence; a main line, a head office or a family's address is not. What counts
+are the other entities with the value, told apart by a rough signature of their names, so that duplicates do not make
+a value look common.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+Codes = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+NOTHING = 0  # the code of a blank
+FEW = 100  # records up to which signatures tell entities apart well enough
+DISTINCT = 0.6  # of more records than that, at least this share are different entities
 
 
-def without_shared(features: pl.DataFrame, column: str, *, names: int) -> tuple[pl.DataFrame, int]:
-    """Take out of a list column the keys that more than `names` different names use; also return how many keys."""
-    long = features.select("i", "name", column).explode(column, empty_as_null=False, keep_nulls=False)
-    shared = (
-        long.group_by(column)
-        .agg(pl.col("name").drop_nulls().n_unique().alias("users"))
-        .filter(pl.col("users") > names)
-        .select(column)
+@dataclass(frozen=True)
+class Shared:
+    """Values of one kind of evidence: a code per record and place, and how many other entities have it."""
+
+    codes: tuple[Codes, ...]
+    others: tuple[Floats, ...]
+
+
+def shared(features: pl.DataFrame, column: str, signature: str = "signature", places: int = 1) -> Shared:
+    """Count for each value of `column` (text, or a list of text) the other entities with it.
+
+    places: how many values of a list are looked at; `signature` tells entities apart.
+    """
+    coded = [_coded(features, column, place) for place in range(places)]
+    long = pl.concat([pl.DataFrame({"code": codes, "signature": features[signature]}) for codes in coded])
+    counted = (
+        long.filter(pl.col("code") != NOTHING)
+        .group_by("code")
+        .agg(pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
     )
-    if shared.is_empty():
-        return features, 0
-    kept = long.join(shared, on=column, how="anti").group_by("i").agg(pl.col(column).sort())
-    empty = pl.lit([], features.schema[column])
-    replaced = features.drop(column).join(kept, on="i", how="left", maintain_order="left")
-    return replaced.with_columns(pl.col(column).fill_null(empty)), shared.height
+    many = pl.max_horizontal(pl.col("names").cast(pl.Float64), pl.col("records") * DISTINCT)
+    entities = pl.when(pl.col("records") <= FEW).then(pl.col("names").cast(pl.Float64)).otherwise(many)
+    table = counted.select("code", others=pl.max_horizontal(entities - 1, 0.0))
+    others = [_looked_up(codes, table) for codes in coded]
+    return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others))
+
+
+def _coded(features: pl.DataFrame, column: str, place: int) -> pl.Series:
+    values = features[column]
+    if isinstance(values.dtype, pl.List):
+        values = values.list.get(place, null_on_oob=True)
+    return values.hash(seed=0).zip_with(values.is_not_null(), pl.Series([NOTHING], dtype=pl.UInt64)).rename("code")
+
+
+def _looked_up(codes: pl.Series, table: pl.DataFrame) -> Floats:
+    joined = codes.to_frame().join(table, on="code", how="left", maintain_order="left")
+    return joined["others"].fill_null(0.0).to_numpy()
+
+
+def crowded(found: Shared, limit: float) -> int:
+    """Return the number of values that more than `limit` other entities have."""
+    crowd = [codes[others > limit] for codes, others in zip(found.codes, found.others, strict=True)]
+    return int(np.unique(np.concatenate(crowd)).size)

@@ -1,0 +1,112 @@
+"""Fields that two records may share: the state of each pair, and how likely strangers would agree so well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmclean.matching import parts
+from crmclean.matching.model import Note
+from crmclean.matching.sharing import Shared, crowded, shared
+from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part
+
+CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
+Places = NDArray[np.int64]
+Small = NDArray[np.int8]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of evidence.
+
+    column: its feature. stranger: entities beyond those in the file that a value may belong to. m: chances that it
+    differs, is close, agrees in true pairs. near: chance that two strangers' values look close; None: not looked at.
+    """
+
+    name: str
+    column: str
+    stranger: float
+    m: tuple[float, float, float]
+    near: float | None = None
+    places: int = 1
+
+
+def bundled(
+    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int
+) -> tuple[Bundle, list[Note]]:
+    """Compare fields that depend on each other: of those that agree, the rarest value counts, once."""
+    states, chance, notes = {}, np.zeros(len(left)), []
+    for field in _filled(features, fields):
+        found = shared(features, field.column, places=field.places)
+        state, log_u = compared(features, field, found, left, right, size)
+        states[field.name] = state
+        chance = np.minimum(chance, log_u)
+        if field.places > 1 and (many := crowded(found, CROWD)):
+            problem = f"{field.name} values that many different names share weigh little"
+            notes.append(Note(f"match.shared-{field.name}", problem, many))
+    return Bundle("context", states, chance, {field.name: field.m for field in fields}), notes
+
+
+def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int) -> list[Part]:
+    """Compare fields that are evidence of their own."""
+    answer = []
+    for field in _filled(features, fields):
+        state, log_u = compared(features, field, shared(features, field.column), left, right, size)
+        answer.append(Part(field.name, state, log_u, (1.0, *field.m)))
+    return answer
+
+
+def _filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:
+    return [field for field in fields if features[field.column].null_count() < features.height]
+
+
+def compared(
+    features: pl.DataFrame, field: Field, found: Shared, left: Places, right: Places, size: int
+) -> tuple[Small, Floats]:
+    """Return the state of each pair in one field, and the log chance of it by accident."""
+    agrees, there = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
+    others = np.full(len(left), float(size))
+    for codes, counts in zip(found.codes, found.others, strict=True):
+        for other_codes in found.codes:
+            a, b = codes[left], other_codes[right]
+            both = (a != 0) & (b != 0)
+            same = both & (a == b)
+            there |= both
+            agrees |= same
+            others = np.where(same, np.minimum(others, counts[left]), others)
+    state = np.where(agrees, AGREES, np.where(there, DIFFERS, MISSING)).astype(np.int8)
+    log_u = np.where(agrees, np.log(np.minimum((others + field.stranger) / size, 1.0)), 0.0)
+    if field.near is not None:
+        near = _near(features[field.column], left, right, state == DIFFERS)
+        state[near] = NEAR
+        log_u[near] = np.log(field.near)
+    return state, log_u
+
+
+def _near(values: pl.Series, left: Places, right: Places, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    names = parts.coded(values)
+    places = np.flatnonzero(asked)
+    level = parts.levels(names.codes[left[places]], names.codes[right[places]], names, nicknames=False)
+    near = np.zeros(len(left), dtype=np.bool_)
+    near[places] = (level == parts.TYPO) | (level == parts.PART)
+    return near
+
+
+def worded(levels: Small, words: dict[int, str]) -> pl.Series:
+    """Return what to say about each pair's level; null where nothing is worth saying."""
+    table = pl.Series([words.get(level) for level in range(parts.LEVELS)], dtype=pl.String)
+    return table.gather(pl.Series(levels.astype(np.uint32)))
+
+
+def reasons(said: Sequence[pl.Series], bundle: Bundle, alone: Sequence[Part]) -> pl.Series:
+    """Return the reasons of each pair in words."""
+    states = [*bundle.states.items(), *((part.name, part.levels) for part in alone)]
+    more = [
+        worded(state, {AGREES: f"same {name}", NEAR: f"similar {name}", DIFFERS: f"other {name}"})
+        for name, state in states
+    ]
+    frame = pl.DataFrame([series.alias(str(place)) for place, series in enumerate([*said, *more])])
+    return frame.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reasons")).to_series()

@@ -1,0 +1,113 @@
+"""How two given names, or two family names, compare: a level per pair, worked out once per distinct pair of values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from crmclean.values.nicknames import nickname_pairs
+
+# Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
+MISSING, CONFLICT, PART, INITIAL, TYPO, NICKNAME, EQUAL = range(7)
+LEVELS = 7
+CLOSE = 0.92  # Jaro-Winkler similarity that passes for a misspelling of a longer name
+SHORT, LONG = 4, 8  # letters from which one and two slips pass for a misspelling
+RARE = 0.05  # a misspelling is at most this much as frequent as the right form, where both are known
+KNOWN = 3  # records from which a spelling counts as a name of its own
+PREFIX = 3  # letters of a short form such as Chris
+
+Levels = NDArray[np.int8]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Names:
+    """One part of the name of every record: code per record (-1 missing), the distinct values, how often each is."""
+
+    codes: Places
+    values: pl.Series
+    counts: NDArray[np.float64]
+
+
+def coded(values: pl.Series) -> Names:
+    """Return the values as codes into their sorted distinct values, with counts."""
+    counted = values.drop_nulls().value_counts(sort=False, name="n").sort(values.name)
+    places = values.to_frame().join(counted.with_row_index("code"), on=values.name, how="left", maintain_order="left")[
+        "code"
+    ]
+    codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
+    return Names(codes, counted[values.name], counted["n"].cast(pl.Float64).to_numpy())
+
+
+def levels(left: Places, right: Places, names: Names, *, nicknames: bool) -> Levels:
+    """Return the level of each pair of codes into `names`."""
+    answer = np.where(left == right, EQUAL, MISSING).astype(np.int8)
+    answer[(left < 0) | (right < 0)] = MISSING
+    unlike = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+    low, high = np.minimum(left, right)[unlike], np.maximum(left, right)[unlike]
+    packed, inverse = np.unique(low * (names.values.len() + 1) + high, return_inverse=True)
+    low, high = packed // (names.values.len() + 1), packed % (names.values.len() + 1)
+    answer[unlike] = _unlike(low, high, names, nicknames=nicknames)[inverse]
+    return answer
+
+
+def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool) -> Levels:
+    pairs = pl.DataFrame({"a": names.values.gather(low), "b": names.values.gather(high)})
+    result = np.full(len(low), CONFLICT, dtype=np.int8)
+    result[_partly(pairs)] = PART
+    result[_slips(pairs) & _rare(low, high, names)] = TYPO
+    result[_initials(pairs)] = INITIAL
+    if nicknames:
+        result[_nicknamed(pairs)] = NICKNAME
+    return result
+
+
+def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs are within one slip (two in long names), or alike by Jaro and Winkler's measure."""
+    if pairs.is_empty():
+        return np.zeros(0, dtype=np.bool_)
+    a, b = pairs["a"].to_list(), pairs["b"].to_list()
+    distance = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int8, workers=-1)
+    alike = cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
+    shorter = pairs.select(pl.min_horizontal(pl.col("a", "b").str.len_chars())).to_series().to_numpy()
+    one = (distance <= 1) & (shorter >= SHORT - 1)
+    two = (distance <= 2) & (shorter >= LONG)
+    return one | two | ((alike >= CLOSE) & (shorter >= SHORT))
+
+
+def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:
+    """Say which pairs may hold a misspelling: two frequent spellings are two names (Maria and Mario)."""
+    fewer = np.minimum(names.counts[low], names.counts[high])
+    more = np.maximum(names.counts[low], names.counts[high])
+    return (fewer < KNOWN) | (fewer <= RARE * more)
+
+
+def _initials(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    single = pl.min_horizontal(pl.col("a", "b").str.len_chars()) == 1
+    same = pl.col("a").str.slice(0, 1) == pl.col("b").str.slice(0, 1)
+    return pairs.select(single & same).to_series().to_numpy()
+
+
+def _partly(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs have one side as a word, or as the beginning, of the other."""
+    a, b = pl.lit(" ") + pl.col("a") + pl.lit(" "), pl.lit(" ") + pl.col("b") + pl.lit(" ")
+    word = a.str.contains(b, literal=True) | b.str.contains(a, literal=True)
+    begins = pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
+    long_enough = pl.min_horizontal(pl.col("a", "b").str.len_chars()) >= PREFIX
+    return pairs.select((word | begins) & long_enough).to_series().to_numpy()
+
+
+def _nicknamed(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    known = nickname_pairs().select("name", "canonical")
+    either = pl.concat([known, known.select(name="canonical", canonical="name")]).unique()
+    found = pairs.join(
+        either.with_columns(hit=pl.lit(value=True)),
+        left_on=["a", "b"],
+        right_on=["name", "canonical"],
+        how="left",
+        maintain_order="left",
+    )
+    return found["hit"].fill_null(value=False).to_numpy()

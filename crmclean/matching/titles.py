@@ -1,0 +1,131 @@
+"""How the names of two organisations compare: by words, where a rare word says more than a common one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+MISSING, CONFLICT, ACRONYM, OVERLAP, CONTAINED, MISSPELT, EQUAL = range(7)
+M = (1.0, 0.05, 0.02, 0.08, 0.13, 0.10, 0.62)  # chance of each level in true pairs
+ALIKE = 0.94  # Jaro-Winkler similarity of whole names that passes for a misspelling
+LONG = 8  # letters from which two slips pass
+SHARE = 0.6  # of the weight of all words that the common ones must carry
+RARE = 0.02  # a word that more names have carries no containment alone ("Bank" in "Acme Bank")
+SHORTEST = 3  # letters of an acronym
+CHANCE = 1e-3  # that a stranger's initials fit
+
+Levels = NDArray[np.int8]
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The names of all records: code per record (-1 missing), distinct folded names, and how often each is."""
+
+    codes: Places
+    names: pl.DataFrame  # code, words, count
+
+
+def titled(words: pl.Series) -> Titles:
+    """Return folded names as codes into the sorted distinct ones."""
+    frame = words.to_frame("words")
+    counted = frame.drop_nulls().group_by("words").agg(pl.len().cast(pl.Float64).alias("count")).sort("words")
+    names = counted.with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
+    codes = frame.join(names, on="words", how="left", maintain_order="left")["code"].fill_null(-1)
+    return Titles(codes.to_numpy(), names)
+
+
+def compared(left: Places, right: Places, titles: Titles, size: int) -> tuple[Levels, Floats]:
+    """Return the level of each pair, and the log chance that a stranger's name agrees so well."""
+    pairs = pl.DataFrame({"a": titles.codes[left], "b": titles.codes[right]})
+    low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
+    distinct = pairs.filter((pl.col("a") >= 0) & (pl.col("b") >= 0)).select(a=low, b=high).unique()
+    judged = _judged(distinct, titles, size)
+    found = pairs.select(a=low, b=high).join(judged, on=["a", "b"], how="left", maintain_order="left")
+    return found["level"].fill_null(MISSING).to_numpy(), found["log_u"].fill_null(0.0).to_numpy()
+
+
+def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
+    names = titles.names
+    both = pairs.join(names, left_on="a", right_on="code").join(names, left_on="b", right_on="code", suffix="_b")
+    both = both.join(_overlap(pairs, names), on=["a", "b"], how="left").sort("a", "b")
+    squeezed = [both.select(pl.col(name).str.replace_all(" ", ""))[name] for name in ("words", "words_b")]
+    digits = pl.col("words").str.extract_all(r"\d+") == pl.col("words_b").str.extract_all(r"\d+")
+    share = pl.col("common") / (pl.col("weight") + pl.col("weight_b") - pl.col("common"))
+    least = pl.min_horizontal("weight", "weight_b")
+    contained = (pl.col("common") >= least - 1e-9) & (pl.col("rarest") <= RARE * names.height + 1)
+    level = (
+        pl.when(pl.Series(squeezed[0] == squeezed[1]) | (pl.col("a") == pl.col("b")) | (share > 1 - 1e-9))
+        .then(EQUAL)
+        .when(~digits)
+        .then(CONFLICT)
+        .when(pl.Series(_slips(*squeezed)))
+        .then(MISSPELT)
+        .when(contained)
+        .then(CONTAINED)
+        .when(share >= SHARE)
+        .then(OVERLAP)
+        .when(_acronym())
+        .then(ACRONYM)
+        .otherwise(CONFLICT)
+        .cast(pl.Int8)
+        .alias("level")
+    )
+    judged = both.with_columns(level)
+    commoner = pl.max_horizontal("count", "count_b") / size
+    by_word = pl.min_horizontal(pl.col("rarest").fill_null(size) / size, 1.0)
+    chance = (
+        pl.when(pl.col("level") >= MISSPELT)
+        .then(commoner)
+        .when(pl.col("level") >= OVERLAP)
+        .then(by_word)
+        .when(pl.col("level") == ACRONYM)
+        .then(CHANCE)
+        .otherwise(1.0)
+    )
+    return judged.select("a", "b", "level", log_u=chance.log())
+
+
+def _overlap(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Return per pair the weight of common words, of all words of each side, and the records of the rarest one."""
+    long = names.select("code", "count", word=pl.col("words").str.split(" ").list.unique())
+    long = long.explode("word", empty_as_null=False)
+    known = long.group_by("word").agg(pl.col("count").sum().alias("df"))
+    total = float(names["count"].sum() or 1.0)
+    long = long.join(known, on="word").with_columns(idf=(1.0 + total / pl.col("df")).log())
+    weights = long.group_by("code").agg(pl.col("idf").sum().alias("weight"))
+    common = (
+        pairs.join(long.select("code", "word", "idf", "df"), left_on="a", right_on="code")
+        .join(long.select("code", "word"), left_on=["b", "word"], right_on=["code", "word"])
+        .group_by("a", "b")
+        .agg(pl.col("idf").sum().alias("common"), pl.col("df").min().alias("rarest"))
+    )
+    found = pairs.join(common, on=["a", "b"], how="left").with_columns(pl.col("common").fill_null(0.0))
+    found = found.join(weights, left_on="a", right_on="code", how="left")
+    return found.join(weights, left_on="b", right_on="code", how="left", suffix="_b")
+
+
+def _slips(one: pl.Series, other: pl.Series) -> NDArray[np.bool_]:
+    if one.is_empty():
+        return np.zeros(0, dtype=np.bool_)
+    a, b = one.to_list(), other.to_list()
+    distance = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int8, workers=-1)
+    alike = cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
+    shorter = np.minimum(one.str.len_chars().to_numpy(), other.str.len_chars().to_numpy())
+    near = ((distance <= 1) & (shorter > LONG // 2)) | ((distance <= 2) & (shorter > LONG))
+    return np.asarray(near | ((alike >= ALIKE) & (shorter > LONG)))
+
+
+def _acronym() -> pl.Expr:
+    def initials(name: str) -> pl.Expr:
+        return pl.col(name).str.replace_all(r"(\S)\S*\s*", "${1}")
+
+    def short(name: str) -> pl.Expr:
+        return ~pl.col(name).str.contains(" ", literal=True) & (pl.col(name).str.len_chars() >= SHORTEST)
+
+    one = (initials("words") == pl.col("words_b")) & short("words_b")
+    return one | ((initials("words_b") == pl.col("words")) & short("words"))

@@ -1,0 +1,147 @@
+"""Fellegi and Sunter's weights, learned from the file itself by expectation and maximisation.
+
+The chance that two different entities agree (u) is counted, per value; only the chance that two records of one entity
+agree (m) and the share of matching pairs are learned. Fields that change together, as all do when somebody changes
+jobs, are one pattern with one weight, so that neither their agreement nor their difference counts twice.
+Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weights.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Small = NDArray[np.int8]
+
+ROUNDS = 30
+SETTLED = 1e-4
+SAMPLE = 400_000  # pairs that EM looks at
+TINY = 1e-9
+STATES = 4  # missing, differs, close, agrees
+MISSING, DIFFERS, NEAR, AGREES = range(STATES)
+STRENGTH = 40.0  # pairs that the defaults are worth
+COMMON = 0.15  # matching pairs per record, where nothing is known
+LEAST_RECORDS = 1000  # a smaller file is weighed as if it had so many
+
+
+@dataclass(frozen=True)
+class Part:
+    """A comparison of its own: the level of each pair and the log chance of such agreement by accident.
+
+    m: chance of each level in true pairs, level 0 (missing) left out of it.
+    """
+
+    name: str
+    levels: Small
+    log_u: Floats
+    m: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Fields that depend on each other: a state per field and pair, and the log chance of the pattern by accident.
+
+    m: field -> chances that it differs, is close, agrees in true pairs.
+    """
+
+    name: str
+    states: Mapping[str, Small]
+    log_u: Floats
+    m: Mapping[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What was learned, to be kept in state/: share of matching pairs, and m by part or pattern."""
+
+    prior: float
+    parts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    bundles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+def probabilities(
+    parts: Sequence[Part],
+    bundles: Sequence[Bundle],
+    records: int,
+    barred: NDArray[np.bool_],
+    kept: Weights | None = None,
+) -> tuple[Floats, Weights]:
+    """Return the probability of each pair to be one entity, and the weights.
+
+    barred: pairs that cannot be one entity, so that nothing is learned from them.
+    """
+    coded = [_Patterns.of(bundle) for bundle in bundles]
+    weights = kept or _learned(parts, coded, records, ~barred)
+    return _posterior(parts, coded, weights), weights
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """A bundle with each pair's pattern as one number; `missing` numbers which fields are missing in a pattern."""
+
+    name: str
+    codes: NDArray[np.int64]
+    log_u: Floats
+    default: Floats
+    missing: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "_Patterns":
+        names = list(bundle.states)
+        codes = np.zeros(len(bundle.log_u), dtype=np.int64)
+        for name in names:
+            codes = codes * STATES + bundle.states[name]
+        digits = np.indices((STATES,) * len(names)).reshape(len(names), -1)
+        chances = [np.array((1.0, *bundle.m[name])) for name in names]
+        default = np.prod([chance[digit] for chance, digit in zip(chances, digits, strict=True)], axis=0)
+        missing = np.ravel_multi_index(tuple((digits == MISSING).astype(int)), (2,) * len(names))
+        return cls(bundle.name, codes, bundle.log_u, default, missing)
+
+    def learned(self, probability: Floats, keep: NDArray[np.bool_] | slice) -> Floats:
+        """Return m of each pattern, given which of its fields are missing."""
+        found = np.bincount(self.codes[keep], weights=probability, minlength=len(self.default))
+        counts = found + STRENGTH * self.default
+        totals = np.bincount(self.missing, weights=counts)
+        return np.asarray(counts / totals[self.missing])
+
+
+def _learned(parts: Sequence[Part], bundles: Sequence[_Patterns], records: int, free: NDArray[np.bool_]) -> Weights:
+    size = max(records, LEAST_RECORDS)
+    weights = Weights(
+        2 * COMMON / size, {part.name: part.m for part in parts}, {one.name: tuple(one.default) for one in bundles}
+    )
+    pairs = len(bundles[0].codes)
+    keep = slice(None, None, max(1, pairs // SAMPLE))
+    share = pairs / max(1, len(range(pairs)[keep]))
+    for _ in range(ROUNDS):
+        probability = _posterior(parts, bundles, weights, keep) * free[keep]
+        matches = probability.sum() * share
+        prior = 2 * (matches + COMMON * STRENGTH) / (records + STRENGTH) / size
+        settled = abs(prior - weights.prior) < SETTLED * weights.prior
+        weights = Weights(
+            float(prior),
+            {part.name: _part_m(part, probability, keep) for part in parts},
+            {one.name: tuple(one.learned(probability, keep).tolist()) for one in bundles},
+        )
+        if settled:
+            break
+    return weights
+
+
+def _part_m(part: Part, probability: Floats, keep: slice) -> tuple[float, ...]:
+    counts = np.bincount(part.levels[keep], weights=probability, minlength=len(part.m)) + STRENGTH * np.array(part.m)
+    counts[0] = 0.0
+    return (1.0, *(counts[1:] / counts[1:].sum()).tolist())
+
+
+def _posterior(
+    parts: Sequence[Part], bundles: Sequence[_Patterns], weights: Weights, keep: slice = slice(None)
+) -> Floats:
+    odds = np.full(len(bundles[0].codes[keep]), np.log(weights.prior) - np.log1p(-weights.prior))
+    for part in parts:
+        odds += np.log(np.array(weights.parts[part.name]) + TINY)[part.levels[keep]] - part.log_u[keep]
+    for bundle in bundles:
+        odds += np.log(np.array(weights.bundles[bundle.name]) + TINY)[bundle.codes[keep]] - bundle.log_u[keep]
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -50, 50))))
