@@ -207,13 +207,13 @@ def _by_name(file: _File, table: TableSchema) -> dict[int, tuple[str, str]]:
         return _only_id(file)
     filled = {name for name in file.sample.columns if file.sample.get_column(name).null_count() < file.sample.height}
     wishes = sorted(
-        (name not in filled and file.sample.height > 0, rank, place, field)
+        (name not in filled and file.sample.height > 0, choice, rank, place, field)
         for place, (key, name) in enumerate(zip(file.keys, file.names, strict=True))
-        for field, rank in table.columns.get(key, ())
+        for choice, (field, rank) in enumerate(table.columns.get(key, ()))
     )
     fields: dict[int, tuple[str, str]] = {}
     taken: set[str] = set()
-    for _, _, place, field in wishes:
+    for *_, place, field in wishes:
         if place not in fields and field not in taken:
             taken.add(field)
             fields[place] = (field, "its name")

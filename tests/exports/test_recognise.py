@@ -102,3 +102,11 @@ def test_columns_of_the_plan_go_first():
     known = _recognised(["First Name", "Email", "Business mail"], name="contacts.csv")
     names = column_names(known, {"Business mail": "email"})
     assert names == {"First Name": "first_name", "Email": "x_email", "Business mail": "email"}
+
+
+def test_the_only_filled_email_is_the_email_whatever_kind_it_is():
+    header = ["first_name", "email_work", "email_home", "email_other"]
+    known = _recognised(header, [("Ann", None, None, "a@b.example")], name="contacts.csv")
+    assert _fields(known)["email_other"] == "email"
+    known = _recognised(header, [("Ann", "a@b.example", None, "c@d.example")], name="contacts.csv")
+    assert (_fields(known)["email_work"], _fields(known)["email_other"]) == ("email", "email_other")

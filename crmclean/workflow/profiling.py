@@ -1,0 +1,95 @@
+"""`crmclean profile FILE...`: what a file is, and what its columns hold."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from crmclean.exports.profile import ColumnProfile, profile
+from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.read import Reading, read_table
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+
+_SAMPLE = 1000  # rows by which a file is recognised
+_COLUMNS = ("column", "field", "filled", "distinct", "kind", "shape", "top values")
+_WIDE = 24  # letters of a value in the table; --json has all of it
+
+
+def profile_files(paths: Sequence[Path]) -> Result:
+    """Look at exports without a plan: recognition with its evidence, and a profile of every column.
+
+    Raises:
+        InputError: a file cannot be used.
+    """
+    seen = [_look(path) for path in paths]
+    return Result(
+        "profile",
+        "; ".join(_headline(path, reading, known) for path, reading, known, _ in seen),
+        tuple(_table(path, known, columns) for path, _, known, columns in seen),
+        notes=tuple(f"{path.name}: {line}" for path, reading, known, _ in seen for line in _evidence(reading, known)),
+        data={"files": [_data(*one) for one in seen]},
+    )
+
+
+_Seen = tuple[Path, Reading, Recognition, tuple[ColumnProfile, ...]]
+
+
+def _look(path: Path) -> _Seen:
+    reading = read_table(path)
+    frame = reading.frame.collect()
+    known = recognise(path.name, reading.header, frame.head(_SAMPLE))
+    return path, reading, known, profile(frame)
+
+
+def _headline(path: Path, reading: Reading, known: Recognition) -> str:
+    what = f"{known.kind} {known.table or 'table that is not known'}"
+    return f"{path.name}: {what}, {counted(reading.rows, 'row')}, {counted(len(reading.names), 'column')}"
+
+
+def _evidence(reading: Reading, known: Recognition) -> tuple[str, ...]:
+    rejected = counted(reading.rejects.height, "row")
+    left_out = (f"{rejected} left out: cells would have shifted into other columns",) if reading.rejects.height else ()
+    mended = (f"{counted(reading.remarks.height, 'row')} padded or trimmed",) if reading.remarks.height else ()
+    return (*reading.evidence, *known.evidence, *left_out, *mended)
+
+
+def _table(path: Path, known: Recognition, columns: Sequence[ColumnProfile]) -> TableView:
+    fields = {verdict.name: verdict.field for verdict in known.columns}
+    rows = tuple(
+        (
+            one.name,
+            fields.get(one.name) or "",
+            f"{one.filled / max(one.rows, 1):.0%}",
+            one.distinct,
+            _kind(one),
+            one.shape,
+            ", ".join(f"{value[:_WIDE]} ({count:,})" for value, count in one.top[:3]),
+        )
+        for one in columns
+    )
+    return TableView(path.name, _COLUMNS, rows)
+
+
+def _kind(one: ColumnProfile) -> str:
+    return f"{one.kind}: {one.date_format}" if one.date_format else one.kind
+
+
+def _data(path: Path, reading: Reading, known: Recognition, columns: Sequence[ColumnProfile]) -> dict[str, object]:
+    return {
+        "path": str(path),
+        "rows": reading.rows,
+        "bytes": reading.size,
+        "sha256": reading.sha256,
+        "encoding": reading.dialect.encoding,
+        "delimiter": reading.dialect.delimiter,
+        "kind": known.kind,
+        "table": known.table,
+        "object": known.object,
+        "sure": known.sure,
+        "evidence": [*reading.evidence, *known.evidence],
+        "rejected": reading.rejects.height,
+        "columns": [
+            asdict(one) | {"header": verdict.header, "field": verdict.field, "evidence": verdict.evidence}
+            for one, verdict in zip(columns, known.columns, strict=True)
+        ],
+    }
