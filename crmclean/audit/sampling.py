@@ -162,6 +162,8 @@ def _feeds(object_: TargetObject, canonical: str, final: pl.DataFrame) -> list[p
         if field.type == "reference" or field.name == object_.key:
             continue
         names = dict.fromkeys(name for rule in rules for name in rule.feeds(field))
+        if any(name.startswith("_") and name not in final.columns for name in names):
+            continue  # worked out by `map` itself: the ends of a link
         cells = [_joined(final, name, field.separator) for name in names]
         given = [text for text in (field.default, *(rule.constants.get(field.name) for rule in rules)) if text]
         found.append(

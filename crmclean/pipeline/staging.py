@@ -1,6 +1,7 @@
 """Which stage every live record is imported in.
 
-The plan's expressions place people and companies: the first that is true wins. A company joins the earliest stage of
+The plan's expressions place people and companies: the first that is true wins; `last_engaged` in them is what `stale`
+goes by, over all members of a cluster. A company joins the earliest stage of
 its people and subsidiaries; deals, activities and links come with the last of the records that they refer to; what
 nothing places goes to the last stage, and users, whom everybody needs, to the first.
 """
@@ -11,13 +12,16 @@ from datetime import date
 import polars as pl
 
 from crmclean.crm.canonical import canonical
+from crmclean.pipeline.engagement import last_engaged
 from crmclean.plan.expressions import faults_of, flagged
 from crmclean.plan.model import Plan, Stage
-from crmclean.records import OUTCOME, RECORD, REF_PREFIX, Outcome
+from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
 
 IN_NO_STAGE = "stage.none"
 _PEOPLE = ("contacts", "leads")
 _FOLLOWERS = ("deals", "activities", "links")  # in this order: activities may belong to deals, links to both
+_ENGAGED = "last_engaged"
+_SILENT = {"given_name", "family_name", "full_name", "street", "city", "note", "url", "phone", "email", "emails"}
 _PLACED = {RECORD: pl.String, "stage": pl.Int64}
 
 
@@ -30,6 +34,9 @@ def assign(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None) -
         PlanError: a stage's condition cannot be used.
     """
     live = {object_: _live(table) for object_, table in tables.items() if object_ in canonical()}
+    if as_of is not None and any(_ENGAGED in stage.where for stage in plan.stages):
+        engaged = last_engaged({name: _telling(table, name) for name, table in tables.items() if name in live}, as_of)
+        live |= {name: _with_engagement(live[name], engaged) for name in _PEOPLE if name in live}
     placed = [_by_condition(live[name], plan.stages, name, as_of) for name in _PEOPLE if name in live]
     people = pl.concat([_nobody(), *placed])
     own = _by_condition(live["companies"], plan.stages, "companies", as_of) if "companies" in live else _nobody()
@@ -50,6 +57,20 @@ def _live(table: pl.LazyFrame) -> pl.LazyFrame:
     if OUTCOME not in table.collect_schema().names():
         return table
     return table.filter(pl.col(OUTCOME).is_null() | (pl.col(OUTCOME) == Outcome.READY.value))
+
+
+def _telling(table: pl.LazyFrame, object_: str) -> pl.DataFrame:
+    """Return the columns that may tell of engagement: no names, addresses or texts."""
+    plain = [name for name, field in canonical()[object_].fields.items() if field.kind not in _SILENT]
+    names = table.collect_schema().names()
+    missing = [pl.lit(None, pl.String).alias(name) for name in (SOURCE, OUTCOME, INTO) if name not in names]
+    kept = [name for name in names if name in plain or name.startswith("_")]
+    return table.select(*kept, *missing).collect()
+
+
+def _with_engagement(people: pl.LazyFrame, engaged: pl.DataFrame) -> pl.LazyFrame:
+    days = engaged.lazy().select(pl.col("person").alias(RECORD), pl.col("on").cast(pl.String).alias(_ENGAGED))
+    return people.drop(_ENGAGED, strict=False).join(days, on=RECORD, how="left", maintain_order="left")
 
 
 def _by_condition(table: pl.LazyFrame, stages: Sequence[Stage], object_: str, as_of: date | None) -> pl.DataFrame:

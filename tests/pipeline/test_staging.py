@@ -73,6 +73,15 @@ TABLES = {
             "_ref.company_ref": "c5",
             "_outcome": "archived",
         },
+        {
+            "_record": "p8",
+            "lifecycle": "lead",
+            "last_engaged": "2020-01-01",
+            "_ref.company_ref": None,
+            "_outcome": None,
+        },
+        {"_record": "p9", "lifecycle": "lead", "last_engaged": None, "_ref.company_ref": None, "_outcome": None},
+        {"_record": "p10", "last_engaged": "2024-06-02", "_outcome": "merged", "_into": "p9"},
     ),
     "leads": table({"_record": "l1", "last_engaged": "2024-06-29T10:00:00Z"}),
     "deals": table(
@@ -81,11 +90,21 @@ TABLES = {
         {"_record": "d3", "_ref.company_ref": "c4", "_ref.contact_ref": "p1", "_ref.owner_ref": None},
     ),
     "activities": table(
-        {"_record": "a1", "_ref.person_ref": "p1", "_ref.parent_ref": "d1"},
+        {
+            "_record": "a1",
+            "_ref.person_ref": "p1",
+            "_ref.parent_ref": "d1",
+            "kind": None,
+            "done": None,
+            "done_at": None,
+        },
+        {"_record": "a4", "_ref.person_ref": "p8", "kind": "call", "done": "true", "done_at": "2024-06-10"},
         {"_record": "a2", "_ref.person_ref": "l1", "_ref.parent_ref": None},
         {"_record": "a3", "_ref.person_ref": "p7", "_ref.parent_ref": None},
     ),
-    "links": table({"_record": "k1", "_ref.from_ref": "d1", "_ref.to_ref": "p1"}),
+    "links": table(
+        {"_record": "k1", "from_object": "deals", "_ref.from_ref": "d1", "to_object": "contacts", "_ref.to_ref": "p1"}
+    ),
 }
 
 
@@ -108,6 +127,8 @@ TABLES = {
         ("d3", 0, "company and contact are in the first"),
         ("a1", 1, "its deal is in the second"),
         ("a2", 1, "its lead"),
+        ("p8", 1, "its own last_engaged is old, but it took a call"),
+        ("p9", 1, "the record that was merged into it was engaged"),
         ("a3", 2, "its person is archived: the last stage"),
         ("k1", 1, "its deal"),
         ("u1", 0, "everybody needs users"),
