@@ -12,9 +12,10 @@ import polars as pl
 from crmclean.values.company_case import company_cased, one_case
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, over_distinct
-from crmclean.values.folding import fold, tidy
+from crmclean.values.folding import at_rest, fold, tidy
 
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
+_TRADEMARKS = str.maketrans("™®©℠", "    ")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 
 
@@ -28,7 +29,7 @@ def display(value: pl.Expr) -> pl.Expr:
 
 def base(value: pl.Expr) -> pl.Expr:
     """Return the name without legal forms, trade name and closing bracket; in the case in which it was written."""
-    return _text(value, lambda name: take_apart(name).core)
+    return _text(value, base_of)
 
 
 def key(value: pl.Expr) -> pl.Expr:
@@ -63,9 +64,8 @@ def displayed(name: str) -> tuple[str | None, str | None]:
     tidied = tidy(name)
     if not tidied or len(tidied) > LONGEST:
         return (tidied or None, "texts.trimmed" if tidied != name else None)
-    bare = _unwrapped(tidied)
-    spelled = _settled(bare)
-    return spelled, None if spelled == name else _reason(tidied, bare, spelled)
+    spelled = at_rest(_spelled, tidied)
+    return spelled, None if spelled == name else _reason(tidied, spelled)
 
 
 def described(value: pl.Expr) -> pl.Expr:
@@ -105,6 +105,11 @@ def without_form(name: str, spelling: str | None = None) -> str | None:
     return None if again.front or again.back or displayed(bare)[0] != bare else bare
 
 
+def base_of(name: str) -> str:
+    """Return the base of one name."""
+    return take_apart(name).core
+
+
 def match_key(name: str) -> str | None:
     """Return the match key of one name."""
     parts = take_apart(name)
@@ -113,7 +118,7 @@ def match_key(name: str) -> str | None:
 
 def loose_key(name: str) -> str | None:
     """Return the looser key of one name."""
-    words = _key_words(take_apart(name).core)
+    words = _key_words(take_apart(name).core.translate(_TRADEMARKS))
     while len(words) > 1 and words[-1] in _WEAK_ENDS:
         words.pop()
         while len(words) > 1 and words[-1] == "and":
@@ -126,6 +131,7 @@ def _text(value: pl.Expr, judge: Callable[[str], str | None]) -> pl.Expr:
 
 
 def _joined(text: str) -> str:
+    text = text.translate(_TRADEMARKS)
     return "".join(_key_words(text)) or "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
@@ -154,13 +160,8 @@ def _respelled(name: str, spelling: str, value: str, code: str | None) -> tuple[
     return (value, code) if respelled in {value, name} else (respelled, "companies.case")
 
 
-def _settled(text: str) -> str:
-    """Spell until nothing changes any more; a name that does not come to rest stays as it is."""
-    spelled = _spelled(text)
-    return spelled if _spelled(spelled) == spelled else text
-
-
 def _spelled(text: str) -> str:
+    text = _unwrapped(text)
     return _recased(text, take_apart(text), with_forms=True)
 
 
@@ -175,9 +176,9 @@ def _recased(text: str, parts: Parts, *, with_forms: bool) -> str:
     return f"{front}{core}{back}{tail}"
 
 
-def _reason(tidied: str, bare: str, spelled: str) -> str:
-    if spelled.casefold() == bare.casefold():
-        if spelled != bare:
-            return "companies.case"
-        return "companies.punctuation" if bare != tidied else "texts.trimmed"
-    return "companies.form"
+def _reason(tidied: str, spelled: str) -> str:
+    if spelled == tidied:
+        return "texts.trimmed"
+    if spelled == _unwrapped(tidied):
+        return "companies.punctuation"
+    return "companies.case" if spelled.casefold() == tidied.casefold() else "companies.form"

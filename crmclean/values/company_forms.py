@@ -1,8 +1,8 @@
 """Legal forms of companies: which words at the end (or the front) of a name are one, and what class they are.
 
-Source: data/legal_forms.csv, written for this project. An alias is a sequence of tokens in compare form. `marked` aliases are
-ordinary words or initials as well (spa, pc, pa): they count only when the writer marked them, by dots, by a comma in
-front, or by capitals among words that are not.
+Source: data/legal_forms.csv, written for this project. An alias is a sequence of tokens in compare form. `marked`
+aliases are ordinary words or initials as well (spa, pc, pa): they count only when the writer marked them, by dots, by a
+comma in front, or by capitals among words that are not.
 """
 
 from collections.abc import Iterator, Sequence

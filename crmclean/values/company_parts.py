@@ -18,6 +18,7 @@ _OTHER_NAME = re.compile(
 _BRACKET = re.compile(r"^(.*[^\s(\[])\s*[(\[]([^()\[\]]*)[)\]]$", re.DOTALL)
 _TOKEN = re.compile(r"[^\s,;，、]+")
 _SPACED_INITIALS = re.compile(r"\b(\w)\. (?=\w\.(?: |,|$))")
+_FULL_WIDTH = re.compile(r"[\uff01-\uff5e\uff65-\uff9f]+")  # half-width katakana as well
 _EDGE = " ,;-–—|/，、"
 _ENCLOSED = str.maketrans({"㈱": "株式会社", "㈲": "有限会社", "㈜": "주식회사"})
 _BRACKETED = {"(株)": "株式会社", "(有)": "有限会社", "(주)": "주식회사", "(유)": "유한회사"}
@@ -48,7 +49,7 @@ class Parts:
 def take_apart(name: str) -> Parts:
     """Return the parts of one name; the core is never empty unless the name has no visible character."""
     text = _plain(name)
-    main, tail = _without_other_name(text)
+    main, tail = _without_other_name(text.strip(_EDGE) or text)
     core, back = _without_suffixes(main)
     aside = ""
     bracket = None if back else _BRACKET.match(main)
@@ -62,7 +63,7 @@ def take_apart(name: str) -> Parts:
 def _plain(name: str) -> str:
     text = tidy(name.translate(_ENCLOSED))
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
         for bracketed, form in _BRACKETED.items():
             text = text.replace(bracketed, form)
     return _SPACED_INITIALS.sub(r"\1.", tidy(text))
@@ -102,8 +103,8 @@ def _one_suffix(core: str, field: str) -> tuple[str, Form] | None:
 
 def _holds_up(rest: list[str]) -> bool:
     """A name does not end in a connector, and an article alone is none."""
-    named = [token for token in rest if token and token not in ARTICLES]
-    return bool(named) and rest[-1] not in CONNECTORS
+    words = [token.strip(_EDGE) for token in rest]
+    return any(word and word not in ARTICLES for word in words) and words[-1] not in CONNECTORS
 
 
 def _marked(core: str, start: int, field: str) -> bool:

@@ -7,6 +7,7 @@ punctuation a blank.
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 LONGEST = 400  # a cell longer than this is no name; it is not looked up
 
@@ -37,6 +38,12 @@ def tidy(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     shown = "".join(_shown(char) for char in composed) if not composed.isprintable() else composed
     return " ".join(shown.split())
+
+
+def at_rest(spell: Callable[[str], str], text: str) -> str:
+    """Return `spell(text)`, tidied, where spelling it again changes nothing more; else `text`, which is tidy."""
+    spelled = tidy(spell(text))
+    return spelled if spelled and tidy(spell(spelled)) == spelled else text
 
 
 def _shown(char: str) -> str:

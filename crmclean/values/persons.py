@@ -10,7 +10,7 @@ import polars as pl
 from nameparser import HumanName
 
 from crmclean.values.distinct import RESULT, over_distinct
-from crmclean.values.folding import LONGEST, tidy
+from crmclean.values.folding import LONGEST, at_rest, tidy
 from crmclean.values.person_case import particles, person_cased, suffix_words, words_of
 
 PARTS = ("title", "first", "middle", "last", "suffix")
@@ -86,13 +86,21 @@ def parsed(name: str) -> tuple[str | None, ...]:
 def displayed(name: str) -> tuple[str | None, str | None]:
     """Return (full name in reading order and usual case, code) of one cell."""
     text = tidy(name)
+    spelled = at_rest(_displayed, text)
+    if not text or spelled == name:
+        return text or None, None if text == name else "texts.trimmed"
+    if spelled == text:
+        return text, "texts.trimmed"
+    return spelled, "persons.case" if spelled.casefold() == text.casefold() else "persons.order"
+
+
+def _displayed(text: str) -> str:
     title, first, middle, last, suffix, refused = parsed(text)
     if refused is not None or not (first and last) or "," not in text:
-        return _cased(name)
+        return _usual_case(text)
     ordered = " ".join(part for part in (title, first, middle, last, suffix) if part)
-    if sorted(_WORDS.findall(ordered.casefold())) != sorted(_WORDS.findall(text.casefold())):
-        return _cased(name)
-    return _cased(name) if text.casefold().startswith(first.casefold()) else (ordered, "persons.order")
+    turned = sorted(_WORDS.findall(ordered.casefold())) == sorted(_WORDS.findall(text.casefold()))
+    return ordered if turned and not text.casefold().startswith(first.casefold()) else _usual_case(text)
 
 
 def names_organisation(text: str) -> bool:
@@ -121,9 +129,14 @@ def _read(text: str) -> tuple[str | None, ...]:
 
 def _cased(name: str) -> tuple[str | None, str | None]:
     text = tidy(name)
-    better = text if len(text) > LONGEST or _NO_NAME.search(text) else person_cased(text)
-    code = "persons.case" if better != text else "texts.trimmed"
-    return better or None, None if better == name else code
+    better = at_rest(_usual_case, text)
+    if better == name:
+        return name, None
+    return better or None, "persons.case" if better != text else "texts.trimmed"
+
+
+def _usual_case(text: str) -> str:
+    return text if len(text) > LONGEST or _NO_NAME.search(text) else person_cased(text)
 
 
 def _one_case(value: pl.Expr) -> pl.Expr:
