@@ -6,10 +6,11 @@ at most two decimals (ISO 4217, apart from the seven currencies with three), so 
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
-from crmclean.values.results import result
+from crmclean.values.results import over_columns, result
 
 _BLANKS = r"[\s\x{a0}\x{202f}\x{2009}]"
 _SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
@@ -47,8 +48,7 @@ class Mark:
 
 def learn(column: pl.Series) -> Mark:
     """Decide the decimal mark from all values of one column of one file."""
-    number = _parts(pl.col("value"))["number"]
-    values = pl.DataFrame({"value": column}).select(number=number).drop_nulls()
+    values = _parts(pl.DataFrame({"value": column})).select("number").drop_nulls()
     shown = values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"].unique().sort().to_list()
     if len(shown) > 1:
         return Mark(None, mixed=True)
@@ -66,56 +66,86 @@ def amount(value: pl.Expr, mark: Mark) -> pl.Expr:
 
     A doubtful shape is never written: 1.234 becomes 1.2340, so that a second run cannot read it otherwise.
     """
-    canonical = value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
-    rest = pl.when(~canonical).then(value)
-    parts = _parts(rest)
-    number, known = parts["number"], parts["currency"].is_not_null()
-    two_decimals = known & ~parts["currency"].str.to_uppercase().is_in(_THREE_DECIMALS)
-    doubtful = number.str.contains(_DOUBTFUL)
-    decimal = _decimal_mark(number, mark, two_decimals)
-    digits = _scaled(_digits(number, decimal), parts["scale"])
-    sign = pl.when(parts["negative"]).then(pl.lit("-")).otherwise(pl.lit(""))
-    plain = pl.coalesce(_scientific(rest), pl.concat_str(sign, digits).str.replace(r"^-(0(?:\.0*)?)$", "${1}"))
-    plain = plain.str.replace(_DOUBTFUL_DECIMAL, "${1}0")
-    unsure = (doubtful & ~two_decimals & pl.lit(mark.decimal is None)) | (
-        pl.lit(mark.mixed) & number.str.contains(",", literal=True)
+    return over_columns(partial(_amounts, mark=mark), {"value": value})
+
+
+def currency_sign(value: pl.Series) -> pl.Series:
+    """Return the currency sign or code that stands beside an amount, as it is written."""
+    return _parts(pl.DataFrame({"value": value}))["currency"]
+
+
+def _amounts(rows: pl.DataFrame, mark: Mark) -> pl.Series:
+    """Read the distinct values that are not plain already.
+
+    Each part is worked out before the next one uses it: as one expression they would be repeated in each other.
+    """
+    value = pl.col("value")
+    plain = value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
+    odd = rows.filter(value.is_not_null() & ~plain).unique()
+    read = _reasoned(_read(_parts(odd), mark))
+    told = rows.join(read, on="value", how="left", maintain_order="left")
+    answer = pl.when(plain | value.is_null()).then(value).otherwise(pl.col("plain"))
+    return told.select(result(answer, pl.col("code"))).to_series()
+
+
+def _read(parts: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Add `plain`, the amount where there is one, and `unsure`."""
+    number = pl.col("number")
+    small = pl.col("currency").is_not_null() & ~pl.col("currency").str.to_uppercase().is_in(_THREE_DECIMALS)
+    judged = parts.with_columns(two_decimals=small).with_columns(
+        decimal=_decimal_mark(number, mark, pl.col("two_decimals"))
     )
+    digits = judged.with_columns(digits=_digits(number, pl.col("decimal"))).with_columns(
+        digits=_scaled(pl.col("digits"), pl.col("scale"))
+    )
+    sign = pl.when("negative").then(pl.lit("-")).otherwise(pl.lit(""))
+    signed = pl.concat_str(sign, "digits").str.replace(r"^-(0(?:\.0*)?)$", "${1}")
+    plain = pl.coalesce(_scientific(pl.col("value")), signed).str.replace(_DOUBTFUL_DECIMAL, "${1}0")
+    doubtful = number.str.contains(_DOUBTFUL) & ~pl.col("two_decimals")
+    mixed = pl.lit(mark.mixed) & number.str.contains(",", literal=True)
+    unsure = (doubtful & pl.lit(mark.decimal is None)) | mixed
+    return digits.with_columns(plain=plain, unsure=unsure.fill_null(value=False))
+
+
+def _reasoned(read: pl.DataFrame) -> pl.DataFrame:
     code = (
-        pl.when(rest.is_null())
-        .then(None)
-        .when(unsure)
+        pl.when("unsure")
         .then(pl.lit("money.ambiguous"))
-        .when(plain.is_null())
+        .when(pl.col("plain").is_null())
         .then(pl.lit("money.invalid"))
-        .when(rest.str.contains(_SCIENTIFIC))
+        .when(pl.col("value").str.contains(_SCIENTIFIC))
         .then(pl.lit("money.scientific"))
-        .when(parts["scale"].is_not_null())
+        .when(pl.col("scale").is_not_null())
         .then(pl.lit("money.scaled"))
-        .when(parts["negative"] & ~rest.str.starts_with("-"))
+        .when(pl.col("negative") & ~pl.col("value").str.starts_with("-"))
         .then(pl.lit("money.negative"))
-        .when(known)
+        .when(pl.col("currency").is_not_null())
         .then(pl.lit("money.currency"))
         .otherwise(pl.lit("money.plain"))
     )
-    return result(pl.when(rest.is_null()).then(value).when(~unsure.fill_null(value=False)).then(plain), code)
+    return read.select("value", pl.when(~pl.col("unsure")).then("plain").alias("plain"), code.alias("code"))
 
 
-def currency_sign(value: pl.Expr) -> pl.Expr:
-    """Return the currency sign or code that stands beside an amount, as it is written."""
-    return _parts(value)["currency"]
-
-
-def _parts(value: pl.Expr) -> dict[str, pl.Expr]:
-    bracket = value.str.extract_groups(_BRACKETS).struct
-    inside = pl.concat_str(bracket.field("1"), bracket.field("2"))
-    found = pl.coalesce(inside, value).str.extract_groups(_AMOUNT).struct
-    signs = pl.concat_str(*(found.field(group).fill_null("") for group in ("1", "3", "7")))
-    number = pl.when(signs.str.len_chars() <= 1).then(found.field("4"))
-    negative = inside.is_not_null() | ((signs != "") & (signs != "+"))
-    currency = pl.coalesce(*(pl.when(found.field(group) != "").then(found.field(group)) for group in ("2", "6")))
-    scale = pl.when(found.field("5") != "").then(found.field("5").str.to_lowercase().str.strip_chars("."))
-    tidy = number.str.replace_all(rf"{_BLANKS}|['\x{{2019}}]", "")
-    return {"number": tidy, "negative": negative, "currency": currency, "scale": scale}
+def _parts(values: pl.DataFrame) -> pl.DataFrame:
+    """Add number, negative, currency and scale to `value`."""
+    bracket, group = pl.col("bracket").struct, pl.col("found").struct
+    signs = pl.concat_str(*(group.field(part).fill_null("") for part in ("1", "3", "7")))
+    beside = (pl.when(group.field(part) != "").then(group.field(part)) for part in ("2", "6"))
+    scale = pl.when(group.field("5") != "").then(group.field("5").str.to_lowercase().str.strip_chars("."))
+    found = (
+        values.with_columns(bracket=pl.col("value").str.extract_groups(_BRACKETS))
+        .with_columns(inside=pl.concat_str(bracket.field("1"), bracket.field("2")))
+        .with_columns(found=pl.coalesce("inside", "value").str.extract_groups(_AMOUNT))
+        .with_columns(signs=signs, currency=pl.coalesce(beside), scale=scale)
+    )
+    number = pl.when(pl.col("signs").str.len_chars() <= 1).then(group.field("4"))
+    return found.select(
+        "value",
+        number.str.replace_all(rf"{_BLANKS}|['\x{{2019}}]", "").alias("number"),
+        (pl.col("inside").is_not_null() | ((pl.col("signs") != "") & (pl.col("signs") != "+"))).alias("negative"),
+        "currency",
+        "scale",
+    )
 
 
 def _shown_mark(number: pl.Expr) -> pl.Expr:
