@@ -12,6 +12,7 @@ from crmclean.samples.world import AS_OF, World, ascii_letters
 _USER, _KEY = pl.col("user"), pl.col("key")
 _DUPLICATE, _THIRD = 0.14, 0.02  # companies with a second and a third account
 _ACTIVE_USERS = 0.8
+_OWNER_LEFT = 0.03
 
 
 def users(dice: Dice, contacts: int) -> pl.DataFrame:
@@ -36,8 +37,10 @@ def users(dice: Dice, contacts: int) -> pl.DataFrame:
 
 
 def owner_id(dice: Dice, name: str, key: pl.Expr, users_: pl.DataFrame) -> pl.Expr:
-    """Return the id of one of the users."""
-    return dice.pick(name, key, users_["Id"].to_list())
+    """Return the id of a user who is still there; of one who left in a few rows."""
+    here, left = (users_.filter(pl.col("IsActive") == answer)["Id"].to_list() for answer in ("true", "false"))
+    orphaned = dice.chance(f"{name} left", key, _OWNER_LEFT if left else 0)
+    return pl.when(orphaned).then(dice.pick(name, key, left or here)).otherwise(dice.pick(name, key, here))
 
 
 def accounts(world: World, employers: pl.DataFrame) -> pl.DataFrame:
