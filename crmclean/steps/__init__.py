@@ -23,6 +23,7 @@ from crmclean.steps import (
     urls,
 )
 from crmclean.steps.contract import Step
+from crmclean.steps.deal_status import DEAL_STATUS
 
 NORMALIZE: tuple[Step, ...] = (
     texts.STEP,
@@ -41,4 +42,5 @@ NORMALIZE: tuple[Step, ...] = (
     industries.STEP,
     lifecycles.STEP,
     joined.STEP,
+    DEAL_STATUS,
 )

@@ -14,7 +14,7 @@ from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
-from crmclean.workflow.chain import CHAIN, open_rows, up_to_date
+from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workspace.paths import Workspace
@@ -78,10 +78,10 @@ def _all(workspace: Workspace, phases: Sequence[str], name: str, shape: Mapping[
 def _phase_facts(workspace: Workspace, phases: Sequence[str]) -> Iterable[PhaseFacts]:
     rows_in = _rows(workspace)
     for phase in phases:
-        rows_out = open_rows(tables(workspace, phase))
+        left = rows_out(workspace, phase)
         changes, findings = (_height(workspace, phase, name) for name in ("changes", "findings"))
-        yield PhaseFacts(phase, rows_in, rows_out, changes, findings)
-        rows_in = rows_out
+        yield PhaseFacts(phase, rows_in, left, changes, findings)
+        rows_in = left
 
 
 def _rows(workspace: Workspace) -> int:

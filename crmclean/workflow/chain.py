@@ -53,7 +53,7 @@ def _work(session: Session, phase: str, before: str | None) -> None:
     made = CHAIN[phase](session, inputs)
     save(session.workspace, phase, made, key)
     seconds = perf_counter() - start
-    rows = open_rows(tables(session.workspace, phase))
+    rows = rows_out(session.workspace, phase)
     _note_time(session.workspace, phase, seconds)
     session.notify(Event("finished", phase, done=rows, seconds=seconds))
 
@@ -72,9 +72,12 @@ def _key(session: Session, phase: str) -> str:
     return key
 
 
-def open_rows(found: Mapping[str, pl.LazyFrame]) -> int:
-    """Return how many records have no outcome yet."""
-    counts = [_open(table) for table in found.values()]
+def rows_out(workspace: Workspace, phase: str) -> int:
+    """Return how many records have no outcome after a phase; as the phase counted them where it keeps no tables."""
+    known = stored(workspace, phase)
+    if known is not None and "rows_out" in known.counts:
+        return int(str(known.counts["rows_out"]))
+    counts = [_open(table) for table in tables(workspace, phase).values()]
     return sum(int(frame.item()) for frame in pl.collect_all(counts))
 
 

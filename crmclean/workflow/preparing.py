@@ -11,6 +11,7 @@ from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.archive_files import restored_records, write_archive
 from crmclean.pipeline.archiving import stale
 from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.gates import GateResult, gate
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import Phase, frame, stored
@@ -59,7 +60,13 @@ def stale_phase(session: Session, before: Tables) -> Phase:
     restored = restored_records(session.workspace)
     phase = stale(session.plan, before, held, day_of_reference(session), restored)
     write_archive(session.workspace, {name: table.lazy() for name, table in phase.tables.items()})
-    return phase
+    measured = gate(session.plan, "stale_share", float(str(phase.counts["archived_share"])))
+    return replace(phase, counts={**phase.counts, "gates": [gate_counts(measured)]})
+
+
+def gate_counts(measured: GateResult) -> dict[str, object]:
+    """Return a gate as it is kept with the counts of its phase."""
+    return {"name": measured.name, "value": measured.value, "limit": measured.threshold, "passed": measured.passed}
 
 
 PREPARING: Mapping[str, Callable[[Session, Tables], Phase]] = {

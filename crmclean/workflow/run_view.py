@@ -1,6 +1,7 @@
 """What a run shows in the terminal: one line per phase and per object, then what to do next."""
 
 from crmclean.errors import ExitCode
+from crmclean.pipeline.gates import HINTS
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.summary import Summary, document
 from crmclean.reports.wording import counted
@@ -25,8 +26,9 @@ def run_result(
 
 def _headline(summary: Summary, stopped_at: str | None, sent: ImportResult | None) -> str:
     if stopped_at is not None:
-        closed = ", ".join(gate.name for gate in summary.closed_gates)
-        return f"Stopped after {stopped_at}: the gate {closed} is closed; nothing later was done."
+        closed = [gate.name for gate in summary.closed_gates]
+        verb = "is" if len(closed) == 1 else "are"
+        return f"Stopped after {stopped_at}: {', '.join(closed)} {verb} over the limit; nothing later was done."
     if sent is None:
         return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
     arrived = sum(summary.total(outcome) for outcome in ("imported", "updated", "unchanged"))
@@ -70,7 +72,8 @@ def _notes(summary: Summary) -> tuple[str, ...]:
         f"Ages are counted from {summary.as_of}." if summary.as_of else "No dates in the exports to count ages from."
     )
     waits = (f"{counted(item.count, item.what.removesuffix('s'))} wait for a person." for item in summary.waiting)
-    return (as_of, *waits)
+    hints = (f"{gate.name}: {HINTS[gate.name]}" for gate in summary.closed_gates if gate.name in HINTS)
+    return (as_of, *waits, *hints)
 
 
 def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:

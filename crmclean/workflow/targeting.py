@@ -9,7 +9,7 @@ from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
-from crmclean.workflow.preparing import PREPARING, day_of_reference
+from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
 from crmclean.workflow.session import Session
 
 Tables = Mapping[str, pl.LazyFrame]
@@ -39,10 +39,9 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     found = validate(
         session.plan, mapped_of(session), tables(workspace, "stale"), day_of_reference(session), changes=changes
     )
-    gates = [
-        {"name": gate.name, "value": gate.value, "limit": gate.threshold, "passed": gate.passed} for gate in found.gates
-    ]
-    counts = {"gates": gates, "findings": found.findings.height}
+    rows = found.predictions.filter(pl.col("prediction") != "rejected").height
+    gates = [gate_counts(gate) for gate in found.gates]
+    counts = {"gates": gates, "rows_out": rows, "findings": found.findings.height}
     frames = {"predictions": found.predictions, "losses": found.losses, "spot-check": found.spot_check}
     return Phase({}, findings=found.findings, frames=frames, counts=counts)
 
