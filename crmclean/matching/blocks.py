@@ -9,6 +9,7 @@ from crmclean.matching.model import Note
 
 BLOCK = 40  # records; a larger block is compared only within a window
 WINDOW = 6
+BUDGET = 5  # pairs per record that one key may make; its largest blocks give way first
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,26 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> tuple[pl.DataFram
     for place, key in enumerate(keys):
         rows = key.rows.drop_nulls().unique()
         sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
-        found.append(_all(sized.filter(pl.col("size") <= BLOCK), place))
-        large = sized.filter(pl.col("size") > BLOCK)
+        limit = _limit(sized, features.height)
+        found.append(_all(sized.filter(pl.col("size") <= limit), place))
+        large = sized.filter(pl.col("size") > limit)
         if large.height:
             ordered = large.join(features.select("i", order=key.order), on="i", how="left")
             found.append(_near(ordered, place))
             problem = (
-                f"records share their {key.name} with over {BLOCK} others and met only their neighbours by {key.order}"
+                f"records share their {key.name} with {limit} or more others and met only neighbours by {key.order}"
             )
             notes.append(Note("match.capped", problem, large.height))
     names = pl.Series("rule", [key.name for key in keys], dtype=pl.String)
     pairs = pl.concat(found).group_by("l", "r").agg(pl.col("place").min()).sort("l", "r")
     return pairs.select("l", "r", names.gather(pairs["place"]).alias("rule")), notes
+
+
+def _limit(rows: pl.DataFrame, records: int) -> int:
+    """Return the size of the largest block that is compared whole."""
+    sizes = rows.group_by("size").agg(pl.len().alias("n")).filter(pl.col("size") <= BLOCK).sort("size")
+    pairs = (sizes["n"] * (sizes["size"].cast(pl.Int64) - 1) // 2).cum_sum()
+    return max(sizes.filter(pairs <= BUDGET * records)["size"].to_list(), default=1)
 
 
 def _all(rows: pl.DataFrame, place: int) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from crmclean.matching import people
 from crmclean.matching.blocks import candidates
 from crmclean.matching.evidence import Field, bundled, reasons, single, worded
+from crmclean.matching.extras import extra_fields
 from crmclean.matching.model import Scored
 from crmclean.matching.parts import (
     CONFLICT,
@@ -22,10 +23,11 @@ from crmclean.matching.parts import (
     coded,
     levels,
 )
-from crmclean.matching.weights import AGREES, LEAST_RECORDS, Part, Weights, probabilities
+from crmclean.matching.weights import AGREES, LEAST_RECORDS, NEAR, Part, Weights, probabilities
 
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
+RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
@@ -61,10 +63,9 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     first, last = _names_compared(features, left, right)
     context, crowds = bundled(features, CONTEXT, left, right, size)
     identity = single(features, IDENTITY, left, right, size)
+    identity += single(features, extra_fields(features), left, right, size)
     alone = [*identity, *single(features, TITLE, left, right, size)]
-    conflict = (first.level == CONFLICT) | (last.level == CONFLICT)
-    for part in identity:
-        conflict &= part.levels != AGREES
+    conflict = ((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_outweighed(identity, len(left), size)
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
     said = [worded(first.level, GIVEN_WORDS), worded(last.level, FAMILY_WORDS)]
@@ -105,14 +106,25 @@ def _family_part(first: _Compared, last: _Compared, left: Places, right: Places,
     )
 
 
+def _outweighed(identity: list[Part], pairs: int, size: int) -> NDArray[np.bool_]:
+    """Say which pairs have a rare birthdate or number in common, or two that are alike: that outweighs their names."""
+    same, alike = np.zeros(pairs, dtype=np.bool_), np.zeros(pairs, dtype=np.int8)
+    for part in identity:
+        same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size))
+        alike += part.levels >= NEAR
+    return np.asarray(same | (alike > 1))
+
+
 def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:
     """Compare both parts; given and family name in each other's place count as a slip in both."""
     given, family = coded(features["given"]), coded(features["family"])
     first = levels(given.codes[left], given.codes[right], given, nicknames=True)
     last = levels(family.codes[left], family.codes[right], family, nicknames=False)
-    one, other = (features[name].hash(seed=0).to_numpy() for name in ("given", "family"))
-    there = features["name"].is_not_null().to_numpy()
-    crossed = (one[left] == other[right]) & (other[left] == one[right]) & (one[left] != one[right])
-    crossed &= there[left] & there[right]
-    first, last = (np.where(crossed, TYPO, level).astype(np.int8) for level in (first, last))
+    asked = np.flatnonzero((first == CONFLICT) & (last == CONFLICT))
+    every = coded(pl.concat([features["given"], features["family"].rename("given")]))
+    firsts, lasts = every.codes[: features.height], every.codes[features.height :]
+    one = levels(firsts[left[asked]], lasts[right[asked]], every, nicknames=False)
+    other = levels(lasts[left[asked]], firsts[right[asked]], every, nicknames=False)
+    crossed = asked[(one >= TYPO) & (other >= TYPO)]
+    first[crossed], last[crossed] = TYPO, TYPO
     return _Compared(given, first), _Compared(family, last)

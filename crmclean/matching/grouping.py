@@ -7,13 +7,14 @@ import polars as pl
 from crmclean.matching.components import apart, components
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, Note
 
+LIKELY = 0.5  # a conflict in a pair that is likelier one entity than two does not keep its group apart
+
 
 @dataclass(frozen=True)
 class Grouping:
     """pairs with their final bands, groups to merge, records that wait (record, group, code), and notes."""
 
     pairs: pl.DataFrame
-
     groups: pl.DataFrame
     held: pl.DataFrame
     notes: tuple[Note, ...]
@@ -22,7 +23,8 @@ class Grouping:
 def grouped(pairs: pl.DataFrame, settings: MatchSettings) -> Grouping:
     """Make groups from pairs (left, right, probability, band, veto)."""
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
-    enemies = pairs.filter(pl.col("veto").is_not_null()).select("left", "right")
+    hostile = (pl.col("probability") < LIKELY) | pl.col("asked").fill_null(value=False)
+    enemies = pairs.filter(pl.col("veto").is_not_null() & hostile).select("left", "right")
     edges, broken = _kept(edges, enemies)
     groups = _components(edges)
     large = groups.filter(pl.len().over("group") > settings.group_limit)

@@ -66,7 +66,7 @@ def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool) -> Leve
 
 
 def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
-    """Say which pairs are within one slip (two in long names), or alike by Jaro and Winkler's measure."""
+    """Say which pairs are within one slip; in words also two in long ones, or alike by Jaro and Winkler's measure."""
     if pairs.is_empty():
         return np.zeros(0, dtype=np.bool_)
     a, b = pairs["a"].to_list(), pairs["b"].to_list()
@@ -75,7 +75,8 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     shorter = pairs.select(pl.min_horizontal(pl.col("a", "b").str.len_chars())).to_series().to_numpy()
     one = (distance <= 1) & (shorter >= SHORT - 1)
     two = (distance <= 2) & (shorter >= LONG)
-    return one | two | ((alike >= CLOSE) & (shorter >= SHORT))
+    words = ~pairs.select(pl.col("a").str.contains(r"\d") | pl.col("b").str.contains(r"\d")).to_series().to_numpy()
+    return one | (words & (two | ((alike >= CLOSE) & (shorter >= SHORT))))
 
 
 def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from crmclean.matching.blocks import Key
+from crmclean.matching.extras import EXTRA, extras
 from crmclean.matching.folding import compact, folded, hashed, letters, sounds
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
@@ -14,6 +15,7 @@ TEXTS = (
     "first_name", "middle_name", "last_name", "full_name", "email", "email_other", "company_name", "title", "city",
     "postal_code", "street", "country", "birthdate", "linkedin_url", *PHONES,
 )  # fmt: skip
+SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
@@ -39,6 +41,7 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
             "postal": once(ready["postal_code"], compact),
             "birthdate": ready["birthdate"],
             "profile": once(ready["linkedin_url"], folded),
+            **extras(ready),
         }
     )
     initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
@@ -54,7 +57,8 @@ def keys(features: pl.DataFrame) -> list[Key]:
     """Return the ways to find pairs, the surest first."""
     person = pl.concat_str(pl.min_horizontal("root", "family"), pl.max_horizontal("root", "family"), separator=" ")
     initial = pl.col("given").str.slice(0, 1)
-    return [
+    small = features.height <= SMALL
+    surest = [
         Key("email", _long(features, "mails"), "name"),
         Key("phone", _long(features, "phones"), "name"),
         Key("profile", features.select("i", key="profile"), "name"),
@@ -67,10 +71,14 @@ def keys(features: pl.DataFrame) -> list[Key]:
         Key("sound+postal", _joined(features, "sound", "postal"), "name"),
         Key("birthdate+given", _joined(features, "birthdate", initial), "name"),
         Key("birthdate+family", _joined(features, "birthdate", pl.col("family").str.slice(0, 2)), "name"),
+        Key("birthdate", features.select("i", key="birthdate"), "name"),
+        *(Key(name, features.select("i", key=name), "name") for name in features.columns if name.startswith(EXTRA)),
         Key("street+postal", _joined(features, "street", "postal"), "name"),
         Key("street+given", _joined(features, "street", "root"), "name"),
         Key("street+sound", _joined(features, "street", "sound"), "name"),
+        Key("given+postal", _joined(features, "root", "postal"), "name"),
     ]
+    return [*surest, Key("sound+initial", _joined(features, "sound", initial), "name")] if small else surest
 
 
 def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
