@@ -60,7 +60,7 @@ def draft_decisions(found: Sequence[Found], target: TargetSchema) -> Mapping[str
     for object_, field, header, file in _columns(found):
         if _is_open(object_, field, header, file, target):
             known = proposed.setdefault(object_, {})
-            known[field] = _stronger(known.get(field), _proposal(field, header, file))
+            known[field] = _stronger(known.get(field), _proposal(field, header, file, _taken(target, object_)))
     return {object_: tuple(fields.values()) for object_, fields in proposed.items()}
 
 
@@ -148,16 +148,23 @@ def fed_fields(target: TargetSchema, object_: str) -> frozenset[str]:
     return frozenset(fed)
 
 
-def _proposal(field: str, header: str, file: Found) -> DraftDecision:
+def _taken(target: TargetSchema, object_: str) -> frozenset[str]:
+    """Return the fields of every target object that records of a canonical object become."""
+    fed = [aim for aim in target.objects.values() if any(rule.object == object_ for rule in aim.sources)]
+    return frozenset(name.removesuffix(target.custom_suffix) for aim in fed for name in aim.fields)
+
+
+def _proposal(field: str, header: str, file: Found, taken: frozenset[str]) -> DraftDecision:
     if not file.filled[header]:
         return DraftDecision(field, "drop", "empty in every row", "")
     shape = looks_like(file.cells.get_column(header))
-    return DraftDecision(field, "custom", _custom_name(field), f"{_filled(file, header)}; {shape}")
+    return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {shape}")
 
 
-def _custom_name(field: str) -> str:
+def _custom_name(field: str, taken: frozenset[str]) -> str:
     plain = field.removeprefix("x_").removesuffix("_c")  # Salesforce marks its custom fields with __c
-    return plain if plain.startswith("legacy_") else f"legacy_{plain}"
+    named = plain if plain.startswith("legacy_") else f"legacy_{plain}"
+    return f"{named}_export" if named in taken else named
 
 
 def _filled(file: Found, header: str) -> str:
