@@ -5,6 +5,8 @@ from datetime import date
 
 import polars as pl
 
+from crmclean.pipeline.balance import Line
+
 
 @dataclass(frozen=True)
 class PhaseFacts:
@@ -27,24 +29,6 @@ class GateFacts:
     passed: bool
     waived_by: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class BalanceLine:
-    """One sum that must come out equal: what was read, and what the outcomes account for.
-
-    what: records, links or money. key: the object, or owner, stage and currency. Amounts are exact decimals as text.
-    """
-
-    what: str
-    key: str
-    read: str
-    accounted: str
-
-    @property
-    def closes(self) -> bool:
-        """Whether both sides are equal."""
-        return self.read == self.accounted
 
 
 @dataclass(frozen=True)
@@ -72,7 +56,8 @@ class Waiting:
 class RunFacts:
     """Everything that the reports are made of.
 
-    ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases.
+    ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases. stages: their
+    names in the plan's order.
     """
 
     name: str
@@ -84,8 +69,9 @@ class RunFacts:
     ledger: pl.LazyFrame
     changes: pl.LazyFrame
     findings: pl.LazyFrame
+    stages: tuple[str, ...] = ()
     phases: tuple[PhaseFacts, ...] = ()
     gates: tuple[GateFacts, ...] = ()
-    balance: tuple[BalanceLine, ...] = ()
+    balance: tuple[Line, ...] = ()
     checks: tuple[CheckFacts, ...] = ()
     waiting: tuple[Waiting, ...] = ()

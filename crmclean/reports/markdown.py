@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from crmclean.records import Outcome
-from crmclean.reports.summary import Summary
+from crmclean.reports.summary import Summary, areas
 from crmclean.reports.wording import counted
 
 _TOP = 15  # lines of a long list; report.json has all of them
@@ -67,8 +67,14 @@ def _outcomes(summary: Summary) -> str:
 
 
 def _stages(summary: Summary) -> str:
-    rows = [(*line.keys.values(), line.count) for line in summary.stages]
-    return _table(("stage", "object", "outcome", "records"), rows)
+    sums: dict[str, dict[str, int]] = {}
+    for line in summary.stages:
+        stage, outcome = str(line.keys["stage"]), str(line.keys["outcome"])
+        sums.setdefault(stage, {})[outcome] = sums.get(stage, {}).get(outcome, 0) + line.count
+    used = [outcome.value for outcome in Outcome if any(outcome.value in counts for counts in sums.values())]
+    return _table(
+        ("stage", *used), [(stage, *(counts.get(name, 0) for name in used)) for stage, counts in sums.items()]
+    )
 
 
 def _gates(summary: Summary) -> str:
@@ -80,11 +86,16 @@ def _gates(summary: Summary) -> str:
 
 
 def _checks(summary: Summary) -> str:
+    sums = [(area.name, area.checks, area.total, area.count, _passed(area.passed)) for area in areas(summary)]
+    told = [item for item in summary.checks if not item.passed or item.note]
     rows = [
-        (item.area, item.name, f"{item.count:,} of {item.total:,}", "pass" if item.passed else "FAIL", item.note)
-        for item in summary.checks
+        (item.area, item.name, f"{item.count:,} of {item.total:,}", _passed(item.passed), item.note) for item in told
     ]
-    return _table(("area", "check", "records", "result", "note"), rows)
+    parts = [
+        _table(("area", "checks", "records looked at", "found", "result"), sums),
+        _table(("area", "check", "records", "result", "note"), rows),
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _waiting(summary: Summary) -> str:
@@ -99,7 +110,8 @@ def _findings(summary: Summary) -> str:
 
 
 def _changes(summary: Summary) -> str:
-    lines = sorted(summary.changes, key=lambda line: -line.count)
+    cells = [line for line in summary.changes if not str(line.keys["field"]).startswith("_")]
+    lines = sorted(cells, key=lambda line: -line.count)
     names = ("object", "field", "code")
     rows = [(*(line.keys[name] for name in names), line.count) for line in lines[:_TOP]]
     return _table((*names, "cells"), rows) + _more(lines)
@@ -108,6 +120,10 @@ def _changes(summary: Summary) -> str:
 def _phases(summary: Summary) -> str:
     rows = [(item.name, item.rows_in, item.rows_out, item.changes, item.findings) for item in summary.phases]
     return _table(("phase", "rows in", "rows out", "cells changed", "findings"), rows)
+
+
+def _passed(passed: bool) -> str:
+    return "pass" if passed else "FAIL"
 
 
 def _verdict(passed: bool, waived_by: str | None, reason: str | None) -> str:

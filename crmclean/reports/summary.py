@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from crmclean.pipeline.balance import Line
 from crmclean.records import OBJECTS, Outcome
-from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 
 SCHEMA_VERSION = 1
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
@@ -47,7 +48,7 @@ class Summary:
     findings: tuple[Count, ...]
     phases: tuple[PhaseFacts, ...]
     gates: tuple[GateFacts, ...]
-    balance: tuple[BalanceLine, ...]
+    balance: tuple[Line, ...]
     checks: tuple[CheckFacts, ...]
     waiting: tuple[Waiting, ...]
 
@@ -84,7 +85,7 @@ def summarise(facts: RunFacts) -> Summary:
         objects=_objects(ledger),
         outcomes=counts(ledger, "object", "outcome", "code"),
         sources=counts(ledger, "source", "file", "object"),
-        stages=counts(ledger.filter(pl.col("stage").is_not_null()), "stage", "object", "outcome"),
+        stages=_stages(ledger, facts.stages),
         changes=counts(facts.changes, "object", "field", "step", "code"),
         findings=counts(facts.findings, "object", "field", "check", "severity", "code"),
         phases=facts.phases,
@@ -102,6 +103,27 @@ def document(summary: Summary) -> dict[str, object]:
     body["objects"] = [{"object": line.object, "read": line.read, **line.outcomes} for line in summary.objects]
     body["balance"] = [asdict(line) | {"closes": line.closes} for line in summary.balance]
     return {"schema_version": SCHEMA_VERSION, "closes": summary.closes, **body}
+
+
+@dataclass(frozen=True)
+class Area:
+    """The checks of one area together: how many, over how many records, and how many records failed them."""
+
+    name: str
+    checks: int
+    total: int
+    count: int
+    passed: bool
+
+
+def areas(summary: Summary) -> tuple[Area, ...]:
+    """Return the checks by area, in their order."""
+    found = []
+    for name in dict.fromkeys(check.area for check in summary.checks):
+        own = [check for check in summary.checks if check.area == name]
+        totals = sum(check.total for check in own), sum(check.count for check in own)
+        found.append(Area(name, len(own), *totals, passed=all(check.passed for check in own)))
+    return tuple(found)
 
 
 def counts(frame: pl.LazyFrame, *keys: str) -> tuple[Count, ...]:
@@ -122,6 +144,12 @@ def _object(name: str, outcomes: dict[str, int]) -> ObjectLine:
     return ObjectLine(
         name, sum(outcomes.values()), {key: outcomes[key] for key in (*_OUTCOMES, "none") if key in outcomes}
     )
+
+
+def _stages(ledger: pl.LazyFrame, names: Sequence[str]) -> tuple[Count, ...]:
+    found = counts(ledger.filter(pl.col("stage").is_not_null()), "stage", "object", "outcome")
+    places = {name: place for place, name in enumerate(names)}
+    return tuple(sorted(found, key=lambda line: places.get(str(line.keys["stage"]), len(places))))
 
 
 def _in_order(names: dict[str, dict[str, int]]) -> list[str]:

@@ -13,7 +13,7 @@ from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay
 from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, FINDINGS
-from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
@@ -63,9 +63,10 @@ def run_facts(
         ledger=done.ledger,
         changes=_all(workspace, phases, "changes", CHANGES),
         findings=_all(workspace, phases, "findings", FINDINGS),
+        stages=tuple(stage.name for stage in session.plan.stages),
         phases=tuple(_phase_facts(workspace, phases)),
         gates=tuple(gates),
-        balance=tuple(BalanceLine(line.what, line.key, line.read, line.accounted) for line in done.balance),
+        balance=done.balance,
         checks=tuple(checks),
         waiting=tuple(waiting),
     )

@@ -1,5 +1,7 @@
 """`crmclean explain`: the story of a record or of one cell, from file and row to the target."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,7 +10,7 @@ import polars as pl
 
 from crmclean.errors import Fault, UsageError
 from crmclean.pipeline.store import frame, tables
-from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD
+from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.lookup import Place, find_one, ledger
@@ -52,7 +54,8 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
         "explain",
         _headline(place, ends[0]),
         tuple(table for table in (_cell_table(field, cell), _changes(changes), _findings(findings)) if table.rows),
-        notes=(*_merges(ends, merged), *_decisions(workspace, place)),
+        notes=(*_header(workspace, place, field), *_merges(ends, merged), *_decisions(workspace, place)),
+        next_step="crmclean review --export" if ends[-1].outcome == Outcome.HELD.value else None,
         data={
             "record": asdict(place),
             "field": field,
@@ -142,6 +145,15 @@ def _headline(place: Place, end: _End) -> str:
     return words + "."
 
 
+def _header(workspace: Workspace, place: Place, field: str | None) -> Iterator[str]:
+    """Under which header the field stands in its file; none where it was derived."""
+    path = workspace.phase("load") / "columns.json"
+    files = json.loads(path.read_text(encoding="utf-8")) if field and path.is_file() else {}
+    for column in files.get(place.file, {}).get("columns", ()):
+        if column["column"] == field:
+            yield f"In the file, the column is {column['header']}."
+
+
 def _merges(ends: list[_End], merged: list[str]) -> list[str]:
     notes = [f"Merged into {end.record}, which is {end.outcome or 'not decided yet'}." for end in ends[1:]]
     if merged:
@@ -167,9 +179,14 @@ def _cell_table(field: str | None, cells: list[dict[str, str | None]] | None) ->
 
 
 def _changes(changes: pl.DataFrame) -> TableView:
-    short = [pl.col(name).str.slice(0, _WIDTH) for name in ("before", "after")]
+    short = [_shortened(name) for name in ("before", "after")]
     rows = changes.select("phase", "field", *short, "code").rows()
     return TableView("Changes, in order", ("phase", "field", "before", "after", "code"), tuple(rows))
+
+
+def _shortened(name: str) -> pl.Expr:
+    cut = pl.col(name).str.slice(0, _WIDTH - 1) + "…"
+    return pl.when(pl.col(name).str.len_chars() > _WIDTH).then(cut).otherwise(pl.col(name)).alias(name)
 
 
 def _findings(findings: pl.DataFrame) -> TableView:

@@ -3,7 +3,7 @@
 from crmclean.errors import ExitCode
 from crmclean.pipeline.gates import HINTS
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.summary import Summary, document
+from crmclean.reports.summary import Summary, areas, document
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing import ImportResult
 
@@ -58,8 +58,10 @@ def _stages(sent: ImportResult | None) -> TableView:
 
 
 def _checks(summary: Summary) -> TableView:
-    rows = tuple((check.name, check.total, check.count, "yes" if check.passed else "NO") for check in summary.checks)
-    return TableView("Audit", ("check", "looked at", "found", "passed"), rows)
+    rows = tuple(
+        (area.name, area.checks, area.total, area.count, "yes" if area.passed else "NO") for area in areas(summary)
+    )
+    return TableView("Audit", ("area", "checks", "looked at", "found", "passed"), rows)
 
 
 def _closed(summary: Summary) -> TableView:

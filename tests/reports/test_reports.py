@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from crmclean.files.tables import schema_of
+from crmclean.pipeline.balance import Line
 from crmclean.records import CHANGES, FINDINGS, LEDGER
-from crmclean.reports.facts import BalanceLine, CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.reports.junit import junit
 from crmclean.reports.markdown import markdown
 from crmclean.reports.summary import document, summarise
@@ -62,7 +63,7 @@ def facts(**parts):
         ),
         "phases": (PhaseFacts("load", 5, 5, 0, 1),),
         "gates": (GateFacts("stale_share", 0.2, 0.4, passed=True),),
-        "balance": (BalanceLine("records", "contacts", "3", "3"),),
+        "balance": (Line("records", "contacts", "3", "3"),),
     }
     return RunFacts(**base | parts)
 
@@ -107,11 +108,26 @@ def test_equal_inputs_give_equal_bytes_in_any_order(tmp_path):
         ({}, "5 records accounted for"),
         ({"waiting": (Waiting("pairs", 3, "crmclean review"),)}, "3 items wait for a person"),
         ({"gates": (GateFacts("stale_share", 0.5, 0.4, passed=False),)}, "stopped at 1 gate"),
-        ({"balance": (BalanceLine("money", "USD", "3.00", "2.99"),)}, "the balance does not close"),
+        ({"balance": (Line("money", "USD", "3.00", "2.99"),)}, "the balance does not close"),
     ],
 )
 def test_the_page_says_first_what_matters_most(parts, sentence):
     assert markdown(summarise(facts(**parts))).splitlines()[0] == f"# Acme: {sentence}"
+
+
+def test_stages_stand_in_the_plans_order():
+    lines = [line("contacts", 1, "imported", stage="zeta"), line("contacts", 2, "rejected", stage="alpha")]
+    given = facts(ledger=pl.LazyFrame(lines, schema=schema_of(LEDGER)), stages=("zeta", "alpha"))
+    page = markdown(summarise(given))
+    assert "| stage | imported | rejected |\n| --- | --- | --- |\n| zeta | 1 | 0 |\n| alpha | 0 | 1 |" in page
+
+
+def test_checks_are_added_up_and_only_those_that_fail_are_told_one_by_one():
+    checks = (CheckFacts("required", "a", 0, 10, passed=True), CheckFacts("required", "b", 2, 10, passed=False))
+    page = markdown(summarise(facts(checks=checks)))
+    assert "| required | 2 | 20 | 2 | FAIL |" in page
+    assert "| required | b | 2 of 10 | FAIL |  |" in page
+    assert "| required | a |" not in page
 
 
 def test_markup_in_names_stays_text():
