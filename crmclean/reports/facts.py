@@ -56,8 +56,8 @@ class Waiting:
 class RunFacts:
     """Everything that the reports are made of.
 
-    ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases. stages: their
-    names in the plan's order.
+    ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases. stages:
+    their names in the plan's order.
     """
 
     name: str
