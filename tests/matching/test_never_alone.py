@@ -1,0 +1,72 @@
+"""Evidence that is never enough to merge two people by machine, however much of it there is."""
+
+import polars as pl
+import pytest
+
+from crmclean.matching.engine import match
+from crmclean.matching.model import MatchSettings
+
+HOME = {
+    "last_name": "Ryan",
+    "phone": "+15125550147",
+    "phone_home": "+15125550148",
+    "street": "4228 Emily Walks",
+    "city": "Anthonyton",
+    "region": "US-OK",
+    "postal_code": "43892",
+    "country": "US",
+    "company_name": "Juarez PLC",
+    "title": "Doctor",
+}
+PAIRS = {
+    "a household with other first names and other mailboxes": (
+        HOME | {"first_name": "Patricia", "email": "patricia.ryan@mail.example"},
+        HOME | {"first_name": "Leslie", "email": "leslie.ryan@mail.example"},
+    ),
+    "a household without mailboxes": (HOME | {"first_name": "Patricia"}, HOME | {"first_name": "Leslie"}),
+    "twins": (
+        HOME | {"first_name": "Patricia", "birthdate": "2000-12-08"},
+        HOME | {"first_name": "Leslie", "birthdate": "2000-12-08"},
+    ),
+    "namesakes at two companies": (
+        {"first_name": "Millicent", "last_name": "Hargreave", "email": "m@one.example", "company_name": "One"},
+        {"first_name": "Millicent", "last_name": "Hargreave", "email": "millicent@two.example", "company_name": "Two"},
+    ),
+    "a rare name and nothing else": (
+        {"first_name": "Millicent", "last_name": "Hargreave"},
+        {"first_name": "Millicent", "last_name": "Hargreave"},
+    ),
+    "colleagues on the main line": (
+        {"first_name": "Ann", "last_name": "Reed", "phone": "+15125550100", "company_name": "One", "city": "Ames"},
+        {"first_name": "Bob", "last_name": "Cole", "phone": "+15125550100", "company_name": "One", "city": "Ames"},
+    ),
+    "two names on a role mailbox": (
+        {"first_name": "Ann", "last_name": "Reed", "email": "info@one.example"},
+        {"first_name": "Bob", "last_name": "Cole", "email": "info@one.example"},
+    ),
+    "two names on one personal mailbox": (
+        {"first_name": "Ann", "last_name": "Reed", "email": "ann.reed@one.example"},
+        {"first_name": "Bob", "last_name": "Cole", "email": "ann.reed@one.example"},
+    ),
+}
+CROWD = [
+    {"first_name": f"{first}a", "last_name": f"{last}son", "email": f"{first}.{last}@{last}.example", "city": "Ames"}
+    for first in ("ro", "li", "mi", "te", "jo", "ka")
+    for last in ("hen", "wil", "ander", "peter", "jack", "dav", "thom", "rob")
+]
+
+
+def people(*rows: dict[str, str]) -> pl.DataFrame:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    frame = pl.DataFrame(
+        [{name: row.get(name) for name in names} for row in rows], schema=dict.fromkeys(names, pl.String)
+    )
+    numbered = frame.with_row_index("_n").with_columns(pl.format("s:contacts:{}", "_n").alias("_record"))
+    return numbered.with_columns(pl.lit("s").alias("_source")).drop("_n")
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS.keys())
+@pytest.mark.parametrize("crowd", [[], CROWD], ids=["alone", "in a crowd"])
+def test_stays_two_records(pair, crowd):
+    groups = match("contacts", people(*pair, *crowd), MatchSettings()).groups
+    assert groups.filter(pl.col("record").is_in(["s:contacts:0", "s:contacts:1"])).is_empty()
