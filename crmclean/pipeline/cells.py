@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import RECORD_KEY, SourceRule, TargetField
 from crmclean.pipeline.translating import EMPTY, Translation, planned_only, translation
 from crmclean.plan.model import Plan
@@ -19,7 +20,8 @@ _WIDE = pl.Decimal(38, 6)
 class Cell:
     """One field: the text that lands in it, the canonical text before, and why they may differ.
 
-    code: None where the cell only copies. columns: the canonical columns that it reads.
+    code: None where the cell only copies. columns: the canonical columns that it reads. fills: whether the plan fills
+    blanks, which is a change then.
     """
 
     field: TargetField
@@ -28,6 +30,7 @@ class Cell:
     code: str | None
     columns: tuple[str, ...]
     unlisted: Mapping[str, tuple[str, ...]]
+    fills: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,27 @@ class Builder:
             code = "map.joined"
         parts = tuple(dict.fromkeys(part for name in feed for part in self._parts(name)))
         unlisted = {name: each.unlisted for name, each in translations.items() if each and each.unlisted}
-        return Cell(field, value, before, code, parts, unlisted)
+        blank = self._blank(field)
+        if blank is not None:
+            value, code = value.fill_null(blank), code or "map.default"
+        elif field.default is not None:
+            value = value.fill_null(pl.lit(field.default))
+        return Cell(field, value, before, code, parts, unlisted, fills=blank is not None)
+
+    def _blank(self, field: TargetField) -> pl.Expr | None:
+        """Return what the plan gives a record without a value: an amount without a currency gets the default one."""
+        if field.legacy:
+            return None
+        feed = self.rule.feeds(field)
+        stated = (self._planned(field, name).get(EMPTY) for name in feed)
+        text = next((text for text in stated if text), None)
+        if text is not None:
+            return pl.lit(text)
+        currency = self.plan.defaults.currency
+        money = [name for name in canonical()[self.rule.object].of_kind("money") if name in self.columns]
+        if currency is None or "currency" not in feed or not money:
+            return None
+        return pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in money)).then(pl.lit(currency))
 
     def _parts(self, name: str) -> list[str]:
         return [part for part in name.split() if part in self.columns or part == RECORD_KEY]
@@ -83,17 +106,13 @@ class Builder:
         return translated.of(text) if translated else text
 
     def _constant(self, field: TargetField, feed: Sequence[str], value: pl.Expr) -> pl.Expr:
-        """Put in what holds whatever the record says, or where it says nothing; the plan's own values win."""
+        """Put in what holds whatever the record says; the plan's own values win."""
         constant = self.rule.constants.get(field.name)
-        if constant is not None:
-            planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in feed}
-            said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
-            return (
-                pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
-            )
-        blanks = (self._planned(field, name).get(EMPTY) for name in self.rule.feeds(field))
-        default = next((text for text in blanks if text), field.default)
-        return value if default is None else value.fill_null(pl.lit(default))
+        if constant is None:
+            return value
+        planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in feed}
+        said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
+        return pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
 
 
 def _formed(field: TargetField, value: pl.Expr) -> tuple[str | None, pl.Expr]:

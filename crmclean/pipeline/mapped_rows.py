@@ -29,9 +29,12 @@ _SEVERITIES = {ON_FALLBACK: "warning", BLANKED: "warning", MOVED: "warning", NOT
 
 
 def changed(wide: pl.DataFrame, target_object: str, cell: Cell) -> pl.DataFrame:
-    """Return the cells of a field that differ from their canonical text; filling a blank is no change."""
+    """Return the cells of a field that differ from their canonical text.
+
+    A blank that the target's own file fills is no change: it is the same for every record.
+    """
     was, now = pl.col(WAS + cell.field.name), pl.col(cell.field.name)
-    rows = wide.lazy().filter(was.is_not_null() & was.ne_missing(now))
+    rows = wide.lazy().filter((was.is_not_null() | cell.fills) & was.ne_missing(now))
     return change_rows(
         rows.collect(), target_object, cell.field.name, WAS + cell.field.name, cell.field.name, cell.code
     )

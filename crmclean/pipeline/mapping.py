@@ -28,7 +28,7 @@ from crmclean.pipeline.mapped_rows import (
     unlisted_in,
 )
 from crmclean.pipeline.owners import owners_of
-from crmclean.pipeline.sharing import MOVED, settle_shared
+from crmclean.pipeline.sharing import FROM_LEAD, MOVED, settle_shared, with_values_of_leads
 from crmclean.plan.model import Plan
 from crmclean.plan.target import planned_target
 from crmclean.records import (
@@ -44,6 +44,7 @@ from crmclean.records import (
 
 _RULE = "_rule"
 _NAMES = ("first_name", "last_name")
+_CONSENTS = frozenset(name for each in canonical().values() for name in each.of_kind("consent"))
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,24 @@ class _Work:
         for each in target_object.fields.values():
             if each.unique and each.overflow:
                 names = _name_fields(target_object)
-                table, fates, moved = settle_shared(table, each, name=names, kind=OBJECT)
+                rest, fates, moved = settle_shared(table, each, name=names, kind=OBJECT)
+                self._note_moved(target_object, each.name, rest, moved)
+                table = self._with_leads(target_object, rest, table, fates) if fates.height else rest
                 merged.append(fates)
-                self._note_moved(target_object, each.name, table, moved)
         return table, pl.concat(merged)
+
+    def _with_leads(
+        self, target_object: TargetObject, rest: pl.DataFrame, before: pl.DataFrame, fates: pl.DataFrame
+    ) -> pl.DataFrame:
+        leads = before.filter(pl.col(RECORD).is_in(fates[RECORD].implode()))
+        cells = [each for each in target_object.writable() if each.name in rest.columns]
+        free = [each.name for each in cells if not (each.unique or each.legacy or each.picklist)]
+        consents = [each.name for each in cells if set(each.from_) & _CONSENTS]
+        names = [name for name in free if name not in consents]
+        table, changed_fields = with_values_of_leads(rest, leads, fates, names, consents)
+        for name, rows in zip((*names, *consents), changed_fields, strict=True):
+            self.changes.append(change_rows(rows, target_object.name, name, "before", "after", FROM_LEAD))
+        return table
 
     def _note_moved(self, target_object: TargetObject, name: str, table: pl.DataFrame, moved: pl.DataFrame) -> None:
         rows = table.filter(pl.col(RECORD).is_in(moved[RECORD].implode()))

@@ -92,8 +92,9 @@ def _opt_outs_lost(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: 
 def _saying(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
     """Return the records that say at the target that they have opted out."""
     fields = [each.name for each in target_object.fields.values() if _OPT_OUT in each.from_ and not each.read_only]
-    opted = pl.any_horizontal([pl.lit(value=False), *(pl.col(name) == "true" for name in fields)])
-    return table.filter(opted.fill_null(value=False)).select(RECORD)
+    if not fields:
+        return table.clear().select(RECORD)
+    return table.filter(pl.any_horizontal(pl.col(name) == "true" for name in fields)).select(RECORD)
 
 
 def _deals_changed(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: Mapping[str, pl.DataFrame]) -> int:

@@ -1,8 +1,11 @@
 """Values that several records share in a field that the target wants unique, such as HubSpot's email.
 
-A lead with the name of the record that holds the value already is that person and is merged into it. Any other record
-keeps the value in the field's overflow field, so that nothing is lost and no two people become one.
+A lead with the name of the record that holds the value already is that person and is merged into it: it fills that
+one's blanks, and its opt-outs hold. Any other record keeps the value in the field's overflow field, so that nothing is
+lost and no two people become one.
 """
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -11,6 +14,7 @@ from crmclean.records import CODE, INTO, OUTCOME, RECORD, Outcome
 
 SAME_LEAD = "leads.same-email"
 MOVED = "map.shared-moved"
+FROM_LEAD = "map.from-merged-lead"
 
 
 def settle_shared(
@@ -37,8 +41,32 @@ def settle_shared(
         pl.col("_into").alias(INTO),
         pl.lit(SAME_LEAD).alias(CODE),
     )
-    rest = table.join(merged, on=RECORD, how="anti", maintain_order="left")
+    rest = table.join(merged, on=RECORD, how="anti", maintain_order="left") if merged.height else table
     return _moved(rest, moved, field), fates, moved.select(RECORD, pl.col(field.name))
+
+
+def with_values_of_leads(
+    table: pl.DataFrame, leads: pl.DataFrame, fates: pl.DataFrame, fields: Sequence[str], consents: Sequence[str]
+) -> tuple[pl.DataFrame, Sequence[pl.DataFrame]]:
+    """Fill the blanks of survivors from the leads that were merged into them; of consents the strictest holds.
+
+    leads: the rows of the merged leads. Returns the table, and per field the rows _record, before, after that changed.
+    """
+    given = leads.join(fates.select(RECORD, _key=INTO), on=RECORD).sort(RECORD)
+    first = [pl.col(name).drop_nulls().first() for name in fields if name not in consents]
+    strict = [pl.when((pl.col(name) == "true").any()).then(pl.lit("true")).alias(name) for name in consents]
+    offers = given.group_by("_key").agg(*first, *strict).rename({"_key": RECORD})
+    both = table.join(offers, on=RECORD, how="left", suffix="_lead", maintain_order="left")
+    new = [pl.coalesce(name, f"{name}_lead").alias(name) for name in fields if name not in consents]
+    new += [pl.coalesce(f"{name}_lead", name).alias(name) for name in consents]
+    after = both.with_columns(new).select(table.columns)
+    changed = [
+        pl.DataFrame([table[RECORD], table[name].alias("before"), after[name].alias("after")]).filter(
+            pl.col("before").ne_missing(pl.col("after"))
+        )
+        for name in (*fields, *consents)
+    ]
+    return after, changed
 
 
 def _same_person(name: tuple[str, str] | None) -> pl.Expr:
