@@ -8,11 +8,10 @@ from crmclean.matching.model import LEAVE, MERGE, REVIEW, MatchSettings, Note
 PRECISION = 0.9925  # promised of the merge band; groups amplify what is wrong, so a little above 0.99
 LOWEST, HIGHEST = 0.5, 0.95  # the merge band starts between these
 REVIEW_FROM = 0.2  # a pair below is one in five at best: not worth a person's look
-WORTH_KEEPING = 0.02  # pairs below are counted, not listed
 
 
 def banded(pairs: pl.DataFrame, settings: MatchSettings) -> tuple[pl.DataFrame, list[Note]]:
-    """Add `band` to scored pairs, drop those not worth listing, and say how much waits and how much is left."""
+    """Add `band` to scored pairs, and say how many wait for a person and what to expect of them."""
     free = pairs.filter(pl.col("veto").is_null())["probability"].to_numpy()
     merge = merge_from(free) if settings.merge is None else settings.merge
     review = REVIEW_FROM if settings.review is None else settings.review
@@ -26,8 +25,7 @@ def banded(pairs: pl.DataFrame, settings: MatchSettings) -> tuple[pl.DataFrame, 
         .otherwise(pl.lit(LEAVE))
     )
     named = pairs.with_columns(band.alias("band"))
-    kept = named.filter((pl.col("band") != LEAVE) | (pl.col("probability") >= WORTH_KEEPING))
-    return kept, _notes(named, named.height - kept.height)
+    return named, _notes(named)
 
 
 def merge_from(probabilities: np.ndarray) -> float:
@@ -39,16 +37,10 @@ def merge_from(probabilities: np.ndarray) -> float:
     return float(min(max(lowest, LOWEST), HIGHEST))
 
 
-def _notes(pairs: pl.DataFrame, dropped: int) -> list[Note]:
+def _notes(pairs: pl.DataFrame) -> list[Note]:
     waiting = pairs.filter(pl.col("band") == REVIEW)
-    free = waiting.filter(pl.col("veto").is_null())
-    expected = round(float(free["probability"].sum()))
-    notes = (
-        [Note("match.not-listed", "compared pairs that are clearly different are not listed", dropped)]
-        if dropped
-        else []
-    )
-    if waiting.height:
-        problem = f"pairs wait for a person; about {expected:,} of them are expected to be duplicates"
-        notes.append(Note("match.review", problem, waiting.height))
-    return notes
+    if not waiting.height:
+        return []
+    expected = round(float(waiting.filter(pl.col("veto").is_null())["probability"].sum()))
+    problem = f"pairs wait for a person; about {expected:,} of them are expected to be duplicates"
+    return [Note("match.review", problem, waiting.height)]

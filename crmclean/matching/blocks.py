@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from crmclean.matching.model import Note
 
 BLOCK = 40  # records; a larger block is compared only within a window
 WINDOW = 6
 BUDGET = 5  # pairs per record that one key may make; its largest blocks give way first
+
+HALF = 31  # bits of a rank
+MASK = (1 << HALF) - 1
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -21,8 +27,19 @@ class Key:
     order: str
 
 
-def candidates(keys: Sequence[Key], features: pl.DataFrame) -> tuple[pl.DataFrame, list[Note]]:
-    """Return pairs (l, r, rule) with l < r, each made by the first key that finds it, and what was capped."""
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of records as ranks of their ids, `left` the smaller; `key` numbers the first key that found the pair."""
+
+    left: Places
+    right: Places
+    key: NDArray[np.int8]
+    names: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
+    """Return the pairs, each made by the first key that finds it, and what was capped."""
     found, notes = [], []
     for place, key in enumerate(keys):
         rows = key.rows.drop_nulls().unique()
@@ -33,13 +50,12 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> tuple[pl.DataFram
         if large.height:
             ordered = large.join(features.select("i", order=key.order), on="i", how="left")
             found.append(_near(ordered, place))
-            problem = (
-                f"records share their {key.name} with {limit} or more others and met only neighbours by {key.order}"
-            )
+            problem = f"records share their {key.name} with over {limit} others and met only neighbours by {key.order}"
             notes.append(Note("match.capped", problem, large.height))
-    names = pl.Series("rule", [key.name for key in keys], dtype=pl.String)
-    pairs = pl.concat(found).group_by("l", "r").agg(pl.col("place").min()).sort("l", "r")
-    return pairs.select("l", "r", names.gather(pairs["place"]).alias("rule")), notes
+    pairs = pl.concat(found).group_by("pair").agg(pl.col("place").min()).sort("pair")
+    packed = pairs["pair"].to_numpy()
+    names = tuple(key.name for key in keys)
+    return Candidates(packed >> HALF, packed & MASK, pairs["place"].to_numpy(), names, tuple(notes))
 
 
 def _limit(rows: pl.DataFrame, records: int) -> int:
@@ -52,18 +68,20 @@ def _limit(rows: pl.DataFrame, records: int) -> int:
 def _all(rows: pl.DataFrame, place: int) -> pl.DataFrame:
     lazy = rows.lazy().select("i", "key")
     pairs = lazy.join(lazy, on="key", suffix="_r").filter(pl.col("i") < pl.col("i_r"))
-    return pairs.select(l="i", r="i_r", place=pl.lit(place, pl.Int8)).collect()
+    return pairs.select(_packed(pl.col("i"), pl.col("i_r")), place=pl.lit(place, pl.Int8)).collect()
 
 
 def _near(rows: pl.DataFrame, place: int) -> pl.DataFrame:
     """Pair each record with the next ones of its block; equal values of the order stand side by side."""
     rows = rows.sort("key", "order", "i")
     near = [
-        rows.select(
-            l=pl.min_horizontal("i", pl.col("i").shift(-step)),
-            r=pl.max_horizontal("i", pl.col("i").shift(-step)),
-            same=pl.col("key") == pl.col("key").shift(-step),
-        ).filter("same")
+        rows.select(i="i", other=pl.col("i").shift(-step), same=pl.col("key") == pl.col("key").shift(-step))
         for step in range(1, WINDOW + 1)
     ]
-    return pl.concat(near).select("l", "r", pl.lit(place, pl.Int8).alias("place"))
+    low, high = pl.min_horizontal("i", "other"), pl.max_horizontal("i", "other")
+    return pl.concat(near).filter("same").select(_packed(low, high), place=pl.lit(place, pl.Int8))
+
+
+def _packed(low: pl.Expr, high: pl.Expr) -> pl.Expr:
+    """Return both ranks in one number, so that pairs take little room."""
+    return (low * (MASK + 1) + high).alias("pair")

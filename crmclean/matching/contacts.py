@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from crmclean.matching import people
 from crmclean.matching.blocks import candidates
-from crmclean.matching.evidence import Field, bundled, reasons, single, worded
+from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import extra_fields
-from crmclean.matching.model import Scored
+from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.parts import (
     CONFLICT,
     EQUAL,
@@ -57,25 +57,20 @@ FAMILY_WORDS = {
 def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weights | None) -> Scored:
     """Compare the candidate pairs of a list of people."""
     features = people.prepared(frame, company_groups)
-    pairs, notes = candidates(people.keys(features), features)
-    left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
+    pairs = candidates(people.keys(features), features)
+    left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     first, last = _names_compared(features, left, right)
     context, crowds = bundled(features, CONTEXT, left, right, size)
-    identity = single(features, IDENTITY, left, right, size)
-    identity += single(features, extra_fields(features), left, right, size)
+    identity = single(features, (*IDENTITY, *extra_fields(features)), left, right, size)
     alone = [*identity, *single(features, TITLE, left, right, size)]
     conflict = ((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_outweighed(identity, len(left), size)
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
-    said = [worded(first.level, GIVEN_WORDS), worded(last.level, FAMILY_WORDS)]
-    answer = pairs.with_columns(
-        pl.Series("probability", probability),
-        pl.when(pl.Series(conflict)).then(pl.lit("names")).alias("veto"),
-        reasons(said, context, alone),
-        pl.Series("asked", conflict & (context.states.get("email", np.zeros(len(left))) == AGREES)),
-    )
-    return Scored(features["record"], answer, (*notes, *crowds), weights)
+    veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
+    asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES)
+    said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
+    return listed(features["record"], pairs, Judged(probability, veto, asked), said, weights, crowds)
 
 
 class _Compared:

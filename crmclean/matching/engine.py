@@ -5,7 +5,8 @@ import polars as pl
 from crmclean.matching import contacts, organisations
 from crmclean.matching.bands import banded
 from crmclean.matching.grouping import grouped
-from crmclean.matching.model import LEAVE, MERGE, PAIRS, Matching, MatchSettings, Note, Scored
+from crmclean.matching.listing import Scored
+from crmclean.matching.model import LEAVE, MERGE, PAIRS, Matching, MatchSettings, Note
 
 
 def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matching:
@@ -15,10 +16,7 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     than companies are matched as people.
     """
     found = _scored(object_, frame, settings)
-    named = found.pairs.with_columns(
-        found.records.gather(found.pairs["l"]).alias("left"), found.records.gather(found.pairs["r"]).alias("right")
-    )
-    listed, sizes = banded(named, settings)
+    listed, sizes = banded(found.pairs, settings)
     pairs = _decided(listed, settings, found.records)
     grouping = grouped(pairs, settings)
     notes = (*found.notes, *sizes, *_unknown(settings, found.records), *grouping.notes)

@@ -15,7 +15,7 @@ from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Pa
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 Places = NDArray[np.int64]
 Small = NDArray[np.int8]
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def bundled(
     features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int
 ) -> tuple[Bundle, list[Note]]:
     """Compare fields that depend on each other: of those that agree, the rarest value counts, once."""
-    states, chance, notes = {}, np.zeros(len(left)), []
+    states, chance, notes = {}, np.zeros(len(left), dtype=np.float32), []
     for field in _filled(features, fields):
         found = shared(features, field.column, places=field.places)
         state, log_u = compared(features, field, found, left, right, size)
@@ -68,7 +68,7 @@ def compared(
 ) -> tuple[Small, Floats]:
     """Return the state of each pair in one field, and the log chance of it by accident."""
     agrees, there = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
-    others = np.full(len(left), float(size))
+    others = np.full(len(left), size, dtype=np.float32)
     for codes, counts in zip(found.codes, found.others, strict=True):
         for other_codes in found.codes:
             a, b = codes[left], other_codes[right]
@@ -93,20 +93,3 @@ def _near(values: pl.Series, left: Places, right: Places, asked: NDArray[np.bool
     near = np.zeros(len(left), dtype=np.bool_)
     near[places] = (level == parts.TYPO) | (level == parts.PART)
     return near
-
-
-def worded(levels: Small, words: dict[int, str]) -> pl.Series:
-    """Return what to say about each pair's level; null where nothing is worth saying."""
-    table = pl.Series([words.get(level) for level in range(parts.LEVELS)], dtype=pl.String)
-    return table.gather(pl.Series(levels.astype(np.uint32)))
-
-
-def reasons(said: Sequence[pl.Series], bundle: Bundle, alone: Sequence[Part]) -> pl.Series:
-    """Return the reasons of each pair in words."""
-    states = [*bundle.states.items(), *((part.name, part.levels) for part in alone)]
-    more = [
-        worded(state, {AGREES: f"same {name}", NEAR: f"similar {name}", DIFFERS: f"other {name}"})
-        for name, state in states
-    ]
-    frame = pl.DataFrame([series.alias(str(place)) for place, series in enumerate([*said, *more])])
-    return frame.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True).alias("reasons")).to_series()

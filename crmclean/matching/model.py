@@ -40,19 +40,6 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Scored:
-    """Compared pairs: (l, r, rule, probability, reasons, veto, asked) with l < r as ranks of record ids in `records`.
-
-    asked: a person should see the pair whatever its probability.
-    """
-
-    records: pl.Series
-    pairs: pl.DataFrame
-    notes: tuple[Note, ...]
-    weights: Weights
-
-
-@dataclass(frozen=True)
 class MatchSettings:
     """How to match one object.
 

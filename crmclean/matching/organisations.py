@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 
 from crmclean.matching import titles
 from crmclean.matching.blocks import Key, candidates
-from crmclean.matching.evidence import Field, bundled, reasons, single, worded
+from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.folding import compact, folded, hashed
+from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
-from crmclean.matching.model import Scored
 from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, Bundle, Part, Weights, probabilities
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.values import companies, email_kinds, urls
@@ -40,25 +40,21 @@ WORDS = {
 def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     """Compare the candidate pairs of a list of organisations."""
     features = prepared(frame)
-    pairs, notes = candidates(keys(features), features)
-    left, right = pairs["l"].to_numpy(), pairs["r"].to_numpy()
+    pairs = candidates(keys(features), features)
+    left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
     context, crowds = bundled(features, CONTEXT, left, right, size)
     alone = single(features, IDENTITY, left, right, size)
     veto = _vetoes(features, left, right, level, context, alone)
     barred = veto.is_not_null().to_numpy()
-    probability, weights = probabilities(
-        [Part("name", level, log_u, titles.M), *alone], [context], features.height, barred, kept
-    )
+    parts = [Part("name", level, log_u, titles.M), *alone]
+    probability, weights = probabilities(parts, [context], features.height, barred, kept)
     agreed = _name_and_country(features, left, right, level) & ~barred
-    answer = pairs.with_columns(
-        pl.Series("probability", np.where(agreed, np.maximum(probability, RULE), probability)),
-        veto.alias("veto"),
-        reasons([worded(level, WORDS)], context, alone),
-        pl.Series("asked", _asked(level, context, alone, barred)),
-    )
-    return Scored(features["record"], answer, (*notes, *crowds), weights)
+    probability = np.where(agreed, np.maximum(probability, RULE), probability)
+    said = Said(((level, WORDS),), context, tuple(alone))
+    judged = Judged(probability, veto, _asked(level, context, alone, barred))
+    return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:

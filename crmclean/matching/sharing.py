@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 NOTHING = 0  # the code of a blank
 FEW = 100  # records up to which signatures tell entities apart well enough
 DISTINCT = 0.6  # of more records than that, at least this share are different entities
@@ -54,7 +54,7 @@ def _coded(features: pl.DataFrame, column: str, place: int) -> pl.Series:
 
 def _looked_up(codes: pl.Series, table: pl.DataFrame) -> Floats:
     joined = codes.to_frame().join(table, on="code", how="left", maintain_order="left")
-    return joined["others"].fill_null(0.0).to_numpy()
+    return joined["others"].fill_null(0.0).cast(pl.Float32).to_numpy()
 
 
 def crowded(found: Shared, limit: float) -> int:

@@ -1,0 +1,89 @@
+"""Compared pairs put into words: only those that are worth a line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmclean.matching.blocks import Candidates
+from crmclean.matching.model import Note
+from crmclean.matching.parts import LEVELS
+from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part, Weights
+
+WORTH_A_LINE = 0.02  # pairs below this probability are counted, not listed
+Small = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Compared pairs: (left, right, rule, probability, reasons, veto, asked), left < right, and what was learned.
+
+    records: every record id, sorted. asked: a person should see the pair whatever its probability.
+    """
+
+    records: pl.Series
+    pairs: pl.DataFrame
+    notes: tuple[Note, ...]
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is thought of each candidate pair."""
+
+    probability: NDArray[np.floating]
+    veto: pl.Series
+    asked: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the reasons are made of: levels of the names with their words, then the fields."""
+
+    names: tuple[tuple[Small, Mapping[int, str]], ...]
+    context: Bundle
+    alone: tuple[Part, ...]
+
+
+def listed(
+    records: pl.Series, pairs: Candidates, judged: Judged, said: Said, weights: Weights, notes: Sequence[Note]
+) -> Scored:
+    """Return the pairs worth a line, with their reasons; the others are counted in a note."""
+    keep = np.flatnonzero((judged.probability >= WORTH_A_LINE) | judged.asked)
+    rules = pl.Series("rule", pairs.names, dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            "left": records.gather(pairs.left[keep]),
+            "right": records.gather(pairs.right[keep]),
+            "rule": rules.gather(pairs.key[keep]),
+            "probability": judged.probability[keep],
+            "reasons": _reasons(said, keep),
+            "veto": judged.veto.gather(keep),
+            "asked": judged.asked[keep],
+        }
+    )
+    dropped = len(judged.probability) - len(keep)
+    problem = "compared pairs that are clearly different are not listed"
+    more = (Note("match.not-listed", problem, dropped),) if dropped else ()
+    return Scored(records, frame, (*pairs.notes, *notes, *more), weights)
+
+
+def _reasons(said: Said, keep: NDArray[np.int64]) -> pl.Series:
+    states = [*said.context.states.items(), *((part.name, part.levels) for part in said.alone)]
+    worded = [
+        *(_worded(levels[keep], words) for levels, words in said.names),
+        *(_worded(state[keep], _field_words(name)) for name, state in states),
+    ]
+    frame = pl.DataFrame([series.alias(str(place)) for place, series in enumerate(worded)])
+    return frame.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
+
+
+def _field_words(name: str) -> Mapping[int, str]:
+    return {AGREES: f"same {name}", NEAR: f"similar {name}", DIFFERS: f"other {name}"}
+
+
+def _worded(levels: Small, words: Mapping[int, str]) -> pl.Series:
+    table = pl.Series([words.get(level) for level in range(LEVELS)], dtype=pl.String)
+    return table.gather(pl.Series(levels.astype(np.uint32)))
