@@ -16,7 +16,7 @@ def equal_links(links: pl.DataFrame) -> pl.DataFrame:
     ends = [name for name in _ENDS if name in links.columns]
     opened = links.filter(pl.col(OUTCOME).is_null(), *(pl.col(name).is_not_null() for name in ends if name != "role"))
     primary = pl.col("is_primary") == "true" if "is_primary" in links.columns else pl.lit(value=False)
-    first = opened.sort(primary, RECORD, descending=[True, False])
+    first = opened.with_columns(primary.alias("_primary")).sort("_primary", RECORD, descending=[True, False])
     survivors = first.select(pl.col(RECORD).alias("record"), pl.col(RECORD).first().over(ends).alias("survivor"))
     return survivors.filter(pl.col("record") != pl.col("survivor")).sort("record")
 
