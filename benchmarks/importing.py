@@ -21,7 +21,11 @@ from crmclean.destinations.journal import Binding, Journal
 from crmclean.destinations.sqlite import SqliteDestination
 from crmclean.destinations.sqlite_schema import tables
 
-TEXTS = ("FirstName", "LastName", "Phone", "Title", "Street", "City", "Country", "Created")
+TEXTS = (
+    *("Salutation", "FirstName", "LastName", "Phone", "Mobile", "Fax", "Title", "Department", "Lifecycle", "Source"),
+    *("Street", "City", "State", "PostalCode", "Country", "OtherStreet", "OtherCity", "OtherCountry", "LinkedIn"),
+    *("OldSystem", "OldId", "OldOwner", "Created", "LastActivity"),
+)
 KEY = TargetField("key", "Key", "text", length=255, required=True, unique=True)
 SCHEMA = TargetSchema(
     "bench",
@@ -51,41 +55,47 @@ class Part:
     """A slice of frozen rows; see crmclean.destinations.freezing.Slice."""
 
     object: str
-    numbers: list[int]
-    records: list[str]
-    payloads: list[str]
+    fields: list[str]
+    refs: list[str]
+    numbers: list[int] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
+    payloads: list[str] = field(default_factory=list)
     stage: str = "all"
     partial: bool = False
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
 
+    def add(self, number: int, record: str, cells: list[str], refs: list[int]) -> None:
+        """Add one row."""
+        self.numbers.append(number)
+        self.records.append(record)
+        self.payloads.append(json.dumps({"key": record, "cells": cells, "refs": refs}))
 
-def cells(number: int) -> dict[str, str]:
+
+def cells(number: int) -> list[str]:
     """Return the cells of one contact."""
-    texts = {name: f"{name} {number % 1000}" for name in TEXTS}
-    return {"Email": f"person{number}@example{number % 997}.com", **texts}
+    return [f"person{number}@example{number % 997}.com", *(f"{name} {number % 1000}" for name in TEXTS)]
 
 
 def slices(rows: int, size: int) -> Iterator[Part]:
     """Yield companies, then ten contacts for each."""
     accounts = max(rows // 10, 1)
-    for start in range(0, accounts, size):
-        numbers = list(range(start + 1, min(start + size, accounts) + 1))
-        payloads = [json.dumps({"cells": {"Name": f"Company {number}"}, "refs": {}}) for number in numbers]
-        yield Part("Account", numbers, [f"crm:companies:{number:015}" for number in numbers], payloads)
+    for start in range(1, accounts + 1, size):
+        part = Part("Account", ["Name"], [])
+        for number in range(start, min(start + size, accounts + 1)):
+            part.add(number, f"crm:companies:{number:015}", [f"Company {number}"], [])
+        yield part
     for start in range(0, rows, size):
-        offsets = range(start, min(start + size, rows))
-        payloads = [
-            json.dumps({"cells": cells(number), "refs": {"AccountId": number % accounts + 1}}) for number in offsets
-        ]
-        numbers = [accounts + 1 + number for number in offsets]
-        yield Part("Contact", numbers, [f"crm:contacts:{number:015}" for number in offsets], payloads)
+        part = Part("Contact", ["Email", *TEXTS], ["AccountId"])
+        for number in range(start, min(start + size, rows)):
+            part.add(accounts + 1 + number, f"crm:contacts:{number:015}", cells(number), [number % accounts + 1])
+        yield part
 
 
 def bare(folder: Path, rows: int) -> float:
     """Load the same rows with executemany in one transaction; return seconds."""
     accounts = max(rows // 10, 1)
     people = [
-        (accounts + 1 + number, f"crm:contacts:{number:015}", *cells(number).values(), number % accounts + 1)
+        (accounts + 1 + number, f"crm:contacts:{number:015}", *cells(number), number % accounts + 1)
         for number in range(rows)
     ]
     companies = [(n, f"crm:companies:{n:015}", f"Company {n}") for n in range(1, accounts + 1)]

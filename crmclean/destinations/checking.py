@@ -1,6 +1,5 @@
 """The check after a stage: what the target says, read back, against what the journal says."""
 
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -68,12 +67,12 @@ def _differences(
     """
     if not looked_at:
         return []
-    payload = json.loads(journal.payload(batch.id))
-    numbers = {number for position, _ in looked_at for number in payload[position]["refs"].values() if number}
-    targets = journal.targets(numbers)
+    payload = journal.payload(batch.id)
+    rows = [(payload["rows"][position], found[key]) for position, key in looked_at]
+    targets = journal.targets({number for row, _ in rows for number in row["refs"] if number})
     differing = []
-    for position, key in looked_at:
-        refs = {name: targets[number][1] for name, number in payload[position]["refs"].items() if number}
-        sent = payload[position]["cells"] | refs
-        differing.append([f"{batch.object}.{name}" for name, value in sent.items() if found[key].get(name) != value])
+    for row, cells in rows:
+        refs = {name: targets[number][1] for name, number in zip(payload["refs"], row["refs"], strict=True) if number}
+        sent = dict(zip(payload["fields"], row["cells"], strict=True)) | refs
+        differing.append([f"{batch.object}.{name}" for name, value in sent.items() if cells.get(name) != value])
     return differing

@@ -34,11 +34,16 @@ class Capabilities:
 
 
 class Row(NamedTuple):
-    """One record to write. `cells` are target fields as text; references are ids (or keys) of the target already."""
+    """One record to write. `cells` stand in the order of the request's fields; references are ids or keys already.
+
+    The last three are the row's place in the journal: in its batch, in the crosswalk, and the hash of its payload.
+    """
 
     key: str
-    target_id: str | None
-    cells: Cells
+    cells: list[str | None]
+    position: int
+    number: int
+    hash: bytes
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Request:
 
     marker: str
     object: str
+    fields: Sequence[str]
     rows: Sequence[Row]
     partial: bool = False
 
@@ -61,6 +67,7 @@ class Fate(StrEnum):
     UPDATED = "updated"
     REJECTED = "rejected"
     RETRY = "retry"  # nothing was written, and the same row may pass later: a lock, a limit
+    UNKNOWN = "unknown"  # nobody can tell
 
 
 class Written(NamedTuple):

@@ -5,7 +5,6 @@ and crosswalk are one commit. A call whose fate is unknown is settled before any
 same again is how an import resumes.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,22 +21,32 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.journal import Attempt, Batch, Decided, Journal, Open, State
+from crmclean.destinations.journal import Attempt, Batch, Decided, Journal, Payload
 from crmclean.errors import DestinationError, Fault
 
 PARENT_REJECTED = "import.parent-rejected"
 RECORD_REJECTED = "import.record-rejected"  # the second pass has nothing to write to
 NOT_ANSWERED = "import.not-answered"
 BUSY = "target.busy"
-_STATES = {Fate.CREATED: State.CREATED, Fate.UPDATED: State.UPDATED, Fate.REJECTED: State.REJECTED}
+OpenRow = tuple[int, int, bytes]
+Parents = Mapping[int, tuple[str, str | None]]
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries
 
 
 class _Pending(NamedTuple):
-    """An open row of a batch, and what is sent for it."""
+    """Rows that are still to be sent, and the fields that their cells stand for."""
 
-    open: Open
-    row: Row
+    fields: Sequence[str]
+    rows: list[Row]
+
+    def part(self, start: int, stop: int) -> "_Pending":
+        """Return the rows with start <= position < stop."""
+        return _Pending(self.fields, [row for row in self.rows if start <= row.position < stop])
+
+    def halves(self) -> "tuple[_Pending, _Pending]":
+        """Return the first and the second half."""
+        middle = len(self.rows) // 2
+        return _Pending(self.fields, self.rows[:middle]), _Pending(self.fields, self.rows[middle:])
 
 
 @dataclass(frozen=True)
@@ -64,49 +73,57 @@ class Engine:
             self._settle(batch, attempt, self._pending(batch))
         for wait in _WAITS:
             pending = self._pending(batch)
-            if pending:
+            if pending.rows:
                 self._send(batch, pending)
             if self.journal.is_done(batch.id):
                 return
             self.rest(wait)
-        busy = [Decided(each.open, State.REJECTED, code=BUSY) for each in self._pending(batch)]
-        self.journal.apply(batch.id, busy)
+        self.journal.apply(batch, [(row, _rejected(row, BUSY)) for row in self._pending(batch).rows])
 
-    def _pending(self, batch: Batch) -> list[_Pending]:
+    def _pending(self, batch: Batch) -> _Pending:
         """Return the rows to send; rows whose parent did not make it are rejected on the way."""
-        payload = json.loads(self.journal.payload(batch.id))
+        payload = self.journal.payload(batch.id)
         opened = self.journal.open_rows(batch.id)
-        wanted = {number for row in opened for number in payload[row.position]["refs"].values() if number}
-        parents = self.journal.targets(wanted)
+        parents = self._parents(batch, payload, opened)
         by_key = self.destination.capabilities.parents_by_key
-        pending, orphans = [], []
-        for row in opened:
-            cells = payload[row.position]["cells"]
-            missing = _fill_references(cells, payload[row.position]["refs"], parents, by_key=by_key)
-            if missing:
-                orphans.append(Decided(row, State.REJECTED, code=PARENT_REJECTED, field=missing))
-            elif batch.partial and row.target_id is None:
-                orphans.append(Decided(row, State.REJECTED, code=RECORD_REJECTED))
+        pending = _Pending((*payload["fields"], *payload["refs"]), [])
+        orphans: list[Decided] = []
+        for position, number, hash_ in opened:
+            frozen = payload["rows"][position]
+            row = Row(frozen["key"], frozen["cells"], position, number, hash_)
+            missing = _add_references(row.cells, frozen["refs"], parents, by_key=by_key)
+            if missing is not None:
+                orphans.append((row, _rejected(row, PARENT_REJECTED, payload["refs"][missing])))
+            elif batch.partial and parents[number][1] is None:
+                orphans.append((row, _rejected(row, RECORD_REJECTED)))
             else:
-                pending.append(_Pending(row, Row(row.key, row.target_id, cells)))
+                pending.rows.append(row)
         if orphans:
-            self.journal.apply(batch.id, orphans)
+            self.journal.apply(batch, orphans)
         return pending
 
-    def _send(self, batch: Batch, pending: Sequence[_Pending]) -> None:
+    def _parents(self, batch: Batch, payload: Payload, opened: Sequence[OpenRow]) -> Parents:
+        """Return key and target id of all records that the rows point to, and in the second pass of their own."""
+        rows = payload["rows"]
+        wanted = {parent for position, *_ in opened for parent in rows[position]["refs"] if parent}
+        own = {number for _, number, _ in opened} if batch.partial else set()
+        return self.journal.targets(wanted | own)
+
+    def _send(self, batch: Batch, pending: _Pending) -> None:
         """Send rows in one call; where the target refuses the whole call for one of them, in ever smaller calls."""
         work = [pending]
         while work:
             part = work.pop()
             refused = self._call(batch, part)
-            if refused and len(part) > 1:
-                middle = len(part) // 2
-                work += [part[middle:], part[:middle]]
+            if refused and len(part.rows) > 1:
+                work += reversed(part.halves())
             elif refused:
-                self._reject(batch, part[0], refused)
+                row = part.rows[0]
+                why = _rejected(row, refused.code, refused.field, str(refused))
+                self.journal.apply(batch, [(row, why)])
 
-    def _call(self, batch: Batch, part: Sequence[_Pending]) -> RefusedCallError | None:
-        attempt = self.journal.begin(batch.id, part[0].open.position, part[-1].open.position + 1)
+    def _call(self, batch: Batch, part: _Pending) -> RefusedCallError | None:
+        attempt = self.journal.begin(batch.id, part.rows[0].position, part.rows[-1].position + 1)
         request = self._request(batch, attempt, part)
         try:
             answer = self._deliver(attempt, request)
@@ -133,9 +150,9 @@ class Engine:
                 self.rest(error.wait or wait)
         return self.destination.send(request, handle)
 
-    def _settle(self, batch: Batch, attempt: Attempt, pending: Sequence[_Pending]) -> None:
+    def _settle(self, batch: Batch, attempt: Attempt, pending: _Pending) -> None:
         """Find out what became of an attempt that ended without its results in the journal."""
-        part = [each for each in pending if attempt.start <= each.open.position < attempt.stop]
+        part = pending.part(attempt.start, attempt.stop)
         if attempt.state == "answered":
             self._apply(batch, attempt, part, self.journal.answer(attempt))
             return
@@ -147,45 +164,35 @@ class Engine:
         else:
             self.journal.doubt(attempt)
 
-    def _apply(self, batch: Batch, attempt: Attempt, part: Sequence[_Pending], answer: bytes) -> None:
+    def _apply(self, batch: Batch, attempt: Attempt, part: _Pending, answer: bytes) -> None:
         if not self.destination.capabilities.keeps_answers and attempt.state != "answered":
             self.journal.answered(attempt, answer)
-        results = {each.key: each for each in self.destination.read(self._request(batch, attempt, part), answer)}
-        decided = [_decided(each, results.get(each.row.key), partial=batch.partial) for each in part]
-        self.journal.apply(batch.id, [each for each in decided if each], attempt)
+        said = {each.key: each for each in self.destination.read(self._request(batch, attempt, part), answer)}
+        decided = [(row, said.get(row.key) or Written(row.key, Fate.UNKNOWN, code=NOT_ANSWERED)) for row in part.rows]
+        self.journal.apply(batch, [each for each in decided if each[1].fate is not Fate.RETRY], attempt)
 
-    def _reject(self, batch: Batch, each: _Pending, why: RefusedCallError) -> None:
-        decided = Decided(each.open, State.REJECTED, None, why.code, why.field, str(why))
-        self.journal.apply(batch.id, [decided])
-
-    def _request(self, batch: Batch, attempt: Attempt, part: Sequence[_Pending]) -> Request:
+    def _request(self, batch: Batch, attempt: Attempt, part: _Pending) -> Request:
         marker = f"{self.journal.token}:{batch.id}:{attempt.start}:{attempt.stop}"
-        return Request(marker, batch.object, [each.row for each in part], batch.partial)
+        return Request(marker, batch.object, part.fields, part.rows, batch.partial)
 
 
-def _fill_references(
-    cells: dict[str, str | None],
-    refs: Mapping[str, int | None],
-    parents: Mapping[int, tuple[str, str | None]],
-    *,
-    by_key: bool,
-) -> str | None:
-    """Put the parents' ids or keys into the cells; return the field of a parent that is not at the target."""
-    for field, number in refs.items():
-        key, target_id = parents[number] if number else (None, None)
-        if number and target_id is None:
-            return field
-        cells[field] = key if by_key else target_id
+def _add_references(
+    cells: list[str | None], refs: Sequence[int | None], parents: Parents, *, by_key: bool
+) -> int | None:
+    """Append the parents' ids or keys to the cells; return the place of a parent that is not at the target."""
+    for place, number in enumerate(refs):
+        if number is None:
+            cells.append(None)
+            continue
+        key, target_id = parents[number]
+        if target_id is None:
+            return place
+        cells.append(key if by_key else target_id)
     return None
 
 
-def _decided(each: _Pending, written: Written | None, *, partial: bool) -> Decided | None:
-    if written is None:
-        return Decided(each.open, State.UNKNOWN, code=NOT_ANSWERED)
-    if written.fate is Fate.RETRY:
-        return None
-    target_id = None if partial else written.target_id
-    return Decided(each.open, _STATES[written.fate], target_id, written.code, written.field, written.message)
+def _rejected(row: Row, code: str, field: str | None = None, message: str | None = None) -> Written:
+    return Written(row.key, Fate.REJECTED, None, code, field, message)
 
 
 def _failed(error: NotSentError) -> DestinationError:

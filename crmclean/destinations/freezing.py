@@ -1,5 +1,6 @@
 """Writes what will be sent into the journal, once: batch borders, order and payloads never depend on later flags."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ _HASH_BYTES = 8  # tells two versions of one record apart; nobody compares acros
 class Slice(Protocol):
     """Rows of one target object that are sent together.
 
-    numbers: crosswalk ids. records: record ids. payloads: JSON texts `{"cells": {…}, "refs": {field: crosswalk id}}`.
-    faults: position -> (code, field) of the rows that must not be sent.
+    fields, refs: the target fields that `cells` and `refs` of every payload stand for. numbers: crosswalk ids. records:
+    record ids. payloads: JSON texts with `key` (record id of the group at its first import), `cells` (texts) and `refs`
+    (crosswalk ids of parents). faults: position -> (code, field) of rows that are not sent.
     """
 
     @property
@@ -24,6 +26,10 @@ class Slice(Protocol):
     def object(self) -> str: ...  # noqa: D102
     @property
     def partial(self) -> bool: ...  # noqa: D102
+    @property
+    def fields(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def refs(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def numbers(self) -> Sequence[int]: ...  # noqa: D102
     @property
@@ -86,7 +92,8 @@ def _add_object(database: sqlite3.Connection, name: str) -> int:
 
 
 def _add_batch(database: sqlite3.Connection, part: Slice, stage: int, object_: int) -> None:
-    body = "[" + ",\n".join(part.payloads) + "]"
+    names = json.dumps({"fields": list(part.fields), "refs": list(part.refs)}).removesuffix("}")
+    body = f'{names},"rows":[' + ",\n".join(part.payloads) + "]}"
     batch = database.execute(
         "INSERT INTO batch (stage, object, partial, rows, hash) VALUES (?, ?, ?, ?, ?)",
         (stage, object_, part.partial, len(part.numbers), _digest(body)),

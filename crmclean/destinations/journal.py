@@ -4,6 +4,7 @@ One SQLite database, WAL with synchronous FULL, one writer. Every public method 
 nothing is written outside of one. Payloads hold personal data: the file is readable by its owner only.
 """
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
+from crmclean.destinations.contract import Fate, Row, Written
 from crmclean.errors import Fault, RefusedError
 from crmclean.workspace.atomic import make_folder
 
@@ -33,6 +35,12 @@ class State(IntEnum):
     UNKNOWN = 6
 
 
+_STATES = {
+    Fate.CREATED: State.CREATED,
+    Fate.UPDATED: State.UPDATED,
+    Fate.REJECTED: State.REJECTED,
+    Fate.UNKNOWN: State.UNKNOWN,
+}
 AT_TARGET = (State.CREATED, State.UPDATED, State.UNCHANGED)
 
 
@@ -69,25 +77,23 @@ class Attempt:
     handle: str | None
 
 
-class Open(NamedTuple):
-    """A row without a final state. record: its crosswalk id; key: of its group at the target; hash: of its payload."""
+Decided = tuple[Row, Written]
 
-    position: int
-    record: int
+
+class FrozenRow(TypedDict):
+    """One row of a payload; refs are crosswalk ids."""
+
     key: str
-    target_id: str | None
-    hash: bytes
+    cells: list[str | None]
+    refs: list[int | None]
 
 
-class Decided(NamedTuple):
-    """The final state of one row. target_id: to be written into the crosswalk."""
+class Payload(TypedDict):
+    """The frozen rows of a batch; `cells` and `refs` of each stand in the order of `fields` and `refs`."""
 
-    row: Open
-    state: State
-    target_id: str | None = None
-    code: str | None = None
-    field: str | None = None
-    message: str | None = None
+    fields: list[str]
+    refs: list[str]
+    rows: list[FrozenRow]
 
 
 class Journal:
@@ -177,16 +183,14 @@ class Journal:
         rows = self.database.execute(sql, (stage,))
         return [(Batch(id_, of, name, bool(partial), n), bool(done)) for id_, of, name, partial, n, done in rows]
 
-    def payload(self, batch: int) -> str:
-        """Return the frozen rows of a batch as JSON text."""
-        return str(self._scalar("SELECT body FROM payload WHERE batch = ?", batch))
+    def payload(self, batch: int) -> Payload:
+        """Return the frozen rows of a batch."""
+        return read_payload(self.database, batch)
 
-    def open_rows(self, batch: int) -> list[Open]:
-        """Return the rows of a batch that have no final state yet, in their order."""
-        sql = """SELECT r.position, r.record, coalesce(s.record, c.record), coalesce(s.target_id, c.target_id), r.hash
-                 FROM row r JOIN crosswalk c ON c.id = r.record LEFT JOIN crosswalk s ON s.id = c.into_
-                 WHERE r.batch = ? AND r.state = 0 ORDER BY r.position"""
-        return list(map(Open._make, self.database.execute(sql, (batch,))))
+    def open_rows(self, batch: int) -> list[tuple[int, int, bytes]]:
+        """Return position, crosswalk id and payload hash of the rows that have no final state yet, in their order."""
+        sql = "SELECT position, record, hash FROM row WHERE batch = ? AND state = 0 ORDER BY position"
+        return self.database.execute(sql, (batch,)).fetchall()
 
     def at_target(self, stage: int) -> int:
         """Return the number of a stage's records that the target has."""
@@ -242,19 +246,25 @@ class Journal:
         body: bytes = self._scalar("SELECT body FROM answer WHERE attempt = ?", attempt.id)
         return body
 
-    def apply(self, batch: int, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
+    def apply(self, batch: Batch, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
         """Write row states, crosswalk and the attempt's end in one commit; close the batch with its last row."""
         number = attempt.id if attempt else None
-        written = [(each.target_id, number, each.row.hash, each.row.record) for each in decided if each.target_id]
+        targets = [
+            (said.target_id, number, row.hash, row.number)
+            for row, said in decided
+            if said.target_id and not batch.partial
+        ]
         with self.commit() as database:
-            for state, rows in _by_state(decided):
-                database.execute(_SET_STATES, (state, batch, _json([each.row.position for each in rows])))
-            database.executemany(_SET_REASON, _reasons(batch, decided))
-            database.executemany(_SET_TARGET, written)
+            for state, positions in _by_state(decided).items():
+                first, last = positions[0], positions[-1]
+                rest = _json(positions) if last - first + 1 > len(positions) else None  # None: all of them
+                database.execute(_SET_STATES, (state, batch.id, first, last, rest, rest))
+            database.executemany(_SET_REASON, _reasons(batch.id, decided))
+            database.executemany(_SET_TARGET, targets)
             if attempt:
                 database.execute("UPDATE attempt SET state = 'applied' WHERE id = ?", (attempt.id,))
                 database.execute("DELETE FROM answer WHERE attempt = ?", (attempt.id,))
-            database.execute(_CLOSE_BATCH, (batch, batch))
+            database.execute(_CLOSE_BATCH, (batch.id, batch.id))
 
     def is_done(self, batch: int) -> bool:
         """Return whether every row of a batch has its final state."""
@@ -290,22 +300,25 @@ class Journal:
         return row[0] if row else None
 
 
-_SET_STATES = "UPDATE row SET state = ? WHERE batch = ? AND position IN (SELECT value FROM json_each(?))"
+_SET_STATES = """UPDATE row SET state = ? WHERE batch = ? AND position BETWEEN ? AND ?
+                 AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
 _SET_REASON = "UPDATE row SET code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
 _SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?), hash = ? WHERE id = ?"
 _SET_SLICE = "UPDATE row SET state = ? WHERE batch = ? AND state = ? AND position >= ? AND position < ?"
 _CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
 
 
-def _by_state(decided: Sequence[Decided]) -> Iterator[tuple[State, list[Decided]]]:
-    for state in {each.state for each in decided}:
-        yield state, [each for each in decided if each.state is state]
+def _by_state(decided: Sequence[Decided]) -> dict[State, list[int]]:
+    positions: dict[State, list[int]] = {}
+    for row, said in decided:
+        positions.setdefault(_STATES[said.fate], []).append(row.position)
+    return positions
 
 
 def _reasons(batch: int, decided: Sequence[Decided]) -> Iterator[tuple[str | int | None, ...]]:
-    for each in decided:
-        if each.code:
-            yield each.code, each.field, each.message, batch, each.row.position
+    for row, said in decided:
+        if said.code:
+            yield said.code, said.field, said.message, batch, row.position
 
 
 def _json(numbers: Iterable[int]) -> str:
@@ -339,6 +352,13 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a journal for reading only, for reports and checkers."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
         yield database
+
+
+def read_payload(database: sqlite3.Connection, batch: int) -> Payload:
+    """Return the frozen rows of a batch."""
+    body = database.execute("SELECT body FROM payload WHERE batch = ?", (batch,)).fetchone()[0]
+    payload: Payload = json.loads(body)
+    return payload
 
 
 def frozen_inputs(path: Path, round_: str) -> str | None:

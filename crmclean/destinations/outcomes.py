@@ -4,13 +4,12 @@ Everything here only reads the journal.
 """
 
 import csv
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmclean.destinations.journal import State
+from crmclean.destinations.journal import Payload, State, read_payload
 from crmclean.records import Outcome
 from crmclean.workspace.atomic import make_folder, replacing
 
@@ -115,13 +114,14 @@ def write_rejects(database: sqlite3.Connection, round_: str, folder: Path) -> tu
 
 def _by_object(database: sqlite3.Connection, round_: str) -> Iterator[tuple[str, list[dict[str, str | None]]]]:
     rows: dict[str, list[dict[str, str | None]]] = {}
-    batch, payload = None, []
+    batch: int | None = None
+    payload = Payload(fields=[], refs=[], rows=[])
     for number, object_, stage, position, record, *reason in database.execute(_REJECTED, (round_,)):
         if number != batch:
-            body = database.execute("SELECT body FROM payload WHERE batch = ?", (number,)).fetchone()[0]
-            batch, payload = number, json.loads(body)
+            batch, payload = number, read_payload(database, number)
+        cells = dict(zip(payload["fields"], payload["rows"][position]["cells"], strict=True))
         why = dict(zip(_REASON, (record, stage, *reason), strict=True))
-        rows.setdefault(object_, []).append(why | payload[position]["cells"])
+        rows.setdefault(object_, []).append(why | cells)
     yield from rows.items()
 
 

@@ -135,8 +135,8 @@ class SqliteDestination:
         refused: list[tuple[str, str, str | None]] = []
         for statement, rows in ((_update, known), (_insert, fresh)):
             if rows:
-                sql = statement(self._objects[request.object], tuple(rows[0].cells))
-                refused += _load(database, sql, rows, [(*row.cells.values(), ids[row.key], row.key) for row in rows])
+                sql = statement(self._objects[request.object], request.fields)
+                refused += _load(database, sql, rows, [(*row.cells, ids[row.key], row.key) for row in rows])
         database.execute("UPDATE crmclean_sequence SET last = ?", (last + len(fresh),))
         mark = (request.marker, last, json.dumps(refused))
         database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)

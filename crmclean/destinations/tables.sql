@@ -55,7 +55,7 @@ CREATE INDEX batch_stage ON batch (stage, done);
 
 CREATE TABLE payload (
     batch INTEGER PRIMARY KEY REFERENCES batch,
-    body TEXT NOT NULL                 -- JSON: a list of rows
+    body TEXT NOT NULL                 -- JSON: journal.Payload
 ) STRICT;
 
 CREATE TABLE row (

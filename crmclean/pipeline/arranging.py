@@ -27,6 +27,8 @@ class Frozen:
     stage: str
     object: str
     partial: bool
+    fields: Sequence[str]
+    refs: Sequence[str]
     numbers: Sequence[int]
     records: Sequence[str]
     payloads: Sequence[str]
@@ -226,7 +228,7 @@ def _rows(
     columns = table.collect_schema().names()
     cells = [field.name for field in object_.writable() if field.type != "reference" and field.name in columns]
     cells = [name for name in cells if name != object_.key]
-    payload = _payload([pl.col(name) for name in cells], [pl.col(f"now.{name}").alias(name) for name in refs])
+    payload = _payload(cells, [f"now.{name}" for name in refs])
     rows = (
         here.lazy()
         .join(wide.lazy().drop("stage", "rank", "number"), on=RECORD)
@@ -237,7 +239,7 @@ def _rows(
     )
     for _, level in rows.group_by("rank", maintain_order=True):
         for part in level.iter_slices(batch_rows):
-            yield _frozen(stage, object_.name, part, partial=False)
+            yield _frozen(stage, object_.name, cells, refs, part, partial=False)
 
 
 def _second_pass(
@@ -247,23 +249,27 @@ def _second_pass(
         return
     late = wide.filter((pl.col(f"in.{field}") == position) & pl.col(f"later.{field}").is_not_null())
     late = late.filter(pl.col("fault").is_null()).sort(RECORD)
-    payload = _payload([], [pl.col(f"later.{field}").alias(field)])
+    payload = _payload([], [f"later.{field}"])
     rows = late.select(RECORD, "number", pl.lit(None, pl.String).alias("fault"), payload=payload)
     for part in rows.iter_slices(batch_rows):
-        yield _frozen(stage, object_, part, partial=True)
+        yield _frozen(stage, object_, [], [field], part, partial=True)
 
 
-def _payload(cells: Sequence[pl.Expr], refs: Sequence[pl.Expr]) -> pl.Expr:
-    return pl.concat_str(
-        pl.lit('{"cells":'), _json(cells), pl.lit(',"refs":'), _json(refs), pl.lit("}"), ignore_nulls=False
-    )
+def _payload(cells: Sequence[str], refs: Sequence[str]) -> pl.Expr:
+    key = pl.struct(key=pl.col(RECORD)).struct.json_encode().str.strip_suffix("}")
+    return pl.concat_str(key, pl.lit(',"cells":'), _json(cells), pl.lit(',"refs":'), _json(refs), pl.lit("}"))
 
 
-def _json(columns: Sequence[pl.Expr]) -> pl.Expr:
-    return pl.struct(*columns).struct.json_encode() if columns else pl.lit("{}")
+def _json(columns: Sequence[str]) -> pl.Expr:
+    if not columns:
+        return pl.lit("[]")
+    listed = pl.struct(v=pl.concat_list(columns)).struct.json_encode()
+    return listed.str.strip_prefix('{"v":').str.strip_suffix("}")
 
 
-def _frozen(stage: str, object_: str, part: pl.DataFrame, *, partial: bool) -> Frozen:
+def _frozen(
+    stage: str, object_: str, fields: Sequence[str], refs: Sequence[str], part: pl.DataFrame, *, partial: bool
+) -> Frozen:
     bad = part.with_row_index("position").filter(pl.col("fault").is_not_null())
     faults = {}
     for position, fault in bad.select("position", "fault").iter_rows():
@@ -273,6 +279,8 @@ def _frozen(stage: str, object_: str, part: pl.DataFrame, *, partial: bool) -> F
         stage,
         object_,
         partial,
+        fields,
+        refs,
         part["number"].to_list(),
         part[RECORD].to_list(),
         part["payload"].to_list(),

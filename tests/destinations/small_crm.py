@@ -50,6 +50,8 @@ class Rows:
     stage: str
     object: str
     partial: bool = False
+    fields: list = field(default_factory=list)
+    refs: list = field(default_factory=list)
     numbers: list = field(default_factory=list)
     records: list = field(default_factory=list)
     payloads: list = field(default_factory=list)
@@ -58,7 +60,9 @@ class Rows:
     def add(self, record, number, cells, refs=None):
         self.numbers.append(number)
         self.records.append(record)
-        self.payloads.append(json.dumps({"cells": cells, "refs": refs or {}}))
+        refs = refs or {}
+        self.fields, self.refs = list(cells), list(refs)
+        self.payloads.append(json.dumps({"key": record, "cells": list(cells.values()), "refs": list(refs.values())}))
         return self
 
 

@@ -194,7 +194,8 @@ def test_parents_go_before_children_level_by_level():
     tables = {"Account": table(account("a3", "a2"), account("a1"), account("a2", "a1"), account("a4"))}
     _, slices = sent(tables, {"a1": 0, "a2": 0, "a3": 0, "a4": 0})
     assert [part.records for part in slices] == [["a1", "a4"], ["a2"], ["a3"]]
-    assert json.loads(slices[2].payloads[0]) == {"cells": {"Name": "A3"}, "refs": {"ParentId": slices[1].numbers[0]}}
+    assert (slices[2].fields, slices[2].refs) == (["Name"], ["ParentId"])
+    assert json.loads(slices[2].payloads[0]) == {"key": "a3", "cells": ["A3"], "refs": slices[1].numbers}
 
 
 def test_a_cycle_is_sent_without_its_references_and_closed_in_a_second_pass():
@@ -202,10 +203,10 @@ def test_a_cycle_is_sent_without_its_references_and_closed_in_a_second_pass():
     _, slices = sent(tables, {"a1": 0, "a2": 0, "a3": 0})
     first, second = slices
     assert not first.partial
-    assert [json.loads(text)["refs"] for text in first.payloads] == [{"ParentId": None}] * 3
+    assert [json.loads(text)["refs"] for text in first.payloads] == [[None]] * 3
     assert second.partial
     one, two, _ = first.numbers
-    assert [json.loads(text)["refs"]["ParentId"] for text in second.payloads] == [two, one, one]
+    assert [json.loads(text)["refs"] for text in second.payloads] == [[two], [one], [one]]
 
 
 def test_a_reference_into_a_later_stage_waits_for_that_stage():
@@ -257,7 +258,7 @@ def test_every_reference_is_sent_once_and_never_before_its_parent(parents, stage
     seen, links = {}, {}
     for part in slices:
         for number, record, text in zip(part.numbers, part.records, part.payloads, strict=True):
-            parent = json.loads(text)["refs"]["ParentId"]
+            (parent,) = json.loads(text)["refs"]
             assert parent is None or parent in seen
             assert not (part.partial and number not in seen)
             if parent:
