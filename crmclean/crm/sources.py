@@ -133,10 +133,11 @@ def _mark(body: Mapping[str, Any]) -> Mark:
 
 
 def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
+    prefix = body.get("prefix", "")  # of every header of the table
     columns: dict[str, tuple[tuple[str, int], ...]] = {}
     for field_, known in body.get("columns", {}).items():
         for place, header in enumerate(known):
-            key = header_key(header)
+            key = header_key(prefix + header)
             columns[key] = (*columns.get(key, ()), (field_, place))
     return TableSchema(
         name=name,
@@ -144,19 +145,19 @@ def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
         object=body.get("object"),
         files=tuple(body.get("files", ())),
         id_pattern=body.get("id_pattern"),
-        signature=frozenset(map(header_key, body.get("signature", ()))),
+        signature=frozenset(header_key(prefix + header) for header in body.get("signature", ())),
         columns=columns,
         constants=body.get("constants", {}),
-        derive={field_: _derived(rule) for field_, rule in body.get("derive", {}).items()},
+        derive={field_: _derived(rule, prefix) for field_, rule in body.get("derive", {}).items()},
         values={
             field_: {word.casefold(): value for word, value in known.items()}
             for field_, known in body.get("values", {}).items()
         },
-        traps=frozenset(map(header_key, body.get("traps", ()))),
+        traps=frozenset(header_key(prefix + header) for header in body.get("traps", ())),
         links={header_key(header): Association(**link) for header, link in body.get("links", {}).items()},
     )
 
 
-def _derived(body: Mapping[str, Any]) -> Derived:
+def _derived(body: Mapping[str, Any], prefix: str) -> Derived:
     values = {word.casefold(): value for word, value in body["values"].items()}
-    return Derived(tuple(map(header_key, body["from"])), values, body.get("default"))
+    return Derived(tuple(header_key(prefix + header) for header in body["from"]), values, body.get("default"))

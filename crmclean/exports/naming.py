@@ -8,6 +8,7 @@ import polars as pl
 from crmclean.crm.sources import SourceSchema, TableSchema, header_key, sources
 from crmclean.exports.identity import clean_id, hash_id
 from crmclean.exports.recognise import Recognition, column_names
+from crmclean.files.guards import unguarded
 from crmclean.files.read import Reading
 from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, SOURCE, Outcome
 
@@ -46,6 +47,8 @@ def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
     table = table if table and table.object == origin.object else None
     names = column_names(recognition, origin.columns)
     frame = reading.frame.rename(names)
+    if schema.guarded:
+        frame = frame.with_columns(unguarded(pl.col(pl.String)))
     frame = frame.with_columns(*_constants(origin, table, names), *_derived(table, names, origin))
     identity = _identity(origin, schema, names)
     frame = frame.with_columns(
