@@ -18,6 +18,7 @@ ANSWER = pl.Schema(
 )
 _EXTENSION = re.compile(r"(?i)(?:;?ext?(?:ensi[oó]n?)?|xt|x|доб|anexo|int)[\W_]*\d+\W*$")
 _PROTOCOL = re.compile(r"(?i)^\W*tel:|;phone-context=.*$|;isub=.*$")
+_NUMBER = re.compile(r"([^\d+]*)(.*)", re.DOTALL)  # what stands before the first digit or plus is not read
 _VANITY = 3  # so many letters are read as digits of the keypad, fewer are left out (phonenumbers' own rule)
 _MOST = 250  # longer texts are never numbers (phonenumbers' own limit)
 
@@ -27,8 +28,8 @@ _Answer = tuple[str | None, bool | None, str | None, str | None, str | None, int
 def read(rows: pl.DataFrame) -> pl.DataFrame:
     """Judge `rows` (row, value, region); return row and the shape ANSWER.
 
-    valid is null and `error` a code of NumberParseException where the text is no number at all. letters: `vanity` or
-    `dropped` where letters were read as digits or left out.
+    valid is null and `error` a code of NumberParseException where the text is no number at all. letters: `vanity`,
+    `dropped` or `label` where letters were read as digits, left out, or stood in front.
     """
     # Sorted by region, so that the regular expressions of one region stay in Python's cache.
     asked = rows.select("value", "region").unique().sort("region", "value")
@@ -54,8 +55,8 @@ def _judged(value: str, region: str | None) -> _Answer:
 
 
 def _letters(value: str) -> str | None:
-    bare = _PROTOCOL.sub("", _EXTENSION.sub("", value))
-    count = sum(character.isalpha() for character in bare)
+    before, number = _NUMBER.fullmatch(_PROTOCOL.sub("", _EXTENSION.sub("", value))).groups()  # type: ignore[union-attr]
+    count = sum(character.isalpha() for character in number)
     if not count:
-        return None
+        return "label" if any(character.isalpha() for character in before) else None
     return "vanity" if count >= _VANITY else "dropped"

@@ -11,7 +11,7 @@ from crmclean.values.fillers import is_placeholder
 from crmclean.values.phone_repairs import REPAIRS
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
-from crmclean.values.results import over_columns
+from crmclean.values.results import first_reason, over_columns
 
 NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.String, "region": pl.String})
 
@@ -80,29 +80,23 @@ def _read(asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _plain_code() -> pl.Expr:
-    changed = pl.col("e164") != pl.col("value")
-    return (
-        pl.when(pl.col("letters") == "vanity")
-        .then(pl.lit("phones.vanity"))
-        .when(pl.col("letters") == "dropped")
-        .then(pl.lit("phones.letters-dropped"))
-        .when(pl.col("extension").is_not_null())
-        .then(pl.lit("phones.extension"))
-        .when(changed)
-        .then(pl.lit("phones.e164"))
+    letters = pl.col("letters")
+    return first_reason(
+        (letters == "vanity", "phones.vanity"),
+        (letters == "dropped", "phones.letters-dropped"),
+        (pl.col("extension").is_not_null(), "phones.extension"),
+        (letters == "label", "phones.label"),
+        (pl.col("e164") != pl.col("value"), "phones.e164"),
     )
 
 
 def _refusal() -> pl.Expr:
     error = pl.col("error")
-    return (
-        pl.when(is_filler(pl.col("value")))
-        .then(pl.lit("phones.filler"))
-        .when(error.is_null())
-        .then(pl.lit("phones.invalid"))
-        .when((error == _INVALID_CODE_ERROR) & pl.col("asked").is_null())
-        .then(pl.lit("phones.no-region"))
-        .otherwise(pl.lit("phones.not-a-number"))
+    return first_reason(
+        (is_filler(pl.col("value")), "phones.filler"),
+        (error.is_null(), "phones.invalid"),
+        ((error == _INVALID_CODE_ERROR) & pl.col("asked").is_null(), "phones.no-region"),
+        (pl.lit(value=True), "phones.not-a-number"),
     )
 
 

@@ -1,0 +1,124 @@
+"""What every step of normalize promises, over every object and any text."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmclean.crm.canonical import canonical
+from crmclean.plan.model import Defaults, Plan, Source, Target
+from crmclean.records import FILE, RECORD, ROW, SOURCE, WHY_PREFIX
+from crmclean.steps import NORMALIZE
+from crmclean.steps.contract import Context, Learning
+from crmclean.values.codes import CODES
+
+PLAN = Plan(
+    root=Path(),
+    name="contract",
+    target=Target("hubspot"),
+    sources=(Source("old", "plain", 1, (), region="GB"), Source("list", "plain", 2, ())),
+    defaults=Defaults(region="US"),
+)
+OBJECTS = ("companies", "contacts", "leads", "deals", "activities", "users")
+PIECES = ["n/a", "+1 212 555 0123", "07700 900123 x5", "Mary <m@example.org>", "A@B.COM; c@d.com", "03/04/2024", "25.12.24",
+          "2024-01-19T09:42:24.000+0000", "$1,234.50", "(1.234,50)", "1,234", "0.25", "yes", "unsubscribed", "a; b, a",
+          "Acme, Inc.", "JAMES BOND", "Germany", "TX", "Technology", "HTTPS://Example.org/A", "45385", "555-555-5555",
+          "0000-00-00", "１２３", "e\u0301", "\u202eabc", "\x00", "x" * 300, "日本", "Null", "NA", "-", "'", '"', "=1+1"]  # fmt: skip
+CELLS = st.one_of(
+    st.none(), st.sampled_from(PIECES), st.text(min_size=1, max_size=30).filter(lambda text: text.strip())
+)
+IDS = [step.code for step in NORMALIZE]
+
+
+def frame_of(object_, cells):
+    """A frame with every field of the object; each field takes the cells from another place on."""
+    fields = list(canonical()[object_].fields)
+    rows = len(cells)
+    columns = {name: [cells[(row + shift) % rows] for row in range(rows)] for shift, name in enumerate(fields)}
+    columns["x_other"] = cells
+    provenance = {
+        RECORD: [f"old:{object_}:{row}" for row in range(rows)],
+        SOURCE: ["old" if row % 2 else "list" for row in range(rows)],
+        FILE: ["a.csv" if row % 3 else "b.csv" for row in range(rows)],
+    }
+    references = {f"_ref.{field.name}": [None] * rows for field in canonical()[object_].fields.values() if field.ref}
+    text = pl.DataFrame({**provenance, **columns, **references}, schema_overrides=dict.fromkeys(columns, pl.String))
+    text = text.cast(dict.fromkeys(references, pl.String)) if references else text
+    return text.with_columns(pl.int_range(2, rows + 2).alias(ROW))
+
+
+def facts_of(step, object_, frame):
+    return step.learn(Learning(object_, tuple(frame.columns), frame.lazy(), PLAN)) if step.learn else None
+
+
+def applied(step, object_, frame, facts):
+    tables = {"companies": frame_of("companies", ["Germany", "DE", None]).lazy()} if object_ != "companies" else {}
+    if not step.columns(object_, frame.columns):
+        return frame  # nothing to do: the pipeline does not call it either
+    context = Context(object_, tuple(frame.columns), facts, tables, PLAN, date(2026, 1, 1))
+    return step.apply(frame.lazy(), context).collect()
+
+
+def without_reasons(frame):
+    return frame.select(name for name in frame.columns if not name.startswith(WHY_PREFIX))
+
+
+def test_codes_are_unique():
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("object_", OBJECTS)
+@pytest.mark.parametrize("step", NORMALIZE, ids=IDS)
+def test_touches_only_what_it_declares_and_keeps_every_row(step, object_):
+    frame = frame_of(object_, PIECES)
+    declared = step.columns(object_, frame.columns)
+    after = applied(step, object_, frame, facts_of(step, object_, frame))
+    untouched = [name for name in frame.columns if name not in declared]
+    assert after.select(untouched).equals(frame.select(untouched), null_equal=True)
+    reasons = {name.removeprefix(WHY_PREFIX) for name in after.columns if name.startswith(WHY_PREFIX)}
+    assert reasons <= set(declared)
+    assert set(without_reasons(after).columns) == set(frame.columns) | set(declared)
+
+
+@pytest.mark.parametrize("step", NORMALIZE, ids=IDS)
+def test_every_reason_is_in_the_list_and_no_cell_is_an_empty_text(step):
+    for object_ in OBJECTS:
+        frame = frame_of(object_, PIECES)
+        after = applied(step, object_, frame, facts_of(step, object_, frame))
+        for name in after.columns:
+            if name.startswith(WHY_PREFIX):
+                assert set(after[name].drop_nulls().unique()) <= set(CODES)
+            elif after[name].dtype == pl.String:
+                assert not (after[name] == "").any()
+
+
+@pytest.mark.parametrize("step", NORMALIZE, ids=IDS)
+def test_a_chunk_gives_the_same_as_the_whole(step):
+    for object_ in OBJECTS:
+        frame = frame_of(object_, PIECES)
+        facts = facts_of(step, object_, frame)
+        whole = applied(step, object_, frame, facts)
+        half = frame.height // 2
+        parts = [applied(step, object_, part, facts) for part in (frame.head(half), frame.slice(half))]
+        assert pl.concat(parts).equals(whole, null_equal=True)
+
+
+def normalized(object_, frame):
+    """The whole phase: what every step learns, from the frame as it enters; then every step in order."""
+    facts = {step.code: facts_of(step, object_, frame) for step in NORMALIZE}
+    for step in NORMALIZE:
+        frame = without_reasons(applied(step, object_, frame, facts[step.code]))
+    return frame
+
+
+@given(cells=st.lists(CELLS, min_size=1, max_size=8))
+@settings(max_examples=15)
+@pytest.mark.parametrize("object_", ["contacts", "deals"])
+def test_any_text_is_read_or_refused_and_a_second_run_changes_nothing(object_, cells):
+    once = normalized(object_, frame_of(object_, cells))
+    twice = normalized(object_, once)
+    differing = [name for name in once.columns if not once[name].equals(twice[name], null_equal=True)]
+    assert [(name, once[name].to_list(), twice[name].to_list()) for name in differing] == []
