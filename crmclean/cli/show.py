@@ -68,9 +68,11 @@ def _table(view: TableView) -> Table:
 
 
 def shown(cell: Cell) -> str:
-    """Return a cell as people read it: 1,234 and 0.25; nothing for null."""
+    """Return a cell as people read it: 1,234 and 0.0114; nothing for null."""
     if cell is None:
         return ""
-    if isinstance(cell, int):
-        return f"{cell:,}"
-    return f"{cell:,.2f}" if isinstance(cell, float) else safe(cell)
+    if isinstance(cell, str):
+        return safe(cell)
+    if isinstance(cell, int) or cell.is_integer():
+        return f"{cell:,.0f}"
+    return f"{cell:.4g}" if abs(cell) < 1 else f"{cell:,.2f}"

@@ -1,18 +1,20 @@
 """`crmclean status`: where things stand, what waits for whom, and what to type next."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
-from crmclean.pipeline.store import stored
+from crmclean.pipeline.store import frame, stored
 from crmclean.plan.read import read_plan
 from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workspace.paths import Workspace
+
+_SHOWN = 10
 
 
 def status(root: Path) -> Result:
@@ -27,14 +29,15 @@ def status(root: Path) -> Result:
     report = _document(workspace.report / "report.json")
     done = [phase for phase in PHASES if stored(workspace, phase)]
     changed = _plan_changed(workspace, plan_hash(plan))
-    tables = (_phases(report, done), _objects(report), _gates(report), _waiting(report))
+    unlisted = _unlisted(workspace)
+    tables = (_phases(report, done), _objects(report), _gates(report), _values(unlisted), _waiting(report))
     return Result(
         "status",
         _headline(plan.name, report, done),
         tuple(table for table in tables if table.rows),
-        notes=("The plan has changed since the last run.",) if changed else (),
+        notes=(*_notes(unlisted, changed=changed),),
         next_step=_next(report, changed=changed),
-        data={"name": plan.name, "phases_done": done, "plan_changed": changed, "report": report},
+        data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report},
     )
 
 
@@ -86,6 +89,27 @@ def _gates(report: Mapping[str, Any]) -> TableView:
     closed = [gate for gate in report.get("gates", []) if not gate["passed"]]
     rows = tuple((gate["name"], gate["value"], gate["limit"]) for gate in closed)
     return TableView("Closed gates", ("gate", "value", "limit"), rows)
+
+
+def _unlisted(workspace: Workspace) -> list[dict[str, Any]]:
+    """Values that the target has no option for, most frequent first."""
+    shape = {"object": "text", "column": "text", "value": "text", "records": "integer"}
+    return frame(workspace, "map", "unlisted", shape).select(list(shape)).collect().to_dicts()
+
+
+def _values(unlisted: Sequence[Mapping[str, Any]]) -> TableView:
+    rows = tuple((f"{line['object']}.{line['column']}", line["value"], line["records"]) for line in unlisted[:_SHOWN])
+    return TableView("Values without an option at the target", ("field", "value", "records"), rows)
+
+
+def _notes(unlisted: Sequence[Mapping[str, Any]], *, changed: bool) -> Iterator[str]:
+    if len(unlisted) > _SHOWN:
+        yield f"and {len(unlisted) - _SHOWN:,} more values in run/map/unlisted.parquet"
+    if unlisted:
+        line = unlisted[0]
+        yield f'In the plan: [values."{line["object"]}.{line["column"]}"] with value = "option", or "" to drop it.'
+    if changed:
+        yield "The plan has changed since the last run."
 
 
 def _waiting(report: Mapping[str, Any]) -> TableView:

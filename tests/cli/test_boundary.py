@@ -135,7 +135,7 @@ def test_a_result_is_a_short_text_on_stdout():
     assert outcome.stderr == ""
     lines = [line.rstrip() for line in outcome.stdout.splitlines()]
     assert lines[0] == "Two records came in."
-    assert r"contacts   12,345    0.50   [bold]\u001b[2J" in lines
+    assert r"contacts   12,345     0.5   [bold]\u001b[2J" in lines
     assert "deals           7" in lines
     assert lines[-3:] == ["One note.", "", "Next: crmclean run"]
 

@@ -1,0 +1,87 @@
+import json
+
+import pytest
+
+from crmclean.errors import InputError
+from crmclean.workflow.status import status
+from crmclean.workspace.atomic import write_json, write_text
+
+PLAN = """
+version = 1
+name = "acme"
+[target]
+crm = "hubspot"
+[[source]]
+name = "old"
+kind = "plain"
+[[source.file]]
+path = "exports/Contact.csv"
+object = "contacts"
+"""
+REPORT = {
+    "closes": True,
+    "objects": [{"object": "contacts", "read": 3, "imported": 2, "merged": 1}],
+    "gates": [{"name": "orphans", "value": 0, "limit": 0, "passed": True}],
+    "phases": [{"name": "load", "rows_in": 3, "rows_out": 3, "changes": 0, "findings": 0}],
+    "waiting": [],
+}
+
+
+@pytest.fixture
+def workspace(finished):
+    write_text(finished.plan, PLAN)
+    return finished
+
+
+def reported(workspace, **parts):
+    write_json(workspace.report / "report.json", REPORT | parts)
+    return status(workspace.root)
+
+
+def test_before_the_first_run_the_next_step_is_to_run(tmp_path):
+    write_text(tmp_path / "migration.toml", PLAN)
+    result = status(tmp_path)
+    assert result.headline == "acme: nothing has been run yet."
+    assert result.next_step == "crmclean run"
+
+
+@pytest.mark.parametrize(
+    ("parts", "headline", "next_step"),
+    [
+        ({}, "acme: 3 records accounted for, the balance closes.", "open run/report/summary.md"),
+        (
+            {"waiting": [{"what": "doubtful pairs", "count": 4, "command": "crmclean review --export"}]},
+            "acme: 3 records accounted for, the balance closes.",
+            "crmclean review --export",
+        ),
+        (
+            {"gates": [{"name": "orphans", "value": 3, "limit": 0, "passed": False}]},
+            "acme: stopped at 1 gate: orphans.",
+            "open run/report/summary.md, mend the data or the plan, then crmclean run",
+        ),
+    ],
+)
+def test_the_state_says_what_to_type_next(workspace, parts, headline, next_step):
+    result = reported(workspace, **parts)
+    assert (result.headline, result.next_step) == (headline, next_step)
+
+
+def test_a_changed_plan_asks_for_a_new_run(workspace):
+    write_json(workspace.manifest, {"plan_hash": "another"})
+    result = reported(workspace)
+    assert result.notes == ("The plan has changed since the last run.",)
+    assert result.next_step == "crmclean run"
+
+
+def test_the_state_is_a_document_too(workspace):
+    data = reported(workspace).data
+    assert data["phases_done"] == ["load", "normalize"]
+    assert json.loads(json.dumps(data))["report"]["closes"] is True
+
+
+def test_no_plan_and_a_broken_report_say_what_to_do(workspace, tmp_path):
+    with pytest.raises(InputError, match="there is no such file"):
+        status(tmp_path / "elsewhere")
+    write_text(workspace.report / "report.json", "{")
+    with pytest.raises(InputError, match="is not JSON"):
+        status(workspace.root)
