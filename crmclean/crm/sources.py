@@ -71,7 +71,6 @@ class TableSchema:
     columns: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     derive: Mapping[str, Derived] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # field -> folded word -> canonical word
     traps: frozenset[str] = frozenset()
     links: Mapping[str, Association] = field(default_factory=dict)  # header key -> association
 
@@ -101,16 +100,6 @@ def sources() -> Mapping[str, SourceSchema]:
     files = sorted((shipped("mappings") / "sources").glob("*.toml"))
     found = [_source(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
     return MappingProxyType({one.kind: one for one in sorted(found, key=lambda one: (one.order, one.kind))})
-
-
-def words(kind: str, object_: str) -> Mapping[str, Mapping[str, str]]:
-    """Return a source's own words for the values of an object: field -> folded word -> canonical word."""
-    merged: dict[str, dict[str, str]] = {}
-    for table in sources()[kind].tables.values():
-        if table.object == object_:
-            for name, known in table.values.items():
-                merged.setdefault(name, {}).update(known)
-    return merged
 
 
 def _source(body: Mapping[str, Any]) -> SourceSchema:
@@ -149,10 +138,6 @@ def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
         columns=columns,
         constants=body.get("constants", {}),
         derive={field_: _derived(rule, prefix) for field_, rule in body.get("derive", {}).items()},
-        values={
-            field_: {word.casefold(): value for word, value in known.items()}
-            for field_, known in body.get("values", {}).items()
-        },
         traps=frozenset(header_key(prefix + header) for header in body.get("traps", ())),
         links={header_key(header): Association(**link) for header, link in body.get("links", {}).items()},
     )

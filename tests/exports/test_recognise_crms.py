@@ -32,8 +32,8 @@ ZOHO_DEAL = [
 ]  # fmt: skip
 DYNAMICS_CONTACT = [
     "(Do Not Modify) Contact", "(Do Not Modify) Row Checksum", "(Do Not Modify) Modified On", " Full Name",
-    "First Name", "Last Name", "Company Name", "Job Title", "Business Phone", "Mobile Phone", "Email", "Address 1: City",
-    "Address 1: State/Province", "Address 1: ZIP/Postal Code", "Address 1: Country/Region",
+    "First Name", "Last Name", "Company Name", "Job Title", "Business Phone", "Mobile Phone", "Email",
+    "Address 1: City", "Address 1: State/Province", "Address 1: ZIP/Postal Code", "Address 1: Country/Region",
 ]  # fmt: skip
 DYNAMICS_ACCOUNT = [
     "(Do Not Modify) Account", "(Do Not Modify) Row Checksum", "(Do Not Modify) Modified On", "Account Name",
