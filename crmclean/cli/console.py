@@ -16,6 +16,12 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-
 _PIPE_WIDTH = 10_000  # nothing is cut where a program reads
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the boundary decide; rich alone would end the process with 1."""
+        raise BrokenPipeError
+
+
 def safe(text: str) -> str:
     """Return the text on one line, control codes and direction marks spelled out: data must not steer a terminal."""
     return _UNSAFE.sub(_spelled, text)
@@ -39,7 +45,7 @@ def stderr() -> Console:
 def _console(*, error: bool) -> Console:
     terminal = (sys.stderr if error else sys.stdout).isatty()
     # Rich alone would colour and animate wherever FORCE_COLOR is set, which is common in CI.
-    console = Console(stderr=error, theme=_THEME, highlight=False, markup=False, emoji=False, force_terminal=terminal)
+    console = _Console(stderr=error, theme=_THEME, highlight=False, markup=False, emoji=False, force_terminal=terminal)
     if not terminal:
         console.width = _PIPE_WIDTH
     return console
