@@ -78,7 +78,15 @@ class Engine:
             if self.journal.is_done(batch.id):
                 return
             self.rest(wait)
-        self.journal.apply(batch, [(row, _rejected(row, BUSY)) for row in self._pending(batch).rows])
+        self._give_up(batch)
+
+    def _give_up(self, batch: Batch) -> None:
+        """Reject the rows that the target put off every time; where it does not answer at all, stop."""
+        put_off = self.journal.put_off(batch.id)
+        left = self._pending(batch).rows
+        self.journal.apply(batch, [(row, _rejected(row, BUSY)) for row in left if row.position in put_off])
+        if len(left) > len(put_off):
+            raise _failed("its answers keep getting lost")
 
     def _pending(self, batch: Batch) -> _Pending:
         """Return the rows to send; rows whose parent did not make it are rejected on the way."""
@@ -129,7 +137,7 @@ class Engine:
             answer = self._deliver(attempt, request)
         except NotSentError as error:
             self.journal.close_attempt(attempt, "unsent")
-            raise _failed(error) from error
+            raise _failed("it cannot be reached") from error
         except RefusedCallError as refusal:
             self.journal.close_attempt(attempt, "refused")
             return refusal
@@ -169,7 +177,7 @@ class Engine:
             self.journal.answered(attempt, answer)
         said = {each.key: each for each in self.destination.read(self._request(batch, attempt, part), answer)}
         decided = [(row, said.get(row.key) or Written(row.key, Fate.UNKNOWN, code=NOT_ANSWERED)) for row in part.rows]
-        self.journal.apply(batch, [each for each in decided if each[1].fate is not Fate.RETRY], attempt)
+        self.journal.apply(batch, decided, attempt)
 
     def _request(self, batch: Batch, attempt: Attempt, part: _Pending) -> Request:
         marker = f"{self.journal.token}:{batch.id}:{attempt.start}:{attempt.stop}"
@@ -195,6 +203,6 @@ def _rejected(row: Row, code: str, field: str | None = None, message: str | None
     return Written(row.key, Fate.REJECTED, None, code, field, message)
 
 
-def _failed(error: NotSentError) -> DestinationError:
+def _failed(problem: str) -> DestinationError:
     hint = "run the same command again: it goes on where this one stopped"
-    return DestinationError(Fault("destination", f"cannot be reached: {error}", hint, "destination.unreachable"))
+    return DestinationError(Fault("destination", problem, hint, "destination.unreachable"))

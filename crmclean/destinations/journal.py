@@ -39,8 +39,10 @@ _STATES = {
     Fate.CREATED: State.CREATED,
     Fate.UPDATED: State.UPDATED,
     Fate.REJECTED: State.REJECTED,
+    Fate.RETRY: State.PLANNED,
     Fate.UNKNOWN: State.UNKNOWN,
 }
+PUT_OFF = "target.put-off"
 AT_TARGET = (State.CREATED, State.UPDATED, State.UNCHANGED)
 
 
@@ -192,6 +194,11 @@ class Journal:
         sql = "SELECT position, record, hash FROM row WHERE batch = ? AND state = 0 ORDER BY position"
         return self.database.execute(sql, (batch,)).fetchall()
 
+    def put_off(self, batch: int) -> set[int]:
+        """Return the positions of the rows that the target did not take yet, but may later."""
+        sql = "SELECT position FROM row WHERE batch = ? AND state = 0 AND code = ?"
+        return {position for (position,) in self.database.execute(sql, (batch, PUT_OFF))}
+
     def at_target(self, stage: int) -> int:
         """Return the number of a stage's records that the target has."""
         sql = f"""SELECT count(*) FROM batch b JOIN row r ON r.batch = b.id
@@ -300,7 +307,8 @@ class Journal:
         return row[0] if row else None
 
 
-_SET_STATES = """UPDATE row SET state = ? WHERE batch = ? AND position BETWEEN ? AND ?
+_SET_STATES = """UPDATE row SET state = ?, code = NULL, field = NULL, message = NULL
+                 WHERE batch = ? AND position BETWEEN ? AND ?
                  AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
 _SET_REASON = "UPDATE row SET code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
 _SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?), hash = ? WHERE id = ?"
@@ -317,8 +325,9 @@ def _by_state(decided: Sequence[Decided]) -> dict[State, list[int]]:
 
 def _reasons(batch: int, decided: Sequence[Decided]) -> Iterator[tuple[str | int | None, ...]]:
     for row, said in decided:
-        if said.code:
-            yield said.code, said.field, said.message, batch, row.position
+        code = PUT_OFF if said.fate is Fate.RETRY else said.code
+        if code:
+            yield code, said.field, said.message, batch, row.position
 
 
 def _json(numbers: Iterable[int]) -> str:
