@@ -36,10 +36,10 @@ CONTEXT = (
     Field("company", "company", 2.0, (0.20, 0.05, 0.75), 3e-3),
     Field("street", "street", 0.5, (0.20, 0.15, 0.65), 3e-3),
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
-    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
 )
 IDENTITY = (
-    Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2),
+    Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=True),
     Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),
 )
 TITLE = (Field("job title", "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
@@ -61,10 +61,11 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     first, last = _names_compared(features, left, right)
-    context, crowds = bundled(features, CONTEXT, left, right, size)
+    strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
+    context, crowds = bundled(features, CONTEXT, left, right, size, strangers)
     identity = single(features, (*IDENTITY, *extra_fields(features)), left, right, size)
     alone = [*identity, *single(features, TITLE, left, right, size)]
-    conflict = ((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_outweighed(identity, len(left), size)
+    conflict = strangers & ~_outweighed(identity, len(left), size)
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
     veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()

@@ -13,6 +13,9 @@ from crmclean.matching.sharing import Shared, crowded, shared
 from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
+FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
+WEIGHT = 5.0  # pairs that this default is worth
+Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Small = NDArray[np.int8]
 Floats = NDArray[np.float32]
@@ -32,22 +35,53 @@ class Field:
     m: tuple[float, float, float]
     near: float | None = None
     places: int = 1
+    numbers: bool = False  # a slip in a digit is close; else other digits make another value
 
 
 def bundled(
-    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int
+    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int, strangers: Flags
 ) -> tuple[Bundle, list[Note]]:
-    """Compare fields that depend on each other: of those that agree, the rarest value counts, once."""
-    states, chance, notes = {}, np.zeros(len(left), dtype=np.float32), []
+    """Compare fields that depend on each other: of those that agree, the rarest value counts.
+
+    How much the others add is learned from `strangers`, pairs whose names say that they are two.
+    """
+    states, chances, notes = {}, [], []
     for field in _filled(features, fields):
         found = shared(features, field.column, places=field.places)
         state, log_u = compared(features, field, found, left, right, size)
         states[field.name] = state
-        chance = np.minimum(chance, log_u)
+        chances.append(log_u)
         if field.places > 1 and (many := crowded(found, CROWD)):
             problem = f"{field.name} values that many different names share weigh little"
             notes.append(Note(f"match.shared-{field.name}", problem, many))
+    chance = _joint(list(states.values()), chances, strangers)
     return Bundle("context", states, chance, {field.name: field.m for field in fields}), notes
+
+
+def _joint(states: Sequence[Small], chances: Sequence[Floats], strangers: Flags) -> Floats:
+    """Return the log chance that a stranger agrees in all that agrees: the least one, then how the others follow."""
+    if not states:
+        return np.zeros(len(strangers), dtype=np.float32)
+    least, rarest = chances[0].copy(), np.zeros(len(strangers), dtype=np.int64)
+    for place, log_u in enumerate(chances[1:], start=1):
+        lower = log_u < least
+        rarest[lower], least[lower] = place, log_u[lower]
+    agreed = np.zeros(len(strangers), dtype=np.int64)
+    for place, state in enumerate(states):
+        agreed |= (state == AGREES).astype(np.int64) << place
+    follow = np.log(_following(agreed[strangers], len(states))).astype(np.float32)
+    return np.asarray(least + follow[rarest, agreed | (1 << rarest)])
+
+
+def _following(agreed: NDArray[np.int64], fields: int) -> NDArray[np.float64]:
+    """Return for each field and each set of fields the chance that strangers agreeing in it agree in all of the set."""
+    sets = np.arange(1 << fields)
+    counts = np.bincount(agreed, minlength=len(sets)).astype(np.float64)
+    supersets = np.array([counts[(sets & one) == one].sum() for one in sets])
+    extra = np.array([one.bit_count() - 1 for one in sets.tolist()]).clip(min=0)
+    expected = FOLLOWS ** extra.astype(np.float64)
+    alone = supersets[1 << np.arange(fields)][:, None]
+    return np.asarray((supersets[None, :] + WEIGHT * expected[None, :]) / (alone + WEIGHT)).clip(max=1.0)
 
 
 def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int) -> list[Part]:
@@ -80,16 +114,18 @@ def compared(
     state = np.where(agrees, AGREES, np.where(there, DIFFERS, MISSING)).astype(np.int8)
     log_u = np.where(agrees, np.log(np.minimum((others + field.stranger) / size, 1.0)), 0.0)
     if field.near is not None:
-        near = _near(features[field.column], left, right, state == DIFFERS)
+        near = _near(features[field.column], left, right, state == DIFFERS, numbers=field.numbers)
         state[near] = NEAR
         log_u[near] = np.log(field.near)
     return state, log_u
 
 
-def _near(values: pl.Series, left: Places, right: Places, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _near(
+    values: pl.Series, left: Places, right: Places, asked: NDArray[np.bool_], *, numbers: bool
+) -> NDArray[np.bool_]:
     names = parts.coded(values)
     places = np.flatnonzero(asked)
-    level = parts.levels(names.codes[left[places]], names.codes[right[places]], names, nicknames=False)
+    level = parts.levels(names.codes[left[places]], names.codes[right[places]], names, nicknames=False, numbers=numbers)
     near = np.zeros(len(left), dtype=np.bool_)
     near[places] = (level == parts.TYPO) | (level == parts.PART)
     return near

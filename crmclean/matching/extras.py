@@ -34,5 +34,6 @@ def extra_fields(features: pl.DataFrame) -> tuple[Field, ...]:
     """Return those columns as fields of evidence; what they are worth is learned."""
     names = [name for name in features.columns if name.startswith(EXTRA)]
     return tuple(
-        Field(name.removeprefix(EXTRA).replace("_", " "), name, 1.0, (0.25, 0.10, 0.65), 5e-3) for name in names
+        Field(name.removeprefix(EXTRA).replace("_", " "), name, 1.0, (0.25, 0.10, 0.65), 5e-3, numbers=True)
+        for name in names
     )

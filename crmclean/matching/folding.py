@@ -19,6 +19,21 @@ def letters(text: pl.Expr) -> pl.Expr:
     return pl.when(plain != "").then(plain)
 
 
+_STREET_WORDS = {
+    "street": "st", "avenue": "ave", "av": "ave", "road": "rd", "boulevard": "blvd", "drive": "dr", "lane": "ln",
+    "court": "ct", "place": "pl", "square": "sq", "highway": "hwy", "parkway": "pkwy", "north": "n", "south": "s",
+    "east": "e", "west": "w", "saint": "st", "suite": "ste", "strasse": "str",
+}  # fmt: skip
+
+
+def street(text: pl.Expr) -> pl.Expr:
+    """Return an address line folded, with the common words for streets and directions in their short forms."""
+    plain = folded(text).str.replace_all("strasse", "str")
+    for word, short in _STREET_WORDS.items():
+        plain = plain.str.replace_all(rf"\b{word}\b", short)
+    return plain
+
+
 def compact(text: pl.Expr) -> pl.Expr:
     """Return a number or code folded, without blanks."""
     return folded(text).str.replace_all(" ", "")

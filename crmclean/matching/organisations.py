@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from crmclean.matching import titles
 from crmclean.matching.blocks import Key, candidates
 from crmclean.matching.evidence import Field, bundled, single
-from crmclean.matching.folding import compact, folded, hashed
+from crmclean.matching.folding import compact, folded, hashed, street
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
 from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, Bundle, Part, Weights, probabilities
@@ -18,18 +18,19 @@ IDS = ("tax_id", "duns_number")
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
 RULE = 0.96  # of the same name in the same country, where nothing stands against it
+CHAIN = 2  # records with one domain from which other places are taken for branches without asking
 SEPARATOR = "\x1f"
 
 CONTEXT = (
     Field("domain", "domains", 0.05, (0.15, 0.0, 0.85), places=2),
-    Field("phone", "phone", 0.10, (0.35, 0.05, 0.60), 1e-3),
+    Field("phone", "phone", 0.10, (0.35, 0.05, 0.60), 1e-3, numbers=True),
     Field("street", "street", 0.5, (0.20, 0.25, 0.55), 3e-3),
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
-    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
 )
 IDENTITY = (
-    Field("tax number", "tax_id", 0.05, (0.05, 0.05, 0.90), 1e-3),
-    Field("D-U-N-S number", "duns_number", 0.05, (0.05, 0.05, 0.90), 1e-3),
+    Field("tax number", "tax_id", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=True),
+    Field("D-U-N-S number", "duns_number", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=True),
 )
 WORDS = {
     titles.EQUAL: "same name", titles.MISSPELT: "name misspelt", titles.CONTAINED: "one name within the other",
@@ -44,16 +45,16 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
-    context, crowds = bundled(features, CONTEXT, left, right, size)
+    context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT)
     alone = single(features, IDENTITY, left, right, size)
     veto = _vetoes(features, left, right, level, context, alone)
     barred = veto.is_not_null().to_numpy()
     parts = [Part("name", level, log_u, titles.M), *alone]
     probability, weights = probabilities(parts, [context], features.height, barred, kept)
-    agreed = _name_and_country(features, left, right, level) & ~barred
+    agreed = _name_and_country(features, left, right, level, context) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
     said = Said(((level, WORDS),), context, tuple(alone))
-    judged = Judged(probability, veto, _asked(level, context, alone, barred))
+    judged = Judged(probability, veto, _asked(features, left, level, context, alone, barred))
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
@@ -75,13 +76,14 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
         pl.lit(once(ready["name"], companies.form_class)).alias("form"),
         pl.lit(once(ready["name"], lambda name: folded(companies.base(name)))).alias("words"),
-        pl.lit(once(ready["street"], folded)).alias("street"),
+        pl.lit(once(ready["street"], street)).alias("street"),
         pl.lit(once(ready["city"], folded)).alias("city"),
         pl.lit(once(ready["postal_code"], compact)).alias("postal"),
         pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
     )
     own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
-    return features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"), pl.col("words").alias("order"))
+    features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
+    return features.with_columns(pl.len().over(pl.col("domains").list.first()).alias("sites"))
 
 
 def _domains(addresses: pl.Series) -> pl.Series:
@@ -146,28 +148,43 @@ def _vetoes(
 
 
 def _name_and_country(
-    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels
+    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels, context: Bundle
 ) -> NDArray[np.bool_]:
+    """Say which pairs have the same name in the same country, differ in nothing, and whose name is no chain's."""
     country = (features["country"][left] == features["country"][right]).fill_null(value=False).to_numpy()
-    return np.asarray((level == titles.EQUAL) & country)
+    names = features["key"][left]
+    chains = names.filter(pl.Series((level == titles.EQUAL) & _branches(context))).unique()
+    return np.asarray(
+        (level == titles.EQUAL) & country & ~_contradicted(context) & ~names.is_in(chains.implode()).to_numpy()
+    )
+
+
+def _contradicted(context: Bundle) -> NDArray[np.bool_]:
+    differs = [states == DIFFERS for states in context.states.values()]
+    return np.asarray(np.any(differs, axis=0) if differs else np.zeros(len(context.log_u), dtype=np.bool_))
 
 
 def _branches(context: Bundle) -> NDArray[np.bool_]:
-    """Say which pairs stand at two places: another city, or another street with another phone."""
+    """Say which pairs stand at two places and have no phone in common: another city, or street and more."""
 
     def state(name: str) -> NDArray[np.int8]:
         return context.states.get(name, np.zeros(len(context.log_u), dtype=np.int8))
 
     phone, street, city, postal = (state(name) for name in ("phone", "street", "city", "postal code"))
-    elsewhere = (city == DIFFERS) & (phone != AGREES) & ((street == DIFFERS) | (postal == DIFFERS) | (phone == DIFFERS))
-    return np.asarray(elsewhere | ((street == DIFFERS) & (phone == DIFFERS)))
+    moved = (street == DIFFERS) & ((postal == DIFFERS) | (phone == DIFFERS))
+    return np.asarray(((city == DIFFERS) | moved) & (phone != AGREES))
 
 
 def _asked(
-    level: titles.Levels, context: Bundle, alone: list[Part], barred: NDArray[np.bool_]
+    features: pl.DataFrame, left: NDArray[np.int64], level: titles.Levels, context: Bundle, alone: list[Part],
+    barred: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:  # fmt: skip
-    """Say which pairs a person should see in any case: barred ones with a domain or number in common, equal names."""
+    """Say which pairs a person should see in any case: barred ones with a domain or number in common, equal names.
+
+    Not the branches of a chain: they are many, and rarely one.
+    """
     shared = context.states.get("domain", np.zeros(len(level), dtype=np.int8)) == AGREES
     for part in alone:
         shared |= part.levels == AGREES
-    return np.asarray((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context)))
+    chain = _branches(context) & (features["sites"].to_numpy()[left] > CHAIN)
+    return np.asarray(((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context))) & ~chain)

@@ -42,23 +42,24 @@ def coded(values: pl.Series) -> Names:
     return Names(codes, counted[values.name], counted["n"].cast(pl.Float64).to_numpy())
 
 
-def levels(left: Places, right: Places, names: Names, *, nicknames: bool) -> Levels:
-    """Return the level of each pair of codes into `names`."""
+def levels(left: Places, right: Places, names: Names, *, nicknames: bool, numbers: bool = False) -> Levels:
+    """Return the level of each pair of codes into `names`; with `numbers` a digit may slip, too."""
     answer = np.where(left == right, EQUAL, MISSING).astype(np.int8)
     answer[(left < 0) | (right < 0)] = MISSING
     unlike = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
     low, high = np.minimum(left, right)[unlike], np.maximum(left, right)[unlike]
     packed, inverse = np.unique(low * (names.values.len() + 1) + high, return_inverse=True)
     low, high = packed // (names.values.len() + 1), packed % (names.values.len() + 1)
-    answer[unlike] = _unlike(low, high, names, nicknames=nicknames)[inverse]
+    answer[unlike] = _unlike(low, high, names, nicknames=nicknames, numbers=numbers)[inverse]
     return answer
 
 
-def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool) -> Levels:
+def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers: bool) -> Levels:
     pairs = pl.DataFrame({"a": names.values.gather(low), "b": names.values.gather(high)})
     result = np.full(len(low), CONFLICT, dtype=np.int8)
     result[_partly(pairs)] = PART
-    result[_slips(pairs) & _rare(low, high, names)] = TYPO
+    slips = _slips(pairs) if numbers else _slips(pairs) & _same_digits(pairs)
+    result[slips & _rare(low, high, names)] = TYPO
     result[_initials(pairs)] = INITIAL
     if nicknames:
         result[_nicknamed(pairs)] = NICKNAME
@@ -77,6 +78,12 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     two = (distance <= 2) & (shorter >= LONG)
     words = ~pairs.select(pl.col("a").str.contains(r"\d") | pl.col("b").str.contains(r"\d")).to_series().to_numpy()
     return one | (words & (two | ((alike >= CLOSE) & (shorter >= SHORT))))
+
+
+def _same_digits(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs have the same numbers in them: another house is no misspelling."""
+    digits = pl.col("a").str.replace_all(r"\D+", " ") == pl.col("b").str.replace_all(r"\D+", " ")
+    return pairs.select(digits).to_series().to_numpy()
 
 
 def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:

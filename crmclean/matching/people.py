@@ -4,7 +4,7 @@ import polars as pl
 
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, extras
-from crmclean.matching.folding import compact, folded, hashed, letters, sounds
+from crmclean.matching.folding import compact, folded, hashed, letters, sounds, street
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values import companies
@@ -36,7 +36,7 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
             ).to_series(),
             "company": ready.select(_company(ready)).to_series(),
             "title": once(ready["title"], folded),
-            "street": once(ready["street"], folded),
+            "street": once(ready["street"], street),
             "city": once(ready["city"], folded),
             "postal": once(ready["postal_code"], compact),
             "birthdate": ready["birthdate"],
