@@ -15,6 +15,7 @@ from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.init import init
 from crmclean.cli.phases import audit, import_, load, map_, normalize, stale, validate
+from crmclean.cli.profile import profile
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review
 from crmclean.cli.run import run
@@ -26,7 +27,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
-    "Tools": (values, sample, doctor),
+    "Tools": (profile, values, sample, doctor),
 }
 
 app = typer.Typer(

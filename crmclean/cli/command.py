@@ -57,10 +57,15 @@ def call(function: Command, terminal: Terminal, arguments: Mapping[str, object])
         tell_stopped(terminal)
         return ExitCode.STOPPED
     except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug
-        tell_bug(error, Path(str(arguments.get("workspace", "."))), terminal)
+        tell_bug(error, _folder(arguments), terminal)
         return ExitCode.BUG
     _show(result, terminal)
     return ExitCode.DONE if terminal.exit_zero and result.exit_code in _FINDINGS else result.exit_code
+
+
+def _folder(arguments: Mapping[str, object]) -> Path:
+    """The workspace of a command, whatever it calls it."""
+    return Path(str(arguments.get("workspace") or arguments.get("directory") or "."))
 
 
 def _show(result: Result, terminal: Terminal) -> None:

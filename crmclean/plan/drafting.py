@@ -10,11 +10,12 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key, sources
 from crmclean.crm.target_model import TargetSchema
+from crmclean.exports.profile import ColumnProfile, profile
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.plan.draft import DraftColumn, DraftDecision, DraftExtra, DraftFile, DraftSource
-from crmclean.plan.shapes import looks_like
 
 _PLAIN = "plain"
+_FEW = 12  # different values that read like a list of options
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,16 @@ def _taken(target: TargetSchema, object_: str) -> frozenset[str]:
 def _proposal(field: str, header: str, file: Found, taken: frozenset[str]) -> DraftDecision:
     if not file.filled[header]:
         return DraftDecision(field, "drop", "empty in every row", "")
-    shape = looks_like(file.cells.get_column(header))
-    return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {shape}")
+    (column,) = profile(file.cells.select(header))
+    return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {_looks(column)}")
+
+
+def _looks(column: ColumnProfile) -> str:
+    if column.date_format:
+        return f"{column.kind}, {column.date_format}"
+    if column.distinct == 1:
+        return f"{column.kind}, always the same"
+    return f"{column.kind}, {column.distinct} different values" if column.distinct <= _FEW else column.kind
 
 
 def _custom_name(field: str, taken: frozenset[str]) -> str:
