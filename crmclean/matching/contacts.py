@@ -23,11 +23,12 @@ from crmclean.matching.parts import (
     coded,
     levels,
 )
-from crmclean.matching.weights import AGREES, LEAST_RECORDS, NEAR, Part, Weights, probabilities
+from crmclean.matching.weights import AGREES, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
 
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
+NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
@@ -38,10 +39,8 @@ CONTEXT = (
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
     Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
 )
-IDENTITY = (
-    Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=True),
-    Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),
-)
+BIRTH = (Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=True),)
+NUMBERS = (Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),)
 TITLE = (Field("job title", "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
 
 GIVEN_WORDS = {
@@ -63,11 +62,14 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     first, last = _names_compared(features, left, right)
     strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
     context, crowds = bundled(features, CONTEXT, left, right, size, strangers)
-    identity = single(features, (*IDENTITY, *extra_fields(features)), left, right, size)
-    alone = [*identity, *single(features, TITLE, left, right, size)]
-    conflict = strangers & ~_outweighed(identity, len(left), size)
+    born = single(features, BIRTH, left, right, size)
+    numbers = single(features, (*NUMBERS, *extra_fields(features)), left, right, size)
+    alone = [*born, *numbers, *single(features, TITLE, left, right, size)]
+    conflict = strangers & ~_outweighed(first.level, born, numbers, size)
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
+    bare = ~_something_shared(context, [*born, *numbers])
+    probability = np.where(bare, np.minimum(probability, NAME_ALONE), probability)
     veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
     asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES)
     said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
@@ -102,13 +104,28 @@ def _family_part(first: _Compared, last: _Compared, left: Places, right: Places,
     )
 
 
-def _outweighed(identity: list[Part], pairs: int, size: int) -> NDArray[np.bool_]:
-    """Say which pairs have a rare birthdate or number in common, or two that are alike: that outweighs their names."""
-    same, alike = np.zeros(pairs, dtype=np.bool_), np.zeros(pairs, dtype=np.int8)
-    for part in identity:
+def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int) -> NDArray[np.bool_]:
+    """Say which pairs have a number in common, or several alike, that outweigh names in conflict.
+
+    A birthdate does so only where the first names agree: twins share everything but these.
+    """
+    same, alike = np.zeros(len(given), dtype=np.bool_), np.zeros(len(given), dtype=np.int8)
+    for part in numbers:
         same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size))
         alike += part.levels >= NEAR
-    return np.asarray(same | (alike > 1))
+    near = alike > 0
+    for part in born:
+        same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size)) & (given > CONFLICT)
+        alike += part.levels >= NEAR
+    return np.asarray(same | (near & (alike > 1)))
+
+
+def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:
+    """Say which pairs have anything but their names in common."""
+    shared = np.zeros(len(context.log_u), dtype=np.bool_)
+    for state in (*context.states.values(), *(part.levels for part in identity)):
+        shared |= state >= NEAR
+    return shared
 
 
 def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:
