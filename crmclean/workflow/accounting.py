@@ -1,5 +1,6 @@
 """Adds a run up: the ledger, the balance, the laws, and what the reports are made of."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,15 @@ from crmclean import __version__
 from crmclean.errors import Fault
 from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line, balance
-from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay
+from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay, enforce
 from crmclean.pipeline.ledger import ledger
-from crmclean.pipeline.store import frame, tables
+from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
+from crmclean.workspace.atomic import write_json
 from crmclean.workspace.paths import Workspace
 
 
@@ -30,7 +32,7 @@ class Account:
 
 
 def account(session: Session, imported: pl.DataFrame | None) -> Account:
-    """Draw up the ledger and the balance over the phases that are up to date, and check the laws."""
+    """Draw up the ledger and the balance over the phases that are up to date, and check that they close."""
     workspace = session.workspace
     done = [phase for phase in PREPARING if up_to_date(session, phase)]
     loaded, final = tables(workspace, "load"), tables(workspace, done[-1])
@@ -38,9 +40,24 @@ def account(session: Session, imported: pl.DataFrame | None) -> Account:
     lines = ledger(final, imported, fates).collect().lazy()
     normalized = tables(workspace, "normalize" if "normalize" in done else "load")
     sums = balance(loaded, normalized, final, lines)
-    changes = [frame(workspace, phase, "changes", CHANGES) for phase in done]
-    faults = (*check_outcomes(loaded, lines), *check_replay(loaded, final, changes), *check_balance(sums))
-    return Account(lines, sums, faults)
+    return Account(lines, sums, (*check_outcomes(loaded, lines), *check_balance(sums)))
+
+
+def replay_once(session: Session) -> None:
+    """Play the changes of all preparing phases backwards, unless that was done on these same phases before.
+
+    Raises:
+        BalanceError: a cell does not come out as it was read.
+    """
+    workspace = session.workspace
+    path, known = workspace.run / "laws.json", stored(workspace, "stale")
+    if known is None or not up_to_date(session, "stale"):
+        return
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) == {"replayed": known.key}:
+        return
+    changes = [frame(workspace, name, "changes", CHANGES) for name in PREPARING]
+    enforce([*check_replay(tables(workspace, "load"), tables(workspace, "stale"), changes)])
+    write_json(path, {"replayed": known.key})
 
 
 def run_facts(

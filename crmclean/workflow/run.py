@@ -7,19 +7,17 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
-from crmclean.pipeline.laws import check_replay, enforce
-from crmclean.pipeline.store import frame, stored, tables
-from crmclean.records import CHANGES, PHASES
+from crmclean.pipeline.store import stored
+from crmclean.records import PHASES
 from crmclean.reports.facts import CheckFacts, GateFacts, Waiting
 from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
-from crmclean.workflow.accounting import Account, account, run_facts
+from crmclean.workflow.accounting import Account, account, replay_once, run_facts
 from crmclean.workflow.auditing import audit_checks
 from crmclean.workflow.chain import phases_through, run_phase, up_to_date
 from crmclean.workflow.importing import ImportResult, imported
 from crmclean.workflow.manifest import write_manifest
-from crmclean.workflow.preparing import PREPARING
 from crmclean.workflow.run_view import run_result
 from crmclean.workflow.sending import import_gates, import_into
 from crmclean.workflow.session import Session, session
@@ -57,6 +55,7 @@ def run(
     with session(root, as_of=as_of, seed=seed, notify=notify) as current:
         course = _Course()
         _prepare(current, course, last)
+        replay_once(current)  # before anything is sent on the strength of it
         if course.stopped_at is None and last in ("import", "audit"):
             _import(current, course, to)
         if course.stopped_at is None and last == "audit":
@@ -122,21 +121,11 @@ def _refuse_past_gates(current: Session, course: _Course) -> None:
 
 
 def _import(current: Session, course: _Course, to: str) -> None:
-    _check_before_sending(current, ran=bool(course.ran))
     current.notify(Event("started", "import"))
     course.sent = import_into(current, to)
     course.gates += import_gates(current.plan, course.sent)
     course.stopped_at = "import" if course.sent.stopped else None
     current.notify(Event("finished", "import", done=course.sent.imported.height))
-
-
-def _check_before_sending(current: Session, *, ran: bool) -> None:
-    """Replay the changes before anything leaves, unless that was done on the same phases before."""
-    if not ran:
-        return
-    workspace = current.workspace
-    changes = [frame(workspace, name, "changes", CHANGES) for name in PREPARING]
-    enforce([*check_replay(tables(workspace, "load"), tables(workspace, "stale"), changes)])
 
 
 def _told(current: Session, course: _Course, to: str, command: str) -> Result:

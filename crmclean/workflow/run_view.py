@@ -2,8 +2,8 @@
 
 from crmclean.errors import ExitCode
 from crmclean.pipeline.gates import HINTS
-from crmclean.reports.results import Result, TableView
-from crmclean.reports.summary import Summary, areas, document
+from crmclean.reports.results import Cell, Result, TableView
+from crmclean.reports.summary import ObjectLine, Summary, areas, document
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing import ImportResult
 
@@ -42,10 +42,12 @@ def _phases(summary: Summary) -> TableView:
 
 def _records(summary: Summary) -> TableView:
     outcomes = list(dict.fromkeys(name for line in summary.objects for name in line.outcomes))
-    rows = tuple(
-        (line.object, line.read, *(line.outcomes.get(name, 0) for name in outcomes)) for line in summary.objects
-    )
+    rows = tuple(_record_row(line, outcomes) for line in summary.objects)
     return TableView("What became of the records", ("object", "read", *outcomes), rows)
+
+
+def _record_row(line: ObjectLine, outcomes: list[str]) -> tuple[Cell, ...]:
+    return (line.object, line.read, *(line.outcomes.get(name, 0) for name in outcomes))
 
 
 def _stages(sent: ImportResult | None) -> TableView:
