@@ -4,9 +4,7 @@ A plain file goes through the polars scanner as it stands. One in another encodi
 through it as repaired bytes in memory.
 """
 
-import mmap
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,51 +30,39 @@ class _Body:
     mended: Mended
 
 
-def read_delimited(path: Path, options: ReadOptions) -> Reading:
+def read_delimited(path: Path, content: memoryview, options: ReadOptions, source: Path | None = None) -> Reading:
     """Read CSV, TSV and their like.
 
+    source: the file that holds just this content, where there is one; it is scanned as it stands if it is plain.
+
     Raises:
-        InputError: the file cannot be read, is no text in one encoding, or has no header.
+        InputError: the content is no text in one encoding, or has no header.
     """
-    text = detect_text(path, options.encoding)
-    with _utf8(path, text) as content:
-        start = len(_MARK) if bytes(content[:3]) == _MARK else 0
-        sample = bytes(content[start : start + _SAMPLE]).decode("utf-8", "ignore")
-        layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
-        if not any(cell.strip() for cell in layout.header):
-            raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
-        begin = start + len(sample[: layout.body].encode())
-        names = unique_names(layout.header)
-        body = _body(path, text, content, begin, layout, len(names))
+    text = detect_text(path, content, options.encoding)
+    plain = text.encoding in ("utf-8", "utf-8-sig")
+    utf8 = content if plain else memoryview(decoded(path, content, text.encoding).encode())
+    start = len(_MARK) if bytes(utf8[:3]) == _MARK else 0
+    sample = bytes(utf8[start : start + _SAMPLE]).decode("utf-8", "ignore")
+    layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
+    if not any(cell.strip() for cell in layout.header):
+        raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
+    begin = start + len(sample[: layout.body].encode())
+    names = unique_names(layout.header)
+    body = _body(source if plain else None, utf8, begin, layout, len(names))
     return _reading(path, text, layout, names, body)
 
 
-@contextmanager
-def _utf8(path: Path, text: Text) -> Iterator[memoryview]:
-    """Give the content in UTF-8: the file itself, mapped, where it is UTF-8 already."""
-    if text.encoding not in ("utf-8", "utf-8-sig"):
-        yield memoryview(decoded(path, text.encoding).encode())
-        return
-    with (
-        path.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-        memoryview(mapped) as view,
-    ):
-        yield view
-
-
-def _body(path: Path, text: Text, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
+def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
     with content[begin:] as rest:
         found = scan(rest, ord(layout.delimiter), ord(layout.quote), width)
         if not found.strict:
             mended = rewrite(bytes(rest).decode("utf-8", "replace"), layout.delimiter, layout.quote, width)
             return _Body(mended.body, 0, mended)
-        unfit = bool((found.widths != 0).any())
         mended = splice(rest, found, layout.delimiter, layout.quote, width)
-        if unfit:
+        if (found.widths != 0).any():
             return _Body(mended.body, 0, mended)
-        if text.encoding in ("utf-8", "utf-8-sig"):
-            return _Body(path, bytes(content[:begin]).count(b"\n"), mended)
+        if source:
+            return _Body(source, bytes(content[:begin]).count(b"\n"), mended)
         return _Body(bytes(rest), 0, mended)
 
 
@@ -89,7 +75,7 @@ def _reading(path: Path, text: Text, layout: Layout, names: Sequence[str], body:
         header=layout.header,
         names=tuple(names),
         dialect=Dialect(text.encoding, layout.delimiter, layout.quote, layout.line_end),
-        evidence=(text.evidence, *layout.evidence),
+        evidence=(text.evidence, *layout.evidence, *mended.notes),
         rows=mended.records - len(mended.dropped),
         sha256=text.sha256,
         size=text.size,

@@ -6,12 +6,11 @@ told apart by which of them makes words out of the bytes.
 
 import codecs
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crmclean.files.codepages import code_page
-from crmclean.files.opening import head_of, refuse
+from crmclean.files.opening import HEAD, refuse
 
 _MARKS = (  # the longer mark first: UTF-32 LE starts like UTF-16 LE
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -34,19 +33,20 @@ class Text:
     sha256: str
 
 
-def detect_text(path: Path, encoding: str | None = None) -> Text:
-    """Read the file once: its encoding (unless given), size in bytes and SHA-256.
+def detect_text(path: Path, content: memoryview, encoding: str | None = None) -> Text:
+    """Go over the content once: its encoding (unless given), size in bytes and SHA-256.
 
     Raises:
-        InputError: the file cannot be read, is empty or binary, or is not in the encoding that was given.
+        InputError: the content is binary, or there is no such encoding.
     """
-    head = head_of(path)
+    head = bytes(content[:HEAD])
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     guess = encoding or marked or _wide(head)
     if not guess and b"\0" in head:
         hint = "name a CSV, TSV, XLSX, XLS, ODS, JSON or Parquet file"
         raise refuse(path, "is not text: it holds zero bytes", hint, "file.binary")
-    digest, size, valid, odd = _survey(path)
+    digest, valid, odd = _survey(content)
+    size = len(content)
     if encoding:
         return Text(_known(path, encoding), f"encoding {encoding}: given in the plan", size, digest)
     if guess:
@@ -58,14 +58,14 @@ def detect_text(path: Path, encoding: str | None = None) -> Text:
     return Text(name, f"encoding {name}: not valid UTF-8; {why}", size, digest)
 
 
-def decoded(path: Path, encoding: str) -> str:
+def decoded(path: Path, content: memoryview, encoding: str) -> str:
     """Return the whole text without a byte order mark.
 
     Raises:
         InputError: some bytes mean nothing in this encoding.
     """
     try:
-        return path.read_bytes().decode(encoding).removeprefix("\ufeff")
+        return bytes(content).decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         problem = f"byte {error.start} means nothing in {encoding}"
         raise refuse(path, problem, "give the right `encoding` for this file in the plan", "file.encoding") from error
@@ -82,18 +82,18 @@ def _wide(head: bytes) -> str | None:
     return None
 
 
-def _survey(path: Path) -> tuple[str, int, bool, bytes]:
-    """Return SHA-256, size, whether all of it is UTF-8, and a sample of what is not ASCII."""
-    digest, size, valid, odd = hashlib.sha256(), 0, True, bytearray()
+def _survey(content: memoryview) -> tuple[str, bool, bytes]:
+    """Return SHA-256, whether all of it is UTF-8, and a sample of what is not ASCII."""
+    digest, valid, odd = hashlib.sha256(), True, bytearray()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    for block in _blocks(path):
+    for start in range(0, len(content), _BLOCK):
+        block = bytes(content[start : start + _BLOCK])
         digest.update(block)
-        size += len(block)
         plain = block.isascii()
         valid = valid and (_decodes(decoder, block) if not plain or decoder.getstate()[0] else True)
         if not plain and len(odd) < _SAMPLE:
             odd += b"\n".join(line for line in block.split(b"\n") if not line.isascii())
-    return digest.hexdigest(), size, valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
+    return digest.hexdigest(), valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
@@ -102,12 +102,6 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
 
 
 def _known(path: Path, encoding: str) -> str:

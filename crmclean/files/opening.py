@@ -1,6 +1,9 @@
 """The first look at an input: is there a readable file at all, and what is it by its first bytes."""
 
+import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from crmclean.errors import Fault, InputError
@@ -13,20 +16,23 @@ def refuse(path: Path, problem: str, hint: str, code: str) -> InputError:
     return InputError(Fault(str(path), problem, hint, code))
 
 
-def head_of(path: Path, size: int = HEAD) -> bytes:
-    """Return the first bytes of a file.
+@contextmanager
+def opened(path: Path) -> Iterator[memoryview]:
+    """Give the content of a file, mapped into memory.
 
     Raises:
         InputError: missing, a folder, no permission, or empty.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(size)
+            size = os.fstat(file.fileno()).st_size
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else None
     except OSError as error:
         raise _unreadable(path, error) from error
-    if not head:
+    if mapped is None:
         raise refuse(path, "is empty (0 bytes)", "export it again, or take it out of the plan", "file.empty")
-    return head
+    with mapped, memoryview(mapped) as content:
+        yield content
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:

@@ -1,19 +1,66 @@
-"""Any file that people export, as a table of text."""
+"""Any file that people export, as a table of text; the format is told from the first bytes, not from the name."""
 
+import hashlib
 from pathlib import Path
 
+from crmclean.files.archives import gunzipped, members, unzipped
 from crmclean.files.delimited import read_delimited
+from crmclean.files.documents import read_json, read_parquet
+from crmclean.files.opening import opened, refuse
 from crmclean.files.reading import Reading, ReadOptions
+from crmclean.files.workbooks import read_workbook
 
 __all__ = ["ReadOptions", "Reading", "read_table"]
 
 _DETECT = ReadOptions()
+_GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
+_WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
 def read_table(path: Path, options: ReadOptions = _DETECT) -> Reading:
-    """Read one table; the format is told from the content.
+    """Read one table. A member of an archive is named like a file in a folder (`x.zip/Account.csv`).
 
     Raises:
         InputError: the file cannot be used; the fault says why and what to do.
     """
-    return read_delimited(path, options)
+    archive = next((parent for parent in path.parents if parent.suffix.lower() == ".zip" and parent.is_file()), None)
+    if archive:
+        with opened(archive) as content:
+            member = unzipped(archive, content, path.relative_to(archive).as_posix())
+        return _read(path, memoryview(member), options, None)
+    with opened(path) as content:
+        return _read(path, content, options, path)
+
+
+def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> Reading:
+    head = bytes(content[:512])
+    if head.startswith(_GZIP):
+        return _read(path.with_suffix(""), memoryview(gunzipped(path, content)), options, None)
+    if head.startswith(_ZIP):
+        names = members(path, content)
+        if any(name in names for name in _WORKBOOK):
+            return read_workbook(path, content, options, _digest(content))
+        return _only_member(path, content, names, options)
+    if head.startswith(_OLE):
+        return read_workbook(path, content, options, _digest(content))
+    if head.startswith(_PARQUET):
+        return read_parquet(path, content, _digest(content))
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.lower().startswith(_MARKUP):
+        hint = "open it in a spreadsheet and save it as CSV or XLSX"
+        raise refuse(path, "is a web page (HTML or XML), whatever its name says", hint, "file.html")
+    if start[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+        return read_json(path, content, _digest(content))
+    return read_delimited(path, content, options, source)
+
+
+def _only_member(path: Path, content: memoryview, names: tuple[str, ...], options: ReadOptions) -> Reading:
+    if len(names) != 1:
+        hint = f"name one of them, such as {path.name}/{names[0]}" if names else "export it again"
+        raise refuse(path, f"is an archive of {len(names)} files", hint, "file.archive")
+    return _read(path / names[0], memoryview(unzipped(path, content, names[0])), options, None)
+
+
+def _digest(content: memoryview) -> str:
+    return hashlib.sha256(content).hexdigest()

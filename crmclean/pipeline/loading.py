@@ -100,6 +100,7 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
         raise InputError(Fault(str(path), "has a header but no rows", hint, "file.no-rows"))
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
+    reading = _without_empty_rows(reading)
     sample = reading.frame.head(_SAMPLE).collect()
     known = recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
     origin = Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
@@ -115,6 +116,16 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
 
 def _kept(reading: Reading) -> Reading:
     return replace(reading, frame=reading.frame.collect().lazy())
+
+
+def _without_empty_rows(reading: Reading) -> Reading:
+    """Leave out rows in which every cell is empty, such as a spreadsheet writes below a table; told in the evidence."""
+    empty_rows = reading.frame.select(pl.all_horizontal(pl.col(reading.names).is_null()).sum()).collect().item()
+    if not empty_rows:
+        return reading
+    frame = reading.frame.filter(pl.any_horizontal(pl.col(reading.names).is_not_null()))
+    note = f"{empty_rows} rows without any value left out"
+    return replace(reading, frame=frame, rows=reading.rows - empty_rows, evidence=(*reading.evidence, note))
 
 
 def _collected(frame: pl.LazyFrame, parts: Sequence[_Part]) -> pl.LazyFrame:

@@ -211,6 +211,14 @@ def test_padded_rows_and_rows_left_out_are_told(tmp_path):
     ]
 
 
+def test_rows_without_any_value_are_no_records(tmp_path):
+    _write(tmp_path, contacts="id,Email,City\n1,a@example.com,\n,,\n2,b@example.com,\n,,\n,,\n")
+    loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
+    assert _column(loaded, "contacts", "_row") == [2, 4]
+    assert "3 rows without any value left out" in loaded.columns["contacts.csv"]["evidence"]
+    assert loaded.columns["contacts.csv"]["rows"] == 2
+
+
 def test_all_faults_are_told_at_once(tmp_path):
     _write(tmp_path, empty="", header="id,Email\n", fine="id,Email\n1,a@example.com\n")
     files = {"empty.csv": "contacts", "header.csv": "contacts", "none.csv": "contacts", "fine.csv": "contacts"}
