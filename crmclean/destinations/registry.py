@@ -1,12 +1,20 @@
-"""From a destination's name to the object that speaks to it."""
+"""From a destination's name in the plan to the object that speaks to it."""
+
+from importlib import import_module
 
 from crmclean.destinations.contract import Destination
-from crmclean.destinations.sqlite import SqliteDestination
+from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.model import Plan
 from crmclean.workspace.paths import Workspace
 
 REHEARSAL = "rehearsal"
+# Loaded by name, so that nobody needs the libraries of a destination that the plan does not use.
+_KINDS = {
+    "sqlite": ("crmclean.destinations.sqlite:opened", None),
+    "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
+    "sql": ("crmclean.destinations.sql:SqlDestination", "sql"),
+}
 
 
 def kind_of(plan: Plan, name: str) -> str:
@@ -25,16 +33,26 @@ def kind_of(plan: Plan, name: str) -> str:
 
 
 def open_destination(workspace: Workspace, plan: Plan, name: str) -> Destination:
-    """Open a destination of the plan.
+    """Open a destination of the plan. A kind such as `module:Class` is one outside the package.
 
     Raises:
         PlanError: it is unknown, or of a kind that nobody can open. DestinationError: it cannot be reached.
     """
     kind = kind_of(plan, name)
-    if name == REHEARSAL:
-        return SqliteDestination(workspace.rehearsal)
-    url = plan.destinations[name].url or ""
-    if kind == "sqlite":
-        return SqliteDestination(workspace.root / url.removeprefix("sqlite:///"))
-    hint = "kinds: sqlite"
-    raise PlanError(Fault("migration.toml", f"destination {name} is of unknown kind {kind}", hint, "destination.kind"))
+    url = workspace.rehearsal.as_uri() if name == REHEARSAL else plan.destinations[name].url or ""
+    settings = Settings(name, kind, url, workspace.root, workspace.phase("import") / name)
+    place, extra = _KINDS.get(kind, (kind, None))
+    module, _, factory = place.partition(":")
+    if not factory:
+        hint = f"kinds: {', '.join(sorted(_KINDS))}; or python = 'module:Class' for one of your own"
+        raise PlanError(Fault(_where(name), f"unknown kind {kind}", hint, "destination.kind"))
+    try:
+        opened: Destination = getattr(import_module(module), factory)(settings)
+    except (ImportError, AttributeError) as error:
+        hint = f'pip install "crmclean[{extra}]"' if extra else "check the name, and that the module can be imported"
+        raise PlanError(Fault(_where(name), f"{place} cannot be loaded", hint, "destination.not-loaded")) from error
+    return opened
+
+
+def _where(name: str) -> str:
+    return f"migration.toml [destinations.{name}]"

@@ -11,9 +11,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
+from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite_schema import ID, columns_of, quoted, tables
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
@@ -27,6 +30,13 @@ _OURS = (
 _NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)$")
 _PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
 _PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
+
+
+def opened(settings: Settings) -> "SqliteDestination":
+    """Open the file that the URL names, `sqlite:///relative.sqlite` or `file:///absolute.sqlite`."""
+    if settings.url.startswith("file:"):
+        return SqliteDestination(Path(url2pathname(urlsplit(settings.url).path)))
+    return SqliteDestination(settings.root / settings.url.removeprefix("sqlite:///"))
 
 
 class SqliteDestination:

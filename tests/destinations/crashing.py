@@ -1,6 +1,6 @@
 """Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
 
-python crashing.py FOLDER N        N = 0: never; prints the number of edges that it passed.
+python crashing.py FOLDER N [URL]        N = 0: never; prints the number of edges that it passed. URL: of PostgreSQL.
 """
 
 import os
@@ -14,6 +14,7 @@ from small_crm import SCHEMA, crash_round
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite import SqliteDestination
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -68,8 +69,16 @@ class CrashingDestination:
         return call
 
 
-def run(folder, edge):
-    destination = CrashingDestination(SqliteDestination(folder / "target.sqlite"), edge)
+def opened(folder, url):
+    if url is None:
+        return SqliteDestination(folder / "target.sqlite")
+    from crmclean.destinations.sql import SqlDestination
+
+    return SqlDestination(Settings("target", "postgresql", url, folder, folder))
+
+
+def run(folder, edge, url):
+    destination = CrashingDestination(opened(folder, url), edge)
     with CrashingJournal(folder / "journal.sqlite", edge) as journal:
         identity = destination.prepare(SCHEMA)
         journal.bind(Binding("rehearsal", "sqlite", identity, "mapping"))
@@ -85,5 +94,5 @@ def run(folder, edge):
 if __name__ == "__main__":
     assert "polars" not in sys.modules, "the import loop must not load polars"
     edges = Edges(int(sys.argv[2]))
-    run(Path(sys.argv[1]), edges)
+    run(Path(sys.argv[1]), edges, sys.argv[3] if len(sys.argv) > 3 else None)
     sys.stdout.write(f"{edges.passed}\n")

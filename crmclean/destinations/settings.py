@@ -1,0 +1,47 @@
+"""What a destination is opened with. Secrets come from the environment, never from the plan."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from crmclean.errors import Fault, PlanError
+
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the plan says of a destination. folder: where it may write files; relative paths start at `root`."""
+
+    name: str
+    kind: str
+    url: str
+    root: Path
+    folder: Path
+
+    def secret(self, what: str, environment: Mapping[str, str] = os.environ) -> str | None:
+        """Return `CRMCLEAN_<NAME>_<WHAT>` from the environment, such as CRMCLEAN_STAGING_PASSWORD."""
+        return environment.get(self.variable(what)) or None
+
+    def variable(self, what: str) -> str:
+        """Return the name of the environment variable that holds a secret of this destination."""
+        return re.sub(r"[^A-Z0-9]+", "_", f"CRMCLEAN_{self.name}_{what}".upper())
+
+    def is_loopback(self) -> bool:
+        """Return whether the URL stays on this machine."""
+        host = urlsplit(self.url).hostname
+        return host is None or host in _LOOPBACK
+
+    def refuse_password(self) -> None:
+        """Refuse a password in the plan.
+
+        Raises:
+            PlanError: there is one.
+        """
+        if urlsplit(self.url).password:
+            hint = f"take it out, change it where it is used, and put the new one into {self.variable('password')}"
+            where = f"migration.toml [destinations.{self.name}]"
+            raise PlanError(Fault(where, "url holds a password", hint, "destination.password-in-plan"))

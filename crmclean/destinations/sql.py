@@ -1,0 +1,252 @@
+"""An SQL database as a destination, through SQLAlchemy; PostgreSQL by COPY. Each batch is applied exactly once.
+
+Rows and the mark of their batch share one transaction. Every transaction first takes the one row of the sequence for
+itself, so that `settle` waits until the transaction of a process that was killed has ended one way or the other.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
+from crmclean.destinations.settings import Settings
+from crmclean.destinations.sql_schema import ID, Tables, columns_of
+from crmclean.errors import DestinationError, Fault, PlanError
+
+_NAME = re.compile(r"crmclean_c\d+")
+_NOT_NULL = "23502"  # SQLSTATE
+Refused = list[tuple[str, str, str | None]]  # key, code, field
+
+
+class SqlDestination:
+    """A database that SQLAlchemy speaks to, with one table per target object."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.refuse_password()
+        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
+        self._url = _url(settings)
+        self._engine = sa.create_engine(self._url, connect_args=_arguments(self._url, settings))
+        self._objects: Mapping[str, TargetObject] = {}
+        self._tables: Tables | None = None
+
+    def prepare(self, schema: TargetSchema) -> str:
+        """Create the tables where they are missing; return the token that was drawn when they were made."""
+        self._objects = schema.objects
+        self._tables = tables = Tables(schema)
+        with self._failures(), self._engine.begin() as connection:
+            if not sa.inspect(connection).has_table(tables.identity.name):
+                tables.metadata.create_all(connection)
+                connection.execute(tables.sequence.insert().values(last=0))
+                connection.execute(tables.identity.insert().values(token=uuid.uuid4().hex))
+            token = connection.execute(sa.select(tables.identity.c.token)).scalar_one()
+        return f"sql:{token}"
+
+    def begin(self, request: Request) -> None:
+        """Nothing to do: the mark in the transaction is what `settle` looks for."""
+
+    def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
+        """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
+        with self._failures(), self._engine.begin() as connection:
+            last = self._take_turn(connection)
+            return self._answer(connection, request) or self._write(connection, request, last)
+
+    def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
+        """Look for the mark once no other transaction is under way."""
+        with self._failures(), self._engine.begin() as connection:
+            self._take_turn(connection)
+            return self._answer(connection, request) or Settled.ABSENT
+
+    def read(self, request: Request, answer: bytes) -> Iterable[Written]:  # noqa: ARG002
+        """Read the answer that `send` or `settle` made."""
+        said = json.loads(answer)
+        for key, code, field in said["refused"]:
+            yield Written(key, Fate.REJECTED, None, code, field)
+        for key, number in said["ids"].items():
+            yield Written(key, Fate.CREATED if number > said["last"] else Fate.UPDATED, str(number))
+
+    def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
+        """Read records back by key."""
+        table = self._table(object_)
+        wanted = table.c[self._objects[object_].key].in_(list(keys))
+        for key, target_id, cells in self._select(object_, sa.select(table).where(wanted)):
+            yield str(key), target_id, cells
+
+    def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:
+        """Read all records of an object back."""
+        table = self._table(object_)
+        yield from self._select(object_, sa.select(table).order_by(table.c[ID]))
+
+    def count(self, object_: str) -> int:
+        """Return the number of records."""
+        with self._failures(), self._engine.connect() as connection:
+            count = sa.select(sa.func.count()).select_from(self._table(object_))
+            return int(connection.execute(count).scalar_one())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @property
+    def _ours(self) -> Tables:
+        assert self._tables is not None  # noqa: S101 - the engine prepares first
+        return self._tables
+
+    def _table(self, object_: str) -> sa.Table:
+        return self._ours.objects[object_]
+
+    def _select(self, object_: str, query: sa.Select[Any]) -> Iterator[tuple[str | None, str, Cells]]:
+        schema = self._objects[object_]
+        fields = columns_of(schema)
+        with self._failures(), self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=5000).execute(query).mappings():
+                cells = {field.name: _text(row[field.name]) for field in fields}
+                yield row[schema.key], str(row[ID]), cells
+
+    def _take_turn(self, connection: sa.Connection) -> int:
+        """Lock the sequence until the transaction ends; return the last id."""
+        return int(connection.execute(sa.select(self._ours.sequence.c.last).with_for_update()).scalar_one())
+
+    def _answer(self, connection: sa.Connection, request: Request) -> bytes | None:
+        applied = self._ours.applied
+        found = connection.execute(sa.select(applied).where(applied.c.marker == request.marker)).one_or_none()
+        if found is None:
+            return None
+        return _answer(found.last, self._ids(connection, request), json.loads(found.refused))
+
+    def _ids(self, connection: sa.Connection, request: Request) -> dict[str, int]:
+        table = self._table(request.object)
+        key = table.c[self._objects[request.object].key]
+        query = sa.select(key, table.c[ID]).where(key.in_([row.key for row in request.rows]))
+        return {str(found): number for found, number in connection.execute(query)}
+
+    def _write(self, connection: sa.Connection, request: Request, last: int) -> bytes:
+        ids = self._ids(connection, request)
+        known = [row for row in request.rows if row.key in ids]
+        fresh = [row for row in request.rows if row.key not in ids]
+        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+        refused = self._load(connection, request, known, ids, self._update)
+        refused += self._load(connection, request, fresh, ids, self._insert)
+        connection.execute(self._ours.sequence.update().values(last=last + len(fresh)))
+        mark = {"marker": request.marker, "last": last, "refused": json.dumps(refused)}
+        connection.execute(self._ours.applied.insert().values(mark))
+        return _answer(last, ids, refused)
+
+    def _load(
+        self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int], write: Any
+    ) -> Refused:
+        """Write all rows at once; halve where a constraint fails, so that only bad rows stay out."""
+        work, refused = [rows] if rows else [], []
+        while work:
+            part = work.pop()
+            try:
+                with connection.begin_nested():
+                    write(connection, request, part, ids)
+            except IntegrityError as error:
+                if len(part) == 1:
+                    refused.append((part[0].key, *self._reason(error)))
+                else:
+                    middle = len(part) // 2
+                    work += [part[middle:], part[:middle]]
+        return refused
+
+    def _insert(self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int]) -> None:
+        key = self._objects[request.object].key
+        values = [(ids[row.key], row.key, *row.cells) for row in rows]
+        if connection.dialect.driver == "psycopg":
+            _copy(connection, self._table(request.object).name, (ID, key, *request.fields), values)
+        else:
+            names = (ID, key, *request.fields)
+            connection.execute(
+                self._table(request.object).insert(), [dict(zip(names, row, strict=True)) for row in values]
+            )
+
+    def _update(self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int]) -> None:
+        table = self._table(request.object)
+        fields = self._objects[request.object].fields
+        places = {
+            name: sa.bindparam(f"cell{number}", type_=table.c[name].type) for number, name in enumerate(request.fields)
+        }
+        values = {
+            name: sa.func.coalesce(table.c[name], place) if fields[name].insert_only else place
+            for name, place in places.items()
+        }
+        statement = table.update().where(table.c[ID] == sa.bindparam("its_id")).values(values)
+        cells = [{f"cell{number}": cell for number, cell in enumerate(self._typed(request, row))} for row in rows]
+        connection.execute(statement, [{"its_id": ids[row.key], **each} for row, each in zip(rows, cells, strict=True)])
+
+    def _typed(self, request: Request, row: Row) -> list[str | int | None]:
+        fields = self._objects[request.object].fields
+        return [
+            int(cell) if cell is not None and fields[name].type == "reference" else cell
+            for name, cell in zip(request.fields, row.cells, strict=True)
+        ]
+
+    def _reason(self, error: DBAPIError) -> tuple[str, str | None]:
+        diagnosis = getattr(error.orig, "diag", None)
+        if diagnosis is not None and diagnosis.sqlstate == _NOT_NULL:
+            return "target.required", diagnosis.column_name
+        name = _NAME.search(str(error.orig))
+        return self._ours.meanings[name[0]] if name else ("target.refused", None)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            state = getattr(getattr(error, "orig", None), "sqlstate", None) or "no code"
+            problem = f"the database failed ({type(error).__name__}, {state})"
+            hint = "check that it runs, the user may create tables, and the disk has room; then run the same again"
+            where = self._url.render_as_string(hide_password=True)
+            raise DestinationError(Fault(where, problem, hint, "destination.database")) from error
+
+
+def _url(settings: Settings) -> sa.URL:
+    try:
+        url = sa.make_url(settings.url)
+    except SQLAlchemyError as error:
+        where = f"migration.toml [destinations.{settings.name}]"
+        hint = "write url = 'postgresql://user@host/database'"
+        raise PlanError(Fault(where, "url cannot be read", hint, "destination.url")) from error
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.set(password=settings.secret("password"))
+
+
+def _arguments(url: sa.URL, settings: Settings) -> dict[str, str]:
+    """Ask for TLS unless the connection stays on this machine."""
+    if not url.drivername.startswith("postgresql") or settings.is_loopback() or "sslmode" in url.query:
+        return {}
+    return {"sslmode": "require"}
+
+
+def _copy(connection: sa.Connection, table: str, names: Sequence[str], values: Iterable[Sequence[object]]) -> None:
+    """Load rows by PostgreSQL's COPY; errors come out as those of SQLAlchemy."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    sql = f"COPY {quote(table)} ({', '.join(map(quote, names))}) FROM STDIN"
+    cursor = connection.connection.cursor()
+    try:
+        with cursor.copy(sql) as copy:
+            for row in values:
+                copy.write_row(row)
+    except (cursor.connection.IntegrityError, cursor.connection.DataError) as error:
+        raise IntegrityError(sql, None, error) from error
+    finally:
+        cursor.close()
+
+
+def _answer(last: int, ids: Mapping[str, int], refused: Refused) -> bytes:
+    """Ids above `last` are new."""
+    bad = {key for key, *_ in refused}
+    written = {key: number for key, number in ids.items() if key not in bad}
+    return json.dumps({"last": last, "ids": written, "refused": refused}).encode()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,191 @@
+"""PostgreSQL, a real one on a private loopback cluster: exactly once per batch, bad rows apart, kills survived."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from checker import EXPECTED, REJECTED
+from small_crm import SCHEMA, contact
+
+from crmclean.destinations.contract import Request, Row, Settled
+from crmclean.destinations.registry import open_destination
+from crmclean.destinations.settings import Settings
+from crmclean.errors import DestinationError, PlanError
+from crmclean.plan.model import Destination, Plan, Target
+from crmclean.workspace.paths import Workspace
+
+psycopg = pytest.importorskip("psycopg")
+pytestmark = pytest.mark.server
+HERE = Path(__file__).parent
+
+
+def _binaries():
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    return Path(initdb).parent
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A PostgreSQL server of our own; yields host:port."""
+    binaries = _binaries()
+    user = "postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None  # the server refuses to run as root
+    base = Path(tempfile.mkdtemp(prefix="crmclean-pg-"))  # a short path: sockets have a limit
+    if user:
+        shutil.chown(base, user)
+    data = base / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} -c fsync=off"
+    start = [binaries / "pg_ctl", "-D", data, "-w", "-l", base / "log", "-o", options, "start"]
+    subprocess.run([binaries / "initdb", "-D", data, "-A", "trust", "-U", "crm"], check=True, user=user, stdout=-3)
+    subprocess.run(start, check=True, user=user, stdout=-3, cwd=base)
+    yield f"127.0.0.1:{port}"
+    subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, user=user, stdout=-3)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def url(cluster, request):
+    """An empty database."""
+    name = f"d{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(f"postgresql://crm@{cluster}/postgres", autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    return f"postgresql://crm@{cluster}/{name}"
+
+
+def opened(url, tmp_path):
+    from crmclean.destinations.sql import SqlDestination
+
+    return SqlDestination(Settings("pg", "postgresql", url, tmp_path, tmp_path))
+
+
+def request_of(marker, *people):
+    first = next(iter(people))[1]
+    rows = [Row(key, list(cells.values()), place, place, b"") for place, (key, cells) in enumerate(people)]
+    return Request(marker, "Contact", tuple(first), rows)
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "field"),
+    [
+        (contact(None), "target.required", "LastName"),
+        (contact("x" * 21), "target.length", "LastName"),
+        (contact("x", "not an address"), "target.format", "Email"),
+        (contact("x", Born="2024-02-31x"), "target.type", "Born"),
+        (contact("x", OptOut="yes"), "target.type", "OptOut"),
+        (contact("x", Rating="Warm"), "target.picklist", "Rating"),
+        (contact("x", Interests="a;z"), "target.picklist", "Interests"),
+        (contact("x", "good@example.com"), "target.unique", "Email"),
+        (contact("x", AccountId=99), "target.reference", "AccountId"),
+        (contact("nul\0byte"), "target.refused", None),
+    ],
+)
+def test_the_database_says_what_the_target_would_say(url, tmp_path, cells, code, field):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    blank = {"AccountId": None}
+    good = contact("Good", "good@example.com", Interests="a;c", Born="2024-02-29") | blank
+    request = request_of(
+        "m", ("k0", good), ("k1", cells | {"AccountId": cells.get("AccountId")}), ("k2", contact("Fine") | blank)
+    )
+    said = {each.key: each for each in destination.read(request, destination.send(request, None))}
+    assert (said["k1"].fate, said["k1"].code, said["k1"].field) == ("rejected", code, field)
+    assert (said["k0"].fate, said["k2"].fate) == ("created", "created")
+    assert {key for key, *_ in destination.scan("Contact")} == {"k0", "k2"}
+    destination.close()
+
+
+def test_a_batch_is_applied_once_whoever_asks_again(url, tmp_path):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    request = request_of("m", ("k0", contact("Good")), ("k1", contact(None)))
+    assert destination.settle(request, None) is Settled.ABSENT
+    answer = destination.send(request, None)
+    assert destination.send(request, None) == answer == destination.settle(request, None)
+    assert destination.count("Contact") == 1
+    destination.close()
+
+
+def test_another_batch_with_the_same_key_updates(url, tmp_path):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    destination.send(request_of("one", ("k0", contact("Good", "a@example.com"))), None)
+    request = request_of("two", ("k0", contact("Better", None)), ("k1", contact("New")))
+    fates = {each.key: each.fate for each in destination.read(request, destination.send(request, None))}
+    assert fates == {"k0": "updated", "k1": "created"}
+    found = {key: cells for key, _, cells in destination.fetch("Contact", ["k0"])}
+    assert (found["k0"]["LastName"], found["k0"]["Email"]) == ("Better", None)
+    destination.close()
+
+
+def test_a_server_that_is_away_is_a_failure_without_the_password(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRMCLEAN_PG_PASSWORD", "canary")
+    destination = opened("postgresql://crm@127.0.0.1:1/nowhere", tmp_path)
+    with pytest.raises(DestinationError) as caught:
+        destination.prepare(SCHEMA)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_password_in_the_plan_is_refused(tmp_path):
+    plan = Plan(
+        root=tmp_path,
+        name="test",
+        target=Target("small"),
+        sources=(),
+        destinations={"pg": Destination("pg", "postgresql", "postgresql://crm:canary@127.0.0.1/x")},
+    )
+    with pytest.raises(PlanError) as caught:
+        open_destination(Workspace(tmp_path), plan, "pg")
+    assert "CRMCLEAN_PG_PASSWORD" in caught.value.faults[0].hint
+    assert "canary" not in str(caught.value)
+
+
+def judge(url, folder):
+    """Compare the database and the journal with what was to come, by psycopg and sqlite3 only."""
+    with psycopg.connect(url) as database:
+        found = {
+            key: (object_, str(number))
+            for object_ in ("Account", "Contact", "Task")
+            for key, number in database.execute(f'SELECT key, id FROM "{object_}"')  # noqa: S608
+        }
+        links = dict(database.execute('SELECT c.key, a.key FROM "Contact" c JOIN "Account" a ON a.id = c."AccountId"'))
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as journal:
+        crosswalk = dict(journal.execute("SELECT record, target_id FROM crosswalk WHERE target_id IS NOT NULL"))
+        bad = dict(
+            journal.execute(
+                "SELECT c.record, r.code FROM row r JOIN crosswalk c ON c.id = r.record WHERE r.state NOT IN (1, 2, 3)"
+            )
+        )
+    wanted = {key: object_ for key, (object_, *_) in EXPECTED.items()}
+    parents = {key: refs["AccountId"] for key, (_, _, refs) in EXPECTED.items() if "AccountId" in refs}
+    return (
+        {key: object_ for key, (object_, _) in found.items()} == wanted
+        and crosswalk == {key: number for key, (_, number) in found.items()}
+        and links == parents
+        and bad == REJECTED
+    )
+
+
+def import_once(folder, url, fatal=0):
+    command = [sys.executable, HERE / "crashing.py", folder, str(fatal), url]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("share", range(8))
+def test_a_kill_at_an_edge_loses_and_doubles_nothing(url, tmp_path, share):
+    killed = import_once(tmp_path, url, fatal=4 + 7 * share)
+    assert killed.returncode != 1, killed.stderr
+    last = import_once(tmp_path, url)
+    assert last.returncode == 0, last.stderr
+    assert judge(url, tmp_path)
