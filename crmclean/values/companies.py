@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping, Set
 import polars as pl
 
 from crmclean.values.company_case import company_cased, one_case
+from crmclean.values.company_fast import quick
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
-from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, fold, tidy
+from crmclean.values.results import over_columns, result
 
+_NAME = pl.col("name")
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
 _TRADEMARKS = str.maketrans("™®©℠", "    ")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
@@ -24,12 +27,19 @@ def display(value: pl.Expr) -> pl.Expr:
 
     The case is repaired only where the whole field is in one case.
     """
-    return over_distinct(value, displayed, RESULT)
+    found = quick(_NAME)
+    spelled = found.display
+    recased = spelled.str.to_lowercase() == _NAME.str.to_lowercase()
+    why = pl.when(recased).then(pl.lit("companies.case")).otherwise(pl.lit("companies.form"))
+    changed = pl.when(spelled != _NAME).then(why)
+    mixed = ~found.one_case & (spelled != spelled.str.to_uppercase()) & (spelled != spelled.str.to_lowercase())
+    return _either(value, found.plain & mixed, result(spelled, changed), displayed, RESULT)
 
 
 def base(value: pl.Expr) -> pl.Expr:
     """Return the name without legal forms, trade name and closing bracket; in the case in which it was written."""
-    return _text(value, base_of)
+    found = quick(_NAME)
+    return _either(value, found.plain, found.core, base_of, pl.String())
 
 
 def key(value: pl.Expr) -> pl.Expr:
@@ -38,12 +48,14 @@ def key(value: pl.Expr) -> pl.Expr:
     Base with `&` as "and", without a leading "the", accents, punctuation and blanks; what stands in a closing bracket
     (a branch, a country) belongs to it, so that a branch is never taken for the whole.
     """
-    return _text(value, match_key)
+    found = quick(_NAME)
+    return _either(value, found.plain, found.key, match_key, pl.String())
 
 
 def weak_key(value: pl.Expr) -> pl.Expr:
     """Return a looser key for candidates: without brackets, and without Co, Company, Group or Holdings at the end."""
-    return _text(value, loose_key)
+    found = quick(_NAME)
+    return _either(value, found.plain & found.weak_key.is_not_null(), found.weak_key, loose_key, pl.String())
 
 
 def form_class(value: pl.Expr) -> pl.Expr:
@@ -51,12 +63,14 @@ def form_class(value: pl.Expr) -> pl.Expr:
 
     Names with equal keys and different classes are different companies until a person says otherwise.
     """
-    return _text(value, lambda name: take_apart(name).kind)
+    found = quick(_NAME)
+    return _either(value, found.plain, found.kind, lambda name: take_apart(name).kind, pl.String())
 
 
 def trade_name(value: pl.Expr) -> pl.Expr:
     """Return what stands behind d/b/a, t/a, formerly and the like or in a closing bracket, null without it."""
-    return _text(value, lambda name: take_apart(name).tail.strip() or None)
+    nothing = pl.lit(None, dtype=pl.String)
+    return _either(value, quick(_NAME).plain, nothing, lambda name: take_apart(name).tail.strip() or None, pl.String())
 
 
 def displayed(name: str) -> tuple[str | None, str | None]:
@@ -70,8 +84,11 @@ def displayed(name: str) -> tuple[str | None, str | None]:
 
 def described(value: pl.Expr) -> pl.Expr:
     """Return Struct{key, core, form, mixed} of names: what a whole column is asked about its own spellings."""
-    fields = {"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean}
-    return over_distinct(value, _described, pl.Struct(fields))
+    fields = pl.Struct({"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean})
+    found = quick(_NAME)
+    parts = {"key": found.key, "core": found.core, "form": found.kind, "mixed": ~found.one_case}
+    plain = pl.struct(part.alias(name) for name, part in parts.items())
+    return _either(value, found.plain & (_NAME.str.len_chars() > 1), plain, _described, fields)
 
 
 def displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -126,8 +143,13 @@ def loose_key(name: str) -> str | None:
     return "".join(words) or match_key(name)
 
 
-def _text(value: pl.Expr, judge: Callable[[str], str | None]) -> pl.Expr:
-    return over_distinct(value, judge, pl.String())
+def _either(
+    value: pl.Expr, plain: pl.Expr, answer: pl.Expr, judge: Callable[[str], Answer], dtype: pl.DataType
+) -> pl.Expr:
+    """Answer each distinct name once: plain ones by the expression `answer` over _NAME, the rest by `judge`."""
+    rest = over_distinct(pl.when(~plain).then(_NAME), judge, dtype)
+    either = pl.when(plain).then(answer).otherwise(rest)
+    return over_columns(lambda rows: once_each(rows, either), {"name": value}, dtype)
 
 
 def _joined(text: str) -> str:

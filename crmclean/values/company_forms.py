@@ -36,6 +36,9 @@ CONNECTORS = frozenset({
 })  # fmt: skip
 
 _LONGEST_ALIAS = 12
+_ACCENTED = frozenset({"aş", "oü"})  # Turkish and Estonian; without their marks they are other forms or words
+_DOTTED = frozenset({"a.s", "A.S"})  # Czech or Turkish; AS without dots is Norwegian
+_AROUND = ".,;:()[]"
 _CUT = str.maketrans(dict.fromkeys(".,;:()[]'’`\"", None))
 
 
@@ -51,12 +54,16 @@ class Form:
 
 def compare_form(token: str) -> str:
     """Return a token as the alias table spells it: lower case, Latin accents, dots and brackets gone."""
-    return without_latin_accents(token.casefold()).translate(_CUT)
+    dotted = token.strip(_AROUND)
+    if dotted in _DOTTED:
+        return dotted
+    plain = token.casefold().translate(_CUT)
+    return plain if plain in _ACCENTED else without_latin_accents(plain)
 
 
 def suffixes(tokens: Sequence[str]) -> Iterator[tuple[int, Form]]:
     """Yield (number of tokens, form) for every alias that `tokens`, in compare form, end with; longest first."""
-    table = _forms()
+    table = all_forms()
     if tokens[-1] not in _last_tokens():
         return
     for size in range(min(len(tokens), _LONGEST_ALIAS), 0, -1):
@@ -65,23 +72,29 @@ def suffixes(tokens: Sequence[str]) -> Iterator[tuple[int, Form]]:
             yield size, form
 
 
+def is_form(text: str) -> bool:
+    """Say whether a text is nothing but a legal form."""
+    return " ".join(map(compare_form, text.replace(",", " ").split())) in all_forms()
+
+
 def prefix(tokens: Sequence[str], first_raw: str) -> tuple[int, Form] | None:
     """Return (number of tokens, form) where `tokens` start with a form of the closed list, else None."""
     for size in (3, 1):
         alias = " ".join(tokens[:size])
         if alias in FRONT or (alias in FRONT_DOTTED and "." in first_raw):
-            return size, _forms()[alias]
+            return size, all_forms()[alias]
     return None
 
 
 @cache
-def _forms() -> dict[str, Form]:
+def all_forms() -> dict[str, Form]:
+    """Return every legal form by its alias in compare form."""
     forms = {}
     for alias, display, kind, when in table("legal_forms").iter_rows():
-        forms[compare_form(alias)] = Form(display, kind, when == "marked")
+        forms[" ".join(map(compare_form, alias.split(" ")))] = Form(display, kind, when == "marked")
     return forms
 
 
 @cache
 def _last_tokens() -> frozenset[str]:
-    return frozenset(alias.rsplit(" ", 1)[-1] for alias in _forms())
+    return frozenset(alias.rsplit(" ", 1)[-1] for alias in all_forms())

@@ -5,7 +5,17 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crmclean.values.company_forms import ARTICLES, CJK, CJK_CLASS, CONNECTORS, Form, compare_form, prefix, suffixes
+from crmclean.values.company_forms import (
+    ARTICLES,
+    CJK,
+    CJK_CLASS,
+    CONNECTORS,
+    Form,
+    compare_form,
+    is_form,
+    prefix,
+    suffixes,
+)
 from crmclean.values.folding import tidy
 
 LONGEST = 400  # a longer cell is no name: it is kept as it is
@@ -52,7 +62,7 @@ def take_apart(name: str) -> Parts:
     main, tail = _without_other_name(text.strip(_EDGE) or text)
     core, back = _without_suffixes(main)
     aside = ""
-    bracket = None if back else _BRACKET.match(main)
+    bracket = None if back or is_form(main) else _BRACKET.match(main)
     if bracket:
         aside, tail = bracket[2], main[len(bracket[1]) :] + tail
         core, back = _without_suffixes(bracket[1])
@@ -103,8 +113,8 @@ def _one_suffix(core: str, field: str) -> tuple[str, Form] | None:
 
 def _holds_up(rest: list[str]) -> bool:
     """A name does not end in a connector, and an article alone is none."""
-    words = [token.strip(_EDGE) for token in rest]
-    return any(word and word not in ARTICLES for word in words) and words[-1] not in CONNECTORS
+    words = [word for word in (token.strip(_EDGE) for token in rest) if word]
+    return any(word not in ARTICLES for word in words) and words[-1] not in CONNECTORS
 
 
 def _marked(core: str, start: int, field: str) -> bool:
@@ -132,4 +142,5 @@ def _without_prefix(core: str, has_suffix: bool) -> tuple[str, tuple[Form, ...]]
     if front is None or front[0] >= len(found) or compare_form(found[front[0]][0]) in CONNECTORS:
         return core, ()
     rest = core[found[front[0]].start() :].strip("\"'«»„“”")
-    return (rest, (front[1],)) if _holds_up([compare_form(rest)]) else (core, ())
+    named = _holds_up([compare_form(rest)]) and not is_form(rest)
+    return (rest, (front[1],)) if named else (core, ())

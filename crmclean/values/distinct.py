@@ -25,6 +25,13 @@ def over_distinct(
     )
 
 
+def once_each(rows: pl.DataFrame, answer: pl.Expr) -> pl.Series:
+    """Return `answer` for every row, worked out once for each distinct row."""
+    distinct = rows.unique(maintain_order=False)
+    known = distinct.with_columns(answer.alias("answer"))
+    return rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")["answer"]
+
+
 def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
     height = max(len(column) for column in columns)
     frame = pl.DataFrame([_stretched(column, height).alias(str(i)) for i, column in enumerate(columns)])

@@ -1,0 +1,66 @@
+"""Company names: the fast path equals the careful one; every legal form of the table is read and spelled one way."""
+
+import random
+
+import polars as pl
+import pytest
+
+from crmclean.values import companies
+from crmclean.values.company_fast import quick
+from crmclean.values.company_forms import all_forms
+from crmclean.values.company_parts import take_apart
+
+NAME = pl.col("name")
+PHRASE = (
+    "Apple Acme the The Bank of and & AT&T H&M O'Neil Coca-Cola 3M Group Holdings Co Company Corp co AB PT dba"
+    " formerly I X de La SAP IBM ACME foo bar SPA Limited"
+)
+WORDS = PHRASE.split(" ")
+
+
+def invented(seed, count):
+    source = random.Random(seed)
+    aliases = sorted(all_forms())
+    for _ in range(count):
+        name = " ".join(source.choice(WORDS) for _ in range(source.randint(1, 4)))
+        for _ in range(source.choice([0, 0, 1, 1, 1, 2])):
+            alias = source.choice(aliases)
+            form = source.choice([alias, alias.upper(), alias.title(), all_forms()[alias].display])
+            name += source.choice([" ", ", "]) + form + source.choice(["", "", "."])
+        yield name
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(random.randrange(1 << 30), id="fresh")])
+def test_the_fast_path_equals_the_careful_one(seed):
+    names = pl.DataFrame({"name": list(dict.fromkeys(invented(seed, 8000)))})
+    texts = [judge(NAME).alias(judge.__name__) for judge in (companies.base, companies.key, companies.weak_key)]
+    judged = names.select(
+        "name", companies.display(NAME).struct.unnest(), *texts, companies.form_class(NAME).alias("class")
+    )
+    wrong = [row for row in judged.iter_rows() if row[1:] != careful(row[0])]
+    assert wrong == [], f"seed {seed}"
+    assert names.select(quick(NAME).plain.mean()).item() > 0.2
+
+
+def careful(name):
+    return (
+        *companies.displayed(name),
+        companies.base_of(name),
+        companies.match_key(name),
+        companies.loose_key(name),
+        take_apart(name).kind,
+    )
+
+
+@pytest.mark.parametrize("alias", sorted(all_forms()))
+def test_a_form_in_its_standard_spelling_is_read_again_and_stays(alias):
+    form = all_forms()[alias]
+    name = f"Foo {form.display}"
+    parts = take_apart(name)
+    assert (parts.core, parts.kind, len(parts.back)) == ("Foo", form.kind, 1)
+    assert companies.displayed(name) == (name, None)
+
+
+@pytest.mark.parametrize("form", sorted({form.display for form in all_forms().values()}))
+def test_a_form_alone_is_a_name(form):
+    assert take_apart(form).core == form
