@@ -10,7 +10,7 @@ from types import MappingProxyType
 import polars as pl
 
 from crmclean.values.lists import table
-from crmclean.values.results import result
+from crmclean.values.results import first_reason, result, unless_plain
 
 # Words about the mailing itself, read as the answer to "has this person opted out?".
 _OPTED_OUT: Mapping[str, str] = MappingProxyType(
@@ -21,18 +21,19 @@ _OPTED_OUT: Mapping[str, str] = MappingProxyType(
                          "marketing"), "false"),
     }
 )  # fmt: skip
+_CANONICAL = ["true", "false"]
 _ABOUT_CONSENT = ("opt-in", "opt-out", "subscribed", "unsubscribed")
 
 
 def truth(value: pl.Expr, *, extended: bool = False) -> pl.Expr:
     """Return Struct{value, code}: `true` or `false`; extended words (ja, oui, x, checked) only where asked for."""
-    return _answer(value, _words(extended))
+    return unless_plain(value, value.is_in(_CANONICAL), lambda text: _answer(text, _words(extended)))
 
 
 def opted_out(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of an opt-out field: `true` where the person does not want to be contacted."""
     plain = {word: truth for word, truth in _words(True).items() if word not in _ABOUT_CONSENT}
-    return _answer(value, {**plain, **_OPTED_OUT})
+    return unless_plain(value, value.is_in(_CANONICAL), lambda text: _answer(text, {**plain, **_OPTED_OUT}))
 
 
 def all_extended(column: pl.Series) -> bool:
@@ -45,12 +46,10 @@ def _answer(value: pl.Expr, words: Mapping[str, str]) -> pl.Expr:
     folded = value.str.strip_chars().str.to_lowercase()
     folded = folded.str.replace(r"^(-?[01])\.0+$", "${1}")
     known = folded.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.String)
-    code = (
-        pl.when(value.is_null() | (folded == "") | (known == value))
-        .then(None)
-        .when(known.is_null())
-        .then(pl.lit("booleans.unknown"))
-        .otherwise(pl.lit("booleans.word"))
+    code = first_reason(
+        (value.is_null() | (folded == "") | (known == value), None),
+        (known.is_null(), "booleans.unknown"),
+        (pl.lit(value=True), "booleans.word"),
     )
     return result(known, code)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.values import date_parts
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import result, unless_plain
 
 # Canonical already, with a day that every month has; days 29 to 31 are checked against the calendar below.
 _DAY = r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
@@ -55,16 +55,13 @@ def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
 def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:
     """Return Struct{value, code}: `2024-03-31`, or with_time also `2024-03-31T14:05:00Z` where a time is given."""
     done = value.str.contains(_CANONICAL_TIME if with_time else _CANONICAL_DATE) & ~value.str.starts_with(_EPOCH)
-    at_utc = value.str.contains(_UTC_TIME) & ~value.str.starts_with(_EPOCH) & pl.lit(with_time)
+    return unless_plain(value, done, lambda text: _parsed(text, format_, with_time))
+
+
+def _parsed(value: pl.Expr, format_: DateFormat, with_time: bool) -> pl.Expr:
+    if not with_time:
+        return date_parts.read(value, format_.order, with_time=False)
+    at_utc = value.str.contains(_UTC_TIME) & ~value.str.starts_with(_EPOCH)
     short = pl.concat_str(value.str.head(10), pl.lit("T"), value.str.slice(11, 8), pl.lit("Z"))
-    rest = over_columns(
-        lambda rows: date_parts.read(rows["rest"], format_.order, with_time=with_time),
-        {"rest": pl.when(~(done | at_utc)).then(value)},
-    )
-    return (
-        pl.when(done)
-        .then(result(value, pl.lit(None)))
-        .when(at_utc)
-        .then(result(short, pl.lit("dates.iso")))
-        .otherwise(rest)
-    )
+    rest = date_parts.read(pl.when(~at_utc).then(value), format_.order, with_time=True)
+    return pl.when(at_utc).then(result(short, pl.lit("dates.iso"))).otherwise(rest)

@@ -4,13 +4,14 @@ data/null_tokens.csv groups them: signs (`-`, `N/A`, `#REF!`) are never a value;
 a value only in picklists; words (`na`, `none`, `null`, `nil`) may be names or Namibia; suspicious ones are only marked.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
 import polars as pl
 
 from crmclean.values.lists import table
-from crmclean.values.results import result
+from crmclean.values.results import first_reason, result, unless_plain
 
 _ALL = ("sign", "phrase", "word")
 # Kinds of field -> groups of tokens that are dropped there; kinds that are not named lose every group.
@@ -26,11 +27,8 @@ UNTOUCHED = ("id", "ref", "owner", "ids", "note", "url")  # kinds in which a pla
 
 def without_placeholders(value: pl.Expr, kind: str) -> pl.Expr:
     """Return Struct{value, code}: null for a placeholder that is safe to drop in a field of this kind."""
-    folded = pl.when(value.str.len_bytes() <= _longest()).then(value.str.to_lowercase())
-    dropped = folded.is_in(_tokens(*_DROPPED.get(kind, _ALL)))
-    marked = folded.is_in(_tokens("suspicious")) & pl.lit(kind in _MARKED)
-    code = pl.when(dropped).then(pl.lit("fillers.placeholder")).when(marked).then(pl.lit("fillers.suspicious"))
-    return result(pl.when(code.is_null()).then(value), code)
+    groups = (*_DROPPED.get(kind, _ALL), *(("suspicious",) if kind in _MARKED else ()))
+    return unless_plain(value, ~value.str.contains(_pattern(*groups)), _dropped_or_marked)
 
 
 def is_placeholder(value: pl.Expr) -> pl.Expr:
@@ -38,12 +36,18 @@ def is_placeholder(value: pl.Expr) -> pl.Expr:
     return value.str.to_lowercase().str.strip_chars().is_in(_tokens(*_ALL)).fill_null(value=False)
 
 
+def _dropped_or_marked(value: pl.Expr) -> pl.Expr:
+    suspicious = value.str.contains(_pattern("suspicious"))
+    return result(pl.lit(None), first_reason((suspicious, "fillers.suspicious"), (~suspicious, "fillers.placeholder")))
+
+
+@cache
+def _pattern(*groups: str) -> str:
+    """One pattern of all tokens, in any case; most texts leave it at their first letter."""
+    return f"^(?i:{'|'.join(re.escape(token) for token in _tokens(*groups).explode())})$"
+
+
 @cache
 def _tokens(*groups: str) -> pl.Series:
     tokens = table("null_tokens")
     return tokens.filter(pl.col("group").is_in(groups))["token"].implode()
-
-
-@cache
-def _longest() -> int:
-    return int(table("null_tokens")["token"].str.len_bytes().max())  # type: ignore[arg-type]

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.values.results import result
+from crmclean.values.results import first_reason, result, unless_plain
 
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:[,.' \x{a0}\x{202f}\x{2019}][0-9]{3})+$"
 _WHOLE = r"^[+-]?[0-9]+(?:[.,]0*)?$"
 _SCALED = r"^(?i)([+-]?[0-9]+)(?:[.,]([0-9]{1,3}))?\s*(k|m|mm|mio|mn)$"
 _SCIENTIFIC = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}$"
+_PLAIN = r"^(?:0|-?[1-9][0-9]*)$"
 _PERCENT = r"^[+-]?[0-9]+(?:[.,][0-9]+)?\s*%?$"
 _SMALLEST_SHARE = 0.01
 
@@ -23,6 +24,10 @@ class Share:
 
 def integer(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of whole numbers: `1,234`, `1.234`, `50.0`, `1.5k`, `1.2E+03`; never rounds."""
+    return unless_plain(value, value.str.contains(_PLAIN), _integer)
+
+
+def _integer(value: pl.Expr) -> pl.Expr:
     text = value.str.strip_chars()
     grouped = pl.when(text.str.contains(_GROUPED)).then(text.str.replace_all(r"[^0-9+-]", ""))
     whole = pl.when(text.str.contains(_WHOLE)).then(text.str.replace(r"[.,]0*$", ""))
@@ -77,13 +82,10 @@ def _plain(number: pl.Expr) -> pl.Expr:
 
 
 def _answer(value: pl.Expr, number: pl.Expr, scaled: pl.Expr, changed: str = "numbers.plain") -> pl.Expr:
-    code = (
-        pl.when(value.is_null() | (number == value))
-        .then(None)
-        .when(number.is_null())
-        .then(pl.lit("numbers.invalid"))
-        .when(scaled)
-        .then(pl.lit("numbers.scaled"))
-        .otherwise(pl.lit(changed))
+    code = first_reason(
+        (value.is_null() | (number == value), None),
+        (number.is_null(), "numbers.invalid"),
+        (scaled, "numbers.scaled"),
+        (pl.lit(value=True), changed),
     )
     return result(number, code)

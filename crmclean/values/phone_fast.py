@@ -18,7 +18,7 @@ ANSWER = pl.Schema({"row": pl.UInt32(), "e164": pl.String(), "valid": pl.Boolean
 _PLAIN = r"^[ \x{a0}\x{ad}\x{200b}\x{2060}\x{2010}-\x{2015}\x{2212}().\[\]/\-0-9+]{7,250}$"
 _PLUS_ONLY_IN_FRONT = r"^[^0-9+]*(?:\++[^+]*|[0-9][^+]*)$"
 _FEWEST_DIGITS, _LONGEST, _SHORTEST = 7, 17, 2
-_FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
+FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
 
 _DIGITS, _NATIONAL = pl.col("digits"), pl.col("national")
 
@@ -44,7 +44,7 @@ def _by_region(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[pl.DataFram
     """Return national numbers (row, code, national), and numbers that begin with the region's way of writing `+`."""
     national, international = [], []
     for (region,), group in rows.partition_by("region", as_dict=True).items():
-        rules = phone_rules.of_region(region) if region and group.height >= _FEW else None
+        rules = phone_rules.of_region(region) if region and group.height >= FEW else None
         if rules is None:
             continue
         dialled, local = _without_idd(group, rules)
@@ -89,7 +89,7 @@ def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
     coded = rows.with_columns(code=pl.coalesce(head).cast(pl.Int32)).drop_nulls("code")
     found = []
     for (code,), group in coded.partition_by("code", as_dict=True).items():
-        if group.height < _FEW:
+        if group.height < FEW:
             continue
         main = phone_rules.of_code(code)[0]
         digits = group.select("row", "code", digits=_DIGITS.str.slice(len(str(code))))

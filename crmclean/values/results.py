@@ -35,3 +35,19 @@ def over_columns(
 
     columns = [expression.alias(name) for name, expression in inputs.items()]
     return pl.struct(columns).map_batches(call, return_dtype=dtype, is_elementwise=True)
+
+
+def unless_plain(value: pl.Expr, plain: pl.Expr, judged: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Return Struct{value, code}: plain values as they are, and for the others only what `judged` makes of them."""
+    rest = judged(pl.col("value")).alias("answer")
+
+    def answer(rows: pl.DataFrame) -> pl.Series:
+        values, codes = rows["value"], pl.Series("code", [None], dtype=pl.String).new_from_index(0, rows.height)
+        places = (~rows["plain"]).arg_true()  # a null is not plain and not its opposite: it stays null
+        if len(places):
+            answers = values.gather(places).to_frame("value").select(rest)["answer"].struct
+            values = values.scatter(places, answers.field("value"))
+            codes = codes.scatter(places, answers.field("code"))
+        return pl.DataFrame([values, codes]).to_struct()
+
+    return over_columns(answer, {"value": value, "plain": plain})

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from crmclean.values.results import result
+from crmclean.values.results import first_reason, result, unless_plain
 
 # Cells of visible ASCII with single blanks inside need nothing; this finds the others.
 _DOUBTFUL = r"[^\x21-\x7E ]|^ | $|  "
@@ -18,27 +18,17 @@ _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 def cleaned(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of one line of text: no outer or double blanks, nothing invisible, form C."""
-    rest = pl.when(value.str.contains(_DOUBTFUL)).then(value)
-    visible = rest.str.replace_all(_INVISIBLE, "")
-    composed = visible.str.normalize("NFC")
-    single = composed.str.replace_all(_BLANKS, " ").str.strip_chars(" ")
-    return _answer(value, rest, visible, composed, single)
+    return unless_plain(value, _plain(value), _cleaned)
 
 
 def cleaned_lines(value: pl.Expr) -> pl.Expr:
     r"""Return Struct{value, code} of text in several lines: \n at line ends, no outer blanks, no controls, form C."""
-    rest = pl.when(value.str.contains(_DOUBTFUL)).then(value)
-    visible = rest.str.replace_all(_CONTROLS, "")
-    composed = visible.str.normalize("NFC")
-    lines = composed.str.replace_all(r"\r\n?", "\n").str.strip_chars()
-    return _answer(value, rest, visible, composed, lines)
+    return unless_plain(value, _plain(value), _cleaned_lines)
 
 
 def trimmed(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of text that nobody has mapped: form C, no outer blanks, else as it is."""
-    rest = pl.when(value.str.contains(_DOUBTFUL)).then(value)
-    composed = rest.str.normalize("NFC")
-    return _answer(value, rest, rest, composed, composed.str.strip_chars())
+    return unless_plain(value, _plain(value), _trimmed)
 
 
 def plain(value: pl.Expr) -> pl.Expr:
@@ -46,14 +36,29 @@ def plain(value: pl.Expr) -> pl.Expr:
     return cleaned(value).struct.field("value")
 
 
-def _answer(value: pl.Expr, rest: pl.Expr, visible: pl.Expr, composed: pl.Expr, final: pl.Expr) -> pl.Expr:
-    code = (
-        pl.when(visible != rest)
-        .then(pl.lit("texts.invisible"))
-        .when(final != composed)
-        .then(pl.lit("texts.trimmed"))
-        .when(final != rest)
-        .then(pl.lit("texts.unicode"))
+def _plain(value: pl.Expr) -> pl.Expr:
+    return ~value.str.contains(_DOUBTFUL)
+
+
+def _cleaned(text: pl.Expr) -> pl.Expr:
+    visible = text.str.replace_all(_INVISIBLE, "")
+    composed = visible.str.normalize("NFC")
+    return _answer(text, visible, composed, composed.str.replace_all(_BLANKS, " ").str.strip_chars(" "))
+
+
+def _cleaned_lines(text: pl.Expr) -> pl.Expr:
+    visible = text.str.replace_all(_CONTROLS, "")
+    composed = visible.str.normalize("NFC")
+    return _answer(text, visible, composed, composed.str.replace_all(r"\r\n?", "\n").str.strip_chars())
+
+
+def _trimmed(text: pl.Expr) -> pl.Expr:
+    composed = text.str.normalize("NFC")
+    return _answer(text, text, composed, composed.str.strip_chars())
+
+
+def _answer(text: pl.Expr, visible: pl.Expr, composed: pl.Expr, final: pl.Expr) -> pl.Expr:
+    reason = first_reason(
+        (visible != text, "texts.invisible"), (final != composed, "texts.trimmed"), (final != text, "texts.unicode")
     )
-    kept = pl.when(final != "").then(final)
-    return result(pl.when(rest.is_null()).then(value).otherwise(kept), code)
+    return result(pl.when(final != "").then(final), reason)

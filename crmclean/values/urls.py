@@ -11,7 +11,7 @@ import polars as pl
 import tldextract
 
 from crmclean.values.distinct import RESULT, Answer, over_distinct
-from crmclean.values.results import result
+from crmclean.values.results import unless_plain
 
 _HOST = r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?(?:[^/?#@\s]*@)?([^/?#@:\s]+)"
 _PLAIN = r"^(?:https?://)?[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}(?:/[\x21-\x7e]*)?$"
@@ -23,16 +23,13 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 def cleaned(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of web addresses: scheme and host in small letters; a missing scheme stays missing."""
-    plain = value.str.contains(_PLAIN)
-    rest = over_distinct(pl.when(~plain).then(value), _written, RESULT)
-    return pl.when(plain).then(result(value, pl.lit(None))).otherwise(rest)
+    return unless_plain(value, value.str.contains(_PLAIN), lambda text: over_distinct(text, _written, RESULT))
 
 
 def host(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of domain names: the host of a web address or domain, without www."""
     plain = value.str.contains(_PLAIN_DOMAIN) & ~value.str.starts_with("www.")
-    rest = over_distinct(pl.when(~plain).then(value), _bare_host, RESULT)
-    return pl.when(plain).then(result(value, pl.lit(None))).otherwise(rest)
+    return unless_plain(value, plain, lambda text: over_distinct(text, _bare_host, RESULT))
 
 
 def registrable_domain(value: pl.Expr) -> pl.Expr:

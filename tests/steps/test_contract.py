@@ -23,10 +23,12 @@ PLAN = Plan(
     defaults=Defaults(region="US"),
 )
 OBJECTS = ("companies", "contacts", "leads", "deals", "activities", "users")
-PIECES = ["n/a", "+1 212 555 0123", "07700 900123 x5", "Mary <m@example.org>", "A@B.COM; c@d.com", "03/04/2024", "25.12.24",
-          "2024-01-19T09:42:24.000+0000", "$1,234.50", "(1.234,50)", "1,234", "0.25", "yes", "unsubscribed", "a; b, a",
+PIECES = ["n/a", "+1 212 555 0123", "07700 900123 x5", "Mary <m@example.org>", "A@B.COM; c@d.com", "03/04/2024",
+          "25.12.24", "2024-01-19T09:42:24.000+0000", "$1,234.50", "(1.234,50)", "1,234", "0.25", "yes", "unsubscribed",
+          "a; b, a",
           "Acme, Inc.", "JAMES BOND", "Germany", "TX", "Technology", "HTTPS://Example.org/A", "45385", "555-555-5555",
-          "0000-00-00", "１２３", "e\u0301", "\u202eabc", "\x00", "x" * 300, "日本", "Null", "NA", "-", "'", '"', "=1+1"]  # fmt: skip
+          "0000-00-00", "１２３", "e\u0301", "\u202eabc", "\x00", "x" * 300, "日本", "Null", "NA", "-", "'",
+          '"', "=1+1"]  # fmt: skip
 CELLS = st.one_of(
     st.none(), st.sampled_from(PIECES), st.text(min_size=1, max_size=30).filter(lambda text: text.strip())
 )
