@@ -47,7 +47,7 @@ def guarded(function: Command) -> Callable[..., None]:
 def call(function: Command, terminal: Terminal, arguments: Mapping[str, object]) -> ExitCode:
     """Run a command, show its result or its error, and return the exit code."""
     try:
-        result = function(terminal=terminal, **arguments)
+        result = _worked(function, terminal, arguments)
     except CrmcleanError as error:
         tell(error, terminal)
         return error.exit_code
@@ -61,6 +61,13 @@ def call(function: Command, terminal: Terminal, arguments: Mapping[str, object])
         return ExitCode.BUG
     _show(result, terminal)
     return ExitCode.DONE if terminal.exit_zero and result.exit_code in _FINDINGS else result.exit_code
+
+
+def _worked(function: Command, terminal: Terminal, arguments: Mapping[str, object]) -> Result:
+    try:
+        return function(terminal=terminal, **arguments)
+    finally:
+        terminal.listener.stop()
 
 
 def _folder(arguments: Mapping[str, object]) -> Path:

@@ -8,8 +8,8 @@ from functools import cached_property
 from rich.console import Console
 from rich.theme import Theme
 
-from crmclean.cli.progress import listener
-from crmclean.workspace.events import Notify
+from crmclean.cli.progress import Listener, listener
+from crmclean.workspace.events import Event
 
 _THEME = Theme({"heading": "bold", "faint": "dim", "bad": "bold red", "good": "green", "hint": "cyan"})
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -62,7 +62,11 @@ class Terminal:
     exit_zero: bool = False
 
     @cached_property
-    def notify(self) -> Notify:
-        """The listener for events of the work: bars on a terminal, else one line per finished phase."""
+    def listener(self) -> Listener:
+        """Bars on a terminal, else one line per finished phase."""
         console = stderr()
         return listener(console, quiet=self.quiet, animate=self.progress and console.is_terminal)
+
+    def notify(self, event: Event) -> None:
+        """Show an event of the work."""
+        self.listener.hear(event)

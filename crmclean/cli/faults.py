@@ -54,9 +54,13 @@ def _write(faults: tuple[Fault, ...], exit_code: ExitCode, terminal: Terminal) -
 
 
 def _print(fault: Fault, console: Console) -> None:
-    console.print(Text("error: ", style="bad") + Text(safe(f"{fault.where}: {fault.problem}")), soft_wrap=True)
-    console.print(Text("hint: ", style="hint") + Text(safe(fault.hint)), soft_wrap=True)
-    console.print(Text(f"code: {fault.code}", style="faint"), soft_wrap=True)
+    lines = (
+        Text("error: ", style="bad") + Text(safe(f"{fault.where}: {fault.problem}")),
+        Text("hint: ", style="hint") + Text(safe(fault.hint)),
+        Text(f"code: {fault.code}", style="faint"),
+    )
+    for line in lines:
+        console.print(line, soft_wrap=not console.is_terminal)
 
 
 def _story(error: BaseException) -> str:

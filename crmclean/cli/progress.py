@@ -4,19 +4,29 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from crmclean.workspace.events import Event, Notify, silent
+from crmclean.workspace.events import Event
 
 _ENDS = ("finished", "skipped")
 
 
-def listener(console: Console, *, quiet: bool, animate: bool) -> Notify:
+class Listener:
+    """Hears the events of a command; this one says nothing."""
+
+    def hear(self, event: Event) -> None:
+        """Take an event in."""
+
+    def stop(self) -> None:
+        """Leave the terminal as it was, also where the work ended early."""
+
+
+def listener(console: Console, *, quiet: bool, animate: bool) -> Listener:
     """Return what listens to the events of a command."""
     if quiet:
-        return silent
-    return _Bars(console).hear if animate else _Lines(console).hear
+        return Listener()
+    return _Bars(console) if animate else _Lines(console)
 
 
-class _Lines:
+class _Lines(Listener):
     """One plain line per finished phase, for logs."""
 
     def __init__(self, console: Console) -> None:
@@ -27,7 +37,7 @@ class _Lines:
             self._console.print(_line(event), soft_wrap=True)
 
 
-class _Bars:
+class _Bars(Listener):
     """One bar while a phase works, which its line replaces when it has finished."""
 
     def __init__(self, console: Console) -> None:
@@ -44,7 +54,7 @@ class _Bars:
             self._settle(event)
 
     def _begin(self, event: Event) -> None:
-        self._stop()
+        self.stop()
         self._progress = Progress(
             TextColumn("{task.description:<10}"),
             BarColumn(bar_width=24),
@@ -62,10 +72,10 @@ class _Bars:
 
     def _settle(self, event: Event) -> None:
         if event.kind in _ENDS:
-            self._stop()
+            self.stop()
         self._console.print(_line(event), no_wrap=True, overflow="ellipsis")
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None

@@ -2,8 +2,11 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +15,8 @@ from crmclean.cli.console import Terminal, safe, stdout
 from crmclean.reports.results import Cell, Result, TableView
 
 SCHEMA_VERSION = 1
+_BETWEEN = 3  # cells between two columns
+_NARROWEST = 6  # cells of a column of text, at least
 
 
 def show(result: Result, terminal: Terminal) -> None:
@@ -43,7 +48,7 @@ def _text(result: Result, console: Console, *, quiet: bool) -> None:
     for view in result.tables:
         console.print()
         console.print(Text(safe(view.title), style="heading"))
-        console.print(_table(view))
+        console.print(fitted(view, console.width))
     if result.notes:
         console.print()
     for note in result.notes:
@@ -53,18 +58,48 @@ def _text(result: Result, console: Console, *, quiet: bool) -> None:
         console.print(Text("Next: ", style="heading") + Text(safe(result.next_step), style="hint"))
 
 
-def _table(view: TableView) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="faint")
-    for position, name in enumerate(view.columns):
-        cells = [row[position] for row in view.rows]
-        numeric = any(cell is not None for cell in cells) and all(not isinstance(cell, str) for cell in cells)
-        width = max((len(shown(cell)) for cell in cells), default=0) if numeric else None
-        table.add_column(
-            Text(safe(name)), justify="right" if numeric else "left", min_width=width, no_wrap=True, overflow="ellipsis"
-        )
-    for row in view.rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
+def fitted(view: TableView, room: int) -> Table:
+    """Return a table that is at most `room` cells wide where its numbers allow it."""
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    columns = [_Column.of(name, [row[position] for row in view.rows]) for position, name in enumerate(view.columns)]
+    widest = _widest(columns, room - _BETWEEN * (len(columns) - 1))
+    for column in columns:
+        width = column.width if column.numeric else min(column.width, widest)
+        name = Text(column.name, justify="right" if column.numeric else "left")
+        table.add_column(name, justify=name.justify or "left", width=width, no_wrap=True, overflow="ellipsis")
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*map(Text, row))
     return table
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One column as it is shown: texts, and cells that are the room it would like."""
+
+    name: str
+    cells: tuple[str, ...]
+    numeric: bool
+
+    @classmethod
+    def of(cls, name: str, cells: Sequence[Cell]) -> "_Column":
+        numeric = any(cell is not None for cell in cells) and all(not isinstance(cell, str) for cell in cells)
+        return cls(safe(name), tuple(map(shown, cells)), numeric)
+
+    @property
+    def width(self) -> int:
+        return max(map(cell_len, (self.name, *self.cells)))
+
+
+def _widest(columns: Sequence[_Column], room: int) -> int:
+    """How wide a column of text may be, so that all columns fit; numbers are never cut."""
+    texts = sorted(column.width for column in columns if not column.numeric)
+    left = room - sum(column.width for column in columns if column.numeric)
+    for place, width in enumerate(texts):
+        share = left // (len(texts) - place)
+        if width > share:
+            return max(share, _NARROWEST)
+        left -= width
+    return max(texts, default=0)
 
 
 def shown(cell: Cell) -> str:

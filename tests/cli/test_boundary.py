@@ -1,15 +1,18 @@
 """What every command does with results and errors: streams, shapes and exit codes."""
 
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from crmclean.cli.command import guarded
 from crmclean.cli.options import Phase
+from crmclean.cli.show import fitted
 from crmclean.errors import (
     EXIT_MEANINGS,
     BalanceError,
@@ -138,6 +141,28 @@ def test_a_result_is_a_short_text_on_stdout():
     assert r"contacts   12,345     0.5   [bold]\u001b[2J" in lines
     assert "deals           7" in lines
     assert lines[-3:] == ["One note.", "", "Next: crmclean run"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_table_is_as_wide_as_the_terminal_and_numbers_are_never_cut(width):
+    view = TableView(
+        "T", ("short", "long", "longer", "count"), (("ab", "x" * 60, "y" * 90, 1234567), ("c", "d", "e", 8))
+    )
+    console = Console(width=width, file=io.StringIO(), force_terminal=True, color_system=None)
+    console.print(fitted(view, console.width))
+    lines = [line.rstrip() for line in console.file.getvalue().splitlines()]
+    assert len(lines) == 4
+    assert width - 2 <= max(map(len, lines)) <= width
+    assert lines[2].startswith("ab")
+    assert lines[2].endswith("1,234,567")
+    assert "…" in lines[2]
+
+
+def test_a_table_that_fits_is_left_alone():
+    view = TableView("T", ("name", "count"), (("Zoë 李", 1),))
+    console = Console(width=80, file=io.StringIO(), force_terminal=True, color_system=None)
+    console.print(fitted(view, console.width))
+    assert [line.split() for line in console.file.getvalue().splitlines()][2] == ["Zoë", "李", "1"]
 
 
 def test_quiet_shows_the_headline_only():
