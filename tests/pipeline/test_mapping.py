@@ -51,7 +51,7 @@ def value_in(field, text, crm="hubspot", object_="contacts", column=None, home=N
         ("hubspot", "deals", "stage", "Prospecting", "deals", "legacy_stage", "Prospecting"),
         ("hubspot", "deals", "amount", "10.555", "deals", "amount", "10.555"),
         ("hubspot", "deals", "created_at", "2024-03-31", "deals", "createdate", "2024-03-31"),
-        ("hubspot", "contacts", "opted_in_at", "2024-03-31T10:00:05Z", "contacts", "opted_in_at", "2024-03-31T10:00:05Z"),
+        ("hubspot", "contacts", "opted_in_at", "2024-03-31T10:00Z", "contacts", "opted_in_at", "2024-03-31T10:00Z"),
         ("salesforce", "companies", "revenue", "1200.50", "Account", "AnnualRevenue", "1201"),
         ("salesforce", "companies", "revenue", "-0.5", "Account", "AnnualRevenue", "-1"),
         ("salesforce", "companies", "revenue", "1200", "Account", "AnnualRevenue", "1200"),
