@@ -10,7 +10,17 @@ from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.folding import compact, folded, hashed, street
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
-from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, Bundle, Part, Weights, probabilities
+from crmclean.matching.weights import (
+    AGREES,
+    DIFFERS,
+    LEAST_RECORDS,
+    MISSING,
+    NEAR,
+    Bundle,
+    Part,
+    Weights,
+    probabilities,
+)
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.values import companies, email_kinds, urls
 
@@ -18,7 +28,8 @@ IDS = ("tax_id", "duns_number")
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
 RULE = 0.96  # of the same name in the same country, where nothing stands against it
-CHAIN = 2  # records with one domain from which other places are taken for branches without asking
+CHAIN = 2  # places from which a name or a domain is taken for a chain's
+PLACE = ("phone", "street", "city", "postal code")
 SEPARATOR = "\x1f"
 
 CONTEXT = (
@@ -47,14 +58,15 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
     context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT)
     alone = single(features, IDENTITY, left, right, size)
-    veto = _vetoes(features, left, right, level, context, alone)
+    branch = _branches(context) | (_chains(features, left, right) & ~_one_place(context))
+    veto = _vetoes(features, left, right, level, branch, alone)
     barred = veto.is_not_null().to_numpy()
     parts = [Part("name", level, log_u, titles.M), *alone]
     probability, weights = probabilities(parts, [context], features.height, barred, kept)
-    agreed = _name_and_country(features, left, right, level, context) & ~barred
+    agreed = _name_and_country(features, left, right, level) & ~_contradicted(context) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
     said = Said(((level, WORDS),), context, tuple(alone))
-    judged = Judged(probability, veto, _asked(features, left, level, context, alone, barred))
+    judged = Judged(probability, veto, _asked(level, context, alone, branch & _chains(features, left, right), barred))
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
@@ -83,7 +95,10 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     )
     own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
     features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
-    return features.with_columns(pl.len().over(pl.col("domains").list.first()).alias("sites"))
+    place = pl.coalesce("postal", "city").drop_nulls().n_unique()
+    sites = [pl.when(pl.col(by).is_not_null()).then(place.over(by)).otherwise(0) for by in ("key", "site")]
+    features = features.with_columns(pl.col("domains").list.first().alias("site"))
+    return features.with_columns(pl.max_horizontal(sites).alias("places"))
 
 
 def _domains(addresses: pl.Series) -> pl.Series:
@@ -120,7 +135,7 @@ def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
 
 def _vetoes(
     features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels,
-    context: Bundle, alone: list[Part],
+    branch: NDArray[np.bool_], alone: list[Part],
 ) -> pl.Series:  # fmt: skip
     """Return the conflicts of each pair, comma-separated; null where nothing stands against a merge."""
     one, other = features[left], features[right]
@@ -135,7 +150,7 @@ def _vetoes(
         "country": differ("country"),
         "customer number": differ("account_number") & (one["source"] == other["source"]),
         "parent": parent,
-        "branch": pl.Series(_branches(context)),
+        "branch": pl.Series(branch),
         **{part.name: pl.Series(part.levels == DIFFERS) for part in alone},
     }
     said = pl.DataFrame([conflict.alias(name) for name, conflict in conflicts.items()])
@@ -148,15 +163,10 @@ def _vetoes(
 
 
 def _name_and_country(
-    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels, context: Bundle
+    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels
 ) -> NDArray[np.bool_]:
-    """Say which pairs have the same name in the same country, differ in nothing, and whose name is no chain's."""
     country = (features["country"][left] == features["country"][right]).fill_null(value=False).to_numpy()
-    names = features["key"][left]
-    chains = names.filter(pl.Series((level == titles.EQUAL) & _branches(context))).unique()
-    return np.asarray(
-        (level == titles.EQUAL) & country & ~_contradicted(context) & ~names.is_in(chains.implode()).to_numpy()
-    )
+    return np.asarray((level == titles.EQUAL) & country)
 
 
 def _contradicted(context: Bundle) -> NDArray[np.bool_]:
@@ -164,27 +174,38 @@ def _contradicted(context: Bundle) -> NDArray[np.bool_]:
     return np.asarray(np.any(differs, axis=0) if differs else np.zeros(len(context.log_u), dtype=np.bool_))
 
 
+def _state(context: Bundle, name: str) -> NDArray[np.int8]:
+    return context.states.get(name, np.zeros(len(context.log_u), dtype=np.int8))
+
+
 def _branches(context: Bundle) -> NDArray[np.bool_]:
     """Say which pairs stand at two places and have no phone in common: another city, or street and more."""
-
-    def state(name: str) -> NDArray[np.int8]:
-        return context.states.get(name, np.zeros(len(context.log_u), dtype=np.int8))
-
-    phone, street, city, postal = (state(name) for name in ("phone", "street", "city", "postal code"))
+    phone, street, city, postal = (_state(context, name) for name in PLACE)
     moved = (street == DIFFERS) & ((postal == DIFFERS) | (phone == DIFFERS))
     return np.asarray(((city == DIFFERS) | moved) & (phone != AGREES))
 
 
+def _one_place(context: Bundle) -> NDArray[np.bool_]:
+    """Say which pairs stand at one place: the same phone or street, or the same town where no street is known."""
+    phone, street, city, postal = (_state(context, name) for name in PLACE)
+    town = (street == MISSING) & ((city == AGREES) | (postal == AGREES))
+    return np.asarray((phone == AGREES) | (street >= NEAR) | town)
+
+
+def _chains(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have a name or a domain that stands at more than CHAIN places."""
+    places = features["places"].to_numpy()
+    return np.asarray(np.maximum(places[left], places[right]) > CHAIN)
+
+
 def _asked(
-    features: pl.DataFrame, left: NDArray[np.int64], level: titles.Levels, context: Bundle, alone: list[Part],
-    barred: NDArray[np.bool_],
-) -> NDArray[np.bool_]:  # fmt: skip
+    level: titles.Levels, context: Bundle, alone: list[Part], chain: NDArray[np.bool_], barred: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Say which pairs a person should see in any case: barred ones with a domain or number in common, equal names.
 
     Not the branches of a chain: they are many, and rarely one.
     """
-    shared = context.states.get("domain", np.zeros(len(level), dtype=np.int8)) == AGREES
+    shared = _state(context, "domain") == AGREES
     for part in alone:
         shared |= part.levels == AGREES
-    chain = _branches(context) & (features["sites"].to_numpy()[left] > CHAIN)
     return np.asarray(((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context))) & ~chain)
