@@ -7,7 +7,7 @@ comma in front, or by capitals among words that are not.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from crmclean.values.folding import without_latin_accents
 from crmclean.values.lists import table
@@ -52,13 +52,14 @@ class Form:
     gap: str = " "  # what stands between it and the name
 
 
+@lru_cache(maxsize=1 << 16)
 def compare_form(token: str) -> str:
     """Return a token as the alias table spells it: lower case, Latin accents, dots and brackets gone."""
     dotted = token.strip(_AROUND)
     if dotted in _DOTTED:
         return dotted
     plain = token.casefold().translate(_CUT)
-    return plain if plain in _ACCENTED else without_latin_accents(plain)
+    return plain if plain.isascii() or plain in _ACCENTED else without_latin_accents(plain)
 
 
 def suffixes(tokens: Sequence[str]) -> Iterator[tuple[int, Form]]:

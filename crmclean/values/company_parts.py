@@ -125,7 +125,7 @@ def _marked(core: str, start: int, field: str) -> bool:
 
 
 def _cjk_suffix(core: str) -> tuple[str, Form] | None:
-    for form in CJK:
+    for form in () if core.isascii() else CJK:
         rest = core.removesuffix(form).rstrip(_EDGE)
         if core.endswith(form) and rest:
             return rest, Form(form, CJK_CLASS[form], gap="")
@@ -133,7 +133,7 @@ def _cjk_suffix(core: str) -> tuple[str, Form] | None:
 
 
 def _without_prefix(core: str, has_suffix: bool) -> tuple[str, tuple[Form, ...]]:
-    for form in CJK:
+    for form in () if core.isascii() else CJK:
         rest = core.removeprefix(form).lstrip(_EDGE)
         if core.startswith(form) and rest and not has_suffix:
             return rest, (Form(form, CJK_CLASS[form], gap=""),)

@@ -29,12 +29,16 @@ _CANDIDATES = {
     "georgia": ("GE", "US"), "jersey": ("JE", "US"), "guinea": ("GN", "GW", "GQ", "PG"), "korea": ("KR", "KP"),
     "macedonia": ("MK", "GR"), "congo": ("CD", "CG"), "virgin islands": ("VI", "VG"), "columbia": ("CO", "CA", "US"),
 }  # fmt: skip
+_SHARED_PATTERN = "(?i)" + "|".join(name.replace(" ", r"\W*") for name in _SHARED)  # finds too many rather than too few
 
 
 def iso2(value: pl.Expr, *, region: pl.Expr | None = None, city: pl.Expr | None = None) -> pl.Expr:
     """Return Struct{value, code}: the ISO 3166-1 alpha-2 code; `region` and `city` settle names that are shared."""
     nothing = pl.lit(None, dtype=pl.String)
-    inputs = [value, *(nothing if other is None else other for other in (region, city))]
+    region, city = (nothing if other is None else other for other in (region, city))
+    shared = value.str.contains(_SHARED_PATTERN)
+    code = value.str.contains(r"^\s*[A-Z]{2}\s*$")
+    inputs = [value, pl.when(shared | code).then(region), pl.when(shared).then(city)]
     return over_distinct(inputs, judge, RESULT)
 
 

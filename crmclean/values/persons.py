@@ -17,7 +17,8 @@ PARTS = ("title", "first", "middle", "last", "suffix")
 PARSED = pl.Struct({**dict.fromkeys(PARTS, pl.String), "code": pl.String})
 
 _NOTHING = (None,) * len(PARTS)
-_PLAIN = r"^(\p{L}{2,40}(?:[-'’]\p{L}{2,40})*) (?:(\p{L}\.?) )?(\p{L}{2,40}(?:[-'’]\p{L}{2,40})*)$"
+_NAME = r"\p{L}\p{L}+(?:[-'’]\p{L}\p{L}+)*"
+_PLAIN = rf"^{_NAME} (?:\p{{L}}\.? )?{_NAME}$"
 _PAIR = re.compile(r"\s(?:&|and|und|et)\s|\s[/+]\s|;", re.IGNORECASE)
 _PAIR_PATTERN = r"(?i)\s(?:&|and|und|et)\s|\s[/+]\s|;"
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
@@ -30,9 +31,8 @@ def parse(value: pl.Expr) -> pl.Expr:
 
     The code says why nothing was read (a company, an email address), or that there is more to it (two people).
     """
-    found = value.str.extract_groups(_PLAIN)
-    first, middle, last = (found.struct.field(number) for number in ("1", "2", "3"))
-    plain = first.is_not_null() & _ordinary(first) & _ordinary(last) & ~_one_case(value)
+    first, middle, last = (value.str.extract(pattern, 1) for pattern in (r"^([^ ]+)", r" (\p{L}\.?) ", r"([^ ]+)$"))
+    plain = value.str.contains(_PLAIN) & _ordinary(first) & _ordinary(last) & ~_one_case(value)
     none = pl.lit(None, dtype=pl.String)
     quick = pl.struct(
         none.alias("title"), first.alias("first"), middle.alias("middle"), last.alias("last"),
@@ -61,12 +61,15 @@ def joined(first: pl.Expr, middle: pl.Expr, last: pl.Expr) -> pl.Expr:
 
 def is_organisation(value: pl.Expr) -> pl.Expr:
     """Return Boolean: the cell names a company or a department, not a person."""
-    return over_distinct(value, names_organisation, pl.Boolean())
+    candidate = value.str.contains(_organisation_pattern())
+    found = over_distinct(pl.when(candidate).then(value), names_organisation, pl.Boolean())
+    return pl.when(value.is_not_null()).then(found.fill_null(value=False))
 
 
 def two_people(value: pl.Expr) -> pl.Expr:
     """Return Boolean: two people stand in one cell, such as `John & Mary Smith`."""
-    return value.str.contains(_PAIR_PATTERN) & ~is_organisation(value)
+    paired = value.str.contains(_PAIR_PATTERN)
+    return paired & ~is_organisation(pl.when(paired).then(value)).fill_null(value=False)
 
 
 def parsed(name: str) -> tuple[str | None, ...]:
@@ -107,6 +110,12 @@ def names_organisation(text: str) -> bool:
     """Say whether one cell names a company or a department."""
     words = [word.casefold() for word in _WORDS.findall(text.replace(".", ""))]
     return len(text) <= LONGEST and (not words_of("organisation").isdisjoint(words) or bool(_LEGAL.search(text)))
+
+
+def _organisation_pattern() -> str:
+    """A pattern that every name of an organisation has; names_organisation looks closer."""
+    words = "|".join(".?".join(word) for word in sorted(words_of("organisation")))
+    return rf"(?i){words}|&|\.(?:com|net|org|io)\b"
 
 
 def _couple(text: str) -> bool:
