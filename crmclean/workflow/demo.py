@@ -25,7 +25,7 @@ def demo(directory: Path, *, notify: Notify = silent) -> Result:
         _refuse_filled(directory)
         make_folder(directory)
         shutil.copytree(sample, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git*"))
-    return replace(run(directory, notify=notify), command="demo", next_step=f"open {workspace.report / 'summary.md'}")
+    return replace(run(directory, notify=notify), command="demo")
 
 
 def _is_copy(plan: Path, original: Path) -> bool:
