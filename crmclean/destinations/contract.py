@@ -50,7 +50,8 @@ class Row(NamedTuple):
 class Request:
     """One call: rows of one target object. `marker` names this slice of the frozen batches, and no other, for ever.
 
-    partial: the rows exist already and only the given cells are written (the second pass of cycles).
+    partial: the rows exist already and only the given cells are written (the second pass of cycles). batch, stage:
+    number of the batch, which grows in the order of sending, and the name of its stage.
     """
 
     marker: str
@@ -58,6 +59,8 @@ class Request:
     fields: Sequence[str]
     rows: Sequence[Row]
     partial: bool = False
+    batch: int = 0
+    stage: str = ""
 
 
 class Fate(StrEnum):

@@ -181,7 +181,7 @@ class Engine:
 
     def _request(self, batch: Batch, attempt: Attempt, part: _Pending) -> Request:
         marker = f"{self.journal.token}:{batch.id}:{attempt.start}:{attempt.stop}"
-        return Request(marker, batch.object, part.fields, part.rows, batch.partial)
+        return Request(marker, batch.object, part.fields, part.rows, batch.partial, batch.id, batch.stage)
 
 
 def _add_references(

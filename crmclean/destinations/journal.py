@@ -58,10 +58,10 @@ class Binding:
 
 @dataclass(frozen=True)
 class Batch:
-    """One frozen batch. `done`: every row has its final state."""
+    """One frozen batch; stage: its name."""
 
     id: int
-    stage: int
+    stage: str
     object: str
     partial: bool
     rows: int
@@ -180,8 +180,8 @@ class Journal:
         return [batch for batch, _ in self._batches(stage)]
 
     def _batches(self, stage: int) -> list[tuple[Batch, bool]]:
-        sql = """SELECT b.id, b.stage, o.name, b.partial, b.rows, b.done
-                 FROM batch b JOIN object o ON o.id = b.object WHERE b.stage = ? ORDER BY b.id"""
+        sql = """SELECT b.id, s.name, o.name, b.partial, b.rows, b.done FROM batch b
+                 JOIN object o ON o.id = b.object JOIN stage s ON s.id = b.stage WHERE b.stage = ? ORDER BY b.id"""
         rows = self.database.execute(sql, (stage,))
         return [(Batch(id_, of, name, bool(partial), n), bool(done)) for id_, of, name, partial, n, done in rows]
 

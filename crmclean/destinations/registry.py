@@ -12,6 +12,7 @@ REHEARSAL = "rehearsal"
 # Loaded by name, so that nobody needs the libraries of a destination that the plan does not use.
 _KINDS = {
     "sqlite": ("crmclean.destinations.sqlite:opened", None),
+    "files": ("crmclean.destinations.files:FilesDestination", None),
     "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
     "sql": ("crmclean.destinations.sql:SqlDestination", "sql"),
 }

@@ -1,6 +1,6 @@
 """Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
 
-python crashing.py FOLDER N [URL]        N = 0: never; prints the number of edges that it passed. URL: of PostgreSQL.
+python crashing.py FOLDER N [URL]    N = 0: never; prints the number of edges passed. URL: of PostgreSQL, or files.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from small_crm import SCHEMA, crash_round
 
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.files import FilesDestination
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Binding, Journal
 from crmclean.destinations.settings import Settings
@@ -72,6 +73,8 @@ class CrashingDestination:
 def opened(folder, url):
     if url is None:
         return SqliteDestination(folder / "target.sqlite")
+    if url == "files":
+        return FilesDestination(Settings("target", "files", "target", folder, folder))
     from crmclean.destinations.sql import SqlDestination
 
     return SqlDestination(Settings("target", "postgresql", url, folder, folder))

@@ -50,7 +50,7 @@ def test_a_kill_at_any_edge_loses_and_doubles_nothing(edges, tmp_path):
 
 
 def test_a_kill_of_the_resumed_run_loses_and_doubles_nothing(edges, tmp_path):
-    chooser = random.Random(7)  # noqa: S311
+    chooser = random.Random(7)
     pairs = [(chooser.randint(1, edges), chooser.randint(1, edges)) for _ in range(12)]
     with ThreadPoolExecutor(2) as pool:
         runs = {pair: pool.submit(broken_by, tmp_path / f"{number}", *pair) for number, pair in enumerate(pairs)}

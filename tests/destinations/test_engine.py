@@ -65,7 +65,7 @@ class Target:
             raise AnswerLostError
         if fault == "half forgotten":
             del answer[len(answer) // 2 :]
-        random.Random(len(self.calls)).shuffle(answer)  # noqa: S311
+        random.Random(len(self.calls)).shuffle(answer)
         return json.dumps(answer).encode()
 
     def _land(self):
