@@ -40,7 +40,7 @@ def open_destination(workspace: Workspace, plan: Plan, name: str) -> Destination
         PlanError: it is unknown, or of a kind that nobody can open. DestinationError: it cannot be reached.
     """
     kind = kind_of(plan, name)
-    url = workspace.rehearsal.as_uri() if name == REHEARSAL else plan.destinations[name].url or ""
+    url = workspace.rehearsal.absolute().as_uri() if name == REHEARSAL else plan.destinations[name].url or ""
     settings = Settings(name, kind, url, workspace.root, workspace.phase("import") / name)
     place, extra = _KINDS.get(kind, (kind, None))
     module, _, factory = place.partition(":")
