@@ -126,13 +126,9 @@ def _phone(rnd: random.Random) -> tuple[str, str]:
 
 
 def _address(rnd: random.Random) -> str:
-    text = f"{rnd.choice(('mary', 'bob', 'j.doe'))}{rnd.randrange(10**6)}@{rnd.choice(('gmail.com', 'example.org', 'Acme.COM'))}"
-    chance = rnd.random()
-    if chance < 0.03:
-        return f" {text} "
-    if chance < 0.05:
-        return text.replace("@", "@@")
-    return text
+    text = f"{rnd.choice(('mary', 'bob', 'j.doe'))}{rnd.randrange(10**6)}@{rnd.choice(('gmail.com', 'example.org'))}"
+    odd = {0: text.title(), 1: f" {text} ", 2: f"Bob <{text}>", 3: text.replace("@", "@@"), 4: f"{text};"}
+    return odd.get(rnd.randrange(100), text)
 
 
 def _moment(rnd: random.Random) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 
 from email_validator import EmailNotValidError, validate_email
 
+from crmclean.values import email_shapes
+
 Found = tuple[str | None, str | None]  # the address in stored form, and the reason code
 
 _MOST = 2_000  # longer cells are no addresses; 254 is the longest address (RFC 5321)
@@ -16,6 +18,8 @@ _FAR_AT = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
 
 def first_address(text: str, *, strict: bool = False) -> Found:
     """Return (address, code), after the first repair that makes an address of the text; else (None, code)."""
+    if "@" not in text and text.isascii():
+        return None, "emails.invalid"
     exact = _normalized(text)
     if exact is not None:
         return exact, None if exact == text else "emails.form"
@@ -42,6 +46,14 @@ def listed_addresses(text: str) -> Found:
 def _normalized(text: str | None) -> str | None:
     if text is None or len(text) > _MOST:
         return None
+    sure = email_shapes.judged(text)
+    if sure is None:
+        return _by_library(text)
+    local, _, domain = text.partition("@")
+    return f"{local}@{domain.lower()}" if sure else None
+
+
+def _by_library(text: str) -> str | None:
     try:
         return str(validate_email(text, check_deliverability=False).normalized)
     except EmailNotValidError:
@@ -49,6 +61,8 @@ def _normalized(text: str | None) -> str | None:
 
 
 def _trimmed(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return _INVISIBLE.sub("", _BLANKS.sub(" ", text).translate(_FAR_AT)).strip()
 
 

@@ -4,36 +4,30 @@ Stored form: what email-validator calls normalized (no DNS); the case of the loc
 rules of data/email_provider_rules.csv (their help pages), never written back.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import polars as pl
 
+from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
-from crmclean.values.email_exact import first_address, listed_addresses
+from crmclean.values.email_exact import Found, first_address, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import result
+from crmclean.values.results import first_reason, result, unless_plain
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
-_PLAIN = rf"^{_ATOM}(?:\.{_ATOM})*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{{2,63}}$"
-_SPECIAL_USE = r"(?i)\.(?:arpa|invalid|local|localhost|onion|test)$"  # RFC 6761, as email-validator has them
-_LONGEST = 64  # of a local part; and of a domain here, so that no label can be too long (RFC 5321, RFC 1035)
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
 def stored(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
     """Return Struct{value, code} of one address per cell; refused values are null."""
-    address = _lower_domain(value)
-    plain = _is_plain(value)
-    rest = over_distinct(pl.when(~plain).then(value), lambda text: first_address(text, strict=strict), RESULT)
-    code = pl.when(address != value).then(pl.lit("emails.domain-case"))
-    return pl.when(plain).then(result(address, code)).otherwise(rest)
+    return unless_plain(
+        value, email_shapes.stored(value), lambda rest: _judged(rest, partial(first_address, strict=strict))
+    )
 
 
 def stored_list(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of cells with any number of addresses: each in stored form, joined by `;`."""
-    address = _lower_domain(value)
-    plain = _is_plain(value)
-    rest = over_distinct(pl.when(~plain).then(value), listed_addresses, RESULT)
-    code = pl.when(address != value).then(pl.lit("emails.domain-case"))
-    return pl.when(plain).then(result(address, code)).otherwise(rest)
+    return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed_addresses))
 
 
 def local_part(stored: pl.Expr) -> pl.Expr:
@@ -64,10 +58,17 @@ def _without_dots(local: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare).otherwise(local)
 
 
-def _is_plain(value: pl.Expr) -> pl.Expr:
-    at = value.str.find("@", literal=True)
-    short = (at <= _LONGEST) & (value.str.len_bytes() - at <= _LONGEST)
-    return value.str.contains(_PLAIN) & short & ~value.str.contains(_SPECIAL_USE)
+def _judged(text: pl.Expr, library: Callable[[str], Found]) -> pl.Expr:
+    """Answer by shape where that is sure, with the commonest repair, and by the library for the distinct rest."""
+    trimmed = text.str.strip_chars(" ")
+    valid, hopeless = email_shapes.valid(trimmed), email_shapes.irreparable(text)
+    code = first_reason((hopeless, "emails.invalid"), (trimmed != text, "emails.form"), (valid, "emails.domain-case"))
+    by_shape = result(pl.when(valid).then(_lower_domain(trimmed)), code)
+    return (
+        pl.when(valid | hopeless)
+        .then(by_shape)
+        .otherwise(over_distinct(pl.when(~(valid | hopeless)).then(text), library, RESULT))
+    )
 
 
 def _lower_domain(value: pl.Expr) -> pl.Expr:
