@@ -47,6 +47,8 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     if not any(cell.strip() for cell in layout.header):
         raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
     begin = start + len(sample[: layout.body].encode())
+    if bytes(utf8[begin : begin + 3]) == _MARK:  # a second mark, from files put together; the scanner drops it anyway
+        begin, source = begin + len(_MARK), None
     names = unique_names(layout.header)
     body = _body(source if plain else None, utf8, begin, layout, len(names))
     return _reading(path, text, layout, names, body)
@@ -95,6 +97,7 @@ def _frame(body: _Body, layout: Layout, names: Sequence[str], first: int) -> pl.
         quote_char=layout.quote,
         skip_lines=body.skip,
         null_values=[""],
+        missing_columns="insert",  # a blank first line would count as too few columns
         glob=False,
         row_index_name="_row",
         row_index_offset=first,

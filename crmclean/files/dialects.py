@@ -79,7 +79,7 @@ class Row:
 
 
 def _records(text: str, delimiter: str, quote: str, limit: int = _SAMPLE_RECORDS) -> list[Row]:
-    lines = io.StringIO(text, newline="").readlines() if "\n" in text else text.splitlines(keepends=True)
+    lines = io.StringIO(text, newline="").readlines()
     rows, place, taken = [], 0, 0
     reader = csv.reader(lines, delimiter=delimiter, quotechar=quote)
     for cells in reader:

@@ -23,9 +23,23 @@ _BLOCK = 1 << 20
 _SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess between code pages looks at
 
 
+MIXED = "utf-8 with cp1252"  # files put together from several sources
+_AS_CP1252 = "crmclean.cp1252"
+_MOSTLY = 10  # so many times more letters in UTF-8 than broken bytes: the few are from elsewhere
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_AS_CP1252, _as_cp1252)
+
+
 @dataclass(frozen=True)
 class Text:
-    """What the bytes of a file are. encoding: a Python codec; utf-8 when it is readable as it stands."""
+    """What the bytes of a file are. encoding: a Python codec or MIXED; utf-8 when it is readable as it stands."""
 
     encoding: str
     evidence: str
@@ -49,6 +63,9 @@ def detect_text(path: Path, content: memoryview, encoding: str | None = None) ->
     size = len(content)
     if encoding:
         return Text(_known(path, encoding), f"encoding {encoding}: given in the plan", size, digest)
+    mixed = None if valid or (guess and guess != "utf-8-sig") else _mixed(odd, guess)
+    if mixed:
+        return Text(MIXED, mixed, size, digest)
     if guess:
         why = "byte order mark" if marked else "every second byte is zero"
         return Text(guess, f"encoding {guess}: {why}", size, digest)
@@ -64,8 +81,9 @@ def decoded(path: Path, content: memoryview, encoding: str) -> str:
     Raises:
         InputError: some bytes mean nothing in this encoding.
     """
+    codec, errors = ("utf-8", _AS_CP1252) if encoding == MIXED else (encoding, "strict")
     try:
-        return bytes(content).decode(encoding).removeprefix("\ufeff")
+        return bytes(content).decode(codec, errors).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         problem = f"byte {error.start} means nothing in {encoding}"
         raise refuse(path, problem, "give the right `encoding` for this file in the plan", "file.encoding") from error
@@ -94,6 +112,16 @@ def _survey(content: memoryview) -> tuple[str, bool, bytes]:
         if not plain and len(odd) < _SAMPLE:
             odd += b"\n".join(line for line in block.split(b"\n") if not line.isascii())
     return digest.hexdigest(), valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
+
+
+def _mixed(sample: bytes, guess: str | None) -> str | None:
+    """Return the evidence that a text is UTF-8 but for a few bytes; None where it is not."""
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    letters = sum(ord(letter) > 0x7F for letter in text) - broken
+    if guess == "utf-8-sig" or letters >= broken * _MOSTLY:
+        return f"encoding utf-8: {broken} bytes of the first lines with special letters are not; read as cp1252"
+    return None
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:

@@ -184,3 +184,19 @@ def test_real_exports_have_the_cells_that_the_csv_module_reads(real_exports):
         reading = read_table(path)
         assert reading.rows == len(expected) - 1, path.name
         assert _cells(reading) == expected[1:], path.name
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_few_bytes_from_elsewhere_do_not_spoil_a_file_in_utf_8(tmp_path, mark):
+    path = tmp_path / "x.csv"
+    lines = "".join(f"{number},Zoë Müller\n" for number in range(20))
+    path.write_bytes(mark + f"Id,Name\n{lines}".encode() + b"20,Bj\xf6rn\n")
+    reading = read_table(path)
+    assert reading.frame.collect().get_column("Name").to_list() == ["Zoë Müller"] * 20 + ["Björn"]
+    assert "read as cp1252" in reading.evidence[0]
+
+
+def test_a_blank_line_below_the_header_costs_no_column(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n\n1,2\n", encoding="utf-8")
+    assert read_table(path).frame.collect().rows() == [(3, "1", "2")]

@@ -173,7 +173,7 @@ def test_associations_become_links_once_though_both_sides_name_them(tmp_path):
 def test_owners_are_found_by_email_or_name_where_only_one_has_it(tmp_path):
     _write(
         tmp_path,
-        users="User ID,Name,Email,Active\n1,Ann Lee,ann@example.com,1\n2,Bob Ray,b@example.com,1\n3,Bob Ray,c@d.org,1\n",
+        users="User ID,Name,Email,Active\n1,Ann Lee,ann@example.com,1\n2,Bob Ray,b@example.com,1\n3,Bob Ray,c@d.io,1\n",
         contacts="id,Email,Owner\n1,x@example.com,Ann  LEE\n2,y@example.com,b@example.com\n3,z@example.com,Bob Ray\n",
     )
     loaded = load(_plan(tmp_path, _source({"users.csv": "users", "contacts.csv": "contacts"})))
