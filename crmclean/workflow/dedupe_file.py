@@ -1,0 +1,212 @@
+"""`crmclean dedupe FILE --clusters OUT`: duplicates in one file, or against another one, without a plan."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.errors import Fault, UsageError
+from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.read import read_table
+from crmclean.files.tables import write_csv
+from crmclean.matching.engine import match
+from crmclean.matching.model import MERGE, REVIEW, Matching, MatchSettings
+from crmclean.pipeline.loading import load
+from crmclean.pipeline.normalizing import normalize
+from crmclean.plan.model import Defaults, Plan, Source, SourceFile, Target
+from crmclean.records import OUTCOME, RECORD, ROW
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+from crmclean.workspace.events import Notify, silent
+
+MATCHED = ("contacts", "companies", "leads", "users")
+NEW, KNOWN = "file", "known"
+OWN_ID = re.compile(r"(?i)(^|[ _-])(id|ids|key|uid|uuid|rec|record|nr|no|number)($|[ _-])|Id$")
+SAMPLE = 1000  # rows by which a file is recognised
+SINGLE = "single"
+RANKS = {MERGE: 0, REVIEW: 1}
+
+
+def dedupe_file(
+    path: Path,
+    clusters: Path,
+    *,
+    object_: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    region: str | None = None,
+    seed: int = 1,
+    notify: Notify = silent,
+) -> Result:
+    """Write record, row, cluster, band and probability of every row of `path` into `clusters`.
+
+    columns: canonical field -> header, where the header says too little. record: the file's own id where it has one.
+
+    Raises:
+        InputError: the file cannot be used. UsageError: an unknown object, field or header.
+    """
+    plan = _plan({NEW: path}, object_, columns or {}, region)
+    name, frame = _prepared(plan, notify)
+    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=seed))
+    named = _identified(path, frame)
+    rows = _clustered(named, matching)
+    write_csv(rows, clusters)
+    return _result(clusters, rows, matching)
+
+
+def check_against(
+    path: Path,
+    known: Path,
+    answer: Path,
+    *,
+    object_: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    region: str | None = None,
+    seed: int = 1,
+    notify: Notify = silent,
+) -> Result:
+    """Write for every row of `path` the likeliest record of `known`, its band, probability and the reasons.
+
+    Raises:
+        InputError: a file cannot be used. UsageError: an unknown object, field or header.
+    """
+    plan = _plan({NEW: path, KNOWN: known}, object_, columns or {}, region)
+    name, frame = _prepared(plan, notify)
+    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=seed))
+    named = pl.concat([_identified(path, _of(frame, NEW)), _identified(known, _of(frame, KNOWN))])
+    rows = _found(named, matching)
+    write_csv(rows, answer)
+    bands = rows["band"].value_counts().sort("band").rows()
+    headline = f"{counted(rows.height, 'row')} checked against {known.name}: " + ", ".join(
+        f"{count:,} {band}" for band, count in bands
+    )
+    return Result("dedupe", f"{headline}.", notes=_notes(matching), data={"file": str(answer), "bands": dict(bands)})
+
+
+def _plan(paths: Mapping[str, Path], object_: str | None, columns: Mapping[str, str], region: str | None) -> Plan:
+    sources: list[Source] = []
+    for name, path in paths.items():
+        known = _recognised(path, object_)
+        wanted = object_ or known.object
+        if wanted not in MATCHED:
+            hint = f"say what the rows are: --object {' or '.join(MATCHED[:2])}"
+            raise UsageError(
+                Fault(str(path), "is no list of people or companies as far as one can see", hint, "dedupe.object")
+            )
+        object_ = wanted
+        mine = {header: field for field, header in columns.items()}
+        _check_fields(wanted, columns)
+        sources.append(Source(name, known.kind, len(sources), (SourceFile(str(path.resolve()), wanted, columns=mine),)))
+    return Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=region))
+
+
+def _recognised(path: Path, object_: str | None) -> Recognition:
+    reading = read_table(path)
+    sample = reading.frame.head(SAMPLE).collect()
+    kind = None if object_ is None else "plain"
+    known = recognise(path.name, reading.header, sample)
+    if object_ is None or known.object == object_:
+        return known
+    return recognise(path.name, reading.header, sample, kind=kind, object_=object_)
+
+
+def _check_fields(object_: str, columns: Mapping[str, str]) -> None:
+    fields = canonical()[object_].fields
+    strange = [name for name in columns if name not in fields and not name.startswith("x_")]
+    hint = f"known fields: {', '.join(fields)}; or x_NAME for a number that tells records apart"
+    faults = [Fault("--column", f"{name} is no field of {object_}", hint, "dedupe.field") for name in strange]
+    if faults:
+        raise UsageError(*faults)
+
+
+def _prepared(plan: Plan, notify: Notify) -> tuple[str, pl.DataFrame]:
+    """Return the object and all its records in canonical form."""
+    object_ = plan.sources[0].files[0].object
+    loaded = load(plan, notify)
+    return object_, normalize(plan, loaded.tables).tables[object_].lazy().collect()
+
+
+def _of(frame: pl.DataFrame, source: str) -> pl.DataFrame:
+    return frame.filter(pl.col("_source") == source)
+
+
+def _identified(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `_record`, `record` (the file's own id, else its row) and `row`."""
+    own = "source_id" if "source_id" in frame.columns else _own_id(path, frame)
+    told = pl.col(own) if own else pl.lit(None, pl.String)
+    return frame.select(
+        RECORD, pl.coalesce(told, pl.col(ROW).cast(pl.String)).alias("record"), pl.col(ROW).alias("row")
+    )
+
+
+def _own_id(path: Path, frame: pl.DataFrame) -> str | None:
+    """Return an unmapped column that names itself an id, and is whole and without repeats."""
+    headers = {f"x_{_snake(header)}": header for header in read_table(path).header}
+    for name in frame.columns:
+        named = OWN_ID.search(headers.get(name, name.removeprefix("x_")))
+        if name.startswith("x_") and named and not frame[name].null_count() and frame[name].is_unique().all():
+            return name
+    return None
+
+
+def _snake(header: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", header.lower()).strip("_")
+
+
+def _clustered(named: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+    """Return record, row, cluster, band and probability, in the order of the file; a single record has none."""
+    groups = matching.groups.select(pl.col("record").alias(RECORD), "group")
+    best = _best(matching.pairs.filter(pl.col("band") != "leave"))
+    joined = named.join(groups, on=RECORD, how="left").join(best, on=RECORD, how="left")
+    ids = named.select(pl.col(RECORD).alias("group"), pl.col("record").alias("cluster"))
+    joined = joined.with_columns(pl.coalesce("group", RECORD).alias("group")).join(ids, on="group", how="left")
+    grouped = pl.len().over("group") > 1
+    band = pl.when(grouped).then(pl.lit(MERGE)).otherwise(pl.coalesce("band", pl.lit(SINGLE)))
+    return joined.select("record", "row", "cluster", band.alias("band"), pl.col("probability").round(4)).sort(
+        "row", "record"
+    )
+
+
+def _best(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return for each record its surest pair."""
+    sides = [
+        pairs.select(pl.col(one).alias(RECORD), pl.col(other).alias("other"), "band", "probability", "reasons")
+        for one, other in (("left", "right"), ("right", "left"))
+    ]
+    ranked = pl.concat(sides).with_columns(pl.col("band").replace_strict(RANKS, default=2).alias("rank"))
+    ordered = ranked.sort([RECORD, "rank", "probability", "other"], descending=[False, False, True, False])
+    return ordered.unique(RECORD, keep="first", maintain_order=True).drop("rank")
+
+
+def _found(named: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+    """Return each row of the new file with its likeliest known record."""
+    across = pl.col("left").str.starts_with(f"{NEW}:") != pl.col("right").str.starts_with(f"{NEW}:")
+    best = _best(matching.pairs.filter(across & (pl.col("band") != "leave")))
+    ids = named.select(pl.col(RECORD).alias("other"), pl.col("record").alias("known"))
+    new = named.filter(pl.col(RECORD).str.starts_with(f"{NEW}:"))
+    joined = new.join(best, on=RECORD, how="left").join(ids, on="other", how="left")
+    band = pl.coalesce("band", pl.lit("new")).alias("band")
+    return joined.select("record", "row", "known", band, pl.col("probability").round(4), "reasons").sort(
+        "row", "record"
+    )
+
+
+def _notes(matching: Matching) -> tuple[str, ...]:
+    return tuple(f"{note.count:,} {note.problem}" for note in matching.notes)
+
+
+def _result(clusters: Path, rows: pl.DataFrame, matching: Matching) -> Result:
+    found = rows.filter(pl.col("band") == MERGE)
+    groups, doubtful = found["cluster"].n_unique(), matching.pairs.filter(pl.col("band") == REVIEW).height
+    entities = rows["cluster"].n_unique()
+    counts: dict[str, Any] = {
+        "file": str(clusters), "rows": rows.height, "clusters": entities, "groups": groups, "doubtful_pairs": doubtful,
+    }  # fmt: skip
+    entity = counted(entities, "entity", "entities")
+    headline = f"{counted(rows.height, 'row')}, {entity}: {counted(groups, 'group')} of duplicates."
+    told = (("rows", rows.height), ("entities", entities), ("groups", groups), ("doubtful pairs", doubtful))
+    return Result(
+        "dedupe", headline, (TableView("Duplicates", ("what", "count"), told),), _notes(matching), data=counts
+    )
