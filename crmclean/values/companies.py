@@ -124,7 +124,7 @@ def without_form(name: str, spelling: str | None = None) -> str | None:
 
 def base_of(name: str) -> str:
     """Return the base of one name."""
-    return take_apart(name).core
+    return _unwrapped(take_apart(name).core)
 
 
 def match_key(name: str) -> str | None:

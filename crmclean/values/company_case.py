@@ -5,6 +5,7 @@ from functools import cache
 
 from crmclean.values.lists import column, table
 
+_INITIALS = 4  # a lone word of so many capitals stays
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWEL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœаеёиоуыэюяєії]", re.IGNORECASE)
 
@@ -19,6 +20,8 @@ def company_cased(name: str) -> str:
     if not one_case(name):
         return name
     upper = name.isupper()
+    if upper and len(name) <= _INITIALS and " " not in name:
+        return name  # LEGO and ACME: a word or initials, who knows
     words = [_token(word, upper=upper, first=index == 0) for index, word in enumerate(name.split(" "))]
     return " ".join(words)
 
@@ -33,7 +36,9 @@ def _word(word: str, *, upper: bool, first: bool) -> str:
     low = word.lower()
     if not first and low in _words("small"):
         return low
-    if low in _words("capitals") or not _VOWEL.search(low) or (upper and len(word) <= 3 and low not in _words("short")):
+    if low in _words("short"):
+        return capitalised(low)
+    if low in _words("capitals") or not _VOWEL.search(low) or (upper and len(word) <= 3):
         return word.upper()
     return capitalised(low)
 

@@ -89,7 +89,7 @@ def _inner() -> frozenset[str]:
 def _simple() -> frozenset[str]:
     """Aliases of one ASCII word that always count."""
     return frozenset(
-        alias for alias, form in all_forms().items() if alias.isascii() and alias.isalpha() and not form.marked
+        alias for alias, form in all_forms().items() if alias.isascii() and alias.isalpha() and form.when is None
     )
 
 

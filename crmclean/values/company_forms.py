@@ -1,8 +1,8 @@
 """Legal forms of companies: which words at the end (or the front) of a name are one, and what class they are.
 
 Source: data/legal_forms.csv, written for this project. An alias is a sequence of tokens in compare form. `marked`
-aliases are ordinary words or initials as well (spa, pc, pa): they count only when the writer marked them, by dots, by a
-comma in front, or by capitals among words that are not.
+aliases are ordinary words as well (spa): they count only when the writer marked them, by dots, by a comma in front, or
+by capitals among words that are not; for `dotted` ones (pc, pa) capitals are not enough.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,8 @@ from crmclean.values.lists import table
 
 # Forms that stand in front of the name; never SA, AG, SAS, SE, AT, AS, Inc or Limited, which are names there.
 FRONT = frozenset({
-    "ab", "a/s", "oy", "pt", "ooo", "oao", "zao", "uab", "sia", "cv", "ооо", "оао", "зао", "пао", "ао", "тов", "тоо",
+    "ab", "aktiebolaget", "a/s", "oy", "pt", "ooo", "oao", "zao", "uab", "sia", "cv",
+    "ооо", "оао", "зао", "пао", "ао", "тов", "тоо",
 })  # fmt: skip
 FRONT_DOTTED = frozenset({"spa", "sp z oo", "spzoo"})
 CJK = (
@@ -48,7 +49,7 @@ class Form:
 
     display: str
     kind: str
-    marked: bool = False
+    when: str | None = None  # "marked", "dotted", or None: always
     gap: str = " "  # what stands between it and the name
 
 
@@ -92,7 +93,7 @@ def all_forms() -> dict[str, Form]:
     """Return every legal form by its alias in compare form."""
     forms = {}
     for alias, display, kind, when in table("legal_forms").iter_rows():
-        forms[" ".join(map(compare_form, alias.split(" ")))] = Form(display, kind, when == "marked")
+        forms[" ".join(map(compare_form, alias.split(" ")))] = Form(display, kind, when)
     return forms
 
 

@@ -27,7 +27,7 @@ _OTHER_NAME = re.compile(
 )
 _BRACKET = re.compile(r"^(.*[^\s(\[])\s*[(\[]([^()\[\]]*)[)\]]$", re.DOTALL)
 _TOKEN = re.compile(r"[^\s,;，、]+")
-_SPACED_INITIALS = re.compile(r"\b(\w)\. (?=\w\.(?: |,|$))")
+_SPACED_INITIALS = re.compile(r"(?<=[\s,])(?:\w\. )+\w\.$")
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e\uff65-\uff9f]+")  # half-width katakana as well
 _EDGE = " ,;-–—|/，、"
 _ENCLOSED = str.maketrans({"㈱": "株式会社", "㈲": "有限会社", "㈜": "주식회사"})
@@ -76,7 +76,13 @@ def _plain(name: str) -> str:
         text = _FULL_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
         for bracketed, form in _BRACKETED.items():
             text = text.replace(bracketed, form)
-    return _SPACED_INITIALS.sub(r"\1.", tidy(text))
+    return _SPACED_INITIALS.sub(_joined_form, tidy(text))
+
+
+def _joined_form(found: re.Match[str]) -> str:
+    """`S. A.` is `S.A.`; other initials stay as they are."""
+    joined = found[0].replace(" ", "")
+    return joined if is_form(joined) else found[0]
 
 
 def _without_other_name(text: str) -> tuple[str, str]:
@@ -104,7 +110,7 @@ def _one_suffix(core: str, field: str) -> tuple[str, Form] | None:
         if size == len(compared):
             return None
         start = found[-size].start()
-        if form.marked and not _marked(core, start, field):
+        if form.when and not _marked(core, start, field, capitals=form.when == "marked"):
             continue
         if _holds_up(compared[:-size]):
             return core[:start].rstrip(_EDGE), form
@@ -117,30 +123,32 @@ def _holds_up(rest: list[str]) -> bool:
     return any(word not in ARTICLES for word in words) and words[-1] not in CONNECTORS
 
 
-def _marked(core: str, start: int, field: str) -> bool:
+def _marked(core: str, start: int, field: str, *, capitals: bool) -> bool:
     form, before = core[start:], core[:start]
     if "." in form or before.rstrip().endswith(","):
         return True
-    return form != form.lower() and before != before.upper() and field != field.upper() and not form.istitle()
+    return (
+        capitals and form != form.lower() and before != before.upper() and field != field.upper() and not form.istitle()
+    )
 
 
 def _cjk_suffix(core: str) -> tuple[str, Form] | None:
     for form in () if core.isascii() else CJK:
-        rest = core.removesuffix(form).rstrip(_EDGE)
-        if core.endswith(form) and rest:
-            return rest, Form(form, CJK_CLASS[form], gap="")
+        before = core.removesuffix(form)
+        if core.endswith(form) and before.rstrip(_EDGE):
+            return before.rstrip(_EDGE), Form(form, CJK_CLASS[form], gap=" " if before.endswith(" ") else "")
     return None
 
 
 def _without_prefix(core: str, has_suffix: bool) -> tuple[str, tuple[Form, ...]]:
     for form in () if core.isascii() else CJK:
-        rest = core.removeprefix(form).lstrip(_EDGE)
-        if core.startswith(form) and rest and not has_suffix:
-            return rest, (Form(form, CJK_CLASS[form], gap=""),)
+        behind = core.removeprefix(form)
+        if core.startswith(form) and behind.lstrip(_EDGE) and not has_suffix:
+            return behind.lstrip(_EDGE), (Form(form, CJK_CLASS[form], gap=" " if behind.startswith(" ") else ""),)
     found = list(_TOKEN.finditer(core)) if len(core) <= LONGEST else []
     front = prefix([compare_form(token[0]) for token in found[:3]], found[0][0]) if len(found) > 1 else None
-    if front is None or front[0] >= len(found) or compare_form(found[front[0]][0]) in CONNECTORS:
+    if front is None or is_form(core) or front[0] >= len(found) or compare_form(found[front[0]][0]) in CONNECTORS:
         return core, ()
-    rest = core[found[front[0]].start() :].strip("\"'«»„“”")
+    rest = core[found[front[0]].start() :]
     named = _holds_up([compare_form(rest)]) and not is_form(rest)
     return (rest, (front[1],)) if named else (core, ())
