@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,26 +31,32 @@ SINGLE = "single"
 RANKS = {MERGE: 0, REVIEW: 1}
 
 
+@dataclass(frozen=True)
+class ListOptions:
+    """What is known of a list beforehand; columns: canonical field -> header, where the header says too little."""
+
+    object: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
+    seed: int = 1
+
+
 def dedupe_file(
     path: Path,
     clusters: Path,
-    *,
-    object_: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    region: str | None = None,
-    seed: int = 1,
+    options: ListOptions = ListOptions(),  # noqa: B008  frozen
     notify: Notify = silent,
 ) -> Result:
     """Write record, row, cluster, band and probability of every row of `path` into `clusters`.
 
-    columns: canonical field -> header, where the header says too little. record: the file's own id where it has one.
+    record: the file's own id where it has one, else its row.
 
     Raises:
         InputError: the file cannot be used. UsageError: an unknown object, field or header.
     """
-    plan = _plan({NEW: path}, object_, columns or {}, region)
+    plan = _plan({NEW: path}, options)
     name, frame = _prepared(plan, notify)
-    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=seed))
+    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
     named = _identified(path, frame)
     rows = _clustered(named, matching)
     write_csv(rows, clusters)
@@ -60,11 +67,7 @@ def check_against(
     path: Path,
     known: Path,
     answer: Path,
-    *,
-    object_: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    region: str | None = None,
-    seed: int = 1,
+    options: ListOptions = ListOptions(),  # noqa: B008  frozen
     notify: Notify = silent,
 ) -> Result:
     """Write for every row of `path` the likeliest record of `known`, its band, probability and the reasons.
@@ -72,9 +75,9 @@ def check_against(
     Raises:
         InputError: a file cannot be used. UsageError: an unknown object, field or header.
     """
-    plan = _plan({NEW: path, KNOWN: known}, object_, columns or {}, region)
+    plan = _plan({NEW: path, KNOWN: known}, options)
     name, frame = _prepared(plan, notify)
-    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=seed))
+    matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
     named = pl.concat([_identified(path, _of(frame, NEW)), _identified(known, _of(frame, KNOWN))])
     rows = _found(named, matching)
     write_csv(rows, answer)
@@ -85,7 +88,8 @@ def check_against(
     return Result("dedupe", f"{headline}.", notes=_notes(matching), data={"file": str(answer), "bands": dict(bands)})
 
 
-def _plan(paths: Mapping[str, Path], object_: str | None, columns: Mapping[str, str], region: str | None) -> Plan:
+def _plan(paths: Mapping[str, Path], options: ListOptions) -> Plan:
+    object_ = options.object
     sources: list[Source] = []
     for name, path in paths.items():
         known = _recognised(path, object_)
@@ -96,10 +100,10 @@ def _plan(paths: Mapping[str, Path], object_: str | None, columns: Mapping[str, 
                 Fault(str(path), "is no list of people or companies as far as one can see", hint, "dedupe.object")
             )
         object_ = wanted
-        mine = {header: field for field, header in columns.items()}
-        _check_fields(wanted, columns)
+        mine = {header: name for name, header in options.columns.items()}
+        _check_fields(wanted, options.columns)
         sources.append(Source(name, known.kind, len(sources), (SourceFile(str(path.resolve()), wanted, columns=mine),)))
-    return Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=region))
+    return Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=options.region))
 
 
 def _recognised(path: Path, object_: str | None) -> Recognition:

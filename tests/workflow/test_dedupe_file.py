@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from crmclean.errors import InputError, UsageError
-from crmclean.workflow.dedupe_file import check_against, dedupe_file
+from crmclean.workflow.dedupe_file import ListOptions, check_against, dedupe_file
 
 PEOPLE = """Contact ID,First Name,Last Name,Email,Phone
 a1,John,Smith,john.smith@acme.com,+1 415 555 0123
@@ -43,7 +43,7 @@ def test_columns_can_be_named(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("k,Rufname,Zuname,Postfach\n1,Jo,Li,jo@li.org\n2,Jo,Li,jo@li.org\n", encoding="utf-8")
     named = {"source_id": "k", "first_name": "Rufname", "last_name": "Zuname", "email": "Postfach"}
-    dedupe_file(path, tmp_path / "out.csv", object_="contacts", columns=named)
+    dedupe_file(path, tmp_path / "out.csv", ListOptions("contacts", named))
     assert [row["cluster"] for row in rows(tmp_path / "out.csv")] == ["1", "1"]
 
 
@@ -69,10 +69,10 @@ def test_new_records_are_checked_against_known_ones(people, tmp_path):
     [
         ({"columns": {"emial": "Email"}}, UsageError),
         ({"columns": {"email": "No such header"}}, InputError),
-        ({"object_": "deals"}, UsageError),
+        ({"object": "deals"}, UsageError),
     ],
 )
 def test_a_wrong_name_is_an_error(people, tmp_path, options, error):
     with pytest.raises(error):
-        dedupe_file(people, tmp_path / "out.csv", **options)
+        dedupe_file(people, tmp_path / "out.csv", ListOptions(**options))
     assert not (tmp_path / "out.csv").exists()
