@@ -10,39 +10,44 @@ from crmclean.cli.options import HERE, AsOf, Seed, Workspace, day
 from crmclean.errors import Fault, UsageError
 from crmclean.reports.results import Result
 
+_FILE = "With FILE"
+
 
 def dedupe(
     terminal: Terminal,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="One list, without a plan.")] = None,
-    clusters: Annotated[
-        Path | None, typer.Option("--clusters", metavar="OUT", help="With FILE: where the answer goes.")
-    ] = None,
-    against: Annotated[
-        Path | None, typer.Option("--against", metavar="FILE", help="Look for the rows of FILE in this list.")
-    ] = None,
-    object_: Annotated[
-        str | None, typer.Option("--object", metavar="OBJECT", help="What the rows are, such as contacts.")
-    ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option("--column", metavar="FIELD=HEADER", help="What a column holds; repeatable.")
-    ] = None,
-    region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones, such as US.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A list, looked at without a plan.")] = None,
     workspace: Workspace = HERE,
     as_of: AsOf = None,
     seed: Seed = None,
+    clusters: Annotated[
+        Path | None, typer.Option("--clusters", metavar="OUT", help="CSV to write.", rich_help_panel=_FILE)
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="KNOWN", help="Look for its rows in this list.", rich_help_panel=_FILE),
+    ] = None,
+    object_: Annotated[
+        str | None, typer.Option("--object", metavar="OBJECT", help="What the rows are.", rich_help_panel=_FILE)
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=HEADER", help="A field's column.", rich_help_panel=_FILE),
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="CC", help="Country of phones.", rich_help_panel=_FILE)
+    ] = None,
 ) -> Result:
     """Merge what is certain; list what a person must decide.
 
-    With FILE: write record, row, cluster, band and probability of each row to OUT, without a plan.
+    With FILE and --clusters OUT: find the duplicates in one list, or with --against in another one, and change nothing.
     """
     if file is None:
-        from crmclean.workflow.run import phase as work
+        from crmclean.workflow.run import phase
 
-        return work(workspace, "dedupe", as_of=day(as_of), seed=seed, notify=terminal.notify)
+        return phase(workspace, "dedupe", as_of=day(as_of), seed=seed, notify=terminal.notify)
     if clusters is None:
-        raise UsageError(
-            Fault("--clusters", "is missing", "say where the answer goes: --clusters OUT.csv", "dedupe.out")
-        )
+        hint = f"crmclean dedupe {file} --clusters OUT.csv"
+        raise UsageError(Fault("--clusters", "is missing", hint, "dedupe.no-clusters"))
     from crmclean.workflow.dedupe_file import ListOptions, check_against, dedupe_file
 
     options = ListOptions(object_, _columns(column or []), region, seed or 1)
@@ -51,10 +56,12 @@ def dedupe(
     return dedupe_file(file, clusters, options, terminal.notify)
 
 
-def _columns(given: list[str]) -> dict[str, str]:
-    wrong = [each for each in given if "=" not in each]
+def _columns(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
     if wrong:
-        raise UsageError(
-            *(Fault("--column", f"{each} has no =", "--column email=Mail", "dedupe.column") for each in wrong)
-        )
-    return {each.partition("=")[0].strip(): each.partition("=")[2].strip() for each in given}
+        faults = [
+            Fault("--column", f"{pair} has no =", "write FIELD=HEADER, such as email=Mail", "dedupe.column")
+            for pair in wrong
+        ]
+        raise UsageError(*faults)
+    return dict(pair.split("=", 1) for pair in pairs)

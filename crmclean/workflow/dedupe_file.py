@@ -44,7 +44,7 @@ class ListOptions:
 def dedupe_file(
     path: Path,
     clusters: Path,
-    options: ListOptions = ListOptions(),  # noqa: B008  frozen
+    options: ListOptions = ListOptions(),
     notify: Notify = silent,
 ) -> Result:
     """Write record, row, cluster, band and probability of every row of `path` into `clusters`.
@@ -67,7 +67,7 @@ def check_against(
     path: Path,
     known: Path,
     answer: Path,
-    options: ListOptions = ListOptions(),  # noqa: B008  frozen
+    options: ListOptions = ListOptions(),
     notify: Notify = silent,
 ) -> Result:
     """Write for every row of `path` the likeliest record of `known`, its band, probability and the reasons.
