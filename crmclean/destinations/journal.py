@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from crmclean.destinations.contract import Fate, Row, Written
-from crmclean.errors import Fault, RefusedError
+from crmclean.errors import DestinationError, Fault, RefusedError
 from crmclean.workspace.atomic import make_folder
 
 VERSION = 1
@@ -103,13 +103,14 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         make_folder(path.parent)
-        path.touch(mode=0o600)
         self.path = path
-        self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self.database.execute("PRAGMA journal_mode = WAL")
-        self.database.execute("PRAGMA synchronous = FULL")
-        self.database.execute("PRAGMA foreign_keys = ON")
         self.token = ""
+        with self._failures(sqlite3.Error, OSError):
+            path.touch(mode=0o600)
+            self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self.database.execute("PRAGMA journal_mode = WAL")
+            self.database.execute("PRAGMA synchronous = FULL")
+            self.database.execute("PRAGMA foreign_keys = ON")
 
     def __enter__(self) -> "Journal":
         return self
@@ -120,13 +121,25 @@ class Journal:
     @contextmanager
     def commit(self) -> Iterator[sqlite3.Connection]:
         """Give the connection inside one durable transaction, rolled back when an exception leaves the block."""
-        self.database.execute("BEGIN IMMEDIATE")
+        with self._failures(sqlite3.Error):
+            self.database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.database
+            except BaseException:
+                if self.database.in_transaction:  # a full disk has rolled it back already
+                    self.database.execute("ROLLBACK")
+                raise
+            self.database.execute("COMMIT")
+
+    @contextmanager
+    def _failures(self, *kinds: type[Exception]) -> Iterator[None]:
         try:
-            yield self.database
-        except BaseException:
-            self.database.execute("ROLLBACK")
-            raise
-        self.database.execute("COMMIT")
+            yield
+        except kinds as error:
+            reason = getattr(error, "sqlite_errorname", type(error).__name__)
+            hint = "check the permissions and the free space, then run the same command again: nothing is lost"
+            problem = f"the journal cannot be written ({reason})"
+            raise DestinationError(Fault(str(self.path), problem, hint, "journal.cannot-write")) from error
 
     def bind(self, binding: Binding) -> None:
         """Tie a new journal to its destination, or check that this one belongs to it.

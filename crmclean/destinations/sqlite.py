@@ -44,15 +44,17 @@ class SqliteDestination:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
+        self.capabilities = Capabilities(
+            key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=10_000
+        )
         self._objects: dict[str, TargetObject] = {}
         self._database = self._open()
 
     def _open(self) -> sqlite3.Connection:
         make_folder(self.path.parent)
-        self.path.touch(mode=0o600)
-        database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
         with _failures(self.path):
+            self.path.touch(mode=0o600)
+            database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA foreign_keys = ON")
@@ -132,7 +134,8 @@ class SqliteDestination:
         try:
             yield self._database
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # a full disk has rolled it back already
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
@@ -221,7 +224,7 @@ def _reason(message: str) -> tuple[str, str | None]:
 def _failures(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         hint = "check the free space, and close other programs that have the file open; then run the same command again"
         problem = f"the database failed ({type(error).__name__}: {getattr(error, 'sqlite_errorname', 'unknown')})"
         raise DestinationError(Fault(str(path), problem, hint, "destination.database")) from error

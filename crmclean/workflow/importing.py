@@ -90,9 +90,12 @@ def import_stages(
     as_of: date | None,
     *,
     to: str = REHEARSAL,
+    confirm: str | None = None,
     notify: Notify = silent,
 ) -> ImportResult:
     """Import into a destination; the same call goes on where an interrupted one stopped.
+
+    confirm: the identity of the account, which a destination marked `production = true` has to be called by.
 
     Raises:
         PlanError: the destination or a stage's condition cannot be used. RefusedError: the journal belongs to something
@@ -103,11 +106,19 @@ def import_stages(
         _start_over_if_changed(workspace, inputs)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
         identity = destination.prepare(mapped.schema)
+        _check_confirmed(plan, to, identity, confirm)
         journal.bind(Binding(to, kind_of(plan, to), identity, _mapping(mapped.schema)))
         work = _Work(plan, mapped, as_of, inputs, to, destination, _folder(workspace, to))
         _freeze_once(journal, work)
         stages, left = _send(journal, work, notify)
         return _result(journal, work, stages, left)
+
+
+def _check_confirmed(plan: Plan, to: str, identity: str, confirm: str | None) -> None:
+    """Refuse to write into a production account that was not named."""
+    if to != REHEARSAL and plan.destinations[to].production and confirm != identity:
+        hint = f"rehearse first; then, if {identity} is the account that you mean, add --confirm {identity}"
+        raise RefusedError(Fault(to, "is a production account", hint, "destination.not-confirmed"))
 
 
 def imported(workspace: Workspace, to: str = REHEARSAL) -> pl.DataFrame | None:

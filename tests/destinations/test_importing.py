@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from small_crm import SCHEMA
 
-from crmclean.errors import PlanError, RefusedError
+from crmclean.destinations.journal import Journal
+from crmclean.errors import DestinationError, PlanError, RefusedError
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Destination, Plan, Target
 from crmclean.workflow.importing import Mapped, import_stages, imported
 from crmclean.workspace.paths import Workspace
@@ -170,3 +171,30 @@ def test_what_a_user_changed_at_the_target_is_seen_by_the_check(workspace):
     assert customers.read_back.fields == {"Contact.LastName": 1}
     assert customers.read_back.present == customers.read_back.expected - 1
     assert result.left == ("active prospects", "dormant prospects")
+
+
+def test_a_production_account_wants_to_be_named(workspace):
+    plan = plan_of(workspace, destinations={"prod": Destination("prod", "sqlite", "sqlite:///prod.sqlite", True)})
+    with pytest.raises(RefusedError) as caught:
+        import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod")
+    account = caught.value.faults[0].hint.split()[-1]
+    import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod", confirm=account)
+
+
+def test_a_full_disk_under_the_journal_is_no_bug_and_the_same_again_goes_on(workspace):
+    plan = plan_of(workspace, destinations={"other": Destination("other", "sqlite", "sqlite:///other.sqlite")})
+    work = mapped(workspace, people(3000))
+    with Journal(workspace.journal("other")) as journal:
+        journal.database.execute("CREATE TABLE big (bytes BLOB)")
+        journal.database.execute("PRAGMA max_page_count = 100")
+        with pytest.raises(DestinationError) as caught, journal.commit():
+            journal.database.execute("INSERT INTO big VALUES (zeroblob(9000000))")
+    assert caught.value.faults[0].code == "journal.cannot-write"
+    import_stages(workspace, plan, work, None, to="other")
+
+
+def test_a_file_that_is_no_journal_is_refused_with_a_hint(workspace):
+    workspace.journal("other").parent.mkdir(parents=True)
+    workspace.journal("other").write_text("no database, but long enough to be looked at as one" * 40)
+    with pytest.raises(DestinationError):
+        Journal(workspace.journal("other"))
