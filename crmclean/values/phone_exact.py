@@ -19,6 +19,7 @@ ANSWER = pl.Schema(
 _EXTENSION = re.compile(r"(?i)(?:;?ext?(?:ensi[oó]n?)?|xt|x|доб|anexo|int)[\W_]*\d+\W*$")
 _PROTOCOL = re.compile(r"(?i)^\W*tel:|;phone-context=.*$|;isub=.*$")
 _NUMBER = re.compile(r"([^\d+]*)(.*)", re.DOTALL)  # what stands before the first digit or plus is not read
+NOT_A_NUMBER = NumberParseException.NOT_A_NUMBER
 _VANITY = 3  # so many letters are read as digits of the keypad, fewer are left out (phonenumbers' own rule)
 _MOST = 250  # longer texts are never numbers (phonenumbers' own limit)
 

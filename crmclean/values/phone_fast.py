@@ -12,32 +12,47 @@ import polars as pl
 from crmclean.values import phone_rules
 from crmclean.values.phone_rules import RegionRules
 
-ANSWER = pl.Schema({"row": pl.UInt32(), "e164": pl.String(), "valid": pl.Boolean(), "region": pl.String()})
+ANSWER = pl.Schema(
+    {"row": pl.UInt32(), "e164": pl.String(), "valid": pl.Boolean(), "region": pl.String(), "extension": pl.String()}
+)
 
 # What phonenumbers counts as punctuation, without x ~ * # , ; and the CJK forms, which need the library.
-_PLAIN = r"^[ \x{a0}\x{ad}\x{200b}\x{2060}\x{2010}-\x{2015}\x{2212}().\[\]/\-0-9+]{7,250}$"
-_PLUS_ONLY_IN_FRONT = r"^[^0-9+]*(?:\++[^+]*|[0-9][^+]*)$"
-_FEWEST_DIGITS, _LONGEST, _SHORTEST = 7, 17, 2
+_MARKS = r" \x{a0}\x{ad}\x{200b}\x{2060}\x{2010}-\x{2015}\x{2212}().\[\]/\-"
+_NUMBER = rf"[{_MARKS}]*(?:\++[0-9{_MARKS}]*|[0-9][0-9{_MARKS}]*)"
+_PLAIN = rf"^{_NUMBER}$"
+_EXTENDED = rf"^({_NUMBER}[0-9]) *(?:x|ext\.?|extension) ?([0-9]{{1,7}})$"
+_FEWEST_DIGITS, _LONGEST, _SHORTEST = 3, 17, 2
+_MOST = 250  # phonenumbers refuses longer texts
 FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
 
-_DIGITS, _NATIONAL = pl.col("digits"), pl.col("national")
+_DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value")
 
 
 def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge `rows` (row, value, region); return the answers in the shape ANSWER, and the rows left to the library."""
-    value = pl.col("value")
-    plain = rows.filter(value.str.contains(_PLAIN) & value.str.contains(_PLUS_ONLY_IN_FRONT))
-    plain = plain.select(
+    plain, rest = _split(rows, _VALUE.str.contains(_PLAIN) & (_VALUE.str.len_bytes() <= _MOST))
+    answers = _read(plain)
+    extended = rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts"))
+    extended = extended.select(
+        "row", "region", value=pl.col("parts").struct.field("1"), extension=pl.col("parts").struct.field("2")
+    ).drop_nulls("value")
+    more = _read(extended).join(extended.select("row", "extension"), on="row", how="left")
+    answered = pl.concat([ANSWER.to_frame(), answers.with_columns(extension=pl.lit(None, pl.String)), more])
+    return answered, rows.filter(~_marked(rows["row"], answered["row"]))
+
+
+def _read(plain: pl.DataFrame) -> pl.DataFrame:
+    numbers = plain.select(
         "row",
         "region",
-        digits=value.str.replace_all(r"[^0-9]", ""),
-        plus=value.str.contains(r"^[^0-9]*\+"),
+        digits=_VALUE.str.replace_all(r"[^0-9]+", ""),
+        plus=_VALUE.str.contains("+", literal=True),
     ).filter(_DIGITS.str.len_bytes() >= _FEWEST_DIGITS)
-    national, international = _by_region(plain.filter(~pl.col("plus")))
-    international.append(plain.filter("plus").select("row", "digits"))
+    own, local = _split(numbers, pl.col("plus"))
+    national, international = _by_region(local)
+    international.append(own.select("row", "digits"))
     national += _by_code(pl.concat(international))
-    answers = pl.concat([ANSWER.to_frame(), *_judged(national)])
-    return answers, rows.filter(~_marked(rows["row"], answers["row"]))
+    return pl.concat([ANSWER.to_frame().drop("extension"), *_judged(national)])
 
 
 def _by_region(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
@@ -58,6 +73,8 @@ def _without_idd(group: pl.DataFrame, rules: RegionRules) -> tuple[pl.DataFrame,
     if not rules.idd:
         return group.select("row", "digits").clear(), group
     dialled, local = _split(group, _DIGITS.str.contains(rules.idd))
+    if dialled.is_empty():
+        return dialled.select("row", "digits"), local
     dialled = dialled.with_columns(rest=_DIGITS.str.replace(rules.idd, ""))
     real, other = _split(dialled, ~pl.col("rest").str.starts_with("0"))
     long_enough = real.filter(pl.col("rest").str.len_bytes() > _SHORTEST).select("row", digits="rest")
@@ -67,16 +84,24 @@ def _without_idd(group: pl.DataFrame, rules: RegionRules) -> tuple[pl.DataFrame,
 def _national(group: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
     code = str(rules.code)
     coded, plain = _split(group, _DIGITS.str.starts_with(code))
-    parts = [plain.select("row", national=_without_prefix_if_possible(_DIGITS, rules))]
+    parts = [_cut(plain, rules)]
     if rules.is_main and coded.height:  # secondary regions of a shared code are left to the library
         rest = _without_prefix(_DIGITS.str.slice(len(code)), rules)
         general = rules.general
         better = ~_DIGITS.str.contains(general) & rest.str.contains(general)
         too_long = _DIGITS.str.len_bytes() > max(rules.lengths)
         number = pl.when(better | too_long).then(rest).otherwise(_DIGITS)
-        stripped = coded.select("row", digits=number)
-        parts.append(stripped.select("row", national=_without_prefix_if_possible(_DIGITS, rules)))
+        parts.append(_cut(coded.select("row", digits=number), rules))
     return pl.concat(parts).with_columns(code=pl.lit(rules.code, pl.Int32))
+
+
+def _cut(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
+    """Return row and national: the digits without the national prefix, where the rest has a possible length."""
+    if not rules.prefix:
+        return rows.select("row", national="digits")
+    prefixed, bare = _split(rows, _DIGITS.str.contains(rules.prefix))
+    cut = prefixed.select("row", national=_without_prefix_if_possible(_DIGITS, rules))
+    return pl.concat([bare.select("row", national="digits"), cut])
 
 
 def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -92,9 +117,9 @@ def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
         if group.height < FEW:
             continue
         main = phone_rules.of_code(code)[0]
-        digits = group.select("row", "code", digits=_DIGITS.str.slice(len(str(code))))
-        found.append(digits.select("row", "code", national=_without_prefix_if_possible(_DIGITS, main)))
-    return [frame.select("row", "national", "code") for frame in found]
+        cut = _cut(group.select("row", digits=_DIGITS.str.slice(len(str(code)))), main)
+        found.append(cut.with_columns(code=pl.lit(code, pl.Int32)))
+    return found
 
 
 def _without_prefix(number: pl.Expr, rules: RegionRules) -> pl.Expr:
@@ -111,8 +136,6 @@ def _without_prefix(number: pl.Expr, rules: RegionRules) -> pl.Expr:
 
 def _without_prefix_if_possible(number: pl.Expr, rules: RegionRules) -> pl.Expr:
     """Return the number without its national prefix, where the rest has a possible length or is too long."""
-    if not rules.prefix:
-        return number
     cut = _without_prefix(number, rules)
     length = cut.str.len_bytes().cast(pl.Int64)
     possible = length.is_in(list(rules.lengths)) | (length > max(rules.lengths))
@@ -154,8 +177,10 @@ def _known(rules: RegionRules) -> pl.Expr:
 
 
 def _split(rows: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    mask = rows.select(condition.fill_null(value=False)).to_series() if rows.height else pl.Series([], dtype=pl.Boolean)
-    return rows.filter(mask), rows.filter(~mask)
+    mask = rows.select(condition.fill_null(value=False)).to_series()
+    if not mask.any():
+        return rows.clear(), rows
+    return (rows, rows.clear()) if mask.all() else (rows.filter(mask), rows.filter(~mask))
 
 
 def _marked(rows: pl.Series, answered: pl.Series) -> pl.Series:

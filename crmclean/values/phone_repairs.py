@@ -27,7 +27,8 @@ def _matching(pattern: str, replacement: str) -> pl.Expr:
     return pl.when(_VALUE.str.contains(pattern)).then(_VALUE.str.replace(pattern, replacement))
 
 
-def _without_labels() -> pl.Expr:
+def without_labels() -> pl.Expr:
+    """Return the text without a label such as (mobile) behind or Tel: before it; null where there is none."""
     bare = _VALUE.str.replace(_LABEL_BEHIND, "").str.replace(_LABEL_BEFORE, "")
     return pl.when(bare != _VALUE).then(bare)
 
@@ -62,7 +63,6 @@ def _last_of_several() -> pl.Expr:
 REPAIRS: Mapping[str, tuple[pl.Expr, ...]] = MappingProxyType(
     {
         "phones.spreadsheet-float": (_matching(r"^([+]?[0-9]{7,15})\.0+$", "${1}"),),
-        "phones.label": (_without_labels(),),
         "phones.letter-o": (_with_zeros(),),
         "phones.mexico-prefix": (_mexican(),),
         "phones.international-prefix": (_matching(rf"{_ANY}(?:00|011)[^0-9+]*([1-9])", "+${1}"),),

@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.values import phone_exact, phone_fast
 from crmclean.values.fillers import is_placeholder
-from crmclean.values.phone_repairs import REPAIRS
+from crmclean.values.phone_repairs import REPAIRS, without_labels
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
 from crmclean.values.results import first_reason, over_columns
@@ -59,23 +59,27 @@ def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
     clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER).fill_null(value=False)).to_series()
     fillers = rows.filter(clear).select("row", code=pl.lit("phones.filler"))
     asked = rows.filter(pl.col("value").is_not_null() & ~clear)
+    labelled, asked = (None, asked) if strict else _labelled(asked)
     read = _read(asked).with_columns(code=_plain_code())
     good, bad = read.filter("valid"), read.filter(~pl.col("valid").fill_null(value=False))
     repaired, bad = ([], bad) if strict else _repaired(bad)
-    parts = [frame.select(_PARTS) for frame in (good, *repaired, bad.with_columns(code=_refusal()))]
+    done = [good, *repaired, bad.with_columns(code=_refusal()), *([] if labelled is None else [labelled])]
+    parts = [frame.select(_PARTS) for frame in done]
     empty = rows.filter(pl.col("value").is_null()).select("row")
     answers = pl.concat([*parts, fillers, empty], how="diagonal").sort("row")
     return answers.select(pl.struct(_ANSWER)).to_series()
 
 
-_PARTS = ["row", pl.when("valid").then("e164").alias("e164"), "code", "extension", "region"]
+_PARTS = ["row", *(pl.when("valid").then(part).alias(part) for part in ("e164", "extension", "region")), "code"]
 _ANSWER = [pl.col("e164").alias("value"), "code", "extension", "region"]
 
 
 def _read(asked: pl.DataFrame) -> pl.DataFrame:
     """Return row, value, asked (the region asked with) and what is known: e164, valid, region, extension, letters."""
     fast, rest = phone_fast.read(asked)
-    known = pl.concat([fast, phone_exact.read(rest)], how="diagonal").sort("row")
+    none = rest["value"].str.contains(r"\d").fill_null(value=True)
+    blank = rest.filter(~none).select("row", error=pl.lit(phone_exact.NOT_A_NUMBER, pl.Int32))
+    known = pl.concat([fast, blank, phone_exact.read(rest.filter(none))], how="diagonal").sort("row")
     return asked.sort("row").select("row", "value", asked="region").hstack(known.drop("row"))
 
 
@@ -98,6 +102,16 @@ def _refusal() -> pl.Expr:
         ((error == _INVALID_CODE_ERROR) & pl.col("asked").is_null(), "phones.no-region"),
         (pl.lit(value=True), "phones.not-a-number"),
     )
+
+
+def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take labels off first where that leaves a valid number: phonenumbers would dial the letters of `(mobile)`."""
+    marked = asked.filter(pl.col("value").str.contains("[A-Za-z]") & pl.col("value").str.contains("[0-9]"))
+    tried = marked.select("row", value=without_labels(), region="region").drop_nulls("value")
+    if tried.is_empty():
+        return _read(tried).with_columns(code=pl.lit("phones.label")), asked
+    good = _read(tried).filter("valid").with_columns(code=pl.lit("phones.label"))
+    return good, asked.join(good, on="row", how="anti", maintain_order="left")
 
 
 def _repaired(bad: pl.DataFrame) -> tuple[list[pl.DataFrame], pl.DataFrame]:

@@ -12,7 +12,7 @@ _ATOM = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+/
 
 def phone_numbers(seed, count):
     """Return `count` pairs of a text and a default region (or None), over all regions of phonenumbers."""
-    rnd = random.Random(seed)  # noqa: S311
+    rnd = random.Random(seed)
     regions = sorted(phonenumbers.SUPPORTED_REGIONS)
     examples = _examples(regions, rnd)
     return [_phone(rnd, regions, *rnd.choice(examples)) for _ in range(count)]
@@ -42,7 +42,7 @@ def _phone(rnd, regions, region, number):
             phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL),
             phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
             "+" + code + " (0)" + national,
-            "".join(rnd.choices("0123456789", k=rnd.randint(5, 18))),
+            "".join(rnd.choices("0123456789", k=rnd.randint(2, 18))),
             national[3:] if len(national) > 9 else national[1:],
         ]
     )
@@ -54,8 +54,8 @@ def _phone(rnd, regions, region, number):
 def _decorated(rnd, text):
     if rnd.random() < 0.5:
         text = "".join(digit + (rnd.choice(_SEPARATORS) if rnd.random() < 0.15 else "") for digit in text)
-    if rnd.random() < 0.03:
-        text = " " + text + rnd.choice([" ", ".", "-", ")", " x12", " ext. 3", "#4"])
+    if rnd.random() < 0.05:
+        text = " " + text + rnd.choice([" ", ".", "-", ")", " x12", " ext. 3", "#4", "x1234567", " extension 012", "ext 9"])
     if rnd.random() < 0.02:
         text = text.replace("+", "++", 1)
     if rnd.random() < 0.02:
@@ -79,7 +79,7 @@ def _mutated(rnd, digits):
 
 def addresses(seed, count):
     """Return `count` texts that are or nearly are email addresses."""
-    rnd = random.Random(seed)  # noqa: S311
+    rnd = random.Random(seed)
     return [_address(rnd) for _ in range(count)]
 
 

@@ -29,7 +29,7 @@ def library_phone(text, region):
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     valid = phonenumbers.is_valid_number(number)
-    return e164, valid, phonenumbers.region_code_for_number(number) if valid else None
+    return e164, valid, phonenumbers.region_code_for_number(number) if valid else None, number.extension
 
 
 def library_email(text):
@@ -48,12 +48,12 @@ def phone_differences(seed, count):
     wanted = {row: library_phone(*cases[row]) for row in got}
     wrong = [(cases[row], wanted[row], got[row]) for row in got if wanted[row] != tuple(got[row])]
     number = phones.e164(pl.col("value"), pl.col("region"), strict=True)
-    public = frame.select(number.alias("n")).unnest("n").select("value", "region", "code").rows()
-    for (text, region), (e164, of, code) in zip(cases, public, strict=True):
+    public = frame.select(number.alias("n")).unnest("n").select("value", "region", "extension", "code").rows()
+    for (text, region), (*judged, code) in zip(cases, public, strict=True):
         answer = library_phone(text, region)
         good = answer is not None and answer[1]
-        if code != "phones.filler" and (e164, of) != ((answer[0], answer[2]) if good else (None, None)):
-            wrong.append(((text, region), answer, (e164, of, code)))
+        if code != "phones.filler" and judged != ([answer[0], answer[2], answer[3]] if good else [None] * 3):
+            wrong.append(((text, region), answer, (judged, code)))
     return wrong, len(got) / count
 
 
