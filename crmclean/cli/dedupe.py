@@ -15,7 +15,7 @@ _FILE = "With FILE"
 
 def dedupe(
     terminal: Terminal,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A list, looked at without a plan.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A list, looked at without a plan.")] = None,
     workspace: Workspace = HERE,
     as_of: AsOf = None,
     seed: Seed = None,
@@ -57,11 +57,8 @@ def dedupe(
 
 
 def _columns(pairs: list[str]) -> dict[str, str]:
-    wrong = [pair for pair in pairs if "=" not in pair]
-    if wrong:
-        faults = [
-            Fault("--column", f"{pair} has no =", "write FIELD=HEADER, such as email=Mail", "dedupe.column")
-            for pair in wrong
-        ]
+    hint = "write FIELD=HEADER, such as email=Mail"
+    faults = [Fault("--column", f"{pair} has no =", hint, "dedupe.column") for pair in pairs if "=" not in pair]
+    if faults:
         raise UsageError(*faults)
     return dict(pair.split("=", 1) for pair in pairs)

@@ -11,7 +11,7 @@ from crmclean.reports.results import Result
 
 def demo(
     terminal: Terminal,
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="A new folder.")] = Path("crmclean-demo"),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")] = Path("crmclean-demo"),
 ) -> Result:
     """Run a whole sample migration on this machine.
 
