@@ -11,8 +11,9 @@ from crmclean.crm.target_model import TargetObject
 from crmclean.errors import BalanceError, Fault
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped, map_tables
+from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
-from crmclean.pipeline.validating import REJECTED, validate
+from crmclean.pipeline.validating import validate
 from crmclean.records import CODE, INTO, OUTCOME, RECORD, ROW, Outcome
 from crmclean.values.codes import CODES
 from crmclean.workflow.session import Session
