@@ -22,32 +22,53 @@ _SPLIT = {
     "last_name": "last",
     "name_suffix": "suffix",
 }
+_APART = (
+    ("first_name", "salutation", persons.title_apart, "persons.title"),
+    ("last_name", "name_suffix", persons.suffix_apart, "persons.suffix"),
+)
 _cased_fields = fields_of_kind("given_name", "family_name", "full_name")
+_NAMES = ("first_name", "middle_name", "last_name")
 _PARSED = "_parsed"
 
 
 def _columns(object_: str, present: Sequence[str]) -> tuple[str, ...]:
     fields = _cased_fields(object_, present)
-    if "full_name" not in fields:
-        return fields
+    if not fields:
+        return ()
     schema = canonical()[object_]
-    return tuple(name for name in schema.fields if name in fields or name in _SPLIT)
+    added = _SPLIT if "full_name" in fields else [into for field, into, *_ in _APART if field in fields]
+    return tuple(name for name in schema.fields if name in fields or name in added)
 
 
 def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     fields = _cased_fields(context.object, context.columns)
-    frame = write(frame, {field: _answer(field) for field in fields})
-    return _split(frame, context) if "full_name" in fields else frame
-
-
-def _split(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-    fields = _cased_fields(context.object, context.columns)
-    targets = [name for name in _columns(context.object, context.columns) if name in _SPLIT]
-    missing = [name for name in targets if name not in context.columns]
+    columns = _columns(context.object, context.columns)
+    missing = [name for name in columns if name not in context.columns]
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
+    frame = write(frame, {field: _answer(field) for field in fields})
+    frame = write(frame, _apart(fields, columns))
+    return _split(frame, columns, fields) if "full_name" in fields else frame
+
+
+def _apart(fields: Sequence[str], columns: Sequence[str]) -> dict[str, pl.Expr]:
+    """A title in front of a first name and a suffix behind a last name, moved where their own field is empty."""
+    answers = {}
+    for field, into, found, code in _APART:
+        if field in fields and into in columns:
+            part, rest = found(pl.col(field))
+            taken = part.is_not_null() & pl.col(into).is_null()
+            why = pl.when(taken).then(pl.lit(code))
+            answers[into] = result(pl.when(taken).then(part).otherwise(pl.col(into)), why)
+            cut = pl.when(taken).then(_usual(rest)).otherwise(pl.col(field))
+            answers[field] = result(cut, pl.coalesce(why, pl.col(WHY_PREFIX + field)))
+    return answers
+
+
+def _split(frame: pl.LazyFrame, columns: Sequence[str], fields: Sequence[str]) -> pl.LazyFrame:
     unsplit = pl.col("first_name").is_null() & pl.col("last_name").is_null()
     parsed = persons.parse(pl.when(unsplit).then(pl.col("full_name")))
-    answers = {name: _part(name, said=name in fields) for name in targets}
+    moved = [into for field, into, *_ in _APART if field in fields and into in columns]
+    answers = {name: _part(name, said=name in fields or name in moved) for name in columns if name in _SPLIT}
     return write(frame.with_columns(parsed.alias(_PARSED)), answers).drop(_PARSED)
 
 
@@ -55,11 +76,17 @@ def _part(name: str, *, said: bool) -> pl.Expr:
     """The part of the full name where the field is empty; `said`: the field has a reason already, which stays."""
     first, last, part = (pl.col(_PARSED).struct.field(field) for field in ("first", "last", _SPLIT[name]))
     taken = first.is_not_null() & last.is_not_null() & pl.col(name).is_null() & part.is_not_null()
+    part = _usual(part) if name in _NAMES else part
     reason = pl.col(WHY_PREFIX + name) if said else pl.lit(None, dtype=pl.String)
     return result(
         pl.when(taken).then(part).otherwise(pl.col(name)),
         pl.when(taken).then(pl.lit("persons.split")).otherwise(reason),
     )
+
+
+def _usual(part: pl.Expr) -> pl.Expr:
+    """A part in one case that stood in a cell of mixed case: as the next run would write it."""
+    return persons.cased(part).struct.field("value")
 
 
 def _answer(field: str) -> pl.Expr:

@@ -23,6 +23,9 @@ _PAIR = re.compile(r"\s(?:&|and|und|et)\s|\s[/+]\s|;", re.IGNORECASE)
 _PAIR_PATTERN = r"(?i)\s(?:&|and|und|et)\s|\s[/+]\s|;"
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = re.compile(r"[\d@&/]")
+_MORE_THAN_A_NAME = re.compile(r"\d|\s[-–—|]\s|[|=*<>:]|\b(?:CEO|CFO|CTO|COO|CIO|CMO|EVP|SVP|VP)\b")
+_TITLE = r"(?i)^((?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|sra|srta)\b\.?)\s+(\p{L}.*)$"
+_SUFFIX = r"(?i)^(.*\p{L}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|ii|iii|iv|ph\.?d\.?|m\.?d\.?|esq\.?|mba|cpa)$"
 _LEGAL = re.compile(r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b)", re.UNICODE)
 
 
@@ -59,6 +62,16 @@ def joined(first: pl.Expr, middle: pl.Expr, last: pl.Expr) -> pl.Expr:
     return pl.when(first.is_not_null() | last.is_not_null()).then(parts)
 
 
+def title_apart(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return (title, first name) of a first name such as `Dr. Mary`; both null without a title."""
+    return value.str.extract(_TITLE, 1), value.str.extract(_TITLE, 2)
+
+
+def suffix_apart(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return (suffix, last name) of a last name such as `King, Jr.`; both null without a suffix."""
+    return value.str.extract(_SUFFIX, 2), value.str.extract(_SUFFIX, 1)
+
+
 def is_organisation(value: pl.Expr) -> pl.Expr:
     """Return Boolean: the cell names a company or a department, not a person."""
     candidate = value.str.contains(_organisation_pattern())
@@ -81,6 +94,8 @@ def parsed(name: str) -> tuple[str | None, ...]:
         return *_NOTHING, "persons.not-a-name" if text else None
     if names_organisation(text):
         return *_NOTHING, "persons.organisation"
+    if _MORE_THAN_A_NAME.search(text):
+        return *_NOTHING, "persons.not-a-name"
     if _PAIR.search(text) and not _couple(text):
         return *_NOTHING, "persons.two-people"
     return _read(text)
@@ -102,8 +117,9 @@ def _displayed(text: str) -> str:
     if refused is not None or not (first and last) or "," not in text:
         return _usual_case(text)
     ordered = " ".join(part for part in (title, first, middle, last, suffix) if part)
-    turned = sorted(_WORDS.findall(ordered.casefold())) == sorted(_WORDS.findall(text.casefold()))
-    return ordered if turned and not text.casefold().startswith(first.casefold()) else _usual_case(text)
+    whole = sorted(_WORDS.findall(ordered.casefold())) == sorted(_WORDS.findall(text.casefold()))
+    turned = text.casefold().rfind(first.casefold()) > text.index(",")
+    return ordered if whole and turned else _usual_case(text)
 
 
 def names_organisation(text: str) -> bool:
@@ -129,11 +145,15 @@ def _read(text: str) -> tuple[str | None, ...]:
         return None, person_cased(text), None, None, None, "persons.unsplit"
     name = HumanName(person_cased(text))
     title, first, middle, last, suffix = (getattr(name, part) or None for part in PARTS)
-    if title and not first and last and title.rstrip(".").casefold() not in words_of("title"):
+    if title and last and not first and _abbreviated_name(title):
         title, first = None, title  # "Wm. Tell": an abbreviated first name, not a title
     if not (first or last):
         return *_NOTHING, "persons.not-a-name"
     return title, first, middle, last, suffix, None if first and last else "persons.unsplit"
+
+
+def _abbreviated_name(word: str) -> bool:
+    return word.endswith(".") and word[:-1].isalpha() and word[:-1].casefold() not in words_of("title")
 
 
 def _cased(name: str) -> tuple[str | None, str | None]:
