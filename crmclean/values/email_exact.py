@@ -9,6 +9,7 @@ from crmclean.values import email_shapes
 
 Found = tuple[str | None, str | None]  # the address in stored form, and the reason code
 
+AROUND = " ,;:.<>()[]\"'`|"  # what people leave around an address
 _MOST = 2_000  # longer cells are no addresses; 254 is the longest address (RFC 5321)
 _SEPARATORS = re.compile(r"[;,|\s]+|\s+(?:or|and)\s+")
 _BLANKS = re.compile(r"\s+")
@@ -76,7 +77,7 @@ def _inside_brackets(text: str) -> str | None:
 
 
 def _without_punctuation(text: str) -> str:
-    return _trimmed(text).strip(" ,;:.<>()[]\"'`|")
+    return _trimmed(text).strip(AROUND)
 
 
 def _without_blanks(text: str) -> str | None:

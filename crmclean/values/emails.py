@@ -11,7 +11,7 @@ import polars as pl
 
 from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
-from crmclean.values.email_exact import Found, first_address, listed_addresses
+from crmclean.values.email_exact import AROUND, Found, first_address, listed_addresses
 from crmclean.values.lists import table
 from crmclean.values.results import first_reason, result, unless_plain
 
@@ -21,13 +21,15 @@ _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 def stored(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
     """Return Struct{value, code} of one address per cell; refused values are null."""
     return unless_plain(
-        value, email_shapes.stored(value), lambda rest: _judged(rest, partial(first_address, strict=strict))
+        value,
+        email_shapes.stored(value),
+        lambda rest: _judged(rest, partial(first_address, strict=strict), strict=strict),
     )
 
 
 def stored_list(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of cells with any number of addresses: each in stored form, joined by `;`."""
-    return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed_addresses))
+    return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed_addresses, strict=False))
 
 
 def local_part(stored: pl.Expr) -> pl.Expr:
@@ -58,17 +60,26 @@ def _without_dots(local: pl.Expr) -> pl.Expr:
     return pl.when(bare != "").then(bare).otherwise(local)
 
 
-def _judged(text: pl.Expr, library: Callable[[str], Found]) -> pl.Expr:
-    """Answer by shape where that is sure, with the commonest repair, and by the library for the distinct rest."""
-    trimmed = text.str.strip_chars(" ")
-    valid, hopeless = email_shapes.valid(trimmed), email_shapes.irreparable(text)
-    code = first_reason((hopeless, "emails.invalid"), (trimmed != text, "emails.form"), (valid, "emails.domain-case"))
-    by_shape = result(pl.when(valid).then(_lower_domain(trimmed)), code)
-    return (
-        pl.when(valid | hopeless)
-        .then(by_shape)
-        .otherwise(over_distinct(pl.when(~(valid | hopeless)).then(text), library, RESULT))
+def _judged(text: pl.Expr, library: Callable[[str], Found], *, strict: bool) -> pl.Expr:
+    """Answer by shape where that is sure, after the commonest repairs too, and by the library for the distinct rest."""
+    repairs = {"emails.domain-case": text, **({} if strict else _shaped_repairs(text))}
+    addresses = {code: pl.when(email_shapes.valid(candidate)).then(candidate) for code, candidate in repairs.items()}
+    address, hopeless = pl.coalesce(*addresses.values()), email_shapes.irreparable(text)
+    code = first_reason(
+        (hopeless, "emails.invalid"), *((candidate.is_not_null(), code) for code, candidate in addresses.items())
     )
+    sure = address.is_not_null() | hopeless
+    rest = over_distinct(pl.when(~sure).then(text), library, RESULT)
+    return pl.when(sure).then(result(_lower_domain(address), code)).otherwise(rest)
+
+
+def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:
+    """Return the repairs of email_exact that expressions can do, in its order."""
+    return {
+        "emails.form": text.str.strip_chars(" "),
+        "emails.display-name": text.str.extract(r"^[^<>@]*<([^<>\s]+)> *$", 1),
+        "emails.punctuation": text.str.strip_chars(AROUND),
+    }
 
 
 def _lower_domain(value: pl.Expr) -> pl.Expr:

@@ -30,7 +30,7 @@ _DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value
 
 def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge `rows` (row, value, region); return the answers in the shape ANSWER, and the rows left to the library."""
-    plain, rest = _split(rows, _VALUE.str.contains(_PLAIN) & (_VALUE.str.len_bytes() <= _MOST))
+    plain, rest = _split(rows, is_plain(_VALUE))
     answers = _read(plain)
     extended = rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts"))
     extended = extended.select(
@@ -100,8 +100,20 @@ def _cut(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
     if not rules.prefix:
         return rows.select("row", national="digits")
     prefixed, bare = _split(rows, _DIGITS.str.contains(rules.prefix))
-    cut = prefixed.select("row", national=_without_prefix_if_possible(_DIGITS, rules))
-    return pl.concat([bare.select("row", national="digits"), cut])
+    if prefixed.is_empty():
+        return bare.select("row", national="digits")
+    cut = prefixed.with_columns(national=_without(_DIGITS, rules))
+    general, other = _split(cut, _DIGITS.str.contains(rules.general))
+    better, _ = _split(general, _NATIONAL.str.contains(rules.general))
+    length = _NATIONAL.str.len_bytes().cast(pl.Int64)
+    possible = (length.is_in(list(rules.lengths)) & ~length.is_in(list(rules.local_lengths))) | (
+        length > max(rules.lengths)
+    )
+    good, _ = _split(pl.concat([other, better]), possible)
+    rest = prefixed.filter(~_marked(prefixed["row"], good["row"]))
+    return pl.concat(
+        [frame.select("row", national="digits") for frame in (bare, rest)] + [good.select("row", "national")]
+    )
 
 
 def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -126,20 +138,19 @@ def _without_prefix(number: pl.Expr, rules: RegionRules) -> pl.Expr:
     """Cut or transform the national prefix, unless only the number with it fits the region's general pattern."""
     if not rules.prefix:
         return number
-    cut = number.str.replace(rules.prefix, "")
-    if rules.transform:
-        moved = number.str.replace(rules.prefix, rules.transform)
-        cut = pl.when(number.str.extract(rules.prefix, rules.groups).is_null()).then(cut).otherwise(moved)
+    cut = _without(number, rules)
     spoilt = number.str.contains(rules.general) & ~cut.str.contains(rules.general)
     return pl.when(number.str.contains(rules.prefix) & ~spoilt).then(cut).otherwise(number)
 
 
-def _without_prefix_if_possible(number: pl.Expr, rules: RegionRules) -> pl.Expr:
-    """Return the number without its national prefix, where the rest has a possible length or is too long."""
-    cut = _without_prefix(number, rules)
-    length = cut.str.len_bytes().cast(pl.Int64)
-    possible = length.is_in(list(rules.lengths)) | (length > max(rules.lengths))
-    return pl.when(possible & ~length.is_in(list(rules.local_lengths))).then(cut).otherwise(number)
+def _without(number: pl.Expr, rules: RegionRules) -> pl.Expr:
+    if not rules.prefix:
+        return number
+    cut = number.str.replace(rules.prefix, "")
+    if not rules.transform:
+        return cut
+    moved = number.str.replace(rules.prefix, rules.transform)
+    return pl.when(number.str.extract(rules.prefix, rules.groups).is_null()).then(cut).otherwise(moved)
 
 
 def _judged(national: list[pl.DataFrame]) -> list[pl.DataFrame]:
@@ -181,6 +192,11 @@ def _split(rows: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.Dat
     if not mask.any():
         return rows.clear(), rows
     return (rows, rows.clear()) if mask.all() else (rows.filter(mask), rows.filter(~mask))
+
+
+def is_plain(value: pl.Expr) -> pl.Expr:
+    """Return whether a text holds only digits, plus signs in front and harmless punctuation."""
+    return value.str.contains(_PLAIN) & (value.str.len_bytes() <= _MOST)
 
 
 def _marked(rows: pl.Series, answered: pl.Series) -> pl.Series:

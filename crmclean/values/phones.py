@@ -18,6 +18,8 @@ NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.Strin
 _SAME_DIGIT = "|".join(["0+", *(f"{digit}{{5,}}" for digit in range(1, 10))])
 _RISING = "0?123456(?:7(?:8(?:90?)?)?)?|9?87654321?0?|5551234|1234567890"
 _FILLER = rf"^1?(?:{_SAME_DIGIT}|{_RISING})$"
+_FEWEST_DIGITS = 7  # no number that a repair can save is shorter
+
 # Typed without a plus these stand for nothing, even where some country's plan would take them.
 _GAP = r"[ ().\-/]*"
 _CLEAR_SAME = "|".join(rf"(?:{digit}{_GAP}){{9,}}" for digit in range(10))
@@ -106,7 +108,7 @@ def _refusal() -> pl.Expr:
 
 def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take labels off first where that leaves a valid number: phonenumbers would dial the letters of `(mobile)`."""
-    marked = asked.filter(pl.col("value").str.contains("[A-Za-z]") & pl.col("value").str.contains("[0-9]"))
+    marked = asked.filter(~phone_fast.is_plain(pl.col("value"))).filter(pl.col("value").str.contains("[0-9]"))
     tried = marked.select("row", value=without_labels(), region="region").drop_nulls("value")
     if tried.is_empty():
         return _read(tried).with_columns(code=pl.lit("phones.label")), asked
@@ -115,12 +117,17 @@ def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _repaired(bad: pl.DataFrame) -> tuple[list[pl.DataFrame], pl.DataFrame]:
-    done = []
+    done: list[pl.DataFrame] = []
+    digits = pl.col("value").str.count_matches(r"\d")
+    bad, hopeless = (
+        bad.filter((digits >= _FEWEST_DIGITS) & ~is_filler(pl.col("value"))),
+        bad.filter((digits < _FEWEST_DIGITS) | is_filler(pl.col("value"))),
+    )
     for code, candidates in REPAIRS.items():
         for candidate in candidates:
-            tried = bad.filter(~is_filler(pl.col("value"))).select("row", value=candidate, region="asked")
-            valid = _read(tried.drop_nulls("value")).filter("valid") if tried.height else tried.clear()
+            tried = bad.select("row", value=candidate, region="asked").drop_nulls("value")
+            valid = _read(tried).filter("valid") if tried.height else tried
             if valid.height:
                 done.append(valid.with_columns(code=pl.lit(code)))
                 bad = bad.join(valid, on="row", how="anti", maintain_order="left")
-    return done, bad
+    return done, pl.concat([bad, hopeless])
