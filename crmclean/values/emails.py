@@ -13,7 +13,7 @@ from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.email_exact import AROUND, Found, first_address, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import first_reason, result, unless_plain
+from crmclean.values.results import first_reason, over_columns, result, unless_plain
 
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
@@ -62,15 +62,24 @@ def _without_dots(local: pl.Expr) -> pl.Expr:
 
 def _judged(text: pl.Expr, library: Callable[[str], Found], *, strict: bool) -> pl.Expr:
     """Answer by shape where that is sure, after the commonest repairs too, and by the library for the distinct rest."""
+    return over_columns(lambda rows: _by_shape(rows["value"], library, strict), {"value": text})
+
+
+def _by_shape(column: pl.Series, library: Callable[[str], Found], strict: bool) -> pl.Series:
+    text = pl.col("value")
     repairs = {"emails.domain-case": text, **({} if strict else _shaped_repairs(text))}
-    addresses = {code: pl.when(email_shapes.valid(candidate)).then(candidate) for code, candidate in repairs.items()}
-    address, hopeless = pl.coalesce(*addresses.values()), email_shapes.irreparable(text)
-    code = first_reason(
-        (hopeless, "emails.invalid"), *((candidate.is_not_null(), code) for code, candidate in addresses.items())
+    tried = column.to_frame("value").select(
+        "value",
+        email_shapes.irreparable(text).alias("hopeless"),
+        *(pl.when(email_shapes.valid(candidate)).then(candidate).alias(code) for code, candidate in repairs.items()),
     )
-    sure = address.is_not_null() | hopeless
-    rest = over_distinct(pl.when(~sure).then(text), library, RESULT)
-    return pl.when(sure).then(result(_lower_domain(address), code)).otherwise(rest)
+    code = first_reason(
+        (pl.col("hopeless"), "emails.invalid"), *((pl.col(code).is_not_null(), code) for code in repairs)
+    )
+    judged = tried.select("value", address=_lower_domain(pl.coalesce(*repairs)), code=code)
+    rest = over_distinct(pl.when(pl.col("code").is_null()).then(text), library, RESULT)
+    by_shape = result(pl.col("address"), pl.col("code"))
+    return judged.select(pl.when(pl.col("code").is_null()).then(rest).otherwise(by_shape)).to_series()
 
 
 def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:
