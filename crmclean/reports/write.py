@@ -8,13 +8,18 @@ from crmclean.reports.facts import RunFacts
 from crmclean.reports.junit import junit
 from crmclean.reports.markdown import markdown
 from crmclean.reports.summary import Summary, document, summarise
+from crmclean.reports.webpage import webpage
 from crmclean.workspace.atomic import write_json, write_text
 
-FORMATS: Mapping[str, Callable[[Summary], str]] = {"summary.md": markdown, "junit.xml": junit}
+FORMATS: Mapping[str, Callable[[Summary], str]] = {
+    "index.html": webpage,
+    "summary.md": markdown,
+    "junit.xml": junit,
+}
 
 
 def write_reports(facts: RunFacts, folder: Path) -> Summary:
-    """Write report.json, summary.md, junit.xml and ledger.csv into `folder`; return the summary.
+    """Write report.json, index.html, summary.md, junit.xml and ledger.csv into `folder`; return the summary.
 
     Raises:
         InputError: the folder cannot be written to.

@@ -3,6 +3,7 @@
 import json
 import xml.etree.ElementTree as ElementTree
 from datetime import date
+from html.parser import HTMLParser
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, 
 from crmclean.reports.junit import junit
 from crmclean.reports.markdown import markdown
 from crmclean.reports.summary import document, summarise
+from crmclean.reports.webpage import webpage
 from crmclean.reports.write import write_reports
 
 MARKUP = "<script>|x_[a](b)\u202e\x1b"
@@ -95,7 +97,7 @@ def test_equal_inputs_give_equal_bytes_in_any_order(tmp_path):
     write_reports(first, tmp_path / "a")
     write_reports(facts(ledger=shuffled), tmp_path / "b")
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == ["junit.xml", "ledger.csv", "report.json", "summary.md"]
+    assert names == ["index.html", "junit.xml", "ledger.csv", "report.json", "summary.md"]
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert json.loads((tmp_path / "a" / "report.json").read_text(encoding="utf-8"))["schema_version"] == 1
@@ -135,6 +137,51 @@ def test_markup_in_names_stays_text():
     assert r"\<script\>\|x\_\[a\](b) " in page
     assert "\u202e" not in page
     assert "\x1b" not in page
+
+
+class _Reader(HTMLParser):
+    """Collects tags and texts; void elements need no end."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(page):
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def test_the_page_is_whole_quiet_and_says_the_numbers():
+    reader = read(webpage(summarise(facts())))
+    tags = [tag for tag, _ in reader.tags]
+    assert not {"script", "img", "link", "iframe", "form"} & set(tags)
+    assert tags.count("h1") == tags.count("main") == 1
+    assert "5 records accounted for" in "".join(reader.text)
+    regions = [attributes for _, attributes in reader.tags if attributes.get("role") == "region"]
+    assert all(attributes["aria-label"] and attributes["tabindex"] == "0" for attributes in regions)
+
+
+def test_markup_stays_text_on_the_page():
+    page = webpage(summarise(facts(name='<script>alert("x")</script>\u202e')))
+    reader = read(page)
+    assert "script" not in [tag for tag, _ in reader.tags]
+    assert '<script>alert("x")</script>' in "".join(reader.text)
+    assert "\u202e" not in page
 
 
 def test_gates_checks_and_balance_are_test_cases():
