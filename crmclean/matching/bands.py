@@ -5,7 +5,7 @@ import polars as pl
 
 from crmclean.matching.model import LEAVE, MERGE, REVIEW, MatchSettings, Note
 
-PRECISION = 0.9925  # promised of the merge band; groups amplify what is wrong, so a little above 0.99
+PRECISION = 0.99  # promised of the merge band, as far as the file itself can tell
 LOWEST, HIGHEST = 0.5, 0.95  # the merge band starts between these
 REVIEW_FROM = 0.2  # a pair below is one in five at best: not worth a person's look
 

@@ -28,6 +28,7 @@ from crmclean.matching.weights import AGREES, LEAST_RECORDS, NEAR, Bundle, Part,
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
+USERS = 5  # records of one mailbox up to which a person is asked about other names on it
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
@@ -71,9 +72,16 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     bare = ~_something_shared(context, [*born, *numbers])
     probability = np.where(bare, np.minimum(probability, NAME_ALONE), probability)
     veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
-    asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES)
+    asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES) & _few_users(features)[left]
     said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
-    return listed(features["record"], pairs, Judged(probability, veto, asked), said, weights, crowds)
+    return listed(
+        features["record"],
+        pairs,
+        Judged(probability, veto, asked, lambda one, other: _opposed(features, one, other)),
+        said,
+        weights,
+        crowds,
+    )
 
 
 class _Compared:
@@ -118,6 +126,17 @@ def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int)
         same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size)) & (given > CONFLICT)
         alike += part.levels >= NEAR
     return np.asarray(same | (near & (alike > 1)))
+
+
+def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which records have a mailbox that few share; of a crowded one nobody is asked pair by pair."""
+    users = features.select(pl.len().over(pl.col("mails").list.first())).to_series().to_numpy()
+    return np.asarray(users <= USERS)
+
+
+def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.bool_]:
+    first, last = _names_compared(features, left, right)
+    return np.asarray((first.level == CONFLICT) | (last.level == CONFLICT))
 
 
 def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     found = _scored(object_, frame, settings)
     listed, sizes = banded(found.pairs, settings)
     pairs = _decided(listed, settings, found.records)
-    grouping = grouped(pairs, settings)
+    grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked))
     notes = (*found.notes, *sizes, *_unknown(settings, found.records), *grouping.notes)
     return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, found.weights)
 
@@ -27,6 +27,12 @@ def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Score
     if object_ == "companies":
         return organisations.scored(frame, settings.weights)
     return contacts.scored(frame, settings.groups.get("companies"), settings.weights)
+
+
+def _opposed(found: Scored, pairs: pl.DataFrame) -> pl.Series:
+    """Say which pairs of record ids cannot be one entity."""
+    left, right = (found.records.search_sorted(pairs[side]).cast(pl.Int64).to_numpy() for side in ("left", "right"))
+    return pl.Series(found.opposed(left, right))
 
 
 def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -> pl.DataFrame:

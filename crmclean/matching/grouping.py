@@ -1,13 +1,16 @@
-"""Groups from banded pairs: enemies stay apart, large groups wait, and what waits is named."""
+"""Groups from banded pairs: enemies stay apart, bridges and large groups wait, and what waits is named."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from crmclean.matching.bridges import bridges
 from crmclean.matching.components import apart, components
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, Note
 
 LIKELY = 0.5  # a conflict in a pair that is likelier one entity than two does not keep its group apart
+Opposed = Callable[[pl.DataFrame], pl.Series]
 
 
 @dataclass(frozen=True)
@@ -20,37 +23,59 @@ class Grouping:
     notes: tuple[Note, ...]
 
 
-def grouped(pairs: pl.DataFrame, settings: MatchSettings) -> Grouping:
-    """Make groups from pairs (left, right, probability, band, veto)."""
+def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> Grouping:
+    """Make groups from pairs (left, right, probability, band, veto, asked).
+
+    opposed: says of pairs (left, right) that were not compared whether their records cannot be one.
+    """
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
-    hostile = (pl.col("probability") < LIKELY) | pl.col("asked").fill_null(value=False)
-    enemies = pairs.filter(pl.col("veto").is_not_null() & hostile).select("left", "right")
-    edges, broken = _kept(edges, enemies)
+    edges, broken = _kept(edges, _enemies(pairs, edges, settings.group_limit, opposed))
+    weak = _weak(edges, settings)
+    pairs, edges = _asked_about(pairs, weak), edges.join(weak, on=["left", "right"], how="anti")
     groups = _components(edges)
     large = groups.filter(pl.len().over("group") > settings.group_limit)
     groups = groups.join(large, on="record", how="anti", maintain_order="left")
-    waiting = (
-        pl.concat(
-            [
-                large.with_columns(pl.lit("dedupe.group-too-large").alias("code")),
-                _waiting(pairs, groups),
-            ]
-        )
-        .unique("record", keep="first", maintain_order=True)
-        .sort("record")
+    waiting = [large.with_columns(pl.lit("dedupe.group-too-large").alias("code")), _waiting(pairs, groups)]
+    held = pl.concat(waiting).unique("record", keep="first", maintain_order=True).sort("record")
+    said = (
+        ("match.group-too-large", "groups over the size limit wait for a person", large["group"].n_unique()),
+        ("match.enemies-kept-apart", "matches dropped because their group would hold a conflict", broken),
+        ("match.bridges", "matches that alone join two groups wait for a person", weak.height),
     )
-    notes = (
-        [Note("match.group-too-large", "groups over the size limit wait for a person", large["group"].n_unique())]
-        if large.height
-        else []
+    notes = tuple(Note(*note) for note in said if note[2])
+    return Grouping(pairs, _with_rule(groups, edges).cast(GROUPS), held.select(HELD.names()).cast(HELD), notes)
+
+
+def _enemies(pairs: pl.DataFrame, edges: pl.DataFrame, limit: int, opposed: Opposed) -> pl.DataFrame:
+    """Return the pairs that must not share a group: vetoed ones, and opposed ones that chains brought together."""
+    hostile = (pl.col("probability") < LIKELY) | pl.col("asked").fill_null(value=False)
+    vetoed = pairs.filter(pl.col("veto").is_not_null() & hostile).select("left", "right")
+    groups = _components(edges)
+    chained = groups.filter(pl.len().over("group").is_between(3, limit)).lazy()
+    inside = chained.join(chained, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    unseen = inside.select(left="record", right="record_r").collect().join(pairs, on=["left", "right"], how="anti")
+    return pl.concat([vetoed, unseen.filter(opposed(unseen))]) if unseen.height else vetoed
+
+
+def _weak(edges: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
+    """Return the bridges, but for those that a person made."""
+    accepted = settings.accepted.select(
+        left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right")
     )
-    if broken:
-        notes.append(
-            Note("match.enemies-kept-apart", "matches dropped because their group would hold a conflict", broken)
-        )
-    return Grouping(
-        pairs, _with_rule(groups, edges).cast(GROUPS), waiting.select(HELD.names()).cast(HELD), tuple(notes)
+    return bridges(edges, _components(edges)).join(accepted, on=["left", "right"], how="anti")
+
+
+def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
+    """Move bridges to the review band and say so."""
+    marked = pairs.join(
+        weak.with_columns(bridge=pl.lit(value=True)), on=["left", "right"], how="left", maintain_order="left"
     )
+    bridge = pl.col("bridge").fill_null(value=False)
+    reasons = pl.concat_str("reasons", pl.lit("; alone joins two groups"))
+    return marked.with_columns(
+        pl.when(bridge).then(pl.lit(REVIEW)).otherwise("band").alias("band"),
+        pl.when(bridge).then(reasons).otherwise("reasons").alias("reasons"),
+    ).drop("bridge")
 
 
 def _with_rule(groups: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
@@ -84,8 +109,7 @@ def _kept(edges: pl.DataFrame, enemies: pl.DataFrame) -> tuple[pl.DataFrame, int
     names = troubled["record"]
     ids = [names.search_sorted(suspect[side]).cast(pl.Int64).to_numpy() for side in ("left", "right")]
     low, high = (names.search_sorted(together[side]).to_list() for side in ("left", "right"))
-    hostile = set(zip(low, high, strict=True))
-    fine = suspect.filter(pl.Series(apart(ids[0], ids[1], hostile)))
+    fine = suspect.filter(pl.Series(apart(ids[0], ids[1], set(zip(low, high, strict=True)))))
     rest = edges.join(suspect, on=["left", "right"], how="anti")
     return pl.concat([rest, fine]), suspect.height - fine.height
 

@@ -1,6 +1,6 @@
 """Compared pairs put into words: only those that are worth a line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,19 +14,22 @@ from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part, Weigh
 
 WORTH_A_LINE = 0.02  # pairs below this probability are counted, not listed
 Small = NDArray[np.int8]
+Opposed = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
 class Scored:
     """Compared pairs: (left, right, rule, probability, reasons, veto, asked), left < right, and what was learned.
 
-    records: every record id, sorted. asked: a person should see the pair whatever its probability.
+    records: every record id, sorted. asked: a person should see the pair whatever its probability. opposed: says of
+    pairs of ranks whether they cannot be one entity.
     """
 
     records: pl.Series
     pairs: pl.DataFrame
     notes: tuple[Note, ...]
     weights: Weights
+    opposed: Opposed
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Judged:
     probability: NDArray[np.floating]
     veto: pl.Series
     asked: NDArray[np.bool_]
+    opposed: Opposed
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def listed(
     dropped = len(judged.probability) - len(keep)
     problem = "compared pairs that are clearly different are not listed"
     more = (Note("match.not-listed", problem, dropped),) if dropped else ()
-    return Scored(records, frame, (*pairs.notes, *notes, *more), weights)
+    return Scored(records, frame, (*pairs.notes, *notes, *more), weights, judged.opposed)
 
 
 def _reasons(said: Said, keep: NDArray[np.int64]) -> pl.Series:

@@ -66,7 +66,8 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     agreed = _name_and_country(features, left, right, level) & ~_contradicted(context) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
     said = Said(((level, WORDS),), context, tuple(alone))
-    judged = Judged(probability, veto, _asked(level, context, alone, branch & _chains(features, left, right), barred))
+    asked = _asked(level, context, alone, branch & _chains(features, left, right), barred)
+    judged = Judged(probability, veto, asked, lambda one, other: _opposed(features, one, other))
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
@@ -160,6 +161,13 @@ def _vetoes(
         ).alias("veto")
     )
     return listed.select(pl.when(pl.col("veto") != "").then("veto")).to_series()
+
+
+def _opposed(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have another legal form, country or number."""
+    one, other = features[left], features[right]
+    differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *IDS)]
+    return np.asarray(np.any(differ, axis=0))
 
 
 def _name_and_country(
