@@ -2,9 +2,9 @@
 
     python benchmarks/pipeline.py --rows 1000000 [--single] [--keep DIR]
 
-Every phase runs in a process of its own through the public workflow, so that its peak memory is its own; the baseline,
-polars reading and writing the same files in the same run, makes the figures comparable between machines. Needs Unix,
-which alone says what a child process used.
+Every phase runs in a process of its own, so that its peak memory is its own; `report` is what `crmclean run --through
+validate` does when all phases are there: ledger, balance, laws, reports. The baseline, polars reading and writing the
+same files in the same run, makes figures comparable between machines. Needs Unix, which alone says what a child used.
 """
 
 import argparse
@@ -27,7 +27,18 @@ import sys, pathlib
 from crmclean.samples.generate import write_sample
 write_sample(pathlib.Path(sys.argv[1]), rows=int(sys.argv[2]), seed=1)
 """
-_PHASE = "import sys, pathlib; from crmclean.workflow.run import phase; phase(pathlib.Path(sys.argv[1]), sys.argv[2])"
+_PHASE = """
+import sys, pathlib
+from crmclean.workflow.chain import run_phase
+from crmclean.workflow.session import session
+with session(pathlib.Path(sys.argv[1])) as current:
+    run_phase(current, sys.argv[2])
+"""
+_REPORT = """
+import sys, pathlib
+from crmclean.workflow.run import run
+run(pathlib.Path(sys.argv[1]), through="validate")
+"""
 _BASELINE = """
 import sys, polars
 for name in sys.argv[2:]:
@@ -80,13 +91,14 @@ def _measure(root: Path, rows: int, *, single: bool) -> None:
     exports = [str(root / "exports" / name) for name in files]
     baseline = _cost([sys.executable, "-c", _BASELINE, str(root / "copy.csv"), *exports])
     _show("baseline", baseline, baseline)
-    costs = [_phase(root, name, baseline) for name in PHASES]
+    scripts = {**dict.fromkeys(PHASES, _PHASE), "report": _REPORT}
+    costs = [_part(root, name, script, baseline) for name, script in scripts.items()]
     total = Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs), max(cost.peak for cost in costs))
     _show("total", total, baseline)
 
 
-def _phase(root: Path, name: str, baseline: Cost) -> Cost:
-    cost = _cost([sys.executable, "-c", _PHASE, str(root), name])
+def _part(root: Path, name: str, script: str, baseline: Cost) -> Cost:
+    cost = _cost([sys.executable, "-c", script, str(root), name])
     _show(name, cost, baseline)
     return cost
 
