@@ -1,23 +1,20 @@
-"""What identifies a record: its source id in one form, or a hash of its cells.
-
-Salesforce: 15 characters are case-sensitive; the 18-character form adds a checksum of which letters are capitals
-(three groups of five, bit i set when character i is A-Z, the number indexes A-Z0-5). Checked on 470 real ids.
-"""
+"""What identifies a record: its source id in one form, or a hash of its cells."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 
 import polars as pl
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-NOTHING = ("000000000000000", "000000000000000AAA")  # weekly exports write these for an empty reference
-_FIFTEEN = r"^[A-Za-z0-9]{15}$"
+from crmclean.exports.salesforce_ids import eighteen
+
+ROUNDED = r"^\d(?:[.,]\d+)?E\+\d+$"  # how a spreadsheet writes long numbers; the digits are lost
 
 
 def clean_id(cell: pl.Expr, id_format: str | None) -> pl.Expr:
     """Return ids in the form in which they are compared; null stays null.
 
-    Braces around GUIDs, `zcrm_` and a spreadsheet's `.0` go; Salesforce ids get 18 characters.
+    Braces around GUIDs, `zcrm_` and a spreadsheet's `.0` go; Salesforce ids get 18 characters. An id that a spreadsheet
+    has rounded (1.23457E+17) is none.
     """
     clean = _salesforce if id_format == "salesforce" else _plain
     return cell.map_batches(clean, return_dtype=pl.String)
@@ -25,7 +22,7 @@ def clean_id(cell: pl.Expr, id_format: str | None) -> pl.Expr:
 
 def _plain(ids: pl.Series) -> pl.Series:
     """Strip what does not belong to an id; most columns have none of it."""
-    if not ids.str.contains(r"^[{\s]|[}\s]$|^zcrm_|\.0+$|^$").any():
+    if not ids.str.contains(r"^[{\s]|[}\s]$|^zcrm_|\.0+$|^$|E\+\d+$").any():
         return ids
     stripped = (
         ids.str.strip_chars()
@@ -33,35 +30,11 @@ def _plain(ids: pl.Series) -> pl.Series:
         .str.replace(r"^zcrm_(\d+)$", "$1")
         .str.replace(r"^(\d+)\.0+$", "$1")
     )
-    return stripped.set(stripped == "", None)
+    return stripped.set((stripped == "") | stripped.str.contains(ROUNDED), None)
 
 
 def _salesforce(ids: pl.Series) -> pl.Series:
-    plain = _plain(ids)
-    plain = plain.set(plain.is_in(NOTHING), None)
-    short = plain.str.contains(_FIFTEEN).fill_null(value=False)
-    if not short.any():
-        return plain
-    cell = pl.col(plain.name)
-    suffixed = pl.concat_str(cell, *(_suffix(cell, group) for group in range(3)))
-    return plain.scatter(short.arg_true(), plain.filter(short).to_frame().select(suffixed).to_series())
-
-
-def _suffix(cell: pl.Expr, group: int) -> pl.Expr:
-    capitals = (
-        cell.str.slice(group * 5 + bit, 1).is_between(pl.lit("A"), pl.lit("Z")).cast(pl.Int64) * (1 << bit)
-        for bit in range(5)
-    )
-    return pl.lit(_ALPHABET).str.slice(pl.sum_horizontal(*capitals), 1)
-
-
-def checksum(short: str) -> str:
-    """Return the three-letter suffix of a 15-character Salesforce id."""
-    return "".join(_letter(short[start : start + 5]) for start in (0, 5, 10))
-
-
-def _letter(group: str) -> str:
-    return _ALPHABET[sum(1 << bit for bit, letter in enumerate(group) if "A" <= letter <= "Z")]
+    return eighteen(_plain(ids))
 
 
 def hash_id(columns: Sequence[str], known: pl.Expr | None = None) -> pl.Expr:

@@ -11,13 +11,14 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
-from crmclean.exports.identity import NOTHING, numbered
+from crmclean.exports.identity import numbered
 from crmclean.exports.naming import Named, Origin, named
 from crmclean.exports.recognise import recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
-from crmclean.pipeline.references import cycles, linked, reference_fields
+from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
+from crmclean.pipeline.references import linked
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
 from crmclean.workspace.events import Event, Notify, silent
@@ -62,7 +63,13 @@ def load(plan: Plan, notify: Notify = silent) -> Loaded:
     stacked = _stacked(parts)
     tables = {name: _ordered(linked(name, stacked, formats), name) for name in stacked}
     tables = {name: _collected(frame, parts) for name, frame in tables.items()}
-    findings = [*_row_findings(parts, tables), *_repeated(tables), *_reference_findings(tables)]
+    findings = [
+        *_row_findings(parts, tables),
+        *repeated_ids(tables),
+        *ruined_ids(tables, formats),
+        *misplaced_cells(tables),
+        *lost_references(tables),
+    ]
     return Loaded(
         tables=tables,
         findings=pl.concat([empty(FINDINGS), *findings]),
@@ -182,39 +189,6 @@ def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
     return frame.select(*_BEFORE, *fields, *references, *rest)
 
 
-def _repeated(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
-    found = []
-    for name, frame in tables.items():
-        if name == "links":
-            continue
-        again = frame.filter(pl.col(RECORD).str.contains(r"~\d+$"))
-        found.append(finding(again, name, field="source_id", check="load.ids", code="record.duplicate-id").collect())
-    return found
-
-
-def _reference_findings(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
-    found = []
-    for name, frame in tables.items():
-        columns = frame.collect_schema().names()
-        for reference in reference_fields(name, columns):
-            if any(target in tables for target in reference.ref):
-                dangling = pl.col(reference.name).is_not_null() & pl.col(REF_PREFIX + reference.name).is_null()
-                lost = dangling & ~pl.col(reference.name).is_in(NOTHING) & pl.col(OUTCOME).is_null()
-                found.append(
-                    finding(
-                        frame.filter(lost),
-                        name,
-                        field=reference.name,
-                        check="load.references",
-                        code="ref.parent-missing",
-                    )
-                )
-            if reference.ref == (name,):
-                rows = frame.join(cycles(frame, reference.name).lazy(), on=RECORD, how="semi", maintain_order="left")
-                found.append(finding(rows, name, field=reference.name, check="load.references", code="ref.cycle"))
-    return pl.collect_all(found)
-
-
 def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
     """Return what was mended in rows, by the record that each row became."""
     found = []
@@ -225,22 +199,6 @@ def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) ->
             rows = tables[object_].filter(pl.col(FILE) == part.path).join(remarks, on=ROW, maintain_order="left")
             found.append(finding(rows, object_, field=None, check="load.rows", code=pl.col("_remark")).collect())
     return found
-
-
-def finding(
-    rows: pl.LazyFrame, object_: str, *, field: str | None, check: str, code: str | pl.Expr, severity: str = "warning"
-) -> pl.LazyFrame:
-    """Return one finding per row in the shape of records.FINDINGS."""
-    return rows.select(
-        pl.lit(object_).alias("object"),
-        pl.col(RECORD).alias("record"),
-        pl.col(FILE).alias("file"),
-        pl.col(ROW).alias("row"),
-        pl.lit(field, pl.String).alias("field"),
-        pl.lit(check).alias("check"),
-        pl.lit(severity).alias("severity"),
-        (pl.lit(code) if isinstance(code, str) else code).alias("code"),
-    )
 
 
 def _document(part: _Part) -> dict[str, object]:

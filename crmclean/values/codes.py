@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from crmclean.records import Severity
 from crmclean.values.fate_codes import FATES
+from crmclean.values.load_codes import LOADS
 from crmclean.values.reason import Code
 
 _NONE, _INFO, _WARNING = None, Severity.INFO, Severity.WARNING
@@ -163,6 +164,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **_PLACES,
         **_VOCABULARIES,
         **FATES,
+        **LOADS,
     }
 )
 KEPT: tuple[str, ...] = tuple(sorted(name for name, code in CODES.items() if code.kept))

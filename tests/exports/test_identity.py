@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmclean.exports.identity import checksum, clean_id, hash_id, numbered
+from crmclean.exports.identity import clean_id, hash_id, numbered
+from crmclean.exports.salesforce_ids import checksum, damaged
 
 VECTORS = [
     ("aaaaaaaaaaaaaaa", "AAA"),
@@ -55,6 +56,7 @@ def test_ids_that_are_fine_stay(cell):
         ("1013.0", "1013"),
         ("zcrm_4876876000000624001", "4876876000000624001"),
         ("{9F2A-11}", "9F2A-11"),
+        ("1.23457E+17", None),
         ("", None),
         (None, None),
     ],
@@ -75,3 +77,14 @@ def test_hashes_never_change():
 def test_repeated_ids_are_numbered_in_row_order():
     frame = pl.DataFrame({"id": ["a", "b", "a", "c", "a"]})
     assert frame.select(numbered(pl.col("id"))).to_series().to_list() == ["a", "b", "a~2", "c", "a~3"]
+
+
+@given(st.text("ABCXYZabcxyz0189", min_size=15, max_size=15).filter(lambda text: text.strip("0")))
+def test_ids_whose_case_was_lost_are_repaired_by_their_checksum(short):
+    whole = short + checksum(short)
+    assert _clean([whole.upper(), whole.lower(), whole.swapcase()[:15] + whole[15:]], "salesforce") == [whole] * 3
+
+
+def test_ids_whose_checksum_cannot_be_right_are_reported():
+    ids = pl.Series(["001D000000IqhSLIAZ", "001d000000iqhsliaz", "001D000000IqhS1IAZ", "001D000000IqhSL", "x", None])
+    assert damaged(ids).to_list() == [False, False, True, False, False, False]

@@ -263,3 +263,24 @@ def test_real_exports_load_with_every_row(real_exports):
     assert counts == {"companies": 22, "contacts": 102, "leads": 60, "deals": 50, "activities": 75}
     assert loaded.tables["activities"].collect().get_column("_ref.person_ref").null_count() == 0
     assert loaded.tables["deals"].collect().get_column("_ref.company_ref").null_count() == 0
+
+
+def test_ids_that_were_ruined_are_found_and_are_no_identity(tmp_path):
+    _write(
+        tmp_path, Contact="Id,LastName,AccountId,OwnerId\n003D000000IqhS1IAZ,Ray,,\n1.23E+17,Low,,\n1.23E+17,Max,,\n"
+    )
+    loaded = load(_plan(tmp_path, _source({"Contact.csv": "contacts"}, "salesforce")))
+    assert _codes(loaded) == [
+        ("contacts", 2, "source_id", "record.damaged-id"),
+        ("contacts", 3, "source_id", "record.rounded-id"),
+        ("contacts", 4, "source_id", "record.rounded-id"),
+    ]
+    assert all(":#" in record for record in _column(loaded, "contacts", "_record")[1:])
+
+
+def test_cells_in_the_wrong_column_are_found(tmp_path):
+    _write(
+        tmp_path, contacts="id,Email,Phone\n1,a@b.example,555 123 4567\n2,+1 555 123 4567,a@b.example\n3,none,ext. 5\n"
+    )
+    loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
+    assert _codes(loaded) == [("contacts", 3, "email", "cell.misplaced"), ("contacts", 3, "phone", "cell.misplaced")]
