@@ -116,7 +116,7 @@ def _refuse_past_gates(current: Session, course: _Course) -> None:
             )
     closed = [gate.name for gate in course.gates if not gate.passed]
     if closed:
-        hint = "open run/report/summary.md, mend the data or the plan, then type `crmclean run`"
+        hint = "open run/report/index.html, mend the data or the plan, then type `crmclean run`"
         raise RefusedError(*(Fault(f"gate {name}", "is closed", hint, "gate.closed") for name in closed))
 
 

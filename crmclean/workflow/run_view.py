@@ -1,9 +1,12 @@
 """What a run shows in the terminal: one line per phase and per object, then what to do next."""
 
+from dataclasses import replace
+
 from crmclean.errors import ExitCode
 from crmclean.pipeline.gates import HINTS
-from crmclean.reports.results import Cell, Result, TableView
-from crmclean.reports.summary import ObjectLine, Summary, areas, document
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.sections import outcomes
+from crmclean.reports.summary import Summary, areas, document
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing import ImportResult
 
@@ -41,13 +44,7 @@ def _phases(summary: Summary) -> TableView:
 
 
 def _records(summary: Summary) -> TableView:
-    outcomes = list(dict.fromkeys(name for line in summary.objects for name in line.outcomes))
-    rows = tuple(_record_row(line, outcomes) for line in summary.objects)
-    return TableView("What became of the records", ("object", "read", *outcomes), rows)
-
-
-def _record_row(line: ObjectLine, outcomes: list[str]) -> tuple[Cell, ...]:
-    return (line.object, line.read, *(line.outcomes.get(name, 0) for name in outcomes))
+    return replace(outcomes(summary), title="What became of the records")
 
 
 def _stages(sent: ImportResult | None) -> TableView:
@@ -82,7 +79,7 @@ def _notes(summary: Summary) -> tuple[str, ...]:
 
 def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:
     if stopped_at is not None:
-        return "open run/report/summary.md, mend the data or the plan, then crmclean run"
+        return "open run/report/index.html, mend the data or the plan, then crmclean run"
     if code is ExitCode.WAITING and summary.waiting:
         return summary.waiting[0].command
-    return "open run/report/summary.md"
+    return "open run/report/index.html"

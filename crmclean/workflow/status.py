@@ -62,7 +62,7 @@ def _headline(name: str, report: Mapping[str, Any], done: Sequence[str]) -> str:
         return f"{name}: {', '.join(done)} done, no report yet." if done else f"{name}: nothing has been run yet."
     closed = [gate["name"] for gate in report["gates"] if not gate["passed"]]
     if not report["closes"]:
-        return f"{name}: the balance does not close; see run/report/summary.md."
+        return f"{name}: the balance does not close; see run/report/index.html."
     if closed:
         return f"{name}: stopped at {counted(len(closed), 'gate')}: {', '.join(closed)}."
     read = sum(line["read"] for line in report["objects"])
@@ -121,7 +121,7 @@ def _next(report: Mapping[str, Any], *, changed: bool) -> str:
     if not report or changed:
         return "crmclean run"
     if any(not gate["passed"] for gate in report["gates"]):
-        return "open run/report/summary.md, mend the data or the plan, then crmclean run"
+        return "open run/report/index.html, mend the data or the plan, then crmclean run"
     if report["waiting"]:
         return str(report["waiting"][0]["command"])
-    return "open run/report/summary.md"
+    return "open run/report/index.html"

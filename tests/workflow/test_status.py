@@ -48,7 +48,7 @@ def test_before_the_first_run_the_next_step_is_to_run(tmp_path):
 @pytest.mark.parametrize(
     ("parts", "headline", "next_step"),
     [
-        ({}, "acme: 3 records accounted for, the balance closes.", "open run/report/summary.md"),
+        ({}, "acme: 3 records accounted for, the balance closes.", "open run/report/index.html"),
         (
             {"waiting": [{"what": "doubtful pairs", "count": 4, "command": "crmclean review --export"}]},
             "acme: 3 records accounted for, the balance closes.",
@@ -57,7 +57,7 @@ def test_before_the_first_run_the_next_step_is_to_run(tmp_path):
         (
             {"gates": [{"name": "orphans", "value": 3, "limit": 0, "passed": False}]},
             "acme: stopped at 1 gate: orphans.",
-            "open run/report/summary.md, mend the data or the plan, then crmclean run",
+            "open run/report/index.html, mend the data or the plan, then crmclean run",
         ),
     ],
 )
