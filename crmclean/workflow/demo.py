@@ -25,7 +25,8 @@ def demo(directory: Path, *, notify: Notify = silent) -> Result:
         _refuse_filled(directory)
         make_folder(directory)
         shutil.copytree(sample, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git*"))
-    return replace(run(directory, notify=notify), command="demo")
+    done = run(directory, notify=notify)
+    return replace(done, command="demo", next_step=f"cd {directory}, then {done.next_step}")
 
 
 def _is_copy(plan: Path, original: Path) -> bool:
