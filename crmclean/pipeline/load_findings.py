@@ -14,6 +14,7 @@ _WRONG_SHAPES = {"phone": r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$", "email": r"^\s*\+
 
 
 def repeated_ids(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Find records whose id another record of the same source has already."""
     found = []
     for name, frame in tables.items():
         if name == "links":
@@ -54,6 +55,10 @@ def misplaced_cells(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
 
 
 def lost_references(tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Find references to records that are not there, and records that are their own ancestor.
+
+    Where no table of the parents was loaded at all, nothing is said: they stay at the source.
+    """
     found = []
     for name, frame in tables.items():
         columns = frame.collect_schema().names()
