@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 import polars as pl
+
 from crmclean.files.tables import write_parquet
 from crmclean.pipeline.loading import load
 from crmclean.plan.model import Plan, Source, SourceFile, Target
