@@ -31,7 +31,8 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 
 def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
-    counts = frame.select(name=field).drop_nulls().group_by("name").len()
+    shown = companies.display(pl.col(field)).struct.field("value")
+    counts = frame.select(name=shown).drop_nulls().group_by("name").len()
     groups = counts.select(companies.described(pl.col("name")).struct.unnest(), "len").collect()
     return Spellings(_bare(groups), _cased(groups))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Set
 import polars as pl
 
 from crmclean.values.company_case import company_cased, one_case
-from crmclean.values.company_fast import quick
+from crmclean.values.company_fast import one_case_of, quick
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, fold, tidy
@@ -86,7 +86,7 @@ def described(value: pl.Expr) -> pl.Expr:
     """Return Struct{key, core, form, mixed} of names: what a whole column is asked about its own spellings."""
     fields = pl.Struct({"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean})
     found = quick(_NAME)
-    parts = {"key": found.key, "core": found.core, "form": found.kind, "mixed": ~found.one_case}
+    parts = {"key": found.key, "core": found.core, "form": found.kind, "mixed": ~one_case_of(found.core)}
     plain = pl.struct(part.alias(name) for name, part in parts.items())
     return _either(value, found.plain & (_NAME.str.len_chars() > 1), plain, _described, fields)
 
@@ -171,7 +171,7 @@ def _unwrapped(text: str) -> str:
 
 def _described(name: str) -> tuple[str | None, str, str | None, bool]:
     parts = take_apart(name)
-    return match_key(name), parts.core, parts.kind, not one_case(tidy(name))
+    return match_key(name), parts.core, parts.kind, not one_case(parts.core)
 
 
 def _respelled(name: str, spelling: str, value: str, code: str | None) -> tuple[str, str | None]:

@@ -45,13 +45,18 @@ def quick(name: pl.Expr) -> Quick:
     key = words.str.replace_all(r"[^a-z0-9]", "")
     return Quick(
         plain=_plain(name, low, last, before, simple),
-        one_case=(name == low) | (name == name.str.to_uppercase()),
+        one_case=one_case_of(name),
         core=core,
         display=pl.when(cut).then(pl.concat_str(rest, pl.lit(" "), display)).otherwise(name),
         kind=pl.when(cut).then(kind),
         key=key,
         weak_key=pl.when(~words.str.contains(_WEAK_END)).then(key),
     )
+
+
+def one_case_of(text: pl.Expr) -> pl.Expr:
+    """Return Boolean: nothing in the text would change in capitals, or in small letters."""
+    return (text == text.str.to_lowercase()) | (text == text.str.to_uppercase())
 
 
 def _plain(name: pl.Expr, low: pl.Expr, last: pl.Expr, before: pl.Expr, simple: pl.Expr) -> pl.Expr:

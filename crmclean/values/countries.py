@@ -17,6 +17,7 @@ from crmclean.values.lists import mapping, table
 
 _BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
+_CODE_LENGTH = 2
 _US_STATE = re.compile(r"[A-Z]{2}\Z")
 
 # Names that more than one country answers to, with the country that has it as its own short name in ISO 3166-1;
@@ -37,7 +38,7 @@ def iso2(value: pl.Expr, *, region: pl.Expr | None = None, city: pl.Expr | None 
     nothing = pl.lit(None, dtype=pl.String)
     region, city = (nothing if other is None else other for other in (region, city))
     shared = value.str.contains(_SHARED_PATTERN)
-    code = value.str.contains(r"^\s*[A-Z]{2}\s*$")
+    code = value.str.replace_all(r"\P{L}", "").str.len_chars() <= _CODE_LENGTH
     inputs = [value, pl.when(shared | code).then(region), pl.when(shared).then(city)]
     return over_distinct(inputs, judge, RESULT)
 
@@ -111,7 +112,7 @@ def _shared(folded: str, region: str | None, city: str | None) -> tuple[str | No
 
 def _state_in_country_column(name: str, found: str, region: str) -> bool:
     """`CA`, `IN`, `DE` are countries, unless the region says the same state: the state was typed twice."""
-    code = name.strip()
+    code = fold(name).upper()
     if not _US_STATE.match(code) or states.find(found, region) is not None:
         return False
     return states.find("US", code) is not None and states.find("US", code) == states.find("US", region)
