@@ -135,8 +135,13 @@ def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
 
 
 def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.bool_]:
+    """Say which pairs have names in conflict, and no birthdate or number in common."""
     first, last = _names_compared(features, left, right)
-    return np.asarray((first.level == CONFLICT) | (last.level == CONFLICT))
+    opposed = (first.level == CONFLICT) | (last.level == CONFLICT)
+    for field in (*BIRTH, *NUMBERS, *extra_fields(features)):
+        values = features[field.column]
+        opposed &= ~(values.gather(left) == values.gather(right)).fill_null(value=False).to_numpy()
+    return np.asarray(opposed)
 
 
 def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:

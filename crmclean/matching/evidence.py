@@ -120,12 +120,13 @@ def compared(
     return state, log_u
 
 
-def _near(
-    values: pl.Series, left: Places, right: Places, asked: NDArray[np.bool_], *, numbers: bool
-) -> NDArray[np.bool_]:
+def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbers: bool) -> Flags:
+    """Say which pairs of different values look close; a slip in the first letter is not looked for."""
     names = parts.coded(values)
-    places = np.flatnonzero(asked)
-    level = parts.levels(names.codes[left[places]], names.codes[right[places]], names, nicknames=False, numbers=numbers)
+    letters = np.append(names.values.str.slice(0, 1).hash(seed=0).to_numpy(), np.uint64(0))
+    one, other = names.codes[left], names.codes[right]
+    places = np.flatnonzero(asked & (letters[one] == letters[other]))
+    level = parts.levels(one[places], other[places], names, nicknames=False, numbers=numbers)
     near = np.zeros(len(left), dtype=np.bool_)
     near[places] = (level == parts.TYPO) | (level == parts.PART)
     return near

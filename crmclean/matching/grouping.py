@@ -29,40 +29,41 @@ def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> G
     opposed: says of pairs (left, right) that were not compared whether their records cannot be one.
     """
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
-    edges, broken = _kept(edges, _enemies(pairs, edges, settings.group_limit, opposed))
-    weak = _weak(edges, settings)
-    pairs, edges = _asked_about(pairs, weak), edges.join(weak, on=["left", "right"], how="anti")
     groups = _components(edges)
+    hostile = _hostile(edges, groups, _enemies(pairs, groups, settings.group_limit, opposed))
+    edges, groups = _without(edges, groups, hostile)
+    weak = _weak(edges, groups, settings)
+    edges, groups = _without(edges, groups, weak)
+    pairs = _asked_about(pairs, weak)
     large = groups.filter(pl.len().over("group") > settings.group_limit)
     groups = groups.join(large, on="record", how="anti", maintain_order="left")
     waiting = [large.with_columns(pl.lit("dedupe.group-too-large").alias("code")), _waiting(pairs, groups)]
     held = pl.concat(waiting).unique("record", keep="first", maintain_order=True).sort("record")
     said = (
         ("match.group-too-large", "groups over the size limit wait for a person", large["group"].n_unique()),
-        ("match.enemies-kept-apart", "matches dropped because their group would hold a conflict", broken),
+        ("match.enemies-kept-apart", "matches dropped because their group would hold a conflict", hostile.height),
         ("match.bridges", "matches that alone join two groups wait for a person", weak.height),
     )
     notes = tuple(Note(*note) for note in said if note[2])
     return Grouping(pairs, _with_rule(groups, edges).cast(GROUPS), held.select(HELD.names()).cast(HELD), notes)
 
 
-def _enemies(pairs: pl.DataFrame, edges: pl.DataFrame, limit: int, opposed: Opposed) -> pl.DataFrame:
+def _enemies(pairs: pl.DataFrame, groups: pl.DataFrame, limit: int, opposed: Opposed) -> pl.DataFrame:
     """Return the pairs that must not share a group: vetoed ones, and opposed ones that chains brought together."""
     hostile = (pl.col("probability") < LIKELY) | pl.col("asked").fill_null(value=False)
     vetoed = pairs.filter(pl.col("veto").is_not_null() & hostile).select("left", "right")
-    groups = _components(edges)
     chained = groups.filter(pl.len().over("group").is_between(3, limit)).lazy()
     inside = chained.join(chained, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
     unseen = inside.select(left="record", right="record_r").collect().join(pairs, on=["left", "right"], how="anti")
     return pl.concat([vetoed, unseen.filter(opposed(unseen))]) if unseen.height else vetoed
 
 
-def _weak(edges: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
+def _weak(edges: pl.DataFrame, groups: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """Return the bridges, but for those that a person made."""
     accepted = settings.accepted.select(
         left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right")
     )
-    return bridges(edges, _components(edges)).join(accepted, on=["left", "right"], how="anti")
+    return bridges(edges, groups).join(accepted, on=["left", "right"], how="anti")
 
 
 def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
@@ -93,25 +94,33 @@ def _components(edges: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({"record": names, "group": names.gather(label)}).filter(pl.len().over("group") > 1)
 
 
-def _kept(edges: pl.DataFrame, enemies: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Drop the weakest edges that would bring two enemies into one group; say how many."""
-    group = _components(edges)
+def _without(edges: pl.DataFrame, groups: pl.DataFrame, gone: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take edges out, and make the groups anew that they were in."""
+    if gone.is_empty():
+        return edges, groups
+    left = edges.join(gone, on=["left", "right"], how="anti", maintain_order="left")
+    touched = groups.join(gone, left_on="record", right_on="left", how="semi").select("group").unique()
+    members = groups.join(touched, on="group", how="semi")
+    again = _components(left.join(members, left_on="left", right_on="record", how="semi"))
+    untouched = groups.join(touched, on="group", how="anti")
+    return left, pl.concat([untouched, again]).sort("record")
+
+
+def _hostile(edges: pl.DataFrame, groups: pl.DataFrame, enemies: pl.DataFrame) -> pl.DataFrame:
+    """Return the weakest edges (left, right) that would bring two enemies into one group."""
     together = (
-        enemies.join(group, left_on="left", right_on="record")
-        .join(group, left_on="right", right_on="record", suffix="_r")
+        enemies.join(groups, left_on="left", right_on="record")
+        .join(groups, left_on="right", right_on="record", suffix="_r")
         .filter(pl.col("group") == pl.col("group_r"))
     )
-    if together.is_empty():
-        return edges, 0
-    troubled = group.join(together.select("group").unique(), on="group", how="semi").sort("record")
+    troubled = groups.join(together.select("group").unique(), on="group", how="semi").sort("record")
     suspect = edges.join(troubled, left_on="left", right_on="record", how="semi")
     suspect = suspect.sort(["probability", "left", "right"], descending=[True, False, False])
     names = troubled["record"]
     ids = [names.search_sorted(suspect[side]).cast(pl.Int64).to_numpy() for side in ("left", "right")]
     low, high = (names.search_sorted(together[side]).to_list() for side in ("left", "right"))
-    fine = suspect.filter(pl.Series(apart(ids[0], ids[1], set(zip(low, high, strict=True)))))
-    rest = edges.join(suspect, on=["left", "right"], how="anti")
-    return pl.concat([rest, fine]), suspect.height - fine.height
+    kept = apart(ids[0], ids[1], set(zip(low, high, strict=True)))
+    return suspect.filter(~pl.Series(kept)).select("left", "right")
 
 
 def _waiting(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

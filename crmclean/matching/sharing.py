@@ -31,7 +31,7 @@ def shared(features: pl.DataFrame, column: str, signature: str = "signature", pl
 
     places: how many values of a list are looked at; `signature` tells entities apart.
     """
-    coded = [_coded(features, column, place) for place in range(places)]
+    coded = [_coded(features, column, place) for place in range(min(places, _most(features[column])))]
     long = pl.concat([pl.DataFrame({"code": codes, "signature": features[signature]}) for codes in coded])
     counted = (
         long.filter(pl.col("code") != NOTHING)
@@ -43,6 +43,11 @@ def shared(features: pl.DataFrame, column: str, signature: str = "signature", pl
     table = counted.select("code", others=pl.max_horizontal(entities - 1, 0.0))
     others = [_looked_up(codes, table) for codes in coded]
     return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others))
+
+
+def _most(values: pl.Series) -> int:
+    """Return how many values a record has at most; at least one place is looked at."""
+    return max([1, *values.list.len().unique().to_list()]) if isinstance(values.dtype, pl.List) else 1
 
 
 def _coded(features: pl.DataFrame, column: str, place: int) -> pl.Series:
