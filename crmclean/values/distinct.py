@@ -33,7 +33,8 @@ def once_each(rows: pl.DataFrame, answer: pl.Expr) -> pl.Series:
 
 
 def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
-    height = max(len(column) for column in columns)
+    lengths = [len(column) for column in columns]
+    height = max(lengths) if all(lengths) else 0  # a literal has one row, also beside an empty column
     frame = pl.DataFrame([_stretched(column, height).alias(str(i)) for i, column in enumerate(columns)])
     distinct = frame.filter(pl.col("0").is_not_null()).unique(maintain_order=False)
     answers = _series([judge(*row) for row in distinct.iter_rows()], dtype)

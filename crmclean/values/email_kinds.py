@@ -9,6 +9,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from crmclean.values.distinct import over_distinct
 from crmclean.values.emails import domain, local_part
 from crmclean.values.lists import column, mapping
+from crmclean.values.results import first_reason, over_columns
 
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
 _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
@@ -16,20 +17,25 @@ _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
 
 def classify(stored: pl.Expr) -> pl.Expr:
     """Return role, disposable, forwarding, free or business, the first that holds; null for what is no address."""
-    host = domain(stored)
-    return (
-        pl.when(host.is_null())
-        .then(None)
-        .when(is_role(stored))
-        .then(pl.lit("role"))
-        .when(_under(host, "email_disposable_domains"))
-        .then(pl.lit("disposable"))
-        .when(_under(host, "email_forwarding_domains"))
-        .then(pl.lit("forwarding"))
-        .when(_under(host, "email_free_domains"))
-        .then(pl.lit("free"))
-        .otherwise(pl.lit("business"))
+    return over_columns(_classified, {"stored": stored}, pl.String())
+
+
+def _classified(rows: pl.DataFrame) -> pl.Series:
+    named = rows.select(host=domain(pl.col("stored")), role=is_role(pl.col("stored")))
+    hosts = named.select(pl.col("host").unique()).drop_nulls()
+    classes = hosts.with_columns(
+        kind=first_reason(
+            (_under("email_disposable_domains"), "disposable"),
+            (_under("email_forwarding_domains"), "forwarding"),
+            (_under("email_free_domains"), "free"),
+            (pl.lit(value=True), "business"),
+        )
     )
+    known = named.join(classes, on="host", how="left", maintain_order="left")
+    kind = first_reason(
+        (pl.col("host").is_null(), None), (pl.col("role"), "role"), (pl.lit(value=True), pl.col("kind"))
+    )
+    return known.select(kind.alias("kind")).to_series()
 
 
 def is_role(stored: pl.Expr) -> pl.Expr:
@@ -46,8 +52,9 @@ def suggest(stored: pl.Expr) -> pl.Expr:
     return pl.when(better.is_not_null()).then(pl.concat_str(local_part(stored), pl.lit("@"), better))
 
 
-def _under(host: pl.Expr, name: str) -> pl.Expr:
-    domains = column(name, "domain").implode()
+def _under(name: str) -> pl.Expr:
+    """Return whether `host` or a parent of it stands in a list."""
+    domains, host = column(name, "domain").implode(), pl.col("host")
     parents = [host, host.str.extract(r"([^.]+\.[^.]+)$", 1), host.str.extract(r"([^.]+\.[^.]+\.[^.]+)$", 1)]
     return pl.any_horizontal(parent.is_in(domains) for parent in parents).fill_null(value=False)
 

@@ -45,19 +45,35 @@ def domain(stored: pl.Expr) -> pl.Expr:
 def match_key(stored: pl.Expr) -> pl.Expr:
     """Return the text that is equal for two addresses of one mailbox; null for what is no address."""
     address = pl.when(stored.str.contains(_ADDRESS)).then(stored.str.to_lowercase())
-    host, local = domain(address), local_part(address)
-    providers = table("email_provider_rules")
-    tagged = providers.filter(pl.col("subaddress_separator") == "+")["domain"]
-    dotted = providers.filter(pl.col("strip_dots") == "yes")["domain"]
-    bare = pl.when(host.is_in(tagged.implode())).then(local.str.replace(r"(.)\+.*$", "${1}")).otherwise(local)
-    bare = pl.when(host.is_in(dotted.implode())).then(_without_dots(bare)).otherwise(bare)
-    home = host.replace(providers["domain"], providers["canonical_domain"])
-    return pl.concat_str(bare, pl.lit("@"), home)
+    return unless_plain(address, ~address.str.contains(_providers()), _of_provider).struct.field("value")
 
 
-def _without_dots(local: pl.Expr) -> pl.Expr:
-    bare = local.str.replace_all(".", "", literal=True)
-    return pl.when(bare != "").then(bare).otherwise(local)
+def _of_provider(address: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code}: the address by the rules of its provider."""
+    return over_columns(lambda rows: _by_rules(rows["value"]), {"value": address})
+
+
+def _by_rules(column: pl.Series) -> pl.Series:
+    rules = table("email_provider_rules").rename({"domain": "host"})
+    named = column.to_frame("value").with_columns(
+        local=pl.col("value").str.extract(r"^([^@]*)", 1), host=pl.col("value").str.extract(r"@(.*)$", 1)
+    )
+    ruled = named.join(rules, on="host", how="left", maintain_order="left")
+    local = pl.col("local")
+    untagged = ruled.with_columns(
+        pl.when(pl.col("subaddress_separator") == "+").then(local.str.replace(r"(.)\+.*$", "${1}")).otherwise(local)
+    )
+    dotless = local.str.replace_all(".", "", literal=True)
+    bare = untagged.with_columns(
+        pl.when((pl.col("strip_dots") == "yes") & (dotless != "")).then(dotless.alias("local")).otherwise(local)
+    )
+    key = pl.concat_str("local", pl.lit("@"), "canonical_domain")
+    return bare.select(result(key, pl.lit(None))).to_series()
+
+
+def _providers() -> str:
+    domains = table("email_provider_rules")["domain"].str.replace_all(".", r"\.", literal=True)
+    return f"@(?:{'|'.join(domains)})$"
 
 
 def _judged(text: pl.Expr, library: Callable[[str], Found], *, strict: bool) -> pl.Expr:

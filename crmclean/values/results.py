@@ -10,6 +10,8 @@ import polars as pl
 
 from crmclean.values.distinct import RESULT
 
+_SAMPLE = 1_000
+
 
 def result(value: pl.Expr, code: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of two text expressions."""
@@ -45,9 +47,19 @@ def unless_plain(value: pl.Expr, plain: pl.Expr, judged: Callable[[pl.Expr], pl.
         values, codes = rows["value"], pl.Series("code", [None], dtype=pl.String).new_from_index(0, rows.height)
         places = (~rows["plain"]).arg_true()  # a null is not plain and not its opposite: it stays null
         if len(places):
-            answers = values.gather(places).to_frame("value").select(rest)["answer"].struct
+            answers = _answers(values.gather(places), rest).struct
             values = values.scatter(places, answers.field("value"))
             codes = codes.scatter(places, answers.field("code"))
         return pl.DataFrame([values, codes]).to_struct()
 
     return over_columns(answer, {"value": value, "plain": plain})
+
+
+def _answers(values: pl.Series, judged: pl.Expr) -> pl.Series:
+    """Judge every value, or each distinct one where the first values repeat a lot."""
+    frame = values.to_frame("value")
+    first = values.head(_SAMPLE)
+    if first.n_unique() * 2 > len(first):
+        return frame.select(judged)["answer"]
+    distinct = frame.unique().with_columns(judged)
+    return frame.join(distinct, on="value", how="left", nulls_equal=True, maintain_order="left")["answer"]

@@ -124,3 +124,12 @@ def test_any_text_is_read_or_refused_and_a_second_run_changes_nothing(object_, c
     twice = normalized(object_, once)
     differing = [name for name in once.columns if not once[name].equals(twice[name], null_equal=True)]
     assert [(name, once[name].to_list(), twice[name].to_list()) for name in differing] == []
+
+
+@pytest.mark.parametrize("step", NORMALIZE, ids=IDS)
+def test_an_empty_table_is_no_special_case(step):
+    for object_ in OBJECTS:
+        frame = frame_of(object_, PIECES).clear()
+        after = applied(step, object_, frame, facts_of(step, object_, frame))
+        assert after.height == 0
+        assert after.schema == applied(step, object_, frame_of(object_, PIECES), facts_of(step, object_, frame)).schema

@@ -1,0 +1,103 @@
+"""What is decided once per column: order of day and month, decimal mark, shares of one, extended truth words."""
+
+import polars as pl
+import pytest
+
+from crmclean.values import booleans, dates, money, numbers
+
+VALUE = pl.col("value")
+
+
+def column(*texts):
+    return pl.Series("value", texts, dtype=pl.String)
+
+
+def read(expression, *texts):
+    return column(*texts).to_frame().select(expression.alias("a")).unnest("a").rows()
+
+
+@pytest.mark.parametrize(
+    ("texts", "order", "ambiguous"),
+    [
+        (("03/04/2024", "13/04/2024"), "dmy", False),
+        (("03/04/2024", "04/13/2024"), "mdy", False),
+        (("03/04/2024", "05/06/2024"), None, True),
+        (("04/04/2024", "05/05/2024"), None, False),
+        (("2024-03-04", "2024-04-13"), None, False),
+        (("03.04.2024",), "dmy", False),
+        (("03/04/2024 10:00 AM", "12/31/2024 1:00 PM"), "mdy", False),
+        (("Mon, 03/04/2024", "31/12/2024"), "dmy", False),
+        (("13/04/2024", "04/13/2024", "03/04/2024"), None, True),
+        ((None, "n/a"), None, False),
+        ((), None, False),
+    ],
+)
+def test_the_order_of_a_column(texts, order, ambiguous):
+    learned = dates.learn(column(*texts))
+    assert (learned.order, learned.ambiguous) == (order, ambiguous)
+
+
+def test_a_few_exceptions_do_not_unsettle_a_column_and_are_marked():
+    texts = (*(f"12/{day}/2024" for day in range(13, 32)),) * 10 + ("31/12/2024",)
+    learned = dates.learn(column(*texts))
+    assert (learned.order, learned.against) == ("mdy", 1)
+    assert read(dates.parsed(VALUE, learned, with_time=False), "31/12/2024") == [("2024-12-31", "dates.other-order")]
+
+
+def test_in_an_ambiguous_column_only_what_is_clear_is_read():
+    learned = dates.learn(column("13/04/2024", "04/13/2024", "03/04/2024"))
+    answers = read(dates.parsed(VALUE, learned, with_time=False), "13/04/2024", "04/13/2024", "03/04/2024")
+    assert answers == [("2024-04-13", "dates.iso"), ("2024-04-13", "dates.iso"), (None, "dates.ambiguous")]
+
+
+def test_a_hint_settles_what_the_column_does_not_show_but_never_overrules_it():
+    assert dates.learn(column("03/04/2024"), "mdy").order == "mdy"
+    assert dates.learn(column("13/04/2024"), "mdy").order == "dmy"
+
+
+@pytest.mark.parametrize(
+    ("texts", "decimal"),
+    [
+        (("1,234", "5.5"), "."),
+        (("1.234", "5,5"), ","),
+        (("1.234.567", "1,234"), ","),
+        (("1234", "99"), None),
+        (("1,234",), None),
+        (("1,234", "5,678", "9,012", "3,456", "7,123"), "."),
+        (("1.5", "1,5"), None),
+        ((), None),
+    ],
+)
+def test_the_decimal_mark_of_a_column(texts, decimal):
+    assert money.learn(column(*texts)).decimal == decimal
+
+
+def test_the_mark_settles_doubtful_amounts():
+    assert read(money.amount(VALUE, money.Mark(",")), "1.234", "1,234") == [
+        ("1234", "money.plain"),
+        ("1.2340", "money.plain"),
+    ]
+    assert read(money.amount(VALUE, money.Mark(".")), "1,234", "12.5") == [("1234", "money.plain"), ("12.5", None)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "of_one"),
+    [
+        (("0.25", "1"), True),
+        (("0.25", "30"), False),
+        (("0", "1"), False),
+        (("25 %", "0.5"), False),
+        (("0.001", "0.002"), False),
+        (("half",), False),
+        ((), False),
+    ],
+)
+def test_percentages_as_shares_of_one(texts, of_one):
+    assert numbers.learn_percent(column(*texts)).of_one is of_one
+
+
+def test_extended_words_are_read_only_where_the_whole_column_speaks_that_way():
+    assert booleans.all_extended(column("ja", "nein", None))
+    assert not booleans.all_extended(column("ja", "vielleicht"))
+    assert read(booleans.truth(VALUE), "ja", "x") == [(None, "booleans.unknown")] * 2
+    assert read(booleans.truth(VALUE, extended=True), "ja", "x") == [("true", "booleans.word")] * 2
