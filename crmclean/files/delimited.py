@@ -18,6 +18,7 @@ from crmclean.files.reading import REJECTS, REMARKS, Reading, ReadOptions
 from crmclean.files.structure import scan
 
 _SAMPLE = 1 << 19  # bytes from which the layout is told
+_LF = 10
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -61,9 +62,9 @@ def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, 
             mended = rewrite(bytes(rest).decode("utf-8", "replace"), layout.delimiter, layout.quote, width)
             return _Body(mended.body, 0, mended)
         mended = splice(rest, found, layout.delimiter, layout.quote, width)
-        if (found.widths != 0).any():
+        if mended.body:
             return _Body(mended.body, 0, mended)
-        if source:
+        if source and content[begin - 1] == _LF:  # the scanner skips lines that end in a line feed
             return _Body(source, bytes(content[:begin]).count(b"\n"), mended)
         return _Body(bytes(rest), 0, mended)
 

@@ -57,8 +57,14 @@ class Mended:
 
 
 def splice(body: memoryview, found: Structure, delimiter: str, quote: str, width: int) -> Mended:
-    """Replace the odd records of a strict body and copy everything between them."""
+    """Replace the odd records of a strict body and copy everything between them.
+
+    Where only blank lines are odd there is nothing to copy: `body` stays empty, and the content can be read as it is.
+    """
     mended = Mended(records=found.records)
+    if not found.widths.any():
+        mended.dropped = found.indexes.tolist()
+        return mended
     pieces: list[bytes | memoryview] = []
     done, line, counted = 0, 1, 0
     footer = _footer(body, found) if width > _NARROW else found.records

@@ -93,7 +93,7 @@ class _Walk:
         return flipped
 
     def _count(self, block: _Bytes, delimiters: _Words, feeds: _Words, begin: int) -> None:
-        ends = np.flatnonzero(np.unpackbits(feeds.view(np.uint8), bitorder="little"))
+        ends = np.flatnonzero(np.unpackbits(feeds.view(np.uint8), bitorder="little").view(np.bool_))
         in_words = np.cumsum(np.bitwise_count(delimiters), dtype=np.int64)
         if not len(ends):
             self.cells += int(in_words[-1])
