@@ -31,15 +31,19 @@ class ReadBack:
         return self.expected == self.present and not self.differing
 
 
-def read_back(journal: Journal, destination: Destination, stage: int, seed: int, sample: int) -> ReadBack:
-    """Look for every record of a stage by its key, and compare a seeded sample of them cell by cell."""
-    expected = journal.at_target(stage)
+def read_back(
+    journal: Journal, destination: Destination, stage: int, seed: int, sample: int, users: frozenset[str] = frozenset()
+) -> ReadBack:
+    """Look for every record of a stage by its key, and compare a seeded sample of them cell by cell.
+
+    users: objects whose records are only looked up; they keep no key of ours.
+    """
+    batches = [batch for batch in journal.batches(stage) if not batch.partial and batch.object not in users]
+    expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
     before = present = compared = 0
     differing: list[list[str]] = []
-    for batch in journal.batches(stage):
-        if batch.partial:
-            continue
+    for batch in batches:
         keys = journal.positions(batch.id, AT_TARGET)
         found = _fetch(destination, batch.object, [key for _, key in keys])
         present += len(found)

@@ -22,7 +22,8 @@ class Capabilities:
     key_enforced: the same key never makes two records there. same_transaction: a batch and its mark are committed
     together, so that `settle` always knows. keeps_answers: `settle` gives the whole answer of a call again at any time,
     so that it need not be stored first. isolates_rows: one bad row does not refuse its call. parents_by_key: references
-    are given as the parent's key instead of its id. batch_rows: rows of one call at most.
+    are given as the parent's key instead of its id. makes_users: records of objects that a CRM has already are made
+    like all others; otherwise they are only looked up, and keep no key of ours. batch_rows: rows of one call at most.
     """
 
     key_enforced: bool
@@ -30,6 +31,7 @@ class Capabilities:
     keeps_answers: bool = False
     isolates_rows: bool = True
     parents_by_key: bool = False
+    makes_users: bool = True
     batch_rows: int = 2000
 
 

@@ -212,11 +212,9 @@ class Journal:
         sql = "SELECT position FROM row WHERE batch = ? AND state = 0 AND code = ?"
         return {position for (position,) in self.database.execute(sql, (batch, PUT_OFF))}
 
-    def at_target(self, stage: int) -> int:
-        """Return the number of a stage's records that the target has."""
-        sql = f"""SELECT count(*) FROM batch b JOIN row r ON r.batch = b.id
-                  WHERE b.stage = ? AND NOT b.partial AND r.state IN ({_list(AT_TARGET)})"""
-        return int(self._scalar(sql, stage))
+    def at_target(self, batch: int) -> int:
+        """Return the number of a batch's records that the target has."""
+        return int(self._scalar(f"SELECT count(*) FROM row WHERE batch = ? AND state IN ({_list(AT_TARGET)})", batch))
 
     def positions(self, batch: int, states: Sequence[State]) -> list[tuple[int, str]]:
         """Return position and key (of the group, where the record was merged) of the rows in one of the states."""

@@ -14,6 +14,7 @@ _KINDS = {
     "sqlite": ("crmclean.destinations.sqlite:opened", None),
     "files": ("crmclean.destinations.files:FilesDestination", None),
     "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
+    "salesforce": ("crmclean.destinations.salesforce:SalesforceDestination", "api"),
     "sql": ("crmclean.destinations.sql:SqlDestination", "sql"),
 }
 

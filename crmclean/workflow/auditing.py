@@ -1,14 +1,16 @@
 """Audits a destination: reads it back and compares it with the journal, the mapped rows and the source cells."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 
 import polars as pl
 
 from crmclean.audit.checks import all_checks
-from crmclean.audit.readback import read_target
+from crmclean.audit.readback import ID, KEY, read_target
 from crmclean.audit.result import AuditResult, Check
 from crmclean.audit.sampling import Trail, follow
+from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.registry import REHEARSAL, open_destination
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
@@ -38,6 +40,8 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
     with closing(open_destination(session.workspace, session.plan, to)) as destination:
         destination.prepare(mapped.schema)
         target = read_target(destination, mapped.schema)
+        if not destination.capabilities.makes_users:
+            target |= _with_users(target, mapped.schema, there)
     workspace = session.workspace
     changes = [frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]
     trail = Trail(
@@ -54,6 +58,18 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
     written = Counter(there["target_object"].to_list())
     checks = all_checks(mapped.schema, target, written, session.plan.gates["duplicates_left"])
     return AuditResult(tuple(checks), sample)
+
+
+def _with_users(
+    target: Mapping[str, pl.DataFrame], schema: TargetSchema, there: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Name the users that were looked up by the record that they stand for; the target keeps no key for them."""
+    named = there.select(pl.col("target_id").alias(ID), pl.col("record").alias(KEY), "target_object")
+    return {
+        name: target[name].drop(KEY).join(named.filter(pl.col("target_object") == name), on=ID, how="left")
+        for name, object_ in schema.objects.items()
+        if object_.existing
+    }
 
 
 def audit_checks(session: Session, to: str = REHEARSAL) -> tuple[CheckFacts, ...]:

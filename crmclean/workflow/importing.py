@@ -263,7 +263,10 @@ def _progress(notify: Notify, stage: str, total: int) -> Callable[[int], None]:
 
 def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResult:
     counts = stage_counts(journal.database, stage)
-    found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED)
+    objects = work.mapped.schema.objects.values()
+    made = work.destination.capabilities.makes_users
+    users = frozenset(object_.name for object_ in objects if object_.existing and not made)
+    found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED, users)
     share = counts.rejected / counts.rows if counts.rows else 0.0
     passed = share <= work.plan.gates[GATE] and found.passed and not counts.held
     return StageResult(name, counts, found, share, passed)

@@ -1,6 +1,6 @@
 """Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
 
-python crashing.py FOLDER N [URL]    N = 0: never; prints the number of edges passed. URL: of PostgreSQL, or files.
+python crashing.py FOLDER N [URL]    N = 0: never; prints the number of edges passed. URL: where to, or files.
 """
 
 import os
@@ -75,6 +75,10 @@ def opened(folder, url):
         return SqliteDestination(folder / "target.sqlite")
     if url == "files":
         return FilesDestination(Settings("target", "files", "target", folder, folder))
+    if url.startswith("http"):
+        from crmclean.destinations.salesforce import SalesforceDestination
+
+        return SalesforceDestination(Settings("sf", "salesforce", url, folder, folder), rest=lambda _seconds: None)
     from crmclean.destinations.sql import SqlDestination
 
     return SqlDestination(Settings("target", "postgresql", url, folder, folder))

@@ -1,0 +1,120 @@
+"""HTTP for the clients of CRMs: what may be sent again, what must be waited for, and what is lost.
+
+No answer's text ever reaches an error: it may hold values.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from crmclean.destinations.contract import AnswerLostError, NotSentError
+from crmclean.destinations.settings import Settings
+from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
+
+_BUSY = frozenset((429, 502, 503, 504))
+_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries of calls that are safe to repeat
+_LONGEST_WAIT = 600.0  # seconds that a Retry-After may ask for
+_SECONDS = 60.0  # for one answer
+_BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+HTTP_UNAUTHORISED, HTTP_FORBIDDEN, HTTP_NOT_FOUND = 401, 403, 404
+_HTTP_ERROR = 400
+
+
+class Api:
+    """One account's HTTP API. `token` gives the bearer token, asked again once when the target refuses it."""
+
+    def __init__(self, settings: Settings, token: Callable[[httpx.Client], str]) -> None:
+        if urlsplit(settings.url).scheme != "https" and not settings.is_loopback():
+            hint = "write url = 'https://…': records and the token must not travel in the clear"
+            where = f"migration.toml [destinations.{settings.name}]"
+            raise PlanError(Fault(where, "url is not https", hint, "destination.not-https"))
+        self._name = settings.name
+        self._http = httpx.Client(base_url=settings.url, timeout=_SECONDS, follow_redirects=False)
+        self._ask_token = token
+        self._token: str | None = None
+
+    def write(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """Call once.
+
+        Raises:
+            NotSentError: it did not arrive, or was turned away without effect. AnswerLostError: nobody knows.
+        """
+        try:
+            answer = self._call(method, path, **content)
+        except _BEFORE as error:
+            raise NotSentError("no connection") from error
+        except httpx.HTTPError as error:
+            raise AnswerLostError from error
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise NotSentError("busy", wait=_asked_wait(answer))
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise AnswerLostError
+        return answer
+
+    def repeat(self, method: str, path: str, **content: Any) -> httpx.Response:
+        """Call until an answer comes; only for calls that are harmless when they arrive twice.
+
+        Raises:
+            DestinationError: none came.
+        """
+        for wait in (*_WAITS, None):
+            try:
+                answer = self._call(method, path, **content)
+            except httpx.HTTPError as error:
+                if wait is None:
+                    raise self._failed("does not answer") from error
+                time.sleep(wait)
+                continue
+            if answer.status_code not in _BUSY:
+                return answer
+            if wait is not None:
+                time.sleep(_asked_wait(answer) or wait)
+        raise self._failed("is busy")
+
+    def document(self, answer: httpx.Response, doing: str) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            RefusedError: the account may not do this. DestinationError: any other error.
+        """
+        if answer.status_code in (HTTP_UNAUTHORISED, HTTP_FORBIDDEN):
+            hint = "check the token and what its user may do"
+            raise RefusedError(Fault(self._name, f"does not allow {doing}", hint, "destination.not-allowed"))
+        if answer.status_code >= _HTTP_ERROR:
+            raise self._failed(f"refuses {doing} (HTTP {answer.status_code})")
+        return answer.json() if answer.content else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
+        answer = self._http.request(method, path, headers=self._headers(content), **content)
+        if answer.status_code == HTTP_UNAUTHORISED:
+            self._token = None
+            answer = self._http.request(method, path, headers=self._headers(content), **content)
+        return answer
+
+    def _headers(self, content: dict[str, Any]) -> Mapping[str, str]:
+        if self._token is None:
+            self._token = self._ask_token(self._http)
+        return {"Authorization": f"Bearer {self._token}", **content.pop("headers", {})}
+
+    def _failed(self, problem: str) -> DestinationError:
+        hint = "run the same command again: it goes on where this one stopped"
+        return DestinationError(Fault(self._name, problem, hint, "destination.api"))
+
+
+def _asked_wait(answer: httpx.Response) -> float | None:
+    asked = answer.headers.get("Retry-After", "")
+    return min(float(asked), _LONGEST_WAIT) if asked.isdigit() else None
+
+
+def missing_secret(settings: Settings, *names: str) -> PlanError:
+    """Return the error for credentials that nobody set."""
+    variables = " and ".join(settings.variable(name) for name in names)
+    where = f"migration.toml [destinations.{settings.name}]"
+    return PlanError(Fault(where, "no credentials", f"set {variables} in the environment", "destination.no-secret"))

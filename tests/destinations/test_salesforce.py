@@ -1,0 +1,193 @@
+"""Salesforce through Bulk API 2.0, against a stateful test server with a plan of faults."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from checker import EXPECTED
+from salesforce import TOKEN, Organisation, serve
+from small_crm import SCHEMA, crash_round
+
+pytest.importorskip("httpx")
+
+from crmclean.destinations.engine import Engine
+from crmclean.destinations.freezing import freeze
+from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.salesforce import SalesforceDestination
+from crmclean.destinations.salesforce_rows import results, text_of
+from crmclean.destinations.settings import Settings
+from crmclean.errors import DestinationError, PlanError, RefusedError
+
+HERE = Path(__file__).parent
+FIELDS = {
+    "Account": {"Name": "string", "Size": "string", "ParentId": "reference"},
+    "Contact": {
+        **dict.fromkeys(("LastName", "Email", "Born", "Rating", "Interests"), "string"),
+        "OptOut": "boolean",
+        "AccountId": "reference",
+    },
+    "Task": {"Subject": "string", "Cost": "double", "At": "datetime", "WhatId": "reference"},
+}
+LENIENT = {"s:companies:3", "s:contacts:9"}  # this server has more room than the small CRM of the other tests
+
+
+@pytest.fixture
+def organisation(monkeypatch):
+    monkeypatch.setenv("CRMCLEAN_SF_TOKEN", TOKEN)
+    organisation = Organisation(FIELDS)
+    server = serve(organisation)
+    organisation.url = f"http://127.0.0.1:{server.server_port}"
+    yield organisation
+    server.shutdown()
+    server.server_close()
+
+
+def opened(organisation, folder):
+    settings = Settings("sf", "salesforce", organisation.url, folder, folder)
+    return SalesforceDestination(settings, rest=lambda _seconds: None)
+
+
+def send(organisation, folder):
+    with closing(opened(organisation, folder)) as destination, Journal(folder / "journal.sqlite") as journal:
+        identity = destination.prepare(SCHEMA)
+        journal.bind(Binding("sf", "salesforce", identity, "mapping"))
+        if journal.inputs("first") is None:
+            freeze(journal, *crash_round())
+        for stage, _, _ in journal.stages("first"):
+            Engine(journal, destination, rest=lambda _seconds: None).send_stage(stage)
+
+
+def judge(organisation, folder):
+    """Return what is lost, doubled, stray or wrong at the server, and where the crosswalk disagrees with it."""
+    found = [(cells["key"], id_, cells) for object_ in FIELDS for id_, cells in organisation.records[object_].items()]
+    keys = [key for key, *_ in found]
+    ids = {id_: key for key, id_, _ in found}
+    with closing(sqlite3.connect(folder / "journal.sqlite")) as journal:
+        crosswalk = dict(journal.execute("SELECT record, target_id FROM crosswalk WHERE target_id IS NOT NULL"))
+    wanted = EXPECTED.keys() | LENIENT
+    parents = {
+        key: {name: ids.get(cells.get(name)) for name in EXPECTED[key][2]} for key, _, cells in found if key in EXPECTED
+    }
+    wrong = {
+        "lost": wanted - set(keys),
+        "doubled": {key for key in keys if keys.count(key) > 1},
+        "stray": set(keys) - wanted,
+        "crosswalk": set(crosswalk.items()) ^ {(key, id_) for key, id_, _ in found},
+        "parents": {key for key, refs in parents.items() if refs != EXPECTED[key][2]},
+    }
+    return {name: keys for name, keys in wrong.items() if keys}
+
+
+def test_rows_arrive_with_their_parents(organisation, tmp_path):
+    send(organisation, tmp_path)
+    assert judge(organisation, tmp_path) == {}
+
+
+@pytest.mark.parametrize("kind", ["drop", "lost", 429, 500, 401])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "jobs/ingest"), ("PUT", "batches"), ("PATCH", "000"), ("GET", "successfulResults/"), ("GET", "describe")],
+)
+def test_no_fault_loses_or_doubles(organisation, tmp_path, method, path, kind, monkeypatch):
+    monkeypatch.setattr("crmclean.destinations.api._WAITS", (0.0, 0.0))
+    organisation.faults = [(method, path, kind)]
+    send_until_done(organisation, tmp_path)
+    assert judge(organisation, tmp_path) == {}
+    assert organisation.faults == []
+
+
+def send_until_done(organisation, folder):
+    for _ in range(4):
+        try:
+            send(organisation, folder)
+        except DestinationError:
+            continue
+        return
+    pytest.fail("it never came to an end")
+
+
+def test_locked_rows_are_sent_again(organisation, tmp_path):
+    organisation.locks = 2
+    send(organisation, tmp_path)
+    assert judge(organisation, tmp_path) == {}
+
+
+def test_the_same_again_makes_no_job(organisation, tmp_path):
+    send(organisation, tmp_path)
+    jobs = len(organisation.jobs)
+    send(organisation, tmp_path)
+    assert len(organisation.jobs) == jobs
+
+
+def test_a_missing_field_is_refused_before_anything_is_sent(organisation, tmp_path):
+    del organisation.fields["Account"]["Size"]
+    with pytest.raises(RefusedError) as caught:
+        send(organisation, tmp_path)
+    assert [fault.where for fault in caught.value.faults] == ["Account.Size"]
+    assert organisation.jobs == {}
+
+
+def test_credentials_come_from_the_environment_only(organisation, tmp_path, monkeypatch):
+    monkeypatch.delenv("CRMCLEAN_SF_TOKEN")
+    with closing(opened(organisation, tmp_path)) as destination, pytest.raises(PlanError) as caught:
+        destination.prepare(SCHEMA)
+    assert "CRMCLEAN_SF_CLIENT_ID" in caught.value.faults[0].hint
+
+
+def test_a_client_may_log_in_by_itself(organisation, tmp_path, monkeypatch):
+    monkeypatch.delenv("CRMCLEAN_SF_TOKEN")
+    monkeypatch.setenv("CRMCLEAN_SF_CLIENT_ID", "id")
+    monkeypatch.setenv("CRMCLEAN_SF_CLIENT_SECRET", "secret")
+    with closing(opened(organisation, tmp_path)) as destination:
+        assert destination.prepare(SCHEMA) == "00D000000000001EAA"
+
+
+def test_plain_http_is_refused_outside_this_machine(tmp_path):
+    with pytest.raises(PlanError):
+        SalesforceDestination(Settings("sf", "salesforce", "http://example.com", tmp_path, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("error", "fate", "code", "field"),
+    [
+        ("REQUIRED_FIELD_MISSING:missing: [LastName]:LastName --", "rejected", "target.required", "LastName"),
+        ("STRING_TOO_LONG:Name: too large: x (max length=80):Name --", "rejected", "target.length", "Name"),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION:no:--", "rejected", "salesforce.field-custom-validation-exception", None),
+        ("UNABLE_TO_LOCK_ROW:unable to obtain exclusive access:--", "retry", None, None),
+        ("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY:trigger: UNABLE_TO_LOCK_ROW:--", "retry", None, None),
+        ("something else", "rejected", "salesforce.unknown", None),
+    ],
+)
+def test_errors_are_told_apart(error, fate, code, field):
+    failed = f'sf__Id,sf__Error,key\n"","{error}",k1\n'
+    answer = json.dumps({"successful": "", "failed": failed, "unprocessed": ""}).encode()
+    (said,) = results("key", answer)
+    assert (said.key, said.fate, said.code, said.field) == ("k1", fate, code, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        ("At", "2024-03-31T14:05:00.000+0000", "2024-03-31T14:05:00Z"),
+        ("Cost", 12.0, "12"),
+        ("Cost", 1.5, "1.5"),
+        ("Subject", "10.0", "10.0"),
+        ("Subject", None, None),
+    ],
+)
+def test_values_are_read_back_in_the_form_in_which_they_are_sent(field, value, text):
+    assert text_of(SCHEMA.objects["Task"], field, value) == text
+
+
+@pytest.mark.parametrize("edge", range(5, 66, 12))
+def test_a_kill_at_an_edge_loses_and_doubles_nothing(organisation, tmp_path, edge):
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    killed = subprocess.run([*command, str(edge), organisation.url], capture_output=True, text=True, check=False)
+    assert killed.returncode != 1, killed.stderr
+    last = subprocess.run([*command, "0", organisation.url], capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    assert judge(organisation, tmp_path) == {}
