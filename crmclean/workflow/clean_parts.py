@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.checks.target_fields import CHECKS
 from crmclean.crm.target_model import TargetObject
 from crmclean.errors import BalanceError, Fault
 from crmclean.pipeline.mapped_rows import OBJECT
@@ -95,8 +94,7 @@ def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
 
 def _meanings() -> Mapping[str, str]:
     """What every reason says in words."""
-    known = {name: code.meaning for name, code in CODES.items()}
-    return known | {check.code: check.meaning for check in CHECKS} | _MEANINGS
+    return {name: code.meaning for name, code in CODES.items()} | _MEANINGS
 
 
 def _own_rules(table: pl.DataFrame) -> Iterator[pl.Expr]:
