@@ -5,7 +5,8 @@ import polars as pl
 from crmclean.steps.by_file import Decisions, answer, decide
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values.money import Mark, amount, currency
+from crmclean.values.currencies import iso
+from crmclean.values.money import Mark, amount
 from crmclean.values.money import learn as learn_mark
 
 amounts = fields_of_kind("money")
@@ -21,7 +22,8 @@ def learn(learning: Learning) -> Decisions[Mark]:
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Write every amount and currency that can be read for sure."""
     money = {name: answer(name, context.facts, amount, Mark(None)) for name in amounts(context.object, context.columns)}
-    codes = {name: currency(pl.col(name)) for name in currencies(context.object, context.columns)}
+    country = pl.col("country") if "country" in context.columns else None
+    codes = {name: iso(pl.col(name), country) for name in currencies(context.object, context.columns)}
     return write(frame, {**money, **codes})
 
 

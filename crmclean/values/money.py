@@ -29,14 +29,6 @@ _CONVINCING = 5  # so many distinct values that all have three digits behind the
 
 _ZEROS = {"k": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "million": 6, "b": 9, "bn": 9, "mrd": 9, "billion": 9}
 
-# Signs and names that stand for one currency only (CLDR).
-_CURRENCIES = {
-    "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "US$": "USD", "US DOLLAR": "USD", "USD$": "USD", "C$": "CAD",
-    "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "R$": "BRL", "HK$": "HKD", "S$": "SGD", "MX$": "MXN",
-    "₹": "INR", "₪": "ILS", "₩": "KRW", "₫": "VND", "₽": "RUB", "₺": "TRY", "฿": "THB", "₱": "PHP", "₴": "UAH",
-    "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "FR.": "CHF", "SFR": "CHF", "CN¥": "CNY", "JP¥": "JPY",
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -201,19 +193,3 @@ def _scientific(value: pl.Expr) -> pl.Expr:
     written = pl.when(value.str.contains(_SCIENTIFIC)).then(value.str.replace(",", ".", literal=True))
     plain = written.cast(pl.Decimal(38, 6), strict=False).cast(pl.String)
     return plain.str.replace(r"\.?0+$", "")
-
-
-def currency(value: pl.Expr) -> pl.Expr:
-    """Return Struct{value, code} of currencies as ISO 4217 codes; `$`, `kr` and `¥` alone name no single currency."""
-    folded = value.str.strip_chars().str.to_uppercase()
-    named = folded.replace_strict(list(_CURRENCIES), list(_CURRENCIES.values()), default=None, return_dtype=pl.String)
-    code = pl.when(folded.str.contains(r"^[A-Z]{3}$")).then(folded)
-    known = pl.coalesce(named, code)
-    why = (
-        pl.when(value.is_null() | (known == value))
-        .then(None)
-        .when(known.is_null())
-        .then(pl.lit("currency.unknown"))
-        .otherwise(pl.lit("currency.iso"))
-    )
-    return result(known, why)

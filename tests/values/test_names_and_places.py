@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crmclean.values import companies, countries, industries, lifecycles, nicknames, persons, states
+from crmclean.values import companies, countries, currencies, industries, lifecycles, nicknames, persons, states
 from crmclean.values.codes import CODES
 from crmclean.values.folding import fold
 
@@ -32,6 +32,8 @@ JUDGES = {
     "state without country": lambda text: states.judge(text, None),
     "industry": industries.judge,
     "lifecycle": lifecycles.judge,
+    "currency": currencies.judge,
+    "currency of a country": lambda text: currencies.judge(text, "SE"),
 }
 
 
