@@ -7,9 +7,11 @@ import polars as pl
 
 from crmclean.crm.targets import TargetField
 from crmclean.records import REF_PREFIX, Severity
+from crmclean.values.codes import CODES
 from crmclean.values.typed import typed
 
 _TYPED = ("date", "datetime", "decimal", "integer", "boolean")
+_NUMBERS = {"decimal": r"^-?(\d+\.?\d*|\.\d+)$", "integer": r"^-?\d+$"}
 # What the rehearsal enforces and every CRM at least: one @, a dot behind it, no blank, comma or semicolon.
 _EMAIL = r"^[^ ,;]+@[^ ,;]+\.[^ ,;]+$"
 _PHONE = r"^\+\d{6,15}(;ext=\d+)?$"
@@ -18,17 +20,20 @@ _URL = r"^(https?://)?[^\s/]+\.[^\s/]+"
 
 @dataclass(frozen=True)
 class Check:
-    """A named boolean expression about one field; True = good. An error keeps the record out of the target.
+    """A named boolean expression about one field; True = good. values.codes says what it means and how bad it is.
 
     applies: whether the field has anything to check. good: the expression; it may be null, which counts as good, as
     only `required` says that a value must be there.
     """
 
     code: str
-    severity: Severity
-    meaning: str
     applies: Callable[[TargetField], bool]
     good: Callable[[TargetField], pl.Expr]
+
+    @property
+    def severity(self) -> Severity:
+        """An error keeps the record out of the target, a warning does not."""
+        return CODES[self.code].severity or Severity.INFO
 
 
 def _cell(field: TargetField) -> pl.Expr:
@@ -37,6 +42,8 @@ def _cell(field: TargetField) -> pl.Expr:
 
 def _is_of_type(field: TargetField) -> pl.Expr:
     cell = _cell(field)
+    if field.type in _NUMBERS:
+        return cell.str.contains(_NUMBERS[field.type])
     whole = cell if field.type != "date" else pl.when(cell.str.len_bytes() == len("2024-03-31")).then(cell)
     return typed(whole, field.type).is_not_null() | cell.is_null()
 
@@ -67,43 +74,43 @@ def _is_unique(field: TargetField) -> pl.Expr:
 
 CHECKS: tuple[Check, ...] = (
     Check(
-        "required.missing", Severity.ERROR, "the target does not take a record without it",
+        "required.missing",
         lambda field: field.required, lambda field: _cell(field).is_not_null(),
     ),
     Check(
-        "type.invalid", Severity.ERROR, "not of the field's type",
+        "type.invalid",
         lambda field: field.type in _TYPED, _is_of_type,
     ),
     Check(
-        "length.too-long", Severity.ERROR, "longer than the field; nothing is cut silently",
+        "length.too-long",
         lambda field: field.length is not None and field.type == "text", _fits,
     ),
     Check(
-        "number.too-large", Severity.ERROR, "more digits than the field has room for",
+        "number.too-large",
         lambda field: field.length is not None and field.type in ("integer", "decimal"), _digits_fit,
     ),
     Check(
-        "picklist.unmapped", Severity.ERROR, "not an option of a restricted picklist",
+        "picklist.unmapped",
         lambda field: bool(field.picklist) and field.restricted, _is_listed,
     ),
     Check(
-        "picklist.not-listed", Severity.WARNING, "the target takes it, and its list then has an option more",
+        "picklist.not-listed",
         lambda field: bool(field.picklist) and not field.restricted, _is_listed,
     ),
     Check(
-        "email.invalid", Severity.ERROR, "not an email address",
+        "email.invalid",
         lambda field: field.format == "email", lambda field: _cell(field).str.contains(_EMAIL),
     ),
     Check(
-        "phone.not-e164", Severity.WARNING, "not an E.164 number: the target takes it as text",
+        "phone.not-e164",
         lambda field: field.format == "phone", lambda field: _cell(field).str.contains(_PHONE),
     ),
     Check(
-        "url.invalid", Severity.WARNING, "not a web address: the target takes it as text",
+        "url.invalid",
         lambda field: field.format == "url", lambda field: _cell(field).str.contains(_URL),
     ),
     Check(
-        "unique.taken", Severity.ERROR, "another record of the file has the value already",
+        "unique.taken",
         lambda field: field.unique, _is_unique,
     ),
 )  # fmt: skip

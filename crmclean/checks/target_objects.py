@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.crm.targets import TargetObject
 from crmclean.records import REF_PREFIX, Severity
+from crmclean.values.codes import CODES
 
 
 @dataclass(frozen=True)
@@ -13,9 +14,13 @@ class ObjectCheck:
     """A named boolean expression about a record; True = good. field: the field that a finding names."""
 
     code: str
-    severity: Severity
     field: str
     good: pl.Expr
+
+    @property
+    def severity(self) -> Severity:
+        """An error keeps the record out of the target, a warning does not."""
+        return CODES[self.code].severity or Severity.INFO
 
 
 def object_checks(target_object: TargetObject) -> tuple[ObjectCheck, ...]:
@@ -23,10 +28,19 @@ def object_checks(target_object: TargetObject) -> tuple[ObjectCheck, ...]:
     found = []
     if target_object.one_of:
         good = pl.any_horizontal(pl.col(name).is_not_null() for name in target_object.one_of)
-        found.append(ObjectCheck("required.one-of", Severity.ERROR, target_object.one_of[0], good))
+        found.append(ObjectCheck("required.one-of", target_object.one_of[0], good))
     for names in target_object.together:
         cells = [REF_PREFIX + name if target_object.fields[name].type == "reference" else name for name in names]
         whole = pl.all_horizontal(pl.col(name).is_not_null() for name in cells)
         good = ~whole | pl.struct(cells).is_first_distinct()
-        found.append(ObjectCheck("unique.together", Severity.ERROR, names[0], good))
-    return tuple(found)
+        found.append(ObjectCheck("unique.together", names[0], good))
+    return (*found, *_currency(target_object))
+
+
+def _currency(target_object: TargetObject) -> list[ObjectCheck]:
+    """An amount of a deal needs its currency where the target has a field for it."""
+    fed = {field.from_[0]: field.name for field in target_object.writable() if field.from_ and not field.legacy}
+    amount, currency = fed.get("amount"), fed.get("currency")
+    if amount is None or currency is None:
+        return []
+    return [ObjectCheck("currency.missing", currency, pl.col(amount).is_null() | pl.col(currency).is_not_null())]

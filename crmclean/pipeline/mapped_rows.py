@@ -6,9 +6,8 @@ import polars as pl
 
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.cells import Cell
-from crmclean.pipeline.owners import BLANKED, ON_FALLBACK
-from crmclean.pipeline.sharing import MOVED
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OUTCOME, RECORD, ROW, Outcome
+from crmclean.values.target_codes import TARGETS
 
 OBJECT = "_object"  # canonical object that a mapped record comes from
 WAS = "_was."  # _was.<field>: the canonical text beside the target's
@@ -25,7 +24,7 @@ UNLISTED = {
     "value": "text",
     "records": "integer",
 }
-_SEVERITIES = {ON_FALLBACK: "warning", BLANKED: "warning", MOVED: "warning", NOT_MIGRATED: "info", NO_HOME: "warning"}
+_SEVERITIES = {name: code.severity.value for name, code in TARGETS.items() if code.severity}
 
 
 def changed(wide: pl.DataFrame, target_object: str, cell: Cell) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from crmclean.records import Severity
 from crmclean.values.fate_codes import FATES
 from crmclean.values.load_codes import LOADS
 from crmclean.values.reason import Code
+from crmclean.values.target_codes import TARGETS
 
 _NONE, _INFO, _WARNING = None, Severity.INFO, Severity.WARNING
 
@@ -72,7 +73,11 @@ _DATES = {
     "dates.other-order": Code(_INFO, "day and month stand the other way round than in the rest of the column"),
     "dates.placeholder": Code(_INFO, "a date such as 0000-00-00 stands for nothing"),
     "dates.epoch": Code(_INFO, "1970-01-01 often stands for no date"),
-    "dates.ambiguous": Code(_WARNING, "day and month cannot be told apart in this column", kept=True),
+    "dates.ambiguous": Code(
+        _WARNING,
+        'day and month cannot be told apart in this column: say dates = "dmy" or "mdy" in the plan\'s file',
+        kept=True,
+    ),
     "dates.invalid": Code(_WARNING, "not a date", kept=True),
 }
 _MONEY = {
@@ -81,7 +86,11 @@ _MONEY = {
     "money.scaled": Code(_NONE, "k, M or B were multiplied out"),
     "money.scientific": Code(_NONE, "scientific notation was written out"),
     "money.currency": Code(_NONE, "the currency sign beside the amount was removed"),
-    "money.ambiguous": Code(_WARNING, "1,234 and 1.234 cannot be told apart in this column", kept=True),
+    "money.ambiguous": Code(
+        _WARNING,
+        '1,234 and 1.234 cannot be told apart in this column: say decimal = "." or "," in the plan\'s file',
+        kept=True,
+    ),
     "money.invalid": Code(_WARNING, "not one amount", kept=True),
     "currency.iso": Code(_NONE, "written as an ISO 4217 code"),
     "currency.unknown": Code(_WARNING, "not an ISO 4217 code", kept=True),
@@ -165,6 +174,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **_VOCABULARIES,
         **FATES,
         **LOADS,
+        **TARGETS,
     }
 )
 KEPT: tuple[str, ...] = tuple(sorted(name for name, code in CODES.items() if code.kept))

@@ -5,6 +5,7 @@ import pytest
 
 from crmclean.checks.target_fields import CHECKS
 from crmclean.crm.targets import TargetField
+from crmclean.values.codes import CODES
 
 GOOD, BAD = True, False
 
@@ -43,6 +44,10 @@ def fails(field, *texts):
         ({"type": "integer"}, "12", None),
         ({"type": "integer"}, "-3", None),
         ({"type": "integer"}, "1.5", "type.invalid"),
+        ({"type": "integer"}, "9" * 20, None),
+        ({"type": "decimal"}, ".5", None),
+        ({"type": "decimal"}, "1.2.3", "type.invalid"),
+        ({"type": "decimal"}, "12-", "type.invalid"),
         ({"type": "integer", "length": 8}, "12345678", None),
         ({"type": "integer", "length": 8}, "123456789", "number.too-large"),
         ({"type": "decimal", "length": 5, "decimals": 2}, "-123.45", None),
@@ -82,4 +87,4 @@ def test_the_first_record_keeps_a_unique_value():
 
 def test_codes_are_unique_and_say_what_they_mean():
     assert len({check.code for check in CHECKS}) == len(CHECKS)
-    assert all("." in check.code and check.meaning for check in CHECKS)
+    assert all(CODES[check.code].meaning and CODES[check.code].severity for check in CHECKS)

@@ -1,0 +1,43 @@
+"""Reason codes of mapping to a target and of checking against it, beside those in crmclean.values.codes."""
+
+from collections.abc import Mapping
+
+from crmclean.records import Severity
+from crmclean.values.reason import Code
+
+_INFO, _WARNING, _ERROR = Severity.INFO, Severity.WARNING, Severity.ERROR
+
+TARGETS: Mapping[str, Code] = {
+    "map.value": Code(None, "translated into an option of the target's picklist"),
+    "map.joined": Code(None, "several columns joined in one field"),
+    "map.default": Code(None, "a blank filled with what the plan gives for it"),
+    "map.time-cut": Code(None, "the target's field is a date: the time of day is cut"),
+    "map.rounded": Code(None, "rounded to the digits that the target keeps"),
+    "map.scaled": Code(None, "written in the target's unit"),
+    "map.subdivision": Code(None, "the state without its country"),
+    "map.from-merged-lead": Code(None, "taken over from a lead that is the same person"),
+    "map.shared-moved": Code(_WARNING, "the target wants it unique and another record has it: moved to another field"),
+    "leads.same-email": Code(None, "a lead with the email and name of another record is that one"),
+    "owners.same-email": Code(None, "one user at the target stands for all with this email"),
+    "owners.inactive": Code(None, "no active user: nobody owns records as this one"),
+    "owners.fallback": Code(_WARNING, "the owner is not at the target: replaced by the plan's fallback owner"),
+    "owners.blanked": Code(_WARNING, "the owner is not at the target, and the plan names no fallback: no owner"),
+    "references.not-migrated": Code(_INFO, "points to a record that is not migrated: left empty"),
+    "references.cycle": Code(_WARNING, "points to itself, straight or through others: written in a second pass"),
+    "references.parent-rejected": Code(_ERROR, "points to a record that the target refuses"),
+    "target.no-home": Code(_WARNING, "the target has no object for such a record"),
+    "columns.undecided": Code(_ERROR, "nobody has said what becomes of this column"),
+    "required.missing": Code(_ERROR, "the target takes no record without it"),
+    "required.one-of": Code(_ERROR, "the target takes no record with none of several fields filled"),
+    "type.invalid": Code(_ERROR, "not of the field's type"),
+    "length.too-long": Code(_ERROR, "longer than the field; nothing is cut silently"),
+    "number.too-large": Code(_ERROR, "more digits than the field has room for"),
+    "picklist.unmapped": Code(_ERROR, "not an option of a restricted picklist"),
+    "picklist.not-listed": Code(_WARNING, "no option of the picklist: the target takes it and has one option more"),
+    "email.invalid": Code(_ERROR, "not an email address that the target takes"),
+    "phone.not-e164": Code(_WARNING, "not an E.164 number: the target takes it as text"),
+    "url.invalid": Code(_WARNING, "not a web address: the target takes it as text"),
+    "currency.missing": Code(_WARNING, "an amount without a currency counts in whatever currency the target has"),
+    "unique.taken": Code(_ERROR, "another record of the file has the value already"),
+    "unique.together": Code(_ERROR, "another record of the file says the same"),
+}
