@@ -122,8 +122,8 @@ def _check_confirmed(plan: Plan, to: str, identity: str, confirm: str | None) ->
 
 
 def imported(workspace: Workspace, to: str = REHEARSAL) -> pl.DataFrame | None:
-    """Return what the journal of a destination says of records (pipeline.ledger IMPORTED); None without a journal."""
-    if not workspace.journal(to).is_file():
+    """Return what the journal of a destination says of records (pipeline.ledger IMPORTED); None before an import."""
+    if not workspace.journal(to).is_file() or frozen_inputs(workspace.journal(to), FIRST_ROUND) is None:
         return None
     with reading(workspace.journal(to)) as database:
         return _imported(database)

@@ -193,6 +193,12 @@ def test_a_full_disk_under_the_journal_is_no_bug_and_the_same_again_goes_on(work
     import_stages(workspace, plan, work, None, to="other")
 
 
+def test_a_journal_without_an_import_says_nothing(workspace):
+    assert imported(workspace) is None
+    with Journal(workspace.journal("rehearsal")):
+        assert imported(workspace) is None
+
+
 def test_a_file_that_is_no_journal_is_refused_with_a_hint(workspace):
     workspace.journal("other").parent.mkdir(parents=True)
     workspace.journal("other").write_text("no database, but long enough to be looked at as one" * 40)
