@@ -1,19 +1,23 @@
 """Where the bands lie: from the precision that the file's own probabilities promise, not from a constant."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from crmclean.matching.model import LEAVE, MERGE, REVIEW, MatchSettings, Note
+from crmclean.matching.weights import Weights
 
 PRECISION = 0.99  # promised of the merge band, as far as the file itself can tell
 LOWEST, HIGHEST = 0.5, 0.95  # the merge band starts between these
 REVIEW_FROM = 0.2  # a pair below is one in five at best: not worth a person's look
 
 
-def banded(pairs: pl.DataFrame, settings: MatchSettings) -> tuple[pl.DataFrame, list[Note]]:
-    """Add `band` to scored pairs, and say how many wait for a person and what to expect of them."""
+def banded(pairs: pl.DataFrame, weights: Weights, settings: MatchSettings) -> tuple[pl.DataFrame, list[Note], Weights]:
+    """Add `band` to scored pairs, say how many wait for a person, and keep with the weights where merging starts."""
     free = pairs.filter(pl.col("veto").is_null())["probability"].to_numpy()
-    merge = merge_from(free) if settings.merge is None else settings.merge
+    kept = weights.merge if settings.weights is not None and weights.merge is not None else merge_from(free)
+    merge = kept if settings.merge is None else settings.merge
     review = REVIEW_FROM if settings.review is None else settings.review
     free_of_conflict = pl.col("veto").is_null()
     worth = (pl.col("probability") >= review) & free_of_conflict
@@ -25,7 +29,7 @@ def banded(pairs: pl.DataFrame, settings: MatchSettings) -> tuple[pl.DataFrame, 
         .otherwise(pl.lit(LEAVE))
     )
     named = pairs.with_columns(band.alias("band"))
-    return named, _notes(named)
+    return named, _notes(named), replace(weights, merge=kept)
 
 
 def merge_from(probabilities: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from crmclean.matching.bands import banded
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
 from crmclean.matching.model import LEAVE, MERGE, PAIRS, Matching, MatchSettings, Note
+from crmclean.matching.rules import ruled
 
 
 def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matching:
@@ -16,11 +17,11 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     than companies are matched as people.
     """
     found = _scored(object_, frame, settings)
-    listed, sizes = banded(found.pairs, settings)
-    pairs = _decided(listed, settings, found.records)
+    listed, sizes, weights = banded(found.pairs, found.weights, settings)
+    pairs = _decided(ruled(listed, frame, settings.always, settings.never), settings, found.records)
     grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked))
     notes = (*found.notes, *sizes, *_unknown(settings, found.records), *grouping.notes)
-    return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, found.weights)
+    return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, weights)
 
 
 def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Scored:

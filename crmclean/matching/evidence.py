@@ -94,7 +94,13 @@ def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right:
 
 
 def _filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:
-    return [field for field in fields if features[field.column].null_count() < features.height]
+    return [field for field in fields if _holds_something(features[field.column])]
+
+
+def _holds_something(values: pl.Series) -> bool:
+    if isinstance(values.dtype, pl.List):
+        return bool((values.list.len() > 0).any())
+    return values.null_count() < len(values)
 
 
 def compared(

@@ -45,7 +45,8 @@ class MatchSettings:
 
     merge, review: probabilities from which a pair merges or is asked about; None: from the estimated precision.
     group_limit: most records of one group. rejected, accepted: (left, right) pairs that a person decided on.
-    groups: object -> (_record, group) of the objects matched before. weights: kept from an earlier file, or None.
+    groups: object -> (_record, group) of the objects matched before. always, never: rules of the plan, SQL over
+    l_<field> and r_<field>. weights: kept from an earlier file, or None.
     """
 
     merge: float | None = None
@@ -55,6 +56,8 @@ class MatchSettings:
     rejected: pl.DataFrame = field(default_factory=no_verdicts)
     accepted: pl.DataFrame = field(default_factory=no_verdicts)
     groups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    always: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     weights: Weights | None = None
 
 

@@ -7,7 +7,8 @@ Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weig
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +55,34 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Weights:
-    """What was learned, to be kept in state/: share of matching pairs, and m by part or pattern."""
+    """What was learned, to be kept in state/: share of matching pairs, m by part or pattern, where merging starts.
+
+    fields: the fields of each bundle, in the order of its patterns.
+    """
 
     prior: float
     parts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     bundles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merge: float | None = None
+
+    def document(self) -> dict[str, object]:
+        """Return the weights as plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Weights":
+        """Return the weights of such a document."""
+        groups = {
+            name: {key: tuple(values) for key, values in document[name].items()}
+            for name in ("parts", "bundles", "fields")
+        }
+        return cls(document["prior"], **groups, merge=document["merge"])
+
+    def fit(self, parts: Sequence[Part], bundles: Sequence[Bundle]) -> bool:
+        """Say whether they were learned on the same fields."""
+        same_parts = set(self.parts) == {part.name for part in parts}
+        return same_parts and self.fields == {bundle.name: tuple(bundle.states) for bundle in bundles}
 
 
 def probabilities(
@@ -73,7 +97,10 @@ def probabilities(
     barred: pairs that cannot be one entity, so that nothing is learned from them.
     """
     coded = [_Patterns.of(bundle) for bundle in bundles]
-    weights = kept or _learned(parts, coded, records, ~barred)
+    if kept is not None and kept.fit(parts, bundles):
+        return _posterior(parts, coded, kept), kept
+    learned = _learned(parts, coded, records, ~barred)
+    weights = replace(learned, fields={bundle.name: tuple(bundle.states) for bundle in bundles})
     return _posterior(parts, coded, weights), weights
 
 

@@ -1,10 +1,14 @@
+import json
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmclean.errors import PlanError
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
+from crmclean.matching.weights import Weights
 
 CONTACT = {"first_name": None, "last_name": None, "email": None, "phone": None, "company_name": None, "city": None}
 COMPANY = {"name": None, "domain": None, "phone": None, "city": None, "country": None, "tax_id": None}
@@ -150,3 +154,53 @@ def test_no_two_records_with_conflicting_names_share_a_group(people):
     group = dict(zip(found.groups["record"], found.groups["group"], strict=True))
     apart = found.pairs.filter(pl.col("veto").is_not_null()).select("left", "right").rows()
     assert not [pair for pair in apart if pair[0] in group and group.get(pair[0]) == group.get(pair[1])]
+
+
+def test_a_rule_of_the_plan_merges_or_keeps_apart():
+    twice = contacts(JOHN | {"city": "Rome"}, JOHN | ELSEWHERE)
+    assert match("contacts", twice, MatchSettings(always=("l_last_name = r_last_name",))).groups.height == 2
+    same = contacts(JOHN, JOHN)
+    assert match("contacts", same, MatchSettings(never=("l_email = r_email",))).groups.is_empty()
+    conflict = contacts(JOHN, JOHN | MARY)
+    assert match("contacts", conflict, MatchSettings(always=("l_email = r_email",))).groups.is_empty()
+
+
+@pytest.mark.parametrize("rule", ["l_nowhere = r_nowhere", "this is no SQL"])
+def test_a_rule_that_cannot_be_applied_is_an_error(rule):
+    with pytest.raises(PlanError):
+        match("contacts", contacts(JOHN, JOHN), MatchSettings(never=(rule,)))
+
+
+def crowd(start, count):
+    people = [
+        {
+            "first_name": f"{chr(97 + n % 23)}{chr(97 + n % 19)}ra",
+            "last_name": f"{chr(97 + n % 17)}o{chr(97 + n % 13)}son",
+            "email": f"m{n // 2}@x{n % 7}.org",
+        }
+        for n in range(start, start + count)
+    ]
+    return contacts(*people).with_columns(
+        pl.format("crm:contacts:{}", pl.int_range(start, start + count)).alias("_record")
+    )
+
+
+def test_kept_weights_give_the_same_groups_when_rows_are_added():
+    before = match(
+        "contacts", pl.concat([crowd(0, 300), crowd(0, 60).with_columns(pl.col("_record") + "b")]), MatchSettings()
+    )
+    assert before.groups.height
+    kept = Weights.of(json.loads(json.dumps(before.weights.document())))
+    assert kept == before.weights
+    more = pl.concat([crowd(0, 310), crowd(0, 60).with_columns(pl.col("_record") + "b")])
+    after = match("contacts", more, MatchSettings(weights=kept))
+    old = set(before.groups.select("record", "group").rows())
+    assert old <= set(after.groups.select("record", "group").rows())
+    assert after.weights == kept
+
+
+def test_weights_of_other_columns_are_learned_anew():
+    kept = match("contacts", contacts(JOHN, JOHN), MatchSettings()).weights
+    found = match("contacts", contacts(JOHN, JOHN).drop("phone"), MatchSettings(weights=kept))
+    assert found.groups.height == 2
+    assert found.weights.fields != kept.fields
