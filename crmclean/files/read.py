@@ -1,36 +1,52 @@
 """Any file that people export, as a table of text; the format is told from the first bytes, not from the name."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from crmclean.files.archives import gunzipped, members, unzipped
+from crmclean.files.databases import read_database
 from crmclean.files.delimited import read_delimited
 from crmclean.files.documents import read_json, read_parquet
+from crmclean.files.mailboxes import read_mailbox
 from crmclean.files.opening import opened, refuse
 from crmclean.files.reading import Reading, ReadOptions
+from crmclean.files.vcards import read_vcards
 from crmclean.files.workbooks import read_workbook
 
 __all__ = ["ReadOptions", "Reading", "read_table"]
 
 _DETECT = ReadOptions()
 _GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
+_SQLITE = b"SQLite format 3\0"
+_MAILBOXES = (".mbox", ".mbx", "")
 _WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
 def read_table(path: Path, options: ReadOptions = _DETECT) -> Reading:
-    """Read one table. A member of an archive is named like a file in a folder (`x.zip/Account.csv`).
+    """Read one table.
+
+    A member of an archive, a sheet of a workbook and a table of a database are named like a file in a folder:
+    `exports/WE_1.zip/Account.csv`, `exports/list.xlsx/Sheet2`, `exports/crm.sqlite/contacts`.
 
     Raises:
         InputError: the file cannot be used; the fault says why and what to do.
     """
-    archive = next((parent for parent in path.parents if parent.suffix.lower() == ".zip" and parent.is_file()), None)
-    if archive:
-        with opened(archive) as content:
-            member = unzipped(archive, content, path.relative_to(archive).as_posix())
-        return _read(path, memoryview(member), options, None)
-    with opened(path) as content:
-        return _read(path, content, options, path)
+    container = next((parent for parent in path.parents if parent.is_file()), None)
+    if container is None:
+        with opened(path) as content:
+            return _read(path, content, options, path)
+    inside = path.relative_to(container).as_posix()
+    with opened(container) as content:
+        if bytes(content[:4]) != _ZIP or _is_workbook(members(container, content)):
+            return _read(container, content, replace(options, sheet=inside), container)
+        member = unzipped(container, content, inside)
+    return _read(path, memoryview(member), options, None)
+
+
+def _is_workbook(names: tuple[str, ...]) -> bool:
+    return any(name in names for name in _WORKBOOK)
 
 
 def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> Reading:
@@ -39,19 +55,28 @@ def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | 
         return _read(path.with_suffix(""), memoryview(gunzipped(path, content)), options, None)
     if head.startswith(_ZIP):
         names = members(path, content)
-        if any(name in names for name in _WORKBOOK):
-            return read_workbook(path, content, options, _digest(content))
-        return _only_member(path, content, names, options)
-    if head.startswith(_OLE):
+        if not _is_workbook(names):
+            return _only_member(path, content, names, options)
+    if head.startswith((_ZIP, _OLE)):
         return read_workbook(path, content, options, _digest(content))
     if head.startswith(_PARQUET):
         return read_parquet(path, content, _digest(content))
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_SQLITE) and source:
+        return read_database(source, options.sheet, sha256=_digest(content), size=len(content))
+    return _read_text(path, content, options, source)
+
+
+def _read_text(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> Reading:
+    start = bytes(content[:512]).removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.lower().startswith(_MARKUP):
         hint = "open it in a spreadsheet and save it as CSV or XLSX"
         raise refuse(path, "is a web page (HTML or XML), whatever its name says", hint, "file.html")
     if start[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt"):
         return read_json(path, content, _digest(content))
+    if start[:11].upper() == b"BEGIN:VCARD":
+        return read_vcards(path, content)
+    if start.startswith(b"From ") and path.suffix.lower() in _MAILBOXES:
+        return read_mailbox(content, _digest(content))
     return read_delimited(path, content, options, source)
 
 
