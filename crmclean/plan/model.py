@@ -18,6 +18,8 @@ class SourceFile:
     key: str | None = None  # header of the column that identifies a record
     encoding: str | None = None
     delimiter: str | None = None
+    dates: str | None = None  # "dmy" or "mdy" where a column of dates does not show its order
+    decimal: str | None = None  # "." or "," where a column of amounts does not show its decimal mark
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,20 @@ def _file(entry: TomlTable) -> SourceFile:
         key=entry.text("key"),
         encoding=entry.text("encoding"),
         delimiter=entry.text("delimiter"),
+        dates=entry.text("dates"),
+        decimal=entry.text("decimal"),
     )
     _check_fields(entry, object_, file)
+    _check_choice(entry, "dates", file.dates, ("dmy", "mdy"))
+    _check_choice(entry, "decimal", file.decimal, (".", ","))
     entry.finish()
     return file
+
+
+def _check_choice(entry: TomlTable, key: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        choices = " or ".join(f'"{choice}"' for choice in known)
+        entry.fault(key, f"{given} is neither", f"write {choices}", "plan.wrong-value")
 
 
 def _check_fields(entry: TomlTable, object_: str, file: SourceFile) -> None:

@@ -13,7 +13,7 @@ columns = fields_of_kind("boolean", "consent")
 
 def learn(learning: Learning) -> Decisions[bool]:
     """Decide for every field of every file whether all its values are known words, the extended ones included."""
-    return decide(learning, columns(learning.object, learning.columns), all_extended)
+    return decide(learning, columns(learning.object, learning.columns), lambda column, _: all_extended(column))
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:

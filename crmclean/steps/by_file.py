@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from crmclean.plan.model import SourceFile
 from crmclean.records import FILE
 from crmclean.steps.contract import Learning
 
@@ -12,13 +13,21 @@ D = TypeVar("D")
 Decisions = tuple[tuple[str, str | None, D], ...]  # field, file, what was decided about it there
 
 
-def decide(learning: Learning, fields: Sequence[str], learn: Callable[[pl.Series], D]) -> Decisions[D]:
-    """Return what `learn` says about each of the fields in each file; the frame is collected once."""
+def decide(
+    learning: Learning, fields: Sequence[str], learn: Callable[[pl.Series, SourceFile | None], D]
+) -> Decisions[D]:
+    """Return what `learn` says about each of the fields in each file; the frame is collected once.
+
+    learn: a column and what the plan says about its file -> the decision.
+    """
     if not fields:
         return ()
     table = learning.frame.select(FILE, *fields).collect()
+    planned = {file.path: file for source in learning.plan.sources for file in source.files}
     parts = sorted(table.partition_by(FILE, as_dict=True).items(), key=lambda part: str(part[0][0]))
-    return tuple((field, file, learn(part[field])) for (file,), part in parts for field in fields)
+    return tuple(
+        (field, file, learn(part[field], planned.get(str(file)))) for (file,), part in parts for field in fields
+    )
 
 
 def answer(field: str, decisions: Decisions[D], read: Callable[[pl.Expr, D], pl.Expr], default: D) -> pl.Expr:

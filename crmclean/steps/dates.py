@@ -16,7 +16,11 @@ columns = fields_of_kind("date", "datetime")
 
 def learn(learning: Learning) -> Decisions[DateFormat]:
     """Decide the order of day and month for every date field of every file."""
-    return decide(learning, columns(learning.object, learning.columns), learn_format)
+    return decide(
+        learning,
+        columns(learning.object, learning.columns),
+        lambda column, file: learn_format(column, file.dates if file else None),
+    )
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:

@@ -16,7 +16,11 @@ columns = fields_of_kind("money", "currency")
 
 def learn(learning: Learning) -> Decisions[Mark]:
     """Decide the decimal mark of every amount field of every file."""
-    return decide(learning, amounts(learning.object, learning.columns), learn_mark)
+    return decide(
+        learning,
+        amounts(learning.object, learning.columns),
+        lambda column, file: learn_mark(column, file.decimal if file else None),
+    )
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:

@@ -14,7 +14,7 @@ columns = fields_of_kind("integer", "percent")
 
 def learn(learning: Learning) -> Decisions[Share]:
     """Decide for every percentage of every file whether it is written as a share of one."""
-    return decide(learning, percents(learning.object, learning.columns), learn_percent)
+    return decide(learning, percents(learning.object, learning.columns), lambda column, _: learn_percent(column))
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:

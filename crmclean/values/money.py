@@ -24,6 +24,7 @@ _SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
 _THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _DOUBTFUL = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _DOUBTFUL_DECIMAL = r"^(-?[1-9][0-9]{0,2}\.[0-9]{3})$"
+_MARKED = r"[0-9][.,]|[.,][0-9]"
 _GROUPS = r"^[0-9]{1,3}(?:G[0-9]{2,3})*G[0-9]{3}$|^[0-9]+$"
 _CONVINCING = 5  # so many distinct values that all have three digits behind the mark: it groups
 
@@ -38,9 +39,10 @@ class Mark:
     mixed: bool = False
 
 
-def learn(column: pl.Series) -> Mark:
-    """Decide the decimal mark from all values of one column of one file."""
-    values = _parts(pl.DataFrame({"value": column})).select("number").drop_nulls()
+def learn(column: pl.Series, hint: str | None = None) -> Mark:
+    """Decide the decimal mark from all values of one column of one file; `hint` holds where nothing shows."""
+    marked = column.to_frame("value").filter(pl.col("value").str.contains(_MARKED)).unique()
+    values = _parts(marked).select("number").drop_nulls()
     shown = values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"].unique().sort().to_list()
     if len(shown) > 1:
         return Mark(None, mixed=True)
@@ -50,7 +52,7 @@ def learn(column: pl.Series) -> Mark:
     group = doubtful.str.extract(r"([.,])", 1).unique()
     if len(doubtful) >= _CONVINCING and len(group) == 1:
         return Mark("." if group[0] == "," else ",")
-    return Mark(None)
+    return Mark(hint)
 
 
 def amount(value: pl.Expr, mark: Mark) -> pl.Expr:

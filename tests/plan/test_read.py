@@ -127,3 +127,11 @@ def test_decisions_are_written_short_or_long(tmp_path, text, decision):
 def test_a_decision_with_two_actions_is_a_fault(tmp_path):
     faults = faults_of(tmp_path, f'{MINIMAL}\n[columns.contacts]\nx_score = {{ to = "a", drop = "b" }}\n')
     assert faults["migration.toml.columns.contacts.x_score"][0] == "plan.wrong-decision"
+
+
+def test_a_file_may_say_how_it_writes_dates_and_amounts(tmp_path):
+    plan = plan_of(tmp_path, MINIMAL + 'dates = "dmy"\ndecimal = ","\n')
+    assert (plan.sources[0].files[0].dates, plan.sources[0].files[0].decimal) == ("dmy", ",")
+    faults = faults_of(tmp_path, MINIMAL + 'dates = "ymd"\ndecimal = ";"\n')
+    assert {code for code, _ in faults.values()} == {"plan.wrong-value"}
+    assert len(faults) == 2

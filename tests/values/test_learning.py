@@ -55,6 +55,11 @@ def test_a_hint_settles_what_the_column_does_not_show_but_never_overrules_it():
     assert dates.learn(column("13/04/2024"), "mdy").order == "dmy"
 
 
+def test_the_plan_settles_the_decimal_mark_where_no_value_shows_it():
+    assert money.learn(column("1,234"), ",").decimal == ","
+    assert money.learn(column("1,234", "5.5"), ",").decimal == "."
+
+
 @pytest.mark.parametrize(
     ("texts", "decimal"),
     [
