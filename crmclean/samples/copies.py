@@ -51,18 +51,7 @@ def _employer(world: World, frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(moved_on).then(pl.col("next_company")).otherwise(pl.col("company")).alias("employer"),
         moved_on.alias("moved_on"),
     )
-    columns = (
-        "base",
-        "form",
-        "trade",
-        "domain",
-        "old_domain",
-        "moved",
-        "main_area",
-        "main_local",
-        "country",
-        "employees",
-    )
+    columns = ("base", "form", "domain", "old_domain", "moved", "main_area", "main_local", "country")
     employers = world.companies.select(
         pl.col("company").alias("employer"), *(pl.col(c).alias(f"employer_{c}") for c in columns)
     )

@@ -76,7 +76,7 @@ def test_most_copies_are_found(contacts):
 
 
 def _rewritten(root, *, seed):
-    """Rewrite the exports in another order, and without repeated ids: which of those is the first, the order decides."""
+    """Rewrite the exports in another order, without repeated ids: which of them comes first, the order decides."""
     for path in sorted((root / "exports").glob("*.csv")):
         frame = pl.read_csv(path, infer_schema=False)
         frame = frame.unique("Id", keep="first", maintain_order=True) if "Id" in frame.columns else frame
