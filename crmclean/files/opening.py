@@ -16,6 +16,11 @@ def refuse(path: Path, problem: str, hint: str, code: str) -> InputError:
     return InputError(Fault(str(path), problem, hint, code))
 
 
+def container_of(path: Path) -> Path:
+    """Return the file that holds `path`: itself, or the archive, workbook or database that it names a part of."""
+    return next((parent for parent in path.parents if parent.is_file()), path)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[memoryview]:
     """Give the content of a file, mapped into memory.

@@ -9,7 +9,7 @@ from crmclean.files.databases import read_database
 from crmclean.files.delimited import read_delimited
 from crmclean.files.documents import read_json, read_parquet
 from crmclean.files.mailboxes import read_mailbox
-from crmclean.files.opening import opened, refuse
+from crmclean.files.opening import container_of, opened, refuse
 from crmclean.files.reading import Reading, ReadOptions
 from crmclean.files.vcards import read_vcards
 from crmclean.files.workbooks import read_workbook
@@ -33,8 +33,8 @@ def read_table(path: Path, options: ReadOptions = _DETECT) -> Reading:
     Raises:
         InputError: the file cannot be used; the fault says why and what to do.
     """
-    container = next((parent for parent in path.parents if parent.is_file()), None)
-    if container is None:
+    container = container_of(path)
+    if container == path:
         with opened(path) as content:
             return _read(path, content, options, path)
     inside = path.relative_to(container).as_posix()

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from crmclean import __version__
+from crmclean.files.opening import container_of
 from crmclean.plan.model import Plan
 from crmclean.values.phones import metadata_version
 from crmclean.workspace.paths import Workspace
@@ -36,7 +37,10 @@ def file_hash(path: Path) -> str | None:
 def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     """Return path -> SHA-256 of every file that the plan reads."""
     named = [file.path for source in plan.sources for file in source.files]
-    return {path: file_hash(plan.root / path) for path in sorted({*named, *(extra.path for extra in plan.objects)})}
+    return {
+        path: file_hash(container_of(plan.root / path))
+        for path in sorted({*named, *(extra.path for extra in plan.objects)})
+    }
 
 
 def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:

@@ -11,7 +11,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
-from crmclean.exports.identity import numbered
+from crmclean.exports.identity import hash_id, numbered
 from crmclean.exports.naming import Named, Origin, named
 from crmclean.exports.recognise import recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
@@ -164,7 +164,8 @@ def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
     """Put the files of an object one under the other, columns by name, and number repeated ids."""
     frames: dict[str, list[pl.LazyFrame]] = {}
     for part in parts:
-        frames.setdefault(part.named.origin.object, []).append(part.named.frame)
+        rows = frames.setdefault(part.named.origin.object, [])
+        rows += [part.named.frame, *([_rejected(part)] if part.reading.rejects.height else [])]
     derived = [found for part in parts if (found := links(part.named)) is not None]
     if derived:
         own = frames.setdefault("links", [])
@@ -172,6 +173,26 @@ def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
     known = [name for name in OBJECTS if name in frames]
     names = [*known, *(name for name in frames if name not in OBJECTS)]
     return {name: _unique(pl.concat(frames[name], how="diagonal")) for name in names}
+
+
+def _rejected(part: _Part) -> pl.LazyFrame:
+    """Return a record without cells for every row that was left out, so that the ledger counts it."""
+    origin = part.named.origin
+    nothing = pl.lit(None, pl.String)
+    identity = hash_id(["raw", "row"])
+    return (
+        part.reading.rejects.lazy()
+        .with_columns(pl.col("row").cast(pl.String))
+        .select(
+            pl.concat_str(pl.lit(f"{origin.source}:{origin.object}:"), identity).alias(RECORD),
+            pl.lit(origin.source).alias(SOURCE),
+            pl.lit(origin.file).alias(FILE),
+            pl.col("row").cast(pl.Int64).alias(ROW),
+            pl.lit(Outcome.REJECTED.value).alias(OUTCOME),
+            nothing.alias(INTO),
+            pl.col("reason").alias(CODE),
+        )
+    )
 
 
 def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -192,6 +213,9 @@ def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
 def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
     """Return what was mended in rows, by the record that each row became."""
     found = []
+    for name, table in tables.items():
+        rows = table.filter(pl.col(OUTCOME) == Outcome.REJECTED.value)
+        found.append(finding(rows, name, field=None, check="load.rows", code=pl.col(CODE)).collect())
     for part in parts:
         if part.reading.remarks.height:
             object_ = part.named.origin.object

@@ -205,7 +205,13 @@ def test_extra_objects_go_through_to_the_ledger(tmp_path):
 def test_padded_rows_and_rows_left_out_are_told(tmp_path):
     _write(tmp_path, contacts="id,Email,City\n1,a@example.com\n2,b@example.com,Rome,x\n3,c@example.com,Bonn\n")
     loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
-    assert _codes(loaded) == [("contacts", 2, None, "row.padded")]
+    assert _codes(loaded) == [("contacts", 2, None, "row.padded"), ("contacts", 3, None, "row.surplus-values")]
+    table = loaded.tables["contacts"].collect()
+    assert table.select("_row", "_outcome", "_code", "email").rows() == [
+        (2, None, None, "a@example.com"),
+        (4, None, None, "c@example.com"),
+        (3, "rejected", "row.surplus-values", None),
+    ]
     assert loaded.rejects.select("file", "line", "row", "reason").rows() == [
         ("contacts.csv", 3, 3, "row.surplus-values")
     ]
