@@ -76,6 +76,8 @@ def _rules(field: TargetField) -> Iterator[tuple[str, str]]:
         yield "format", f"{name} IS NULL OR {_EMAIL.format(name)}"
     if field.length and field.type == "text":
         yield "length", f"length({name}) <= {field.length}"
+    if field.length and field.type in ("integer", "decimal"):
+        yield "length", f"{name} IS NULL OR abs(CAST({name} AS REAL)) < 1e{field.length - (field.decimals or 0)}"
     if field.picklist and field.restricted:
         yield "picklist", f"{name} IS NULL OR {_options(field)}"
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from target_frames import plan, ref, table
 
@@ -211,7 +211,12 @@ def cells(row, **refs):
     return filled
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+# An example imports into a database: making failing ones smaller would take minutes.
+@settings(
+    max_examples=12,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(
     contacts=st.lists(CONTACT, min_size=1, max_size=4),
     companies=st.lists(COMPANY, min_size=1, max_size=3),
