@@ -29,6 +29,7 @@ GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
 USERS = 5  # records of one mailbox up to which a person is asked about other names on it
+LIKELY = 0.5  # from here a conflict of names with alike numbers does not keep a group apart
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
@@ -73,11 +74,12 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     probability = np.where(bare, np.minimum(probability, NAME_ALONE), probability)
     veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
     asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES) & _few_users(features)[left]
+    soft = conflict & _alike([*born, *numbers], len(left)) & (probability >= LIKELY)
     said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(
         features["record"],
         pairs,
-        Judged(probability, veto, asked, lambda one, other: _opposed(features, one, other)),
+        Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, one, other)),
         said,
         weights,
         crowds,
@@ -128,6 +130,14 @@ def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int)
     return np.asarray(same | (near & (alike > 1)))
 
 
+def _alike(identity: list[Part], pairs: int) -> NDArray[np.bool_]:
+    """Say which pairs have a birthdate or number that is at least close."""
+    alike = np.zeros(pairs, dtype=np.bool_)
+    for part in identity:
+        alike |= part.levels >= NEAR
+    return alike
+
+
 def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
     """Say which records have a mailbox that few share; of a crowded one nobody is asked pair by pair."""
     users = features.select(pl.len().over(pl.col("mails").list.first())).to_series().to_numpy()
@@ -135,19 +145,16 @@ def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
 
 
 def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.bool_]:
-    """Say which pairs have names in conflict, and no birthdate or number in common."""
+    """Say which pairs have names in conflict, and no birthdate or number that is even close."""
     first, last = _names_compared(features, left, right)
-    opposed = (first.level == CONFLICT) | (last.level == CONFLICT)
-    for field in (*BIRTH, *NUMBERS, *extra_fields(features)):
-        values = features[field.column]
-        opposed &= ~(values.gather(left) == values.gather(right)).fill_null(value=False).to_numpy()
-    return np.asarray(opposed)
+    identity = single(features, (*BIRTH, *NUMBERS, *extra_fields(features)), left, right, features.height)
+    return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_alike(identity, len(left)))
 
 
 def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:
     """Say which pairs have anything but their names in common."""
-    shared = np.zeros(len(context.log_u), dtype=np.bool_)
-    for state in (*context.states.values(), *(part.levels for part in identity)):
+    shared = _alike(identity, len(context.log_u))
+    for state in context.states.values():
         shared |= state >= NEAR
     return shared
 

@@ -49,6 +49,7 @@ def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -
         pl.coalesce("reasons", pl.lit("a person decided")).alias("reasons"),
         pl.coalesce(said, "band").alias("band"),
         pl.when(said == MERGE).then(None).when(said == LEAVE).then(pl.lit("rejected")).otherwise("veto").alias("veto"),
+        (pl.col("soft") & said.is_null()).fill_null(value=False).alias("soft"),
     ).sort("left", "right")
 
 

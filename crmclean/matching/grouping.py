@@ -9,7 +9,6 @@ from crmclean.matching.bridges import bridges
 from crmclean.matching.components import apart, components
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, Note
 
-LIKELY = 0.5  # a conflict in a pair that is likelier one entity than two does not keep its group apart
 Opposed = Callable[[pl.DataFrame], pl.Series]
 
 
@@ -24,7 +23,7 @@ class Grouping:
 
 
 def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> Grouping:
-    """Make groups from pairs (left, right, probability, band, veto, asked).
+    """Make groups from pairs (left, right, probability, band, veto, soft).
 
     opposed: says of pairs (left, right) that were not compared whether their records cannot be one.
     """
@@ -50,8 +49,8 @@ def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> G
 
 def _enemies(pairs: pl.DataFrame, groups: pl.DataFrame, limit: int, opposed: Opposed) -> pl.DataFrame:
     """Return the pairs that must not share a group: vetoed ones, and opposed ones that chains brought together."""
-    hostile = (pl.col("probability") < LIKELY) | pl.col("asked").fill_null(value=False)
-    vetoed = pairs.filter(pl.col("veto").is_not_null() & hostile).select("left", "right")
+    hostile = pl.col("veto").is_not_null() & ~pl.col("soft").fill_null(value=False)
+    vetoed = pairs.filter(hostile).select("left", "right")
     chained = groups.filter(pl.len().over("group").is_between(3, limit)).lazy()
     inside = chained.join(chained, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
     unseen = inside.select(left="record", right="record_r").collect().join(pairs, on=["left", "right"], how="anti")

@@ -19,7 +19,7 @@ Opposed = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class Scored:
-    """Compared pairs: (left, right, rule, probability, reasons, veto, asked), left < right, and what was learned.
+    """Compared pairs: (left, right, rule, probability, reasons, veto, asked, soft), left < right, and what was learned.
 
     records: every record id, sorted. asked: a person should see the pair whatever its probability. opposed: says of
     pairs of ranks whether they cannot be one entity.
@@ -34,11 +34,12 @@ class Scored:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is thought of each candidate pair."""
+    """What is thought of each candidate pair; soft: something speaks against its veto, so that a group may hold it."""
 
     probability: NDArray[np.floating]
     veto: pl.Series
     asked: NDArray[np.bool_]
+    soft: NDArray[np.bool_]
     opposed: Opposed
 
 
@@ -66,6 +67,7 @@ def listed(
             "reasons": _reasons(said, keep),
             "veto": judged.veto.gather(keep),
             "asked": judged.asked[keep],
+            "soft": judged.soft[keep],
         }
     )
     dropped = len(judged.probability) - len(keep)

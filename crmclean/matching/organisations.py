@@ -67,7 +67,9 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
     said = Said(((level, WORDS),), context, tuple(alone))
     asked = _asked(level, context, alone, branch & _chains(features, left, right), barred)
-    judged = Judged(probability, veto, asked, lambda one, other: _opposed(features, one, other))
+    judged = Judged(
+        probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
+    )
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 

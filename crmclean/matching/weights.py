@@ -120,10 +120,12 @@ class _Patterns:
         codes = np.zeros(len(bundle.log_u), dtype=np.int64)
         for name in names:
             codes = codes * STATES + bundle.states[name]
-        digits = np.indices((STATES,) * len(names)).reshape(len(names), -1)
-        chances = [np.array((1.0, *bundle.m[name])) for name in names]
-        default = np.prod([chance[digit] for chance, digit in zip(chances, digits, strict=True)], axis=0)
-        missing = np.ravel_multi_index(tuple((digits == MISSING).astype(int)), (2,) * len(names))
+        patterns = np.arange(STATES ** len(names))
+        digits = [patterns // STATES**place % STATES for place in reversed(range(len(names)))]
+        default, missing = np.ones(len(patterns)), np.zeros(len(patterns), dtype=np.int64)
+        for name, digit in zip(names, digits, strict=True):
+            default *= np.array((1.0, *bundle.m[name]))[digit]
+            missing = missing * 2 + (digit == MISSING)
         return cls(bundle.name, codes, bundle.log_u, default, missing)
 
     def learned(self, probability: Floats, keep: NDArray[np.bool_] | slice) -> Floats:
