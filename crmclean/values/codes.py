@@ -69,7 +69,7 @@ _DATES = {
     "dates.time-dropped": Code(_NONE, "a date field: the time of day was dropped, the date never shifts"),
     "dates.serial": Code(_NONE, "a spreadsheet's day number"),
     "dates.epoch-number": Code(_NONE, "seconds or milliseconds since 1970"),
-    "dates.two-digit-year": Code(_INFO, "two digits of a year: 00-29 are 2000s, 30-99 are 1900s"),
+    "dates.two-digit-year": Code(_NONE, "two digits of a year: 00-29 are 2000s, 30-99 are 1900s"),
     "dates.other-order": Code(_INFO, "day and month stand the other way round than in the rest of the column"),
     "dates.placeholder": Code(_INFO, "a date such as 0000-00-00 stands for nothing"),
     "dates.epoch": Code(_INFO, "1970-01-01 often stands for no date"),

@@ -18,6 +18,7 @@ _LABEL_BEFORE = rf"(?i)^\s*[(\[]?\s*(?:{_LABELS})\b\s*[)\]]?\s*[.:#]*\s*"
 _BETWEEN = r"(?i)\s*[/;|&\n]\s*|\s*,\s*|\s+(?:or|and|oder|und|ou|et|o|y|e)\s+"
 _TWO_BY_A_BLANK = r"^\s*(\+?[0-9]{7,15})\s+\+?[0-9]{7,15}\s*$"
 _ANY = r"^[^0-9+]*"
+_EXTENSION = r"(?i)\s*(?:x|ext|#|;|,).*$"
 _FEWEST_WITH_CODE = 11  # shorter numbers without a plus are as likely national ones with a new area code
 
 _VALUE, _E164 = pl.col("value"), pl.col("e164")
@@ -38,7 +39,7 @@ def _with_zeros() -> pl.Expr:
 
 
 def _with_plus() -> pl.Expr:
-    digits = _VALUE.str.count_matches("[0-9]")
+    digits = _VALUE.str.replace(_EXTENSION, "").str.count_matches("[0-9]")
     return pl.when(digits >= _FEWEST_WITH_CODE).then(_matching(rf"{_ANY}([1-9])", "+${1}"))
 
 
