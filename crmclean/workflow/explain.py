@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.errors import Fault, UsageError
+from crmclean.files.read import read_table
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
@@ -165,9 +166,9 @@ def _decisions(workspace: Workspace, place: Place) -> list[str]:
     """Lines of decisions/*.csv that name the record in whichever column."""
     notes = []
     for path in sorted(workspace.decisions.glob("*.csv")):
-        answers = pl.read_csv(path, infer_schema=False)
-        mine = answers.filter(pl.any_horizontal(pl.all() == place.record)) if answers.width else answers
-        for row in mine.iter_rows(named=True):
+        answers = read_table(path)
+        named = pl.any_horizontal(pl.col(answers.names) == place.record)
+        for row in answers.frame.filter(named).select(answers.names).collect().iter_rows(named=True):
             words = ", ".join(f"{name} {value}" for name, value in row.items() if value)
             notes.append(f"Decision in {path.name}: {words}.")
     return notes

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.errors import Fault, InputError, UsageError
+from crmclean.files.read import read_table
 from crmclean.files.tables import scan_parquet, write_csv
 from crmclean.records import RECORD
 from crmclean.reports.results import Result, TableView
@@ -54,7 +55,7 @@ def _answers(workspace: Workspace) -> pl.DataFrame:
     path = _file(workspace)
     if not path.is_file():
         return pl.DataFrame(schema=dict.fromkeys(_COLUMNS, pl.String))
-    answers = pl.read_csv(path, infer_schema=False)
+    answers = read_table(path).frame.collect()
     missing = [name for name in _COLUMNS if name not in answers.columns]
     if missing:
         hint = f"its first line must name the columns {', '.join(_COLUMNS)}"
