@@ -84,6 +84,8 @@ def _settings(plan: Plan, object_: str, given: Decisions, groups: Mapping[str, p
         rejected=given.rejected(object_),
         accepted=given.accepted(object_),
         groups=groups,
+        always=bands.always,
+        never=bands.never,
     )
 
 
