@@ -23,7 +23,8 @@ class Capabilities:
     together, so that `settle` always knows. keeps_answers: `settle` gives the whole answer of a call again at any time,
     so that it need not be stored first. isolates_rows: one bad row does not refuse its call. parents_by_key: references
     are given as the parent's key instead of its id. makes_users: records of objects that a CRM has already are made
-    like all others; otherwise they are only looked up, and keep no key of ours. batch_rows: rows of one call at most.
+    like all others; otherwise they are only looked up, and keep no key of ours. refuses_bad_rows: the target checks
+    them itself; otherwise those that `validate` foresaw as rejects are kept back. batch_rows: rows of one call at most.
     """
 
     key_enforced: bool
@@ -32,6 +33,7 @@ class Capabilities:
     isolates_rows: bool = True
     parents_by_key: bool = False
     makes_users: bool = True
+    refuses_bad_rows: bool = True
     batch_rows: int = 2000
 
 

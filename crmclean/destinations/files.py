@@ -28,7 +28,12 @@ class FilesDestination:
     def __init__(self, settings: Settings) -> None:
         self.folder = settings.root / (settings.url or settings.name)
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, parents_by_key=True, batch_rows=FILE_ROWS
+            key_enforced=True,
+            same_transaction=True,
+            keeps_answers=True,
+            parents_by_key=True,
+            refuses_bad_rows=False,
+            batch_rows=FILE_ROWS,
         )
         self._objects: dict[str, TargetObject] = {}
         self._last_read: tuple[Path, Mapping[str, Cells]] | None = None

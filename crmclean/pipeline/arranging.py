@@ -56,11 +56,13 @@ def arrange(
     tables: Mapping[str, pl.LazyFrame],
     merged: pl.DataFrame,
     known: pl.DataFrame,
+    kept_back: pl.DataFrame | None = None,
 ) -> Arrangement:
     """Arrange the mapped tables.
 
     staged: _record, stage. tables: target object -> mapped rows. merged: _record, _into (the final survivor).
-    known: _record and number of the records of earlier rounds.
+    known: _record and number of the records of earlier rounds. kept_back: _record and fault (`code field`) of rows that
+    must not be sent.
     """
     objects = [name for name in schema.objects if name in tables]
     levels = [
@@ -69,6 +71,8 @@ def arrange(
     ]
     order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number"), *levels]), known)
     wide = {name: _resolved(tables[name], order, known, schema.objects[name]) for name in objects}
+    if kept_back is not None:
+        wide = {name: _with_faults(rows, kept_back) for name, rows in wide.items()}
     dropped = pl.concat([_no_drops(), *(_dropped(wide[name], schema.objects[name]) for name in objects)])
     return Arrangement(order, _merged(merged, order, known), dropped, wide)
 
@@ -190,6 +194,12 @@ def _fault(refs: Sequence[TargetField]) -> pl.Expr:
             faults.append(pl.when(lost & later).then(pl.lit(f"{REQUIRED_CYCLE} {field.name}")))
             faults.append(pl.when(lost & ~later).then(pl.lit(f"{PARENT_MISSING} {field.name}")))
     return pl.coalesce(faults).alias("fault")
+
+
+def _with_faults(wide: pl.DataFrame, kept_back: pl.DataFrame) -> pl.DataFrame:
+    known = kept_back.unique(RECORD, keep="first", maintain_order=True).rename({"fault": "foreseen"})
+    told = wide.join(known, on=RECORD, how="left", maintain_order="left")
+    return told.with_columns(fault=pl.coalesce("fault", "foreseen")).drop("foreseen")
 
 
 def _no_drops() -> pl.DataFrame:

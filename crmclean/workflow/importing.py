@@ -75,12 +75,14 @@ class Mapped:
     """What is imported: the target's schema, target object -> mapped rows, and canonical object -> rows after `stale`.
 
     merged: _record and _into of records that went into another one, beyond those that the canonical tables mark.
+    foreseen: _record and fault (`code field`) of the rejects that `validate` predicts.
     """
 
     schema: TargetSchema
     tables: Mapping[str, pl.LazyFrame]
     canonical: Mapping[str, pl.LazyFrame]
     merged: pl.DataFrame | None = None
+    foreseen: pl.DataFrame | None = None
 
 
 def import_stages(
@@ -193,7 +195,8 @@ def _freeze_once(journal: Journal, work: _Work) -> None:
         raise RefusedError(Fault(str(journal.path), problem, hint, "journal.other-inputs"))
     staged = assign(work.plan, work.mapped.canonical, work.as_of)
     known = pl.DataFrame(schema={RECORD: pl.String, "number": pl.Int64})
-    arranged = arrange(work.mapped.schema, staged, work.mapped.tables, _merged(work.mapped), known)
+    kept_back = None if work.destination.capabilities.refuses_bad_rows else work.mapped.foreseen
+    arranged = arrange(work.mapped.schema, staged, work.mapped.tables, _merged(work.mapped), known, kept_back)
     names = [stage.name for stage in work.plan.stages]
     rows = work.destination.capabilities.batch_rows
     outside = staged.filter(pl.col("stage").is_null())[RECORD]

@@ -3,7 +3,7 @@
 import polars as pl
 
 from crmclean.errors import ExitCode, Fault, RefusedError
-from crmclean.pipeline.store import stored, tables
+from crmclean.pipeline.store import frame, stored, tables
 from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
@@ -31,8 +31,15 @@ def import_into(session: Session, to: str) -> ImportResult:
         _refuse_undecided(session)
     mapped = mapped_of(session)
     merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
-    work = Mapped(mapped.schema, mapped.tables, tables(session.workspace, "stale"), merged)
+    work = Mapped(mapped.schema, mapped.tables, tables(session.workspace, "stale"), merged, _foreseen(session))
     return import_stages(session.workspace, session.plan, work, day_of_reference(session), to=to, notify=session.notify)
+
+
+def _foreseen(session: Session) -> pl.DataFrame:
+    """Return the rejects that `validate` predicts, for destinations that check nothing themselves."""
+    fault = pl.concat_str("code", pl.col("field").fill_null(""), separator=" ")
+    rejected = frame(session.workspace, "validate", "predictions").filter(pl.col("prediction") == "rejected")
+    return rejected.select(pl.col("record").alias(RECORD), fault.alias("fault")).collect()
 
 
 def import_gates(plan: Plan, sent: ImportResult) -> list[GateFacts]:

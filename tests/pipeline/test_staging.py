@@ -233,6 +233,15 @@ def test_a_required_reference_to_a_record_that_does_not_come_keeps_the_row_back(
     assert slices[1].faults == {0: ("import.parent-missing", "ContactId")}
 
 
+def test_rejects_that_are_foreseen_can_be_kept_back():
+    stages = pl.DataFrame({"_record": ["p1", "p2"], "stage": [0, 0]})
+    tables = {"Contact": table(person("p1"), person("p2"))}
+    kept_back = pl.DataFrame({"_record": ["p2", "p2"], "fault": ["picklist.unmapped Kind", "length Name"]})
+    arranged = arrange(SCHEMA, stages, tables, NO_MERGES, NO_KNOWN, kept_back)
+    (part,) = frozen(SCHEMA, ["one", "two"], arranged, tables, 100)
+    assert part.faults == {1: ("picklist.unmapped", "Kind")}
+
+
 def test_rows_in_no_stage_are_not_sent():
     _, slices = sent({"Contact": table(person("p1"), person("p2"))}, {"p1": None, "p2": 1})
     assert [part.records for part in slices] == [["p2"]]
