@@ -9,6 +9,7 @@ from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
+from crmclean.workflow.before_import import write_before_import
 from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
 from crmclean.workflow.session import Session
 
@@ -36,9 +37,9 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     """Check every mapped record against the target's schema, and draw the spot check."""
     workspace = session.workspace
     changes = {name: frame(workspace, name, "changes", CHANGES) for name in PREPARING}
-    found = validate(
-        session.plan, mapped_of(session), tables(workspace, "stale"), day_of_reference(session), changes=changes
-    )
+    mapped = mapped_of(session)
+    found = validate(session.plan, mapped, tables(workspace, "stale"), day_of_reference(session), changes=changes)
+    write_before_import(workspace.report, mapped, found)
     rows = found.predictions.filter(pl.col("prediction") != "rejected").height
     gates = [gate_counts(gate) for gate in found.gates]
     counts = {"gates": gates, "rows_out": rows, "findings": found.findings.height}
