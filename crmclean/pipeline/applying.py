@@ -1,7 +1,7 @@
 """Runs steps over one table and reads changes and findings off the wide frame.
 
-Before a step runs, the columns that it may change are kept beside the new ones; everything is collected once, and each
-kept column is compared with what came after it. A step cannot forget to record, nor record what it did not do.
+Before a step runs, the columns that it may change are kept beside the new ones; all steps are collected together, and
+each kept column is compared with what came after it. A step cannot forget to record, nor record what it did not do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from crmclean.steps.contract import Context, Learning, Step
 from crmclean.values.codes import CODES
 
 _WAS = "_was."
+_SLICE = 250_000  # rows of a table that steps see at once
 _SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
 
 
@@ -56,7 +57,33 @@ def apply_steps(
     plan: Plan,
     as_of: date | None,
 ) -> Applied:
-    """Run the steps over the table of an object, in one collect."""
+    """Run the steps over the table of an object: one collect for every slice of its rows.
+
+    Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
+    the new ones never stand in memory for all rows at once.
+    """
+    table = frame.collect()
+    parts = [
+        _applied(steps, object_, part.lazy(), facts=facts, tables=tables, plan=plan, as_of=as_of)
+        for part in (table.iter_slices(_SLICE) if table.height else [table])
+    ]
+    return Applied(
+        pl.concat([part.frame for part in parts]),
+        pl.concat([part.changes for part in parts]),
+        pl.concat([part.findings for part in parts]),
+    )
+
+
+def _applied(
+    steps: Sequence[Step],
+    object_: str,
+    frame: pl.LazyFrame,
+    *,
+    facts: Mapping[str, Any],
+    tables: Mapping[str, pl.LazyFrame],
+    plan: Plan,
+    as_of: date | None,
+) -> Applied:
     columns = list(frame.collect_schema().names())
     wide, kept = frame, list[_Kept]()
     for number, step in enumerate(steps):
