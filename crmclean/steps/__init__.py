@@ -14,6 +14,7 @@ from crmclean.steps import (
     industries,
     joined,
     lifecycles,
+    mojibake,
     money,
     numbers,
     persons,
@@ -26,6 +27,7 @@ from crmclean.steps.contract import Step
 from crmclean.steps.deal_status import DEAL_STATUS
 
 NORMALIZE: tuple[Step, ...] = (
+    mojibake.STEP,
     texts.STEP,
     fillers.STEP,
     countries.STEP,

@@ -15,6 +15,7 @@ _TEXTS = {
     "texts.trimmed": Code(_NONE, "blanks around the text, or several in a row, were removed"),
     "texts.invisible": Code(_NONE, "control, zero-width or direction characters were removed"),
     "texts.unicode": Code(_NONE, "the same text in Unicode form C"),
+    "texts.mojibake": Code(_INFO, "UTF-8 that was read as Windows-1252 was put right"),
 }
 _FILLERS = {
     "fillers.placeholder": Code(_INFO, "a placeholder such as N/A stands for nothing"),

@@ -1,0 +1,51 @@
+"""Text in UTF-8 that a program once read as Windows-1252 (`JosÃ©` for José), repaired.
+
+Only whole UTF-8 sequences are taken back, and only where Latin letters or the usual punctuation come out; `Ä‘` at the
+end of a word may be a quotation mark, so that it is left alone there. What was damaged twice is repaired twice.
+"""
+
+import re
+
+import polars as pl
+
+from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.results import unless_plain
+
+_BYTES = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(0x80, 0x100)}
+_TAIL = "".join(letter for letter, byte in _BYTES.items() if byte < 0xC0)
+_BROKEN = (
+    rf"[\u00c2-\u00df][{re.escape(_TAIL)}]"
+    rf"|[\u00e0-\u00ef][{re.escape(_TAIL)}]{{2}}"
+    rf"|[\u00f0-\u00f4][{re.escape(_TAIL)}]{{3}}"
+)
+_PATTERN = re.compile(_BROKEN)
+_QUOTES = "‘’“”–—…•"
+
+
+def repaired(value: pl.Expr) -> pl.Expr:
+    """Return Struct{value, code}: the text as it was before the damage, else as it is."""
+    return unless_plain(value, ~value.str.contains("[\u00c2-\u00f4]"), lambda text: over_distinct(text, judge, RESULT))
+
+
+def judge(text: str) -> tuple[str, str | None]:
+    """Return (text, reason code) of one cell; the code is null where nothing was damaged."""
+    fixed = _PATTERN.sub(_taken_back, text)
+    if fixed == text:
+        return text, None
+    return judge(fixed)[0], "texts.mojibake"  # ends, as every repair makes the text shorter
+
+
+def _taken_back(match: re.Match[str]) -> str:
+    piece = match[0]
+    if piece[0] in "ÄÅ" and piece[1] in _QUOTES and not match.string[match.end() : match.end() + 1].isalpha():
+        return piece
+    try:
+        whole = bytes(_BYTES[letter] for letter in piece).decode("utf-8")
+    except UnicodeDecodeError:
+        return piece
+    return whole if _usual(whole) else piece
+
+
+def _usual(letter: str) -> bool:
+    """Whether a letter is Latin, or one of the signs that texts in Latin letters have."""
+    return "\xa0" <= letter <= "\u024f" or "\u2010" <= letter <= "\u203a" or letter in "€™"
