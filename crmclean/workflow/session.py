@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from crmclean.exports.inventory import Entry, inventory
 from crmclean.pipeline.caching import digest, input_hashes
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
@@ -45,4 +46,16 @@ def session(
     with held(workspace):
         make_folder(workspace.run)
         events = recording(workspace.run / "events.jsonl", notify)
-        yield Session(plan, workspace, as_of or plan.as_of, digest(input_hashes(plan)), events)
+        inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
+        yield Session(plan, workspace, as_of or plan.as_of, inputs, events)
+
+
+def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
+    """List every file in the exports folder: used, ignored with a reason, or undecided."""
+    used = {file.path: file.object for source in plan.sources for file in source.files}
+    used |= {extra.path: extra.name for extra in plan.objects}
+    used |= {
+        str(parent): object_ for path, object_ in used.items() for parent in PurePosixPath(path).parents
+    }  # archives
+    ignored = {entry.path: entry.reason for entry in plan.ignored}
+    return inventory(plan.root, Workspace(plan.root).exports, used, ignored)

@@ -1,9 +1,12 @@
 """The phases that look at the target: map and validate."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 import polars as pl
 
+from crmclean.exports.inventory import UNDECIDED
+from crmclean.pipeline.gates import gate
 from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
@@ -11,7 +14,7 @@ from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
 from crmclean.workflow.before_import import write_before_import
 from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
-from crmclean.workflow.session import Session
+from crmclean.workflow.session import Session, exports_inventory
 
 Tables = Mapping[str, pl.LazyFrame]
 _FRAMES = ("decisions", "fates", "unlisted")
@@ -41,10 +44,13 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     found = validate(session.plan, mapped, tables(workspace, "stale"), day_of_reference(session), changes=changes)
     write_before_import(workspace.report, mapped, found)
     rows = found.predictions.filter(pl.col("prediction") != "rejected").height
-    gates = [gate_counts(gate) for gate in found.gates]
+    files = exports_inventory(session.plan)
+    undecided = gate(session.plan, "undecided_files", sum(entry.status == UNDECIDED for entry in files))
+    gates = [gate_counts(each) for each in (*found.gates, undecided)]
     counts = {"gates": gates, "rows_out": rows, "findings": found.findings.height}
     frames = {"predictions": found.predictions, "losses": found.losses, "spot-check": found.spot_check}
-    return Phase({}, findings=found.findings, frames=frames, counts=counts)
+    documents = {"inventory": [asdict(entry) for entry in files]}
+    return Phase({}, findings=found.findings, frames=frames, documents=documents, counts=counts)
 
 
 TARGETING: Mapping[str, Callable[[Session, Tables], Phase]] = {"map": map_phase, "validate": validate_phase}

@@ -130,3 +130,13 @@ def kill_at(root: Path, share: float) -> None:
         time.sleep(0.005)
     child.kill()
     child.wait()
+
+
+def test_a_file_that_the_plan_does_not_speak_of_stops_before_the_import(finished, tmp_path):
+    root = migration(tmp_path / "acme")
+    (root / "exports" / "attachments.csv").write_text("name\ncontract.pdf\n", encoding="utf-8")
+    result = run(root)
+    assert result.exit_code == ExitCode.GATE
+    closed = [gate["name"] for gate in result.data["gates"] if not gate["passed"]]
+    assert closed == ["undecided_files"]
+    assert not (root / "rehearsal.sqlite").exists()
