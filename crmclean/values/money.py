@@ -10,7 +10,7 @@ from functools import partial
 
 import polars as pl
 
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import over_columns, result, unless_plain
 
 _BLANKS = r"[\s\x{a0}\x{202f}\x{2009}]"
 _SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
@@ -41,13 +41,14 @@ class Mark:
 
 def learn(column: pl.Series, hint: str | None = None) -> Mark:
     """Decide the decimal mark from all values of one column of one file; `hint` holds where nothing shows."""
-    marked = column.to_frame("value").filter(pl.col("value").str.contains(_MARKED)).unique()
-    values = _parts(marked).select("number").drop_nulls()
-    shown = values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"].unique().sort().to_list()
-    if len(shown) > 1:
-        return Mark(None, mixed=True)
+    marked = column.to_frame("value").filter(pl.col("value").str.contains(_MARKED))
+    plain = marked.select(_is_plain(pl.col("value"))).to_series()
+    values = _parts(marked.filter(~plain).unique()).select("number").drop_nulls()
+    shown = set(values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"]) | (
+        {"."} if plain.any() else set()
+    )
     if shown:
-        return Mark(shown[0])
+        return Mark(shown.pop()) if len(shown) == 1 else Mark(None, mixed=True)
     doubtful = values.filter(pl.col("number").str.contains(_DOUBTFUL)).unique()["number"]
     group = doubtful.str.extract(r"([.,])", 1).unique()
     if len(doubtful) >= _CONVINCING and len(group) == 1:
@@ -60,7 +61,13 @@ def amount(value: pl.Expr, mark: Mark) -> pl.Expr:
 
     A doubtful shape is never written: 1.234 becomes 1.2340, so that a second run cannot read it otherwise.
     """
-    return over_columns(partial(_amounts, mark=mark), {"value": value})
+    return unless_plain(
+        value, _is_plain(value), lambda text: over_columns(partial(_amounts, mark=mark), {"value": text})
+    )
+
+
+def _is_plain(value: pl.Expr) -> pl.Expr:
+    return value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
 
 
 def currency_sign(value: pl.Series) -> pl.Series:
@@ -69,17 +76,12 @@ def currency_sign(value: pl.Series) -> pl.Series:
 
 
 def _amounts(rows: pl.DataFrame, mark: Mark) -> pl.Series:
-    """Read the distinct values that are not plain already.
+    """Read values that are not plain already.
 
     Each part is worked out before the next one uses it: as one expression they would be repeated in each other.
     """
-    value = pl.col("value")
-    plain = value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
-    odd = rows.filter(value.is_not_null() & ~plain).unique()
-    read = _reasoned(_read(_parts(odd), mark))
-    told = rows.join(read, on="value", how="left", maintain_order="left")
-    answer = pl.when(plain | value.is_null()).then(value).otherwise(pl.col("plain"))
-    return told.select(result(answer, pl.col("code"))).to_series()
+    read = _reasoned(_read(_parts(rows), mark))
+    return read.select(result(pl.col("plain"), pl.col("code"))).to_series()
 
 
 def _read(parts: pl.DataFrame, mark: Mark) -> pl.DataFrame:
