@@ -16,8 +16,9 @@ from pathlib import Path
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
-from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.journal import Journal
 from crmclean.destinations.sqlite import SqliteDestination
 from crmclean.destinations.sqlite_schema import tables
 

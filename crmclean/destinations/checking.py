@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crmclean.destinations.contract import Cells, Destination
-from crmclean.destinations.journal import AT_TARGET, Batch, Journal
+from crmclean.destinations.entries import AT_TARGET, Batch
+from crmclean.destinations.journal import Journal
 
 _ASKED = 500  # keys per read-back
 

@@ -21,7 +21,8 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.journal import Attempt, Batch, Decided, Journal, Payload
+from crmclean.destinations.entries import Attempt, Batch, Decided, Payload
+from crmclean.destinations.journal import Journal
 from crmclean.errors import DestinationError, Fault
 
 PARENT_REJECTED = "import.parent-rejected"

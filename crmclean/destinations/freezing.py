@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol
 
-from crmclean.destinations.journal import Journal, State
+from crmclean.destinations.entries import State
+from crmclean.destinations.journal import Journal
 
 _HASH_BYTES = 8  # tells two versions of one record apart; nobody compares across records
 

@@ -8,94 +8,18 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
-from crmclean.destinations.contract import Fate, Row, Written
+from crmclean.destinations.contract import Fate
+from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, Batch, Binding, Decided, Payload, State
 from crmclean.errors import DestinationError, Fault, RefusedError
 from crmclean.workspace.atomic import make_folder
 
 VERSION = 1
 _TABLES = Path(__file__).with_name("tables.sql")
-
-
-class State(IntEnum):
-    """What is known about a row of a batch."""
-
-    PLANNED = 0
-    CREATED = 1
-    UPDATED = 2
-    UNCHANGED = 3
-    REJECTED = 4
-    HELD = 5
-    UNKNOWN = 6
-
-
-_STATES = {
-    Fate.CREATED: State.CREATED,
-    Fate.UPDATED: State.UPDATED,
-    Fate.REJECTED: State.REJECTED,
-    Fate.RETRY: State.PLANNED,
-    Fate.UNKNOWN: State.UNKNOWN,
-}
-PUT_OFF = "target.put-off"
-AT_TARGET = (State.CREATED, State.UPDATED, State.UNCHANGED)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """What a journal belongs to: with anything else its crosswalk would be wrong."""
-
-    destination: str
-    kind: str
-    identity: str
-    mapping: str
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One frozen batch; stage: its name."""
-
-    id: int
-    stage: str
-    object: str
-    partial: bool
-    rows: int
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One call: positions start <= position < stop of a batch."""
-
-    id: int
-    batch: int
-    start: int
-    stop: int
-    state: str
-    handle: str | None
-
-
-Decided = tuple[Row, Written]
-
-
-class FrozenRow(TypedDict):
-    """One row of a payload; refs are crosswalk ids."""
-
-    key: str
-    cells: list[str | None]
-    refs: list[int | None]
-
-
-class Payload(TypedDict):
-    """The frozen rows of a batch; `cells` and `refs` of each stand in the order of `fields` and `refs`."""
-
-    fields: list[str]
-    refs: list[str]
-    rows: list[FrozenRow]
 
 
 class Journal:
@@ -330,7 +254,7 @@ _CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batc
 def _by_state(decided: Sequence[Decided]) -> dict[State, list[int]]:
     positions: dict[State, list[int]] = {}
     for row, said in decided:
-        positions.setdefault(_STATES[said.fate], []).append(row.position)
+        positions.setdefault(STATES[said.fate], []).append(row.position)
     return positions
 
 
@@ -367,24 +291,8 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a journal for reading only, for reports and checkers."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-        yield database
-
-
 def read_payload(database: sqlite3.Connection, batch: int) -> Payload:
     """Return the frozen rows of a batch."""
     body = database.execute("SELECT body FROM payload WHERE batch = ?", (batch,)).fetchone()[0]
     payload: Payload = json.loads(body)
     return payload
-
-
-def frozen_inputs(path: Path, round_: str) -> str | None:
-    """Return the hash of what a round of a journal froze; None where it never came so far."""
-    with reading(path) as database:
-        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'round'").fetchone():
-            return None
-        row = database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
-        return row[0] if row else None

@@ -6,10 +6,12 @@ Everything here only reads the journal.
 import csv
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmclean.destinations.journal import Payload, State, read_payload
+from crmclean.destinations.entries import Payload, State
+from crmclean.destinations.journal import read_payload
 from crmclean.records import Outcome
 from crmclean.workspace.atomic import make_folder, replacing
 
@@ -60,6 +62,22 @@ class StageCounts:
     def at_target(self) -> int:
         """Rows that the target has."""
         return self.created + self.updated + self.unchanged
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a journal for reading only, for reports and checkers."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        yield database
+
+
+def frozen_inputs(path: Path, round_: str) -> str | None:
+    """Return the hash of what a round of a journal froze; None where it never came so far."""
+    with reading(path) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'round'").fetchone():
+            return None
+        row = database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
+        return row[0] if row else None
 
 
 Line = tuple[str, str, str, str | None, str | None, str | None]

@@ -16,9 +16,18 @@ from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
-from crmclean.destinations.journal import Binding, Journal, frozen_inputs, reading
-from crmclean.destinations.outcomes import StageCounts, dropped_references, ledger_rows, stage_counts, write_rejects
+from crmclean.destinations.journal import Journal
+from crmclean.destinations.outcomes import (
+    StageCounts,
+    dropped_references,
+    frozen_inputs,
+    ledger_rows,
+    reading,
+    stage_counts,
+    write_rejects,
+)
 from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
 from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import schema_of

@@ -12,9 +12,10 @@ from pathlib import Path
 from small_crm import SCHEMA, crash_round
 
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.entries import Binding
 from crmclean.destinations.files import FilesDestination
 from crmclean.destinations.freezing import freeze
-from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.journal import Journal
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite import SqliteDestination
 

@@ -23,8 +23,9 @@ from crmclean.destinations.contract import (
     Written,
 )
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
-from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.journal import Journal
 from crmclean.errors import DestinationError
 
 ROWS = 7

@@ -15,8 +15,9 @@ from small_crm import SCHEMA, crash_round
 pytest.importorskip("httpx")
 
 from crmclean.destinations.engine import Engine
+from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import freeze
-from crmclean.destinations.journal import Binding, Journal
+from crmclean.destinations.journal import Journal
 from crmclean.destinations.salesforce import SalesforceDestination
 from crmclean.destinations.salesforce_rows import results, text_of
 from crmclean.destinations.settings import Settings
