@@ -17,16 +17,24 @@ def review(
     *,
     export: Annotated[bool, typer.Option("--export", help="Write doubtful pairs to run/review/.", metavar="")] = False,
     apply: Annotated[Path | None, typer.Option("--apply", metavar="FILE", help="Take over a filled-in file.")] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decided; needed with --apply.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who decides; needed but for --export.")
+    ] = None,
 ) -> Result:
-    """Write doubtful duplicates to a sheet, or take answers over."""
+    """Answer doubtful duplicates one by one; or write them to a sheet, and take its answers over."""
     from crmclean.workflow.review import apply_review, export_review
 
-    if export == (apply is not None):
+    if export and apply is not None:
         hint = "crmclean review --export, fill in the column decision, crmclean review --apply FILE --by NAME"
-        raise UsageError(Fault("review", "needs either --export or --apply FILE", hint, "review.what"))
-    if apply is None:
+        raise UsageError(Fault("review", "takes --export or --apply FILE, not both", hint, "review.what"))
+    if export:
         return export_review(workspace)
     if by is None:
-        raise UsageError(Fault("--by", "is missing", "say who decided: --by NAME", "review.who"))
-    return apply_review(workspace, apply, by)
+        hint = "say who decides: --by NAME; or write a sheet: --export"
+        raise UsageError(Fault("--by", "is missing", hint, "review.what" if apply is None else "review.who"))
+    if apply is not None:
+        return apply_review(workspace, apply, by)
+    from crmclean.cli.review_prompt import ask
+    from crmclean.workflow.review_session import ReviewSession
+
+    return ask(ReviewSession(workspace, by))

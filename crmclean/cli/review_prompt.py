@@ -1,0 +1,55 @@
+"""The plain prompt of `crmclean review`: pair by pair, at any terminal; every answer is saved at once."""
+
+from time import perf_counter
+
+import typer
+
+from crmclean.cli.console import safe, stderr
+from crmclean.errors import ExitCode
+from crmclean.reports.results import Result
+from crmclean.workflow.review_session import Question, ReviewSession
+
+_KEYS = "m merge · a merge into A · b merge into B · n not a duplicate · s skip · u undo · q stop"
+_ANSWERS = {
+    "m": ("merge", None),
+    "a": ("merge", "left"),
+    "b": ("merge", "right"),
+    "n": ("different", None),
+    "s": ("skip", None),
+}
+
+
+def ask(session: ReviewSession) -> Result:
+    """Ask until no pair is open, or the reviewer stops."""
+    started, answered = perf_counter(), 0
+    while (question := session.question()) is not None:
+        _show(question, session.left, (perf_counter() - started) / answered if answered else None)
+        word = typer.prompt(_KEYS, err=True, default="s").strip().lower()[:1]
+        if word == "q":
+            break
+        if word == "u":
+            answered -= 1 if session.undo() else 0
+        elif word in _ANSWERS:
+            verdict, side = _ANSWERS[word]
+            session.answer(verdict, {"left": question.left, "right": question.right}.get(side or ""))
+            answered += 1
+    headline = f"{answered:,} answers saved; {session.left:,} pairs are still open."
+    code = ExitCode.WAITING if session.left else ExitCode.DONE
+    data = {"answers": answered, "open": session.left}
+    return Result("review", headline, next_step="crmclean run", data=data, exit_code=code)
+
+
+def _show(question: Question, left: int, seconds: float | None) -> None:
+    console = stderr()
+    ahead = f", about {left * seconds / 60:.0f} min left" if seconds else ""
+    console.print(f"\n{question.object} {question.number} of {question.of}{ahead}", style="heading")
+    conflict = f"; conflict: {question.conflict}" if question.conflict else ""
+    console.print(safe(f"{question.score:.0%}: {question.reasons}{conflict}"), style="faint")
+    console.print(safe(f"  A  {question.left}\n"), safe(f"  B  {question.right}"), sep="\n")
+    width = max((len(side.field) for side in question.sides), default=0)
+    for side in question.sides:
+        mark = "≠" if side.differs else " "
+        console.print(
+            safe(f"{mark} {side.field:<{width}}  {side.a or '-'}  |  {side.b or '-'}"),
+            style="bad" if side.differs else "",
+        )
