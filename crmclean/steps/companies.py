@@ -13,7 +13,6 @@ import polars as pl
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import companies
-from crmclean.values.distinct import RESULT, over_distinct
 
 _fields = fields_of_kind("company")
 
@@ -22,7 +21,7 @@ _fields = fields_of_kind("company")
 class Spellings:
     """What a column tells about itself: match keys of names to write bare, and of names to write in others' case."""
 
-    bare: frozenset[str]
+    bare: pl.Series
     cased: Mapping[str, str]
 
 
@@ -31,17 +30,18 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 
 def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
-    shown = companies.display(pl.col(field)).struct.field("value")
-    counts = frame.select(name=shown).drop_nulls().group_by("name").len()
-    groups = counts.select(companies.described(pl.col("name")).struct.unnest(), "len").collect()
-    return Spellings(_bare(groups), _cased(groups))
+    counts = frame.select(name=field).drop_nulls().group_by("name").len().collect()
+    shown = counts.select(companies.display(pl.col("name")).struct.field("value").alias("name"), "len")
+    groups = shown.group_by("name").agg(pl.col("len").sum()).drop_nulls("name")
+    told = groups.select(companies.described(pl.col("name")).alias("told"), "len").unnest("told")
+    return Spellings(_bare(told), _cased(told))
 
 
-def _bare(groups: pl.DataFrame) -> frozenset[str]:
+def _bare(groups: pl.DataFrame) -> pl.Series:
     per_key = groups.group_by("key").agg(
         classes=pl.col("form").drop_nulls().n_unique(), bare=pl.col("form").is_null().any()
     )
-    return frozenset(per_key.filter((pl.col("classes") == 1) & pl.col("bare"))["key"].drop_nulls())
+    return per_key.filter((pl.col("classes") == 1) & pl.col("bare"))["key"].drop_nulls().sort()
 
 
 def _cased(groups: pl.DataFrame) -> dict[str, str]:
@@ -58,15 +58,9 @@ def _cased(groups: pl.DataFrame) -> dict[str, str]:
 def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     answers = {}
     for field in _fields(context.object, context.columns):
-        answers[field] = _answer(pl.col(field), context.facts[field])
+        known = context.facts[field]
+        answers[field] = companies.display_among(pl.col(field), known.bare, known.cased)
     return write(frame, answers)
-
-
-def _answer(value: pl.Expr, spellings: Spellings) -> pl.Expr:
-    def judge(name: str) -> tuple[str | None, str | None]:
-        return companies.displayed_among(name, spellings.bare, spellings.cased)
-
-    return over_distinct(value, judge, RESULT)
 
 
 STEP = Step("companies.display", _fields, _apply, _learn)

@@ -14,7 +14,7 @@ from crmclean.values.company_fast import one_case_of, quick
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, fold, tidy
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import result
 
 _NAME = pl.col("name")
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
@@ -91,11 +91,29 @@ def described(value: pl.Expr) -> pl.Expr:
     return _either(value, found.plain & (_NAME.str.len_chars() > 1), plain, _described, fields)
 
 
-def displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """Return (display form, reason code) of one name in a column that writes the keys in `bare` without legal form.
+def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
+    """Return Struct{value, code} like `display`, in a column that writes the keys in `bare` without a legal form.
 
-    cased: how the column writes a name, by match key; used where this cell is in one case throughout.
+    cased: how the column writes a name, by match key; used where a cell is in one case throughout.
     """
+
+    def answered(names: pl.DataFrame) -> pl.Series:
+        told = names.with_columns(described(_NAME).alias("told")).unnest("told")
+        shared = pl.col("key").is_in(bare.implode()) & pl.col("form").is_not_null()
+        respelled = one_case_of(_NAME) & pl.col("key").is_in(pl.Series(list(cased), dtype=pl.String).implode())
+        marked = told.select(_NAME, (shared | respelled).fill_null(value=False).alias("special"))
+        plain_ones = marked.with_columns(display(pl.when(~pl.col("special")).then(_NAME)).alias("plain"))
+        rest = over_distinct(pl.when("special").then(_NAME), judge, RESULT)
+        return plain_ones.select(pl.when("special").then(rest).otherwise("plain").alias("answer"))["answer"]
+
+    def judge(name: str) -> tuple[str | None, str | None]:
+        return _displayed_among(name, keys, cased)
+
+    keys = frozenset(bare)
+    return once_each("name", value, answered, RESULT)
+
+
+def _displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
     value, code = displayed(name)
     if value is None or len(value) > LONGEST:
         return value, code
@@ -104,9 +122,7 @@ def displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tupl
     if name_key in bare:
         unified = without_form(name, spelling)
         return (value, code) if unified is None or unified == value else (unified, "companies.unified")
-    if spelling is not None:
-        value, code = _respelled(name, spelling, value, code)
-    return value, code
+    return (value, code) if spelling is None else _respelled(name, spelling, value, code)
 
 
 def without_form(name: str, spelling: str | None = None) -> str | None:
@@ -147,9 +163,14 @@ def _either(
     value: pl.Expr, plain: pl.Expr, answer: pl.Expr, judge: Callable[[str], Answer], dtype: pl.DataType
 ) -> pl.Expr:
     """Answer each distinct name once: plain ones by the expression `answer` over _NAME, the rest by `judge`."""
-    rest = over_distinct(pl.when(~plain).then(_NAME), judge, dtype)
-    either = pl.when(plain).then(answer).otherwise(rest)
-    return over_columns(lambda rows: once_each(rows, either), {"name": value}, dtype)
+
+    def answered(names: pl.DataFrame) -> pl.Series:
+        quick_ones = names.select(_NAME, plain.fill_null(value=False).alias("plain"), answer.alias("quick"))
+        rest = over_distinct(pl.when(~pl.col("plain")).then(_NAME), judge, dtype)
+        either = pl.when("plain").then("quick").otherwise(rest)
+        return quick_ones.select(either.alias("answer"))["answer"]
+
+    return once_each("name", value, answered, dtype)
 
 
 def _joined(text: str) -> str:

@@ -25,11 +25,20 @@ def over_distinct(
     )
 
 
-def once_each(rows: pl.DataFrame, answer: pl.Expr) -> pl.Series:
-    """Return `answer` for every row, worked out once for each distinct row."""
-    distinct = rows.unique(maintain_order=False)
-    known = distinct.with_columns(answer.alias("answer"))
-    return rows.join(known, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")["answer"]
+def once_each(name: str, value: pl.Expr, answer: Callable[[pl.DataFrame], pl.Series], dtype: pl.DataType) -> pl.Expr:
+    """Return an expression that holds `answer(distinct)[i]` for every row of `value`.
+
+    answer: takes a frame with one column `name` of distinct texts (null among them), answers a series of its height.
+    The whole column is taken at once: in batches, most texts would come up in every one.
+    """
+
+    def look_up(columns: Sequence[pl.Series]) -> pl.Series:
+        rows = columns[0].alias(name).to_frame()
+        distinct = rows.unique(maintain_order=False)
+        known = distinct.with_columns(answer(distinct).alias("answer"))
+        return rows.join(known, on=name, how="left", nulls_equal=True, maintain_order="left")["answer"]
+
+    return pl.map_batches([value], look_up, return_dtype=dtype)
 
 
 def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
