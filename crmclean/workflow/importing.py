@@ -1,7 +1,6 @@
 """Imports the mapped records stage by stage: freeze once, send, read back, and only then the next stage."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -36,12 +35,11 @@ from crmclean.pipeline.ledger import IMPORTED
 from crmclean.pipeline.staging import IN_NO_STAGE, assign
 from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
-from crmclean.workspace.atomic import make_folder
+from crmclean.workflow.rehearsing import FIRST_ROUND, start_over_if_changed
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.paths import Workspace
 
 GATE = "stage_rejects"
-FIRST_ROUND = "first"
 _COMPARED = 50  # records of a stage that are compared cell by cell
 
 
@@ -114,7 +112,7 @@ def import_stages(
     """
     inputs = _inputs(workspace, plan, mapped)
     if to == REHEARSAL:
-        _start_over_if_changed(workspace, inputs)
+        start_over_if_changed(workspace, inputs)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
         identity = destination.prepare(mapped.schema)
         _check_confirmed(plan, to, identity, confirm)
@@ -173,25 +171,6 @@ def _mapping(schema: TargetSchema) -> str:
         for name, object_ in schema.objects.items()
     }
     return sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
-
-
-def _start_over_if_changed(workspace: Workspace, inputs: str) -> None:
-    """Put the last rehearsal aside where it was of other inputs: it holds nothing that could be lost."""
-    journal, database = workspace.journal(REHEARSAL), workspace.rehearsal
-    if journal.is_file() and database.is_file() and frozen_inputs(journal, FIRST_ROUND) == inputs:
-        return
-    aside = workspace.state / f"{REHEARSAL}.previous"
-    found = [path for path in (*_with_logs(journal), *_with_logs(database)) if path.is_file()]
-    if found:
-        shutil.rmtree(aside, ignore_errors=True)
-        make_folder(aside)
-    for path in found:
-        path.replace(aside / path.name)
-
-
-def _with_logs(database: Path) -> tuple[Path, ...]:
-    """Return the files that SQLite keeps for one database; the journal goes first, so that it never stands alone."""
-    return (database, *(database.with_name(database.name + suffix) for suffix in ("-wal", "-shm")))
 
 
 def _freeze_once(journal: Journal, work: _Work) -> None:
