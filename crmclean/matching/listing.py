@@ -13,6 +13,7 @@ from crmclean.matching.parts import LEVELS
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part, Weights
 
 WORTH_A_LINE = 0.02  # pairs below this probability are counted, not listed
+DOUBTED = 0.5  # the most that is said of a pair in which something conflicts
 Small = NDArray[np.int8]
 Opposed = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 
@@ -58,12 +59,13 @@ def listed(
     """Return the pairs worth a line, with their reasons; the others are counted in a note."""
     keep = np.flatnonzero((judged.probability >= WORTH_A_LINE) | judged.asked)
     rules = pl.Series("rule", pairs.names, dtype=pl.String)
+    doubted = judged.veto.is_not_null().to_numpy()
     frame = pl.DataFrame(
         {
             "left": records.gather(pairs.left[keep]),
             "right": records.gather(pairs.right[keep]),
             "rule": rules.gather(pairs.key[keep]),
-            "probability": judged.probability[keep],
+            "probability": np.where(doubted, np.minimum(judged.probability, DOUBTED), judged.probability)[keep],
             "reasons": _reasons(said, keep),
             "veto": judged.veto.gather(keep),
             "asked": judged.asked[keep],

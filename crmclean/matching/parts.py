@@ -62,6 +62,7 @@ def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers
     result[slips & _rare(low, high, names)] = TYPO
     result[_initials(pairs)] = INITIAL
     if nicknames:
+        result[_dropped_letter(pairs)] = TYPO
         result[_nicknamed(pairs)] = NICKNAME
     return result
 
@@ -106,6 +107,14 @@ def _partly(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     begins = pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
     long_enough = pl.min_horizontal(pl.col("a", "b").str.len_chars()) >= PREFIX
     return pairs.select((word | begins) & long_enough).to_series().to_numpy()
+
+
+def _dropped_letter(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs are a short first name and the same without a later letter, such as Raj and Rj."""
+    shorter = pl.when(pl.col("a").str.len_chars() < pl.col("b").str.len_chars()).then("a").otherwise("b")
+    longer = pl.when(pl.col("a").str.len_chars() < pl.col("b").str.len_chars()).then("b").otherwise("a")
+    middle_gone = pl.concat_str(longer.str.slice(0, 1), longer.str.slice(2, 1)) == shorter
+    return pairs.select((longer.str.len_chars() == SHORT - 1) & middle_gone).to_series().to_numpy()
 
 
 def _nicknamed(pairs: pl.DataFrame) -> NDArray[np.bool_]:
