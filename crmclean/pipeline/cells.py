@@ -110,7 +110,8 @@ class Builder:
         constant = self.rule.constants.get(field.name)
         if constant is None:
             return value
-        planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in feed}
+        alone = [name for name in feed if self._parts(name) == [name]]
+        planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in alone}
         said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
         return pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
 

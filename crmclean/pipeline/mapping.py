@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import SourceRule, TargetObject, TargetSchema
-from crmclean.files.tables import empty
+from crmclean.files.tables import empty, schema_of
 from crmclean.pipeline.cells import Builder, Cell
 from crmclean.pipeline.deciding import Filled, decisions
 from crmclean.pipeline.homes import Homes
@@ -43,6 +43,7 @@ from crmclean.records import (
 )
 
 _RULE = "_rule"
+_PROVENANCE = schema_of(dict.fromkeys(PROVENANCE, "text") | {ROW: "integer"})
 _NAMES = ("first_name", "last_name")
 _CONSENTS = frozenset(name for each in canonical().values() for name in each.of_kind("consent"))
 
@@ -140,7 +141,7 @@ class _Work:
         builder = Builder(self.plan, rule, frozenset(columns), lambda name: _distinct(frame, name))
         cells = [builder.cell(each) for each in target_object.writable() if each.type != "reference"]
         wide = frame.select(
-            *(name for name in PROVENANCE if name in columns),
+            *(pl.col(name).cast(_PROVENANCE[name]) for name in PROVENANCE if name in columns),
             pl.lit(rule.object).alias(OBJECT),
             *(cell.value.cast(pl.String).alias(cell.field.name) for cell in cells),
             *(cell.before.alias(WAS + cell.field.name) for cell in cells if cell.code),
@@ -234,8 +235,16 @@ class _Work:
             changes=pl.concat(self.changes),
             findings=pl.concat([*self.findings, undecided(open_)]),
             fates=pl.concat(self.fates).sort(RECORD),
-            unlisted=pl.concat(self.unlisted).sort("records", "value", descending=[True, False]),
+            unlisted=_summed(pl.concat(self.unlisted)),
         )
+
+
+def _summed(unlisted: pl.DataFrame) -> pl.DataFrame:
+    """Add up what several rules of one target object met; the most frequent values come first."""
+    names = [name for name in UNLISTED if name != "records"]
+    return (
+        unlisted.group_by(names).agg(pl.col("records").sum()).sort("records", *names, descending=[True] + [False] * 5)
+    )
 
 
 def _taken(schema: TargetSchema, object_: str, table: pl.LazyFrame) -> pl.LazyFrame:

@@ -28,7 +28,8 @@ def table(object_, *rows, source="old"):
         }
         for number, row in enumerate(rows, start=1)
     ]
-    names = list(dict.fromkeys(name for row in whole for name in row))
+    base = ("_record", "_source", "_file", "_outcome", "_into", "_code", "source_id")
+    names = list(dict.fromkeys([*base, *(name for row in whole for name in row)]))
     frame = pl.DataFrame(
         {name: [row.get(name) for row in whole] for name in names}, schema=dict.fromkeys(names, pl.String)
     )

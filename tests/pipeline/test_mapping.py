@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from target_frames import FALLBACK, plan, ref, rows, table
 
+from crmclean.crm.targets import target_names
 from crmclean.errors import PlanError
 from crmclean.pipeline.mapping import map_tables
+from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Decision, Defaults
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES, FINDINGS
@@ -312,6 +314,13 @@ def test_without_a_list_of_users_the_emails_of_owners_are_the_target_s_owners():
     assert rows(made, "contacts", "_ref.hubspot_owner_id") == [(owner,), (None,), (None,)]
 
 
+def test_a_fallback_that_is_no_email_is_found_by_validate():
+    tables = {"contacts": table("contacts", {"last_name": "Lee"})}
+    made = plan(fallback="nobody")
+    found = validate(made, map_tables(made, tables), tables)
+    assert found.findings.select("object", "row", "field", "code").rows() == [("users", None, "email", "email.invalid")]
+
+
 def test_users_that_are_not_owners_at_the_target_have_an_outcome():
     fates = mapped(tables={"users": table("users", *USERS)}).fates
     assert fates.rows() == [
@@ -475,6 +484,54 @@ def test_the_order_of_the_rows_does_not_matter(order):
     whole = table("contacts", *people).collect()
     first, second = (mapped(tables={"contacts": frame.lazy()}) for frame in (whole, whole[list(order)]))
     assert first.tables["contacts"].collect().equals(second.tables["contacts"].collect())
+
+
+NUMBERS = st.integers(0, 3)
+EMAILS = st.sampled_from([None, "a@acme.example", "A@acme.example", "b@acme.example"])
+NAMES = st.sampled_from([None, "Ash", "Bee"])
+OUTCOMES = st.sampled_from([None, None, "archived"])
+
+
+def _refs(**numbers):
+    found = {}
+    for name, (object_, number) in numbers.items():
+        found |= ref(name, object_, number) if number else {}
+    return found
+
+
+@settings(max_examples=25)
+@given(
+    people=st.lists(st.tuples(EMAILS, NAMES, OUTCOMES), min_size=1, max_size=4),
+    leads=st.lists(st.tuples(EMAILS, NAMES, st.sampled_from([None, "true", "false"])), min_size=1, max_size=3),
+    done=st.lists(st.tuples(st.sampled_from(["task", "call", "note", "fax", None]), NUMBERS, NUMBERS), max_size=4),
+    links=st.lists(st.tuples(NUMBERS, NUMBERS, st.booleans()), max_size=3),
+    crm=st.sampled_from(target_names()),
+)
+def test_every_live_record_is_mapped_once_or_says_why_not(people, leads, done, links, crm):
+    tables = {
+        "contacts": table("contacts", *({"email": e, "last_name": n, "_outcome": o} for e, n, o in people)),
+        "leads": table("leads", *({"email": e, "last_name": n, "is_converted": c} for e, n, c in leads)),
+        "deals": table("deals", {"name": "D"}, {"name": "E", "_outcome": "archived"}),
+        "activities": table(
+            "activities",
+            *({"kind": k, **_refs(person_ref=("leads", a), parent_ref=("deals", b))} for k, a, b in done),
+        ),
+        "links": table(
+            "links",
+            *(
+                {"from_object": "deals", "to_object": "contacts" if real else "deals",
+                 **_refs(from_ref=("deals", a), to_ref=("contacts", b))}
+                for a, b, real in links
+            ),
+        ),
+    }  # fmt: skip
+    made = mapped(crm, fallback=None, tables=tables)
+    live = [each.filter(pl.col("_outcome").is_null()).select("_record").collect() for each in tables.values()]
+    arrived = [each.select("_record").collect() for each in made.tables.values()]
+    told = pl.concat([*arrived, made.fates.select("_record")])["_record"].sort()
+    assert told.to_list() == pl.concat(live)["_record"].sort().to_list()
+    survivors = made.fates.filter(pl.col("_outcome") == "merged")["_into"]
+    assert survivors.is_in(pl.concat(arrived)["_record"].implode()).all()
 
 
 def test_the_shapes_are_those_that_others_read():
