@@ -20,7 +20,7 @@ def read_database(path: Path, table: str | None, *, sha256: str, size: int) -> R
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as base:
             base.text_factory = lambda raw: raw.decode("utf-8", "replace")
-            names = [str(name) for (name,) in base.execute(_TABLES)]
+            names = table_names(base)
             chosen = _chosen(path, names, table)
             quoted = chosen.replace('"', '""')
             cursor = base.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - the name is one of the file's own
@@ -31,7 +31,12 @@ def read_database(path: Path, table: str | None, *, sha256: str, size: int) -> R
     return reading_of(rows, columns, "sqlite", f"table {chosen} of an SQLite database", sha256=sha256, size=size)
 
 
-def _chosen(path: Path, names: list[str], wanted: str | None) -> str:
+def table_names(base: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the names of the tables and views, sorted."""
+    return tuple(str(name) for (name,) in base.execute(_TABLES))
+
+
+def _chosen(path: Path, names: tuple[str, ...], wanted: str | None) -> str:
     if wanted in names:
         return wanted
     if wanted is None and len(names) == 1:

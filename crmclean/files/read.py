@@ -10,6 +10,7 @@ from crmclean.files.delimited import read_delimited
 from crmclean.files.documents import read_json, read_parquet
 from crmclean.files.mailboxes import read_mailbox
 from crmclean.files.opening import container_of, opened, refuse
+from crmclean.files.parts import is_workbook
 from crmclean.files.reading import Reading, ReadOptions
 from crmclean.files.vcards import read_vcards
 from crmclean.files.workbooks import read_workbook
@@ -20,7 +21,6 @@ _DETECT = ReadOptions()
 _GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
 _SQLITE = b"SQLite format 3\0"
 _MAILBOXES = (".mbox", ".mbx", "")
-_WORKBOOK = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
@@ -39,14 +39,10 @@ def read_table(path: Path, options: ReadOptions = _DETECT) -> Reading:
             return _read(path, content, options, path)
     inside = path.relative_to(container).as_posix()
     with opened(container) as content:
-        if bytes(content[:4]) != _ZIP or _is_workbook(members(container, content)):
+        if bytes(content[:4]) != _ZIP or is_workbook(members(container, content)):
             return _read(container, content, replace(options, sheet=inside), container)
         member = unzipped(container, content, inside)
     return _read(path, memoryview(member), options, None)
-
-
-def _is_workbook(names: tuple[str, ...]) -> bool:
-    return any(name in names for name in _WORKBOOK)
 
 
 def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> Reading:
@@ -55,7 +51,7 @@ def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | 
         return _read(path.with_suffix(""), memoryview(gunzipped(path, content)), options, None)
     if head.startswith(_ZIP):
         names = members(path, content)
-        if not _is_workbook(names):
+        if not is_workbook(names):
             return _only_member(path, content, names, options)
     if head.startswith((_ZIP, _OLE)):
         return read_workbook(path, content, options, _digest(content))

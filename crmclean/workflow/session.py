@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from crmclean.exports.inventory import Entry, inventory
 from crmclean.pipeline.caching import digest, input_hashes
@@ -54,8 +54,5 @@ def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
     """List every file in the exports folder: used, ignored with a reason, or undecided."""
     used = {file.path: file.object for source in plan.sources for file in source.files}
     used |= {extra.path: extra.name for extra in plan.objects}
-    used |= {
-        str(parent): object_ for path, object_ in used.items() for parent in PurePosixPath(path).parents
-    }  # archives
     ignored = {entry.path: entry.reason for entry in plan.ignored}
-    return inventory(plan.root, Workspace(plan.root).exports, used, ignored)
+    return inventory(plan.root, Workspace(plan.root).exports, archives | used, ignored)

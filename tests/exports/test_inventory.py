@@ -1,5 +1,9 @@
 """Every file in the exports folder has a line."""
 
+import zipfile
+
+import openpyxl
+
 from crmclean.exports.inventory import inventory
 
 
@@ -18,3 +22,23 @@ def test_files_are_used_ignored_or_undecided(tmp_path):
 
 def test_without_a_folder_there_is_nothing(tmp_path):
     assert inventory(tmp_path, tmp_path / "exports", {}, {}) == ()
+
+
+def test_every_member_of_an_archive_has_a_line_and_every_sheet_once_one_is_named(tmp_path):
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    with zipfile.ZipFile(exports / "WE_1.ZIP", "w") as archive:
+        archive.writestr("Account.csv", "Id\n1\n")
+        archive.writestr("Attachment.csv", "Id\n1\n")
+    book = openpyxl.Workbook()
+    book.create_sheet("Second")
+    for name in ("a.xlsx", "b.xlsx"):
+        book.save(exports / name)
+    used = {"exports/WE_1.ZIP/Account.csv": "companies", "exports/a.xlsx/Second": "contacts", "exports/b.xlsx": "deals"}
+    assert [(entry.path, entry.status) for entry in inventory(tmp_path, exports, used, {})] == [
+        ("exports/WE_1.ZIP/Account.csv", "used"),
+        ("exports/WE_1.ZIP/Attachment.csv", "undecided"),
+        ("exports/a.xlsx/Sheet", "undecided"),
+        ("exports/a.xlsx/Second", "used"),
+        ("exports/b.xlsx", "used"),
+    ]
