@@ -18,7 +18,8 @@ from crmclean.values.lists import mapping, table
 
 VOCABULARIES = ("hubspot", "salesforce")
 TYPO_RATIO = 90  # rapidfuzz ratio from which a value counts as misspelt ...
-TYPO_LENGTH = 5  # ... if it has at least this many characters
+TYPO_LENGTH = 5  # ... if it has at least this many characters,
+SYNONYM_LENGTH = 8  # and a synonym this many: `Healthy` is no misspelt `health`
 
 _PARTS = re.compile(r"\s+[-–—]\s+|[/;|>:,]|\s+\\\s+")
 _NESTED = re.compile(r"\s*(?:>|::|»)\s*")
@@ -190,4 +191,5 @@ def mapping_of_naics() -> dict[str, str]:
 
 @cache
 def _long_names() -> tuple[str, ...]:
-    return tuple(name for name in (*_names(), *_synonyms()) if len(name) >= TYPO_LENGTH)
+    names = [name for name in _names() if len(name) >= TYPO_LENGTH]
+    return (*names, *(name for name in _synonyms() if len(name) >= SYNONYM_LENGTH))
