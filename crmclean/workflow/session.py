@@ -55,4 +55,4 @@ def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
     used = {file.path: file.object for source in plan.sources for file in source.files}
     used |= {extra.path: extra.name for extra in plan.objects}
     ignored = {entry.path: entry.reason for entry in plan.ignored}
-    return inventory(plan.root, Workspace(plan.root).exports, archives | used, ignored)
+    return inventory(plan.root, Workspace(plan.root).exports, used, ignored)
