@@ -13,6 +13,7 @@ from crmclean.pipeline.balance import Line
 from crmclean.records import CHANGES, FILE, RECORD, ROW, SOURCE, Outcome
 
 _HINT = "this is a bug in crmclean: nothing was sent on the strength of it; please report it with run/run.log"
+_UNCHANGED = pl.DataFrame(schema={"_seq": pl.UInt32, "_n": pl.UInt32, "before": pl.String, "after": pl.String})
 _UNTOUCHED = (RECORD, SOURCE, FILE, ROW)
 
 
@@ -41,42 +42,59 @@ def check_replay(
     recorded = pl.concat([empty(CHANGES).lazy(), *changes]).with_row_index("_seq").collect()
     for object_, table in loaded.items():
         first, last = table.collect(), final[object_].collect()
-        if first[RECORD].to_list() != last[RECORD].to_list():
+        if not first[RECORD].equals(last[RECORD]):
             yield _broken(object_, "the order or number of rows has changed", 2)
             continue
-        own = recorded.filter(pl.col("object") == object_).partition_by("field", as_dict=True)
-        known = {key[0]: part for key, part in own.items()}
+        told = _by_field(recorded.filter(pl.col("object") == object_), first[RECORD])
         for field in last.columns:
-            yield from _check_field(object_, field, first, last, known.get(field))
+            yield from _check_field(object_, field, first, last, told.get(field, _UNCHANGED))
+
+
+def _by_field(changes: pl.DataFrame, records: pl.Series) -> dict[str, pl.DataFrame]:
+    """Return the changes of each field in order, with the place `_n` of their record in the table."""
+    places = pl.DataFrame({"record": records}).with_row_index("_n")
+    placed = changes.join(places, on="record", how="left", maintain_order="left").select(
+        "field", "_seq", "_n", "before", "after"
+    )
+    return {str(key[0]): part for key, part in placed.partition_by("field", as_dict=True).items()}
 
 
 def _check_field(
-    object_: str, field: str, first: pl.DataFrame, last: pl.DataFrame, changes: pl.DataFrame | None
+    object_: str, field: str, first: pl.DataFrame, last: pl.DataFrame, changes: pl.DataFrame
 ) -> Iterator[Fault]:
-    before = (
-        first[field] if field in first.columns else pl.Series(field, [None], pl.String).new_from_index(0, first.height)
-    )
-    after = last[field]
-    if changes is None or field in _UNTOUCHED:
+    nothing = pl.repeat(None, first.height, dtype=pl.String, eager=True)
+    before, after = first[field] if field in first.columns else nothing, last[field]
+    if changes.is_empty() or field in _UNTOUCHED:
         if not before.equals(after):
             yield _broken(f"{object_}.{field}", "cells changed without a record of it", 2)
         return
-    ordered = changes.sort("_seq")
-    ends = ordered.group_by("record").agg(pl.col("before").first(), pl.col("after").last())
-    cells = pl.DataFrame({"record": last[RECORD], "was": before, "is": after})
-    told = cells.join(ends.with_columns(told=pl.lit(value=True)), on="record", how="left", maintain_order="left")
-    replayed = pl.when("told").then(pl.col("before")).otherwise(pl.col("is"))
-    wrong = told.filter(
-        replayed.ne_missing(pl.col("was")) | (pl.col("told") & pl.col("after").ne_missing(pl.col("is")))
+    placed = changes.drop_nulls("_n")
+    wrong = changes.height - placed.height + _unlike(before, after, placed) + _torn(placed)
+    if wrong:
+        yield _broken(f"{object_}.{field}", f"{wrong} cells do not replay", 2)
+
+
+def _unlike(before: pl.Series, after: pl.Series, changes: pl.DataFrame) -> int:
+    """Count cells whose first change does not start, or whose last one does not end, where the tables do."""
+    starts = changes.unique("_n", keep="first", maintain_order=True)
+    ends = changes.unique("_n", keep="last", maintain_order=True)
+    touched = pl.repeat(value=False, n=len(before), eager=True).scatter(starts["_n"], values=True)
+    return sum(
+        (
+            int(starts["before"].ne_missing(before.gather(starts["_n"])).sum()),
+            int(ends["after"].ne_missing(after.gather(ends["_n"])).sum()),
+            int((before.ne_missing(after) & ~touched).sum()),
+        )
     )
-    gaps = ordered.with_columns(next=pl.col("before").shift(-1).over("record", order_by="_seq"), more=_more())
-    torn = gaps.filter(pl.col("more") & pl.col("next").ne_missing(pl.col("after")))
-    if wrong.height or torn.height:
-        yield _broken(f"{object_}.{field}", f"{wrong.height + torn.height} cells do not replay", 2)
 
 
-def _more() -> pl.Expr:
-    return pl.col("_seq") < pl.col("_seq").max().over("record")
+def _torn(changes: pl.DataFrame) -> int:
+    """Count changes of a cell that do not start where the one before ended."""
+    if changes["_n"].is_unique().all():
+        return 0
+    ordered = changes.sort("_n", "_seq")
+    same = (ordered["_n"].shift(-1) == ordered["_n"]).fill_null(value=False)
+    return int((same & ordered["before"].shift(-1).ne_missing(ordered["after"])).sum())
 
 
 def check_balance(lines: Sequence[Line]) -> Iterator[Fault]:

@@ -143,3 +143,11 @@ def test_a_merge_into_nothing_breaks_law_1():
 def test_a_record_without_an_outcome_is_ready():
     lines = ledger({"contacts": table_of([("Ada", "L")])}).collect()
     assert lines.select("outcome", "code").rows() == [("ready", "ready.to-import")]
+
+
+def test_a_change_of_a_record_that_is_not_there_breaks_law_2():
+    table = table_of([("Ada", "LOVELACE ")])
+    result = applied(table)
+    stray = result.changes.with_columns(pl.lit("s:contacts:9").alias("record"))
+    faults = check_replay({"contacts": table}, {"contacts": table}, [stray.lazy()])
+    assert {fault.code for fault in faults} == {"law.2"}
