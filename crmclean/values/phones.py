@@ -61,12 +61,17 @@ def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
     clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER).fill_null(value=False)).to_series()
     fillers = rows.filter(clear).select("row", code=pl.lit("phones.filler"))
     asked = rows.filter(pl.col("value").is_not_null() & ~clear)
-    labelled, asked = (None, asked) if strict else _labelled(asked)
+    done = []
+    if not strict:
+        labelled, asked = _labelled(asked)
+        done += [labelled]
     read = _read(asked).with_columns(code=_plain_code())
-    good, bad = read.filter("valid"), read.filter(~pl.col("valid").fill_null(value=False))
-    repaired, bad = ([], bad) if strict else _repaired(bad)
-    done = [good, *repaired, bad.with_columns(code=_refusal()), *([] if labelled is None else [labelled])]
-    parts = [frame.select(_PARTS) for frame in done]
+    done += [read.filter("valid")]
+    bad = read.filter(~pl.col("valid").fill_null(value=False))
+    if not strict:
+        repaired, bad = _repaired(bad)
+        done += [repaired]
+    parts = [frame.select(_PARTS) for frame in (*done, bad.with_columns(code=_refusal()))]
     empty = rows.filter(pl.col("value").is_null()).select("row")
     answers = pl.concat([*parts, fillers, empty], how="diagonal").sort("row")
     return answers.select(pl.struct(_ANSWER)).to_series()
@@ -116,18 +121,16 @@ def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return good, asked.join(good, on="row", how="anti", maintain_order="left")
 
 
-def _repaired(bad: pl.DataFrame) -> tuple[list[pl.DataFrame], pl.DataFrame]:
-    done: list[pl.DataFrame] = []
-    digits = pl.col("value").str.count_matches(r"\d")
-    bad, hopeless = (
-        bad.filter((digits >= _FEWEST_DIGITS) & ~is_filler(pl.col("value"))),
-        bad.filter((digits < _FEWEST_DIGITS) | is_filler(pl.col("value"))),
-    )
-    for code, candidates in REPAIRS.items():
-        for candidate in candidates:
-            tried = bad.select("row", value=candidate, region="asked").drop_nulls("value")
-            valid = _read(tried).filter("valid") if tried.height else tried
-            if valid.height:
-                done.append(valid.with_columns(code=pl.lit(code)))
-                bad = bad.join(valid, on="row", how="anti", maintain_order="left")
-    return done, pl.concat([bad, hopeless])
+def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that a repair makes valid, each by the first that does, and the rows that stay bad."""
+    long_enough = pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS
+    hopeful = bad.filter(long_enough & ~is_filler(pl.col("value")))
+    candidates = [
+        hopeful.select(origin="row", value=text, region="asked", repair=pl.lit(code)).drop_nulls("value")
+        for code, texts in REPAIRS.items()
+        for text in texts
+    ]
+    tried = pl.concat(candidates).with_row_index("row").cast({"row": pl.UInt32})
+    read = _read(tried.drop("origin", "repair")).hstack(tried.select("origin", code="repair")).filter("valid")
+    first = read.sort("row").unique("origin", keep="first", maintain_order=True).drop("row").rename({"origin": "row"})
+    return first, bad.join(first, on="row", how="anti", maintain_order="left")
