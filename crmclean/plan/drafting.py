@@ -14,6 +14,7 @@ from crmclean.exports.profile import ColumnProfile, profile
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.plan.draft import DraftColumn, DraftDecision, DraftExtra, DraftFile, DraftSource
 
+EMPTY = "empty in every row"
 _PLAIN = "plain"
 _FEW = 12  # different values that read like a list of options
 
@@ -59,7 +60,7 @@ def draft_decisions(found: Sequence[Found], target: TargetSchema) -> Mapping[str
     """Propose what becomes of each column that neither the source's mapping nor the target's has a field for."""
     proposed: dict[str, dict[str, DraftDecision]] = {}
     for object_, field, header, file in _columns(found):
-        if _is_open(object_, field, header, file, target):
+        if _is_open(object_, field, target):
             known = proposed.setdefault(object_, {})
             known[field] = _stronger(known.get(field), _proposal(field, header, file, _taken(target, object_)))
     return {object_: tuple(fields.values()) for object_, fields in proposed.items()}
@@ -127,10 +128,8 @@ def _columns(found: Sequence[Found]) -> list[tuple[str, str, str, Found]]:
     ]
 
 
-def _is_open(object_: str, field: str, header: str, file: Found, target: TargetSchema) -> bool:
-    if field in fed_fields(target, object_) or field in target.dropped.get(object_, {}):
-        return False
-    return not _is_link(header, file)
+def _is_open(object_: str, field: str, target: TargetSchema) -> bool:
+    return field not in fed_fields(target, object_) and field not in target.dropped.get(object_, {})
 
 
 def _is_link(header: str, file: Found) -> bool:
@@ -157,8 +156,10 @@ def _taken(target: TargetSchema, object_: str) -> frozenset[str]:
 
 def _proposal(field: str, header: str, file: Found, taken: frozenset[str]) -> DraftDecision:
     if not file.filled[header]:
-        return DraftDecision(field, "drop", "empty in every row", "")
-    (column,) = profile(file.cells.select(header))
+        return DraftDecision(field, "drop", EMPTY, "")
+    if _is_link(header, file):
+        return DraftDecision(field, "drop", "its ids are moved as links", _filled(file, header))
+    (column,) = profile(file.cells.select(cells=header))
     return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {_looks(column)}")
 
 

@@ -10,7 +10,7 @@ from crmclean.errors import CrmcleanError, ExitCode, Fault, InputError, RefusedE
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.read import Reading, read_table
 from crmclean.plan.draft import Draft
-from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_extras, draft_sources
+from crmclean.plan.drafting import EMPTY, Found, draft_decisions, draft_dropped, draft_extras, draft_sources
 from crmclean.plan.read import read_plan
 from crmclean.plan.write import write_plan
 from crmclean.reports.results import Result, TableView
@@ -153,7 +153,7 @@ def _write(workspace: Workspace, seen: Sequence[_Seen], draft: Draft) -> None:
 def _result(root: Path, draft: Draft) -> Result:
     rows = tuple((file.path, source.kind, file.object, file.rows) for source in draft.sources for file in source.files)
     kept = sum(item.action == "custom" for items in draft.decisions.values() for item in items)
-    empty = sum(item.action == "drop" for items in draft.decisions.values() for item in items)
+    empty = sum(item.to == EMPTY for items in draft.decisions.values() for item in items)
     return Result(
         "init",
         f"{counted(len(rows), 'export')} recognised; {root / 'migration.toml'} is written.",

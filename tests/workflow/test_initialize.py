@@ -58,6 +58,16 @@ def test_columns_without_a_field_are_kept_and_empty_ones_dropped(exports, tmp_pa
     }
 
 
+def test_ids_that_become_links_are_no_open_columns(tmp_path):
+    path = tmp_path / "hubspot-crm-exports-all-contacts.csv"
+    header = "Record ID,First Name,Last Name,Email,Lifecycle Stage,Associated Deal IDs,_id\n"
+    path.write_text(header + "1,Ann,Lee,ann@example.com,customer,11;12,x\n", encoding="utf-8")
+    initialize(tmp_path / "acme", [path], TO_HUBSPOT)
+    decisions = read_plan(tmp_path / "acme").columns["contacts"]
+    assert decisions["x_associated_deal_ids"].reason == "its ids are moved as links"
+    assert decisions["x_id"].action == "custom"
+
+
 def test_the_plan_holds_no_cell_of_the_exports(exports, tmp_path):
     initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
     text = (tmp_path / "acme" / "migration.toml").read_text(encoding="utf-8")
