@@ -1,1 +1,0 @@
-"""KPI dictionary and scorecard."""
