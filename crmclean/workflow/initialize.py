@@ -8,6 +8,8 @@ from pathlib import Path
 from crmclean.crm.targets import target as target_schema
 from crmclean.errors import CrmcleanError, ExitCode, Fault, InputError, RefusedError
 from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.opening import container_of
+from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, read_table
 from crmclean.plan.draft import Draft
 from crmclean.plan.drafting import EMPTY, Found, draft_decisions, draft_dropped, draft_extras, draft_sources
@@ -88,7 +90,14 @@ def _places(workspace: Workspace, files: Sequence[Path]) -> list[tuple[Path, str
     places: dict[str, Path] = {}
     for path in dict.fromkeys(path.resolve() for path in every):
         places[_inside(workspace, path, places)] = path
-    return [(path, inside) for inside, path in places.items()]
+    return [part for inside, path in places.items() for part in _parts(path, inside)]
+
+
+def _parts(path: Path, inside: str) -> list[tuple[Path, str]]:
+    """A file itself, or the members of an archive of several."""
+    members = parts_of(path) if path.suffix.lower() == ".zip" else ()
+    several = [(path / member, f"{inside}/{member}") for member in members]
+    return several if len(several) > 1 else [(path, inside)]
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -140,14 +149,22 @@ def _unusable(item: _Seen) -> Fault:
 
 
 def _write(workspace: Workspace, seen: Sequence[_Seen], draft: Draft) -> None:
-    for item in seen:
-        target = workspace.root / item.inside
-        if item.path != target.resolve():
+    for path, inside in dict.fromkeys(_whole(item) for item in seen):
+        target = workspace.root / inside
+        if path != target.resolve():
             with replacing(target) as part:
-                shutil.copyfile(item.path, part)
+                shutil.copyfile(path, part)
     make_folder(workspace.decisions)
     write_text(workspace.plan, write_plan(draft))
     read_plan(workspace.root)  # what init writes, run can read
+
+
+def _whole(item: _Seen) -> tuple[Path, str]:
+    """The file that holds what was looked at, and its path inside the workspace."""
+    path = container_of(item.path)
+    return path, item.inside.removesuffix(item.path.relative_to(path).as_posix()).rstrip(
+        "/"
+    ) if path != item.path else item.inside
 
 
 def _result(root: Path, draft: Draft) -> Result:
