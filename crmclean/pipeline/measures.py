@@ -28,7 +28,6 @@ def measures(
     live = {name: _live(table) for name, table in tables.items() if name in canonical()}
     total = max(predictions.height, 1)
     rejected = predictions.filter(pl.col("prediction") == "rejected").height
-    on_fallback = mapped.findings.filter(pl.col("code") == ON_FALLBACK)["record"].n_unique()
     return {
         "undecided_columns": mapped.decisions.filter(~pl.col("decided")).select("object", "column").n_unique(),
         "unmapped_picklist_values": _unmapped(mapped, findings),
@@ -36,7 +35,7 @@ def measures(
         "predicted_rejects": rejected / total,
         "required_completion": _completion(mapped, collected),
         "opt_outs_lost": _opt_outs_lost(mapped, live, collected),
-        "fallback_owner": on_fallback / total,
+        "fallback_owner": _on_fallback(mapped, collected),
         "deals_changed": _deals_changed(mapped, live, collected),
     }
 
@@ -95,6 +94,17 @@ def _saying(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
     if not fields:
         return table.clear().select(RECORD)
     return table.filter(pl.any_horizontal(pl.col(name) == "true" for name in fields)).select(RECORD)
+
+
+def _on_fallback(mapped: Mapped, collected: Mapping[str, pl.DataFrame]) -> float:
+    """Return the share of the records with an owner that go to the fallback owner."""
+    owned = sum(
+        table[REF_PREFIX + each.name].count()
+        for name, table in collected.items()
+        for each in mapped.schema.objects[name].references()
+        if OWNER in each.from_
+    )
+    return mapped.findings.filter(pl.col("code") == ON_FALLBACK)["record"].n_unique() / max(owned, 1)
 
 
 def _deals_changed(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: Mapping[str, pl.DataFrame]) -> int:

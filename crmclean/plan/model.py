@@ -155,7 +155,7 @@ DEFAULT_GATES: Mapping[str, float] = {
     "duplicates_left": 0.005,
     "opt_outs_lost": 0,
     "stage_rejects": 0.01,  # of the rows of one stage
-    "fallback_owner": 0.05,  # records whose owner is not at the target / records to import
+    "fallback_owner": 0.05,  # records whose owner is not at the target / records with an owner
     "deals_changed": 0,  # deals that are open, won or lost at the target and were not before, or of another amount
 }
 

@@ -113,7 +113,7 @@ def test_a_cycle_is_a_warning_and_does_not_spread_a_refusal():
         ("required_completion", {"deals": table("deals", {"name": "D", "stage": "Prospecting"}, {"name": "E"})}, 5 / 6),
         ("predicted_rejects", {"contacts": table("contacts", GOOD_CONTACT, {"title": "CEO"})}, 1 / 3),
         ("opt_outs_lost", {"contacts": table("contacts", {**GOOD_CONTACT, "email_opt_out": "true"})}, 0),
-        ("fallback_owner", {"contacts": table("contacts", {**GOOD_CONTACT, "owner_ref": "Gone"}, GOOD_CONTACT)}, 1 / 3),
+        ("fallback_owner", {"contacts": table("contacts", {**GOOD_CONTACT, "owner_ref": "Gone"}, GOOD_CONTACT)}, 1.0),
         ("deals_changed", {"deals": table("deals", {"status": "won", "stage": "Odd", "amount": "5"})}, 0),
     ],
 )
