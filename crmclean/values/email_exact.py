@@ -19,7 +19,7 @@ _FAR_AT = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
 
 def first_address(text: str, *, strict: bool = False) -> Found:
     """Return (address, code), after the first repair that makes an address of the text; else (None, code)."""
-    if "@" not in text and text.isascii():
+    if len(text) > _MOST or ("@" not in text and text.isascii()):
         return None, "emails.invalid"
     exact = _normalized(text)
     if exact is not None:
@@ -45,7 +45,7 @@ def listed_addresses(text: str) -> Found:
 
 
 def _normalized(text: str | None) -> str | None:
-    if text is None or len(text) > _MOST:
+    if text is None:
         return None
     sure = email_shapes.judged(text)
     if sure is None:
@@ -94,7 +94,7 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
 
 
 def _addresses(text: str) -> list[str]:
-    if text.count("@") <= 1 or len(text) > _MOST:
+    if text.count("@") <= 1:
         return []
     return list(dict.fromkeys(_found(re.split(r"[;,|/\s<>]+", _trimmed(text)))))
 
