@@ -16,13 +16,14 @@ from crmclean.values.results import first_reason, result, unless_plain
 _OPTED_OUT: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("opt-out", "opt out", "opted out", "opted-out", "optout", "unsubscribed", "do not email",
-                         "do not contact", "do not call", "non-marketing", "cleaned", "bounced"), "true"),
-        **dict.fromkeys(("opt-in", "opt in", "opted in", "opted-in", "optin", "subscribed", "allow", "allowed",
-                         "marketing"), "false"),
+                         "do not contact", "do not call", "cleaned", "bounced"), "true"),
+        **dict.fromkeys(("opt-in", "opt in", "opted in", "opted-in", "optin", "subscribed", "allow",
+                         "allowed"), "false"),
     }
 )  # fmt: skip
 _CANONICAL = ["true", "false"]
-_ABOUT_CONSENT = ("opt-in", "opt-out", "subscribed", "unsubscribed")
+# Of the subscription or of the opt-out? These say nothing for sure.
+_ABOUT_CONSENT = ("opt-in", "opt-out", "subscribed", "unsubscribed", "active", "inactive", "enabled", "disabled")
 
 
 def truth(value: pl.Expr, *, extended: bool = False) -> pl.Expr:

@@ -53,6 +53,7 @@ _EMAILS = {
     "emails.display-name": Code(_NONE, "the display name beside the address was removed"),
     "emails.punctuation": Code(_NONE, "punctuation around the address was removed"),
     "emails.blanks": Code(_NONE, "blanks inside the address were removed"),
+    "emails.typo-domain": Code(_INFO, "the domain may be a typo of a large provider's; never rewritten"),
     "emails.several": Code(_WARNING, "several addresses in one cell: the first valid one was taken"),
     "emails.list": Code(_NONE, "several addresses, each in its normal form, joined by ;"),
     "emails.invalid": Code(_WARNING, "not an email address", kept=True),
