@@ -17,7 +17,7 @@ def clean_id(cell: pl.Expr, id_format: str | None) -> pl.Expr:
     has rounded (1.23457E+17) is none.
     """
     clean = _salesforce if id_format == "salesforce" else _plain
-    return cell.map_batches(clean, return_dtype=pl.String)
+    return cell.map_batches(clean, return_dtype=pl.String, is_elementwise=True)
 
 
 def _plain(ids: pl.Series) -> pl.Series:
@@ -44,7 +44,7 @@ def hash_id(columns: Sequence[str], known: pl.Expr | None = None) -> pl.Expr:
     """
     ids = pl.lit(None, pl.String) if known is None else known
     cells = pl.struct(ids.alias("_known"), *columns)
-    return cells.map_batches(_hashed, return_dtype=pl.String)
+    return cells.map_batches(_hashed, return_dtype=pl.String, is_elementwise=True)
 
 
 def _hashed(rows: pl.Series) -> pl.Series:

@@ -31,7 +31,9 @@ def ruined_ids(tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | N
     for name, frame in tables.items():
         if "source_id" in frame.collect_schema().names():
             cell = pl.col("source_id")
-            wrong = pl.col(SOURCE).is_in(salesforce) & cell.map_batches(damaged, return_dtype=pl.Boolean)
+            wrong = pl.col(SOURCE).is_in(salesforce) & cell.map_batches(
+                damaged, return_dtype=pl.Boolean, is_elementwise=True
+            )
             rounded = frame.filter(cell.str.contains(ROUNDED))
             found.append(finding(rounded, name, field="source_id", check="load.ids", code="record.rounded-id"))
             if salesforce:

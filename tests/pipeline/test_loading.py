@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crmclean.errors import InputError
+from crmclean.pipeline import loading
 from crmclean.pipeline.loading import load
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile, Target
 
@@ -246,6 +247,16 @@ def test_loading_twice_gives_the_same_tables(salesforce):
     first, second = load(plan), load(plan)
     for name, table in first.tables.items():
         assert table.collect().equals(second.tables[name].collect())
+
+
+def test_files_too_large_for_memory_load_the_same(salesforce, monkeypatch):
+    plan = _plan(salesforce, _source(FILES, "salesforce"))
+    kept = load(plan)
+    monkeypatch.setattr(loading, "_IN_MEMORY", 0)
+    streamed = load(plan)
+    assert streamed.findings.equals(kept.findings)
+    for name, table in kept.tables.items():
+        assert streamed.tables[name].collect(engine="streaming").equals(table.collect())
 
 
 def test_the_columns_document_tells_what_was_taken_for_what(salesforce):
