@@ -40,6 +40,6 @@ def npm_files(package: str, prefix: str) -> dict[str, bytes]:
 
 def write(name: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """Write crmclean/values/data/<name>.csv: each row once, sorted."""
-    frame = pl.DataFrame(sorted(set(rows)), schema=list(header), orient="row")
+    frame = pl.DataFrame(sorted(set(rows)), schema=list(header), orient="row").with_columns(pl.all().replace("", None))
     frame.write_csv(DATA / f"{name}.csv")
     print(f"{name}: {frame.height} rows", file=sys.stderr)  # noqa: T201

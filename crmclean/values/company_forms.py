@@ -1,6 +1,7 @@
 """Legal forms of companies: which words at the end (or the front) of a name are one, and what class they are.
 
-Source: data/legal_forms.csv, written for this project. An alias is a sequence of tokens in compare form. `marked`
+Sources: data/legal_forms.csv, written for this project (forms in short), and data/legal_form_names.csv, the same forms
+in words (scripts/derive_legal_forms.py). An alias is a sequence of tokens in compare form. `marked`
 aliases are ordinary words as well (spa): they count only when the writer marked them, by dots, by a comma in front, or
 by capitals among words that are not; for `dotted` ones (pc, pa) capitals are not enough.
 """
@@ -91,10 +92,20 @@ def prefix(tokens: Sequence[str], first_raw: str) -> tuple[int, Form] | None:
 @cache
 def all_forms() -> dict[str, Form]:
     """Return every legal form by its alias in compare form."""
-    forms = {}
-    for alias, display, kind, when in table("legal_forms").iter_rows():
-        forms[" ".join(map(compare_form, alias.split(" ")))] = Form(display, kind, when)
-    return forms
+    return _read("legal_form_names") | short_forms()
+
+
+@cache
+def short_forms() -> dict[str, Form]:
+    """Return the legal forms of our own table by alias in compare form."""
+    return _read("legal_forms")
+
+
+def _read(name: str) -> dict[str, Form]:
+    rows = table(name).iter_rows()
+    return {
+        " ".join(map(compare_form, alias.split(" "))): Form(display, kind, when) for alias, display, kind, when in rows
+    }
 
 
 @cache
