@@ -4,14 +4,14 @@ Before a step runs, the columns that it may change are kept beside the new ones;
 each kept column is compared with what came after it. A step cannot forget to record, nor record what it did not do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from crmclean.files.tables import empty, schema_of
+from crmclean.files.tables import empty
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
 from crmclean.steps.contract import Context, Learning, Step
@@ -62,11 +62,13 @@ def apply_steps(
     Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
     the new ones never stand in memory for all rows at once.
     """
+
+    def context(step: Step, columns: tuple[str, ...]) -> Context:
+        return Context(object_, columns, facts.get(step.code), tables, plan, as_of)
+
     table = frame.collect()
-    parts = [
-        _applied(steps, object_, part.lazy(), facts=facts, tables=tables, plan=plan, as_of=as_of)
-        for part in (table.iter_slices(_SLICE) if table.height else [table])
-    ]
+    slices = table.iter_slices(_SLICE) if table.height else [table]
+    parts = [_applied(steps, object_, part.lazy(), context) for part in slices]
     return Applied(
         pl.concat([part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
@@ -75,23 +77,15 @@ def apply_steps(
 
 
 def _applied(
-    steps: Sequence[Step],
-    object_: str,
-    frame: pl.LazyFrame,
-    *,
-    facts: Mapping[str, Any],
-    tables: Mapping[str, pl.LazyFrame],
-    plan: Plan,
-    as_of: date | None,
+    steps: Sequence[Step], object_: str, frame: pl.LazyFrame, context: Callable[[Step, tuple[str, ...]], Context]
 ) -> Applied:
     columns = list(frame.collect_schema().names())
     wide, kept = frame, list[_Kept]()
     for number, step in enumerate(steps):
         touched = _touched(step, number, object_, columns)
         if touched:
-            context = Context(object_, tuple(columns), facts.get(step.code), tables, plan, as_of)
             added = [keep.field for keep in touched if keep.field not in columns]
-            wide = _after(step, context, _beside(wide, touched, added), touched)
+            wide = _after(step, context(step, tuple(columns)), _beside(wide, touched, added), touched)
             columns += added
             kept += touched
     data = wide.collect()
@@ -158,9 +152,3 @@ def _found(object_: str, data: pl.DataFrame, keep: _Kept) -> pl.DataFrame:
         severity=pl.col("severity"),
         code=pl.col(keep.why),
     ).collect()
-
-
-def in_shape(frame: pl.DataFrame, shape: Mapping[str, str]) -> pl.DataFrame:
-    """Return the frame with exactly the columns and types of one of the shapes in crmclean.records."""
-    schema = schema_of(shape)
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
