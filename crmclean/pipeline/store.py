@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from crmclean.files.tables import empty, scan_parquet, write_parquet
+from crmclean.files.guards import guard_texts
+from crmclean.files.tables import empty, scan_parquet, write_csv, write_parquet
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.workspace.atomic import replacing_folder, write_json
 from crmclean.workspace.paths import Workspace
@@ -20,7 +21,8 @@ class Phase:
     """What a phase made.
 
     tables: object -> rows. changes, findings: shapes of crmclean.records. frames: further tables by file name;
-    documents: further JSON documents by file name; counts: the numbers that the command shows.
+    documents: further JSON documents by file name; counts: the numbers that the command shows. lists: tables that
+    people open, as guarded CSV by file name.
     """
 
     tables: Mapping[str, Table]
@@ -29,6 +31,7 @@ class Phase:
     frames: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     documents: Mapping[str, object] = field(default_factory=dict)
     counts: Mapping[str, object] = field(default_factory=dict)
+    lists: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def save(workspace: Workspace, name: str, phase: Phase, key: str) -> None:
             write_parquet(frame, folder / f"{table}.parquet")
         write_parquet(phase.changes, folder / "changes.parquet")
         write_parquet(phase.findings, folder / "findings.parquet")
+        for title, rows in phase.lists.items():
+            write_csv(guard_texts(rows), folder / f"{title}.csv")
         for document, body in phase.documents.items():
             write_json(folder / f"{document}.json", body)
         stamp = {"key": key, "counts": dict(phase.counts), "objects": list(phase.tables)}

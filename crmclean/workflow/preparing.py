@@ -38,6 +38,7 @@ def load_phase(session: Session, _before: Tables) -> Phase:
         frames={"rejects": loaded.rejects},
         documents={"columns": loaded.columns},
         counts=counts,
+        lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw")},
     )
 
 
