@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from small_crm import SCHEMA, crash_round
 
 pytest.importorskip("httpx")
 
+from crmclean.crm.target_model import TargetField, TargetObject
+from crmclean.destinations.contract import Request, Row
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import freeze
@@ -129,6 +132,22 @@ def test_a_missing_field_is_refused_before_anything_is_sent(organisation, tmp_pa
     with pytest.raises(RefusedError) as caught:
         send(organisation, tmp_path)
     assert [fault.where for fault in caught.value.faults] == ["Account.Size"]
+    assert organisation.jobs == {}
+
+
+def test_users_are_looked_up_by_email_and_never_made(organisation, tmp_path):
+    known = organisation._add("User", {"Email": "Ann@example.com", "Name": "Ann"})
+    user = TargetObject("User", "User", "key", (), {"Email": TargetField("Email", "Email", "text")}, existing=True)
+    schema = replace(SCHEMA, objects={"User": user, **SCHEMA.objects})
+    rows = [Row("s:users:1", ["ann@example.com"], 0, 1, b""), Row("s:users:2", ["o'neil@example.com"], 1, 2, b"")]
+    request = Request("m", "User", ("Email",), rows)
+    with closing(opened(organisation, tmp_path)) as destination:
+        destination.prepare(schema)
+        assert destination.begin(request) is None
+        said = {each.key: each for each in destination.read(request, destination.send(request, None))}
+    assert (said["s:users:1"].fate, said["s:users:1"].target_id) == ("updated", known)
+    assert (said["s:users:2"].fate, said["s:users:2"].code) == ("rejected", "target.no-such-user")
+    assert len(organisation.records["User"]) == 1
     assert organisation.jobs == {}
 
 

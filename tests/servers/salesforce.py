@@ -173,7 +173,8 @@ class Handler(BaseHTTPRequestHandler):
         records = organisation.records[object_].items()
         if listed is not None:
             wanted = {re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"'((?:[^'\\]|\\.)*)'", listed)}
-            records = [(id_, cells) for id_, cells in records if cells.get(field) in wanted]
+            wanted = {text.lower() for text in wanted}  # as SOQL compares
+            records = [(id_, cells) for id_, cells in records if str(cells.get(field)).lower() in wanted]
         elif field:
             records = [(id_, cells) for id_, cells in records if cells.get(field) is not None]
         if names == "COUNT()":
