@@ -21,7 +21,7 @@ _PLAN_PARTS = {
     "dedupe": ("dedupe",),
     "stale": ("stale", "lifecycle"),
     "map": ("target", "columns", "values"),
-    "validate": ("gates", "spot_check", "stages"),
+    "validate": ("checks", "gates", "spot_check", "stages"),
 }
 _PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",)}
 

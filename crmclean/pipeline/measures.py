@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import TargetField, TargetObject
+from crmclean.pipeline.business import BROKEN
 from crmclean.pipeline.linking import OWNER
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
@@ -36,6 +37,7 @@ def measures(
         "required_completion": _completion(mapped, collected),
         "opt_outs_lost": _opt_outs_lost(mapped, live, collected),
         "fallback_owner": _on_fallback(mapped, collected),
+        "checks_broken": findings.filter(code=BROKEN, severity="error")["record"].n_unique(),
         "deals_changed": _deals_changed(mapped, live, collected),
     }
 

@@ -10,6 +10,7 @@ from crmclean.checks.target_fields import CHECKS
 from crmclean.checks.target_objects import object_checks
 from crmclean.crm.targets import TargetObject
 from crmclean.files.tables import empty
+from crmclean.pipeline.business import broken
 from crmclean.pipeline.gates import GateResult, evaluate
 from crmclean.pipeline.losses import losses
 from crmclean.pipeline.mapped_rows import OBJECT
@@ -53,7 +54,7 @@ def validate(
     collected = {name: table.collect() for name, table in mapped.tables.items()}
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
     predicted = predictions(mapped, collected, found)
-    findings = pl.concat([empty(FINDINGS), *found.values()])
+    findings = pl.concat([empty(FINDINGS), *found.values(), broken(plan, tables, as_of)])
     values = measures(mapped, tables, collected, findings, predicted)
     return Validation(
         findings=findings,

@@ -114,6 +114,16 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A business rule: `[[check]]`. where: SQL condition that every record to be migrated keeps; null breaks it."""
+
+    name: str
+    object: str
+    where: str
+    severity: str = "warning"  # an error closes the gate checks_broken
+
+
+@dataclass(frozen=True)
 class Target:
     """`[target]`: the CRM aimed at."""
 
@@ -156,6 +166,7 @@ DEFAULT_GATES: Mapping[str, float] = {
     "opt_outs_lost": 0,
     "stage_rejects": 0.01,  # of the rows of one stage
     "fallback_owner": 0.05,  # records whose owner is not at the target / records with an owner
+    "checks_broken": 0,  # records that break a [[check]] of severity "error"
     "deals_changed": 0,  # deals that are open, won or lost at the target and were not before, or of another amount
 }
 
@@ -179,6 +190,7 @@ class Plan:
     columns: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)  # object -> column -> decision
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "deals.stage" -> canonical -> option
     stages: tuple[Stage, ...] = DEFAULT_STAGES
+    checks: tuple[Check, ...] = ()
     gates: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_GATES))
     spot_check: int = 50
     audit_sample: int = 100

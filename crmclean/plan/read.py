@@ -5,6 +5,7 @@ from pathlib import Path
 
 from crmclean.crm.canonical import canonical
 from crmclean.errors import Fault, PlanError
+from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.model import (
@@ -63,6 +64,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         columns=read_columns(table.table("columns")),
         values=_values(table.table("values")),
         stages=_stages(table),
+        checks=read_checks(table),
         gates=_gates(table.table("gates")),
         spot_check=int(table.number("spot_check", 50)),
         audit_sample=int(table.number("audit_sample", 100)),

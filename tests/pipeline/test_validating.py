@@ -11,7 +11,7 @@ from target_frames import plan, ref, table
 
 from crmclean.pipeline.mapping import map_tables
 from crmclean.pipeline.validating import validate
-from crmclean.plan.model import DEFAULT_GATES, Decision, Stage
+from crmclean.plan.model import DEFAULT_GATES, Check, Decision, Stage
 from crmclean.workflow.importing import Mapped, import_stages
 from crmclean.workspace.paths import Workspace
 
@@ -19,10 +19,10 @@ OPEN = {**DEFAULT_GATES, "stage_rejects": 1.0}
 ONE_STAGE = (Stage("all", "TRUE"),)
 
 
-def validated(crm="hubspot", *, tables, changes=None, **parts):
+def validated(crm="hubspot", *, tables, changes=None, as_of=None, **parts):
     made = plan(crm, **parts)
     mapped = map_tables(made, tables)
-    return validate(made, mapped, tables, changes=changes)
+    return validate(made, mapped, tables, as_of, changes=changes)
 
 
 def gate(found, name):
@@ -134,6 +134,30 @@ def test_a_deal_that_would_be_won_only_at_the_target_closes_a_gate():
     )
     found = gate(validated(tables={"deals": deals}, values={"deals.stage": {"Almost": "closedwon"}}), "deals_changed")
     assert (found.value, found.passed) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("where", "broken_by"),
+    [
+        ("email IS NOT NULL OR phone IS NOT NULL", [3]),
+        ("created_at <= as_of", [2, 3]),
+        ("lifecycle = 'lead'", [2, 3]),
+        ("TRUE", []),
+    ],
+)
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_the_plan_s_own_checks_hold_or_are_told(where, broken_by, severity):
+    contacts = table(
+        "contacts", {**GOOD_CONTACT, "created_at": "2024-01-01"}, {"last_name": "B", "phone": "+14155550100"},
+        {"last_name": "C"}, {"last_name": "D", "_outcome": "archived"},
+    )  # fmt: skip
+    checks = (Check("sane people", "contacts", where, severity),)
+    found = validated(tables={"contacts": contacts}, checks=checks, as_of=date(2024, 6, 30))
+    told = found.findings.filter(code="plan.check")
+    assert told.select("record", "check", "severity").rows() == [
+        (f"old:contacts:{number}", "sane people", severity) for number in broken_by
+    ]
+    assert gate(found, "checks_broken").value == (len(broken_by) if severity == "error" else 0)
 
 
 def test_losses_by_kind():
