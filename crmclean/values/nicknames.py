@@ -1,7 +1,8 @@
 """Nicknames as graded evidence that two first names can be one person's; never a reason to merge by itself.
 
-Source: data/nicknames.csv (scripts/derive_nicknames.py). Two short forms of one full name prove nothing: only the pair
-of a name and its own short form counts, so that Rob and Bert are not one.
+Sources: data/nicknames_vetted.csv, written for this project, and data/nicknames.csv (scripts/derive_nicknames.py). Two
+short forms of one full name prove nothing: only the pair of a name and its own short form counts, so that Rob and Bert
+are not one.
 """
 
 from functools import cache
@@ -12,9 +13,12 @@ from crmclean.values.folding import fold
 from crmclean.values.lists import table
 
 
+@cache
 def nickname_pairs() -> pl.DataFrame:
     """Return name, canonical, strength ("strong", "weak"): a short form, the full name, how sure; folded spelling."""
-    return table("nicknames")
+    vetted = table("nicknames_vetted").with_columns(strength=pl.lit("strong"))
+    both = pl.concat([vetted, table("nicknames")])
+    return both.unique(["name", "canonical"], keep="first", maintain_order=True).sort("name", "canonical")
 
 
 def grade(left: pl.Series, right: pl.Series) -> pl.Series:
@@ -36,6 +40,6 @@ def _graded(left: str | None, right: str | None) -> str | None:
 @cache
 def _strengths() -> dict[tuple[str, str], str]:
     strengths: dict[tuple[str, str], str] = {}
-    for name, canonical, strength in nickname_pairs().iter_rows():
-        strengths[name, canonical] = strengths[canonical, name] = strength
+    for name, canonical, strength in nickname_pairs().sort("strength", descending=True).iter_rows():
+        strengths[name, canonical] = strengths[canonical, name] = strength  # weak ones first: strong overwrites
     return strengths
