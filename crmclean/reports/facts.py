@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
 
 
@@ -29,18 +30,6 @@ class GateFacts:
     passed: bool
     waived_by: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True)
-class CheckFacts:
-    """One check of the audit or of a stage. count: records that fail it, of total looked at."""
-
-    area: str
-    name: str
-    count: int
-    total: int
-    passed: bool
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,5 +62,5 @@ class RunFacts:
     phases: tuple[PhaseFacts, ...] = ()
     gates: tuple[GateFacts, ...] = ()
     balance: tuple[Line, ...] = ()
-    checks: tuple[CheckFacts, ...] = ()
+    checks: tuple[Check, ...] = ()
     waiting: tuple[Waiting, ...] = ()

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
 from crmclean.records import OBJECTS, Outcome
-from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import GateFacts, PhaseFacts, RunFacts, Waiting
 
 SCHEMA_VERSION = 1
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
@@ -49,7 +50,7 @@ class Summary:
     phases: tuple[PhaseFacts, ...]
     gates: tuple[GateFacts, ...]
     balance: tuple[Line, ...]
-    checks: tuple[CheckFacts, ...]
+    checks: tuple[Check, ...]
     waiting: tuple[Waiting, ...]
 
     @property

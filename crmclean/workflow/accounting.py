@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean import __version__
+from crmclean.audit.result import Check
 from crmclean.errors import Fault
 from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line, balance
@@ -14,7 +15,7 @@ from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay, 
 from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
-from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
@@ -65,7 +66,7 @@ def run_facts(
     done: Account,
     destination: str,
     gates: Sequence[GateFacts],
-    checks: Sequence[CheckFacts],
+    checks: Sequence[Check],
     waiting: Sequence[Waiting],
 ) -> RunFacts:
     """Return everything that the reports are made of."""

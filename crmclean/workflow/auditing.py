@@ -16,7 +16,6 @@ from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, Outcome
-from crmclean.reports.facts import CheckFacts
 from crmclean.workflow.importing import imported
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
@@ -72,13 +71,10 @@ def _with_users(
     }
 
 
-def audit_checks(session: Session, to: str = REHEARSAL) -> tuple[CheckFacts, ...]:
+def audit_checks(session: Session, to: str = REHEARSAL) -> tuple[Check, ...]:
     """Audit, and return the checks as the reports show them; the sample is the last one."""
     result = audit(session, to)
     sample = result.sample
     note = f"{sample.cells} cells; with 95 % confidence at most {sample.upper_bound:.1%} of all records are wrong"
     last = Check("sample", "records compared with their source", sample.wrong, sample.records, sample.wrong == 0, note)
-    return tuple(
-        CheckFacts(check.area, check.name, check.count, check.total, check.passed, check.note)
-        for check in (*result.checks, last)
-    )
+    return (*result.checks, last)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
+from crmclean.audit.result import Check
 from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
 from crmclean.pipeline.store import stored
 from crmclean.records import PHASES
-from crmclean.reports.facts import CheckFacts, GateFacts, Waiting
+from crmclean.reports.facts import GateFacts, Waiting
 from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
@@ -32,7 +33,7 @@ class _Course:
 
     ran: list[str] = field(default_factory=list)
     gates: list[GateFacts] = field(default_factory=list)
-    checks: tuple[CheckFacts, ...] = ()
+    checks: tuple[Check, ...] = ()
     sent: ImportResult | None = None
     stopped_at: str | None = None
 

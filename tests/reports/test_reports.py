@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
+from crmclean.audit.result import Check
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.balance import Line
 from crmclean.records import CHANGES, FINDINGS, LEDGER
-from crmclean.reports.facts import CheckFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.reports.junit import junit
 from crmclean.reports.markdown import markdown
 from crmclean.reports.summary import document, summarise
@@ -125,7 +126,7 @@ def test_stages_stand_in_the_plans_order():
 
 
 def test_checks_are_added_up_and_only_those_that_fail_are_told_one_by_one():
-    checks = (CheckFacts("required", "a", 0, 10, passed=True), CheckFacts("required", "b", 2, 10, passed=False))
+    checks = (Check("required", "a", 0, 10, passed=True), Check("required", "b", 2, 10, passed=False))
     page = markdown(summarise(facts(checks=checks)))
     assert "| required | 2 | 20 | 2 | FAIL |" in page
     assert "| required | b | 2 of 10 | FAIL |  |" in page
@@ -190,7 +191,7 @@ def test_gates_checks_and_balance_are_test_cases():
         GateFacts("orphans", 3, 0, passed=True, waived_by="Ann", reason="known\x00"),
         GateFacts("stage_rejects", None, 0.01, passed=True),
     )
-    checks = (CheckFacts("audit", "duplicates left", 2, 10, passed=False, note="see audit"),)
+    checks = (Check("audit", "duplicates left", 2, 10, passed=False, note="see audit"),)
     root = ElementTree.fromstring(junit(summarise(facts(gates=gates, checks=checks))))  # noqa: S314  our own text
     assert root.attrib == {"name": "Acme", "tests": "5", "failures": "2", "skipped": "2"}
     assert [case.attrib["name"] for case in root.iterfind(".//testcase[failure]")] == ["stale_share", "duplicates left"]
