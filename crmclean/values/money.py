@@ -33,7 +33,11 @@ _ZEROS = {"k": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "million": 6, "b": 9, "bn"
 
 @dataclass(frozen=True)
 class Mark:
-    """The decimal mark of one column: `.`, `,` or None where the values do not tell; `mixed` where they disagree."""
+    """The decimal mark of one column: `.`, `,` or None where the values do not tell.
+
+    mixed: they disagree, and some show nothing. Then values with a decimal comma stay as they are too: without them a
+    second run would see dots only, and read the doubtful ones.
+    """
 
     decimal: str | None
     mixed: bool = False
@@ -47,9 +51,9 @@ def learn(column: pl.Series, hint: str | None = None) -> Mark:
     shown = set(values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"]) | (
         {"."} if plain.any() else set()
     )
-    if shown:
-        return Mark(shown.pop()) if len(shown) == 1 else Mark(None, mixed=True)
     doubtful = values.filter(pl.col("number").str.contains(_DOUBTFUL)).unique()["number"]
+    if shown:
+        return Mark(shown.pop()) if len(shown) == 1 else Mark(None, mixed=len(doubtful) > 0)
     group = doubtful.str.extract(r"([.,])", 1).unique()
     if len(doubtful) >= _CONVINCING and len(group) == 1:
         return Mark("." if group[0] == "," else ",")
@@ -98,7 +102,7 @@ def _read(parts: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     signed = pl.concat_str(sign, "digits").str.replace(r"^-(0(?:\.0*)?)$", "${1}")
     plain = pl.coalesce(_scientific(pl.col("value")), signed).str.replace(_DOUBTFUL_DECIMAL, "${1}0")
     doubtful = number.str.contains(_DOUBTFUL) & ~pl.col("two_decimals")
-    mixed = pl.lit(mark.mixed) & number.str.contains(",", literal=True)
+    mixed = pl.lit(mark.mixed) & (_shown_mark(number) == ",")
     unsure = (doubtful & pl.lit(mark.decimal is None)) | mixed
     return digits.with_columns(plain=plain, unsure=unsure.fill_null(value=False))
 

@@ -77,6 +77,25 @@ def test_the_decimal_mark_of_a_column(texts, decimal):
     assert money.learn(column(*texts)).decimal == decimal
 
 
+def test_in_a_column_of_both_marks_what_shows_its_own_is_read():
+    texts = ("1.234,56", "1,234.56", "12,34,567")
+    assert money.learn(column(*texts)) == money.Mark(None)
+    assert read(money.amount(VALUE, money.Mark(None)), *texts) == [
+        ("1234.56", "money.plain"),
+        ("1234.56", "money.plain"),
+        ("1234567", "money.plain"),
+    ]
+
+
+def test_a_doubtful_amount_in_a_column_of_both_marks_is_not_read_by_a_second_run_either():
+    texts = ("1.234,56", "1,234.56", "1,234")
+    first = read(money.amount(VALUE, money.learn(column(*texts))), *texts)
+    assert first == [(None, "money.ambiguous"), ("1234.56", "money.plain"), (None, "money.ambiguous")]
+    kept = [value or text for (value, _), text in zip(first, texts, strict=True)]
+    again = read(money.amount(VALUE, money.learn(column(*kept))), *kept)
+    assert [value or text for (value, _), text in zip(again, kept, strict=True)] == kept
+
+
 def test_the_mark_settles_doubtful_amounts():
     assert read(money.amount(VALUE, money.Mark(",")), "1.234", "1,234") == [
         ("1234", "money.plain"),
