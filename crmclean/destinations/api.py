@@ -3,6 +3,7 @@
 No answer's text ever reaches an error: it may hold values.
 """
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from crmclean.destinations.contract import AnswerLostError, NotSentError
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
 
+for _name in ("httpx", "httpcore"):  # they log addresses, and the text of a query stands in its address
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 _BUSY = frozenset((429, 502, 503, 504))
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries of calls that are safe to repeat
 _LONGEST_WAIT = 600.0  # seconds that a Retry-After may ask for

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
@@ -32,7 +32,7 @@ class SqlDestination:
         settings.refuse_password()
         self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
         self._url = _url(settings)
-        self._engine = sa.create_engine(self._url, connect_args=_arguments(self._url, settings))
+        self._engine = sa.create_engine(self._url, connect_args=_arguments(self._url, settings), hide_parameters=True)
         self._objects: Mapping[str, TargetObject] = {}
         self._tables: Tables | None = None
 
@@ -204,7 +204,8 @@ class SqlDestination:
             problem = f"the database failed ({type(error).__name__}, {state})"
             hint = "check that it runs, the user may create tables, and the disk has room; then run the same again"
             where = self._url.render_as_string(hide_password=True)
-            raise DestinationError(Fault(where, problem, hint, "destination.database")) from error
+            # Not chained: the database's own words quote cells.
+            raise DestinationError(Fault(where, problem, hint, "destination.database")) from None
 
 
 def _url(settings: Settings) -> sa.URL:
@@ -237,6 +238,8 @@ def _copy(connection: sa.Connection, table: str, names: Sequence[str], values: I
                 copy.write_row(row)
     except (cursor.connection.IntegrityError, cursor.connection.DataError) as error:
         raise IntegrityError(sql, None, error) from error
+    except cursor.connection.Error as error:
+        raise OperationalError(sql, None, error) from error
     finally:
         cursor.close()
 

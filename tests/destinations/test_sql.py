@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import traceback
 from contextlib import closing
 from pathlib import Path
 
@@ -135,6 +136,18 @@ def test_a_server_that_is_away_is_a_failure_without_the_password(tmp_path, monke
     with pytest.raises(DestinationError) as caught:
         destination.prepare(SCHEMA)
     assert "canary" not in str(caught.value)
+
+
+def test_no_cell_is_in_an_error_or_its_causes(url, tmp_path):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    with psycopg.connect(url) as other:
+        other.execute('ALTER TABLE "Contact" DROP COLUMN "Rating"')
+    request = request_of("m", ("k0", contact("canary-of-a-cell")))
+    with pytest.raises(DestinationError) as caught:
+        destination.send(request, None)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+    destination.close()
 
 
 def test_a_password_in_the_plan_is_refused(tmp_path):
