@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from crmclean.matching import contacts, organisations
+from crmclean.matching import contacts, deals, organisations
 from crmclean.matching.bands import banded
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
@@ -14,7 +14,7 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     """Find which records are the same entity.
 
     frame: canonical text columns with `_record` and `_source`; the order of its rows has no influence. Objects other
-    than companies are matched as people.
+    than companies and deals are matched as people.
     """
     found = _scored(object_, frame, settings)
     listed, sizes, weights = banded(found.pairs, found.weights, settings)
@@ -27,6 +27,8 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
 def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Scored:
     if object_ == "companies":
         return organisations.scored(frame, settings.weights)
+    if object_ == "deals":
+        return deals.scored(frame)
     return contacts.scored(frame, settings.groups.get("companies"), settings.weights)
 
 

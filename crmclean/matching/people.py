@@ -8,7 +8,7 @@ from crmclean.matching.folding import compact, folded, hashed, letters, sounds, 
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values import companies
-from crmclean.values.nicknames import nickname_pairs
+from crmclean.values.nicknames import main_forms
 
 PHONES = ("phone", "mobile", "phone_home", "phone_other")
 TEXTS = (
@@ -143,5 +143,4 @@ def _company(frame: pl.DataFrame) -> pl.Expr:
 
 def _full_given(given: pl.Expr) -> pl.Expr:
     """Return the given name, or the full form of a nickname that has one."""
-    strong = nickname_pairs().filter(pl.col("strength") == "strong").sort("name", "canonical")
-    return given.replace(dict(strong.unique("name", keep="first").select("name", "canonical").iter_rows()))
+    return given.replace(main_forms())

@@ -204,3 +204,24 @@ def test_weights_of_other_columns_are_learned_anew():
     found = match("contacts", contacts(JOHN, JOHN).drop("phone"), MatchSettings(weights=kept))
     assert found.groups.height == 2
     assert found.weights.fields != kept.fields
+
+
+DEAL = {"name": "Renewal 2026", "_ref.company_ref": "crm:companies:1", "amount": "100.00", "close_date": "2026-01-31"}
+DEALS = [
+    ("all the same", DEAL, DEAL, "review"),
+    ("another amount", DEAL, DEAL | {"amount": "90.00"}, "review"),
+    ("another amount and close", DEAL, DEAL | {"amount": "90.00", "close_date": "2027-01-31"}, "leave"),
+    ("another company", DEAL, DEAL | {"_ref.company_ref": "crm:companies:2"}, "leave"),
+    ("another name", DEAL, DEAL | {"name": "Upgrade"}, "leave"),
+    ("no company", DEAL | {"_ref.company_ref": None}, DEAL | {"_ref.company_ref": None}, "leave"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [case[1:] for case in DEALS], ids=[case[0] for case in DEALS])
+def test_deals_are_a_question_at_most(left, right, expected):
+    assert band("deals", _frame("deals", dict.fromkeys(DEAL), (left, right))) == expected
+
+
+def test_a_series_of_deals_is_said_not_compared():
+    found = match("deals", _frame("deals", dict.fromkeys(DEAL), [DEAL] * 30), MatchSettings())
+    assert ([note.code for note in found.notes], found.pairs.height) == (["match.series"], 0)

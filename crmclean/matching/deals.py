@@ -1,0 +1,52 @@
+"""Deals that look alike: the same name at the same company with the same amount or close. Always a question."""
+
+import numpy as np
+import polars as pl
+
+from crmclean.matching.folding import folded
+from crmclean.matching.listing import Scored
+from crmclean.matching.model import Note
+from crmclean.matching.weights import Weights
+from crmclean.records import RECORD, REF_PREFIX
+
+BLOCK = 20  # deals of one name and company; more are a series, such as renewals
+ALL, ONE = 0.9, 0.6  # said of pairs that agree in both amount and close, in one of them
+COMPANY = f"{REF_PREFIX}company_ref"
+TEXTS = ("name", "amount", "close_date", "company_name", COMPANY)
+NEVER = "deals are merged by people only"
+
+
+def scored(frame: pl.DataFrame) -> Scored:
+    """Return pairs of deals with the same name and company, and the same amount or close."""
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
+    deals = frame.sort(RECORD).select(
+        pl.col(RECORD).alias("record"),
+        folded(pl.col("name")).alias("name"),
+        pl.coalesce(COMPANY, folded(pl.col("company_name"))).alias("company"),
+        pl.col("amount"),
+        pl.col("close_date"),
+    )
+    named = deals.filter(pl.col("name").is_not_null() & pl.col("company").is_not_null())
+    sized = named.with_columns(pl.len().over("name", "company").alias("size"))
+    series = sized.filter(pl.col("size") > BLOCK)
+    blocks = sized.filter(pl.col("size").is_between(2, BLOCK))
+    pairs = blocks.join(blocks, on=["name", "company"], suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    problem = f"deals share name and company with over {BLOCK} others, such as renewals, and were not compared"
+    notes = (Note("match.series", problem, series.height),) if series.height else ()
+    return Scored(deals["record"], _judged(pairs), notes, Weights(0.0), lambda left, _right: np.zeros(len(left), bool))
+
+
+def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
+    amount = (pl.col("amount") == pl.col("amount_r")).fill_null(value=False)
+    close = (pl.col("close_date") == pl.col("close_date_r")).fill_null(value=False)
+    said = [pl.when(amount).then(pl.lit("same amount")), pl.when(close).then(pl.lit("same close"))]
+    return pairs.filter(amount | close).select(
+        pl.col("record").alias("left"),
+        pl.col("record_r").alias("right"),
+        pl.lit("deal").alias("rule"),
+        pl.when(amount & close).then(ALL).otherwise(ONE).alias("probability"),
+        pl.concat_str(pl.lit("same name; same company"), *said, separator="; ", ignore_nulls=True).alias("reasons"),
+        pl.lit(NEVER).alias("veto"),
+        pl.lit(value=True).alias("asked"),
+        pl.lit(value=False).alias("soft"),
+    )
