@@ -4,7 +4,7 @@ import polars as pl
 
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, extras
-from crmclean.matching.folding import compact, folded, hashed, letters, sounds, street
+from crmclean.matching.folding import compact, dialled, folded, hashed, letters, sounds, street
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values import companies
@@ -32,7 +32,9 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
             "mails": _mails(boxes["key"], ready["email_other"]),
             "domain": boxes["domain"],
             "phones": ready.select(
-                pl.concat_list(PHONES).list.drop_nulls().list.unique(maintain_order=True)
+                pl.concat_list(dialled(pl.col(name)) for name in PHONES)
+                .list.drop_nulls()
+                .list.unique(maintain_order=True)
             ).to_series(),
             "company": ready.select(_company(ready)).to_series(),
             "title": once(ready["title"], folded),

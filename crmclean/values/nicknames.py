@@ -21,6 +21,17 @@ def nickname_pairs() -> pl.DataFrame:
     return both.unique(["name", "canonical"], keep="first", maintain_order=True).sort("name", "canonical")
 
 
+@cache
+def main_forms() -> dict[str, str]:
+    """Return the one full name that a short form most often stands for: Chris is Christopher, Alex is Alexander.
+
+    For a key under which names meet; other full names of it are in nickname_pairs.
+    """
+    common = table("nicknames").filter(pl.col("strength") == "strong").select("name", "canonical")
+    either = pl.concat([common, table("nicknames_vetted")]).unique("name", keep="first", maintain_order=True)
+    return dict(either.sort("name").iter_rows())
+
+
 def grade(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return "same", "strong", "weak" or null for each pair of first names, whatever the case or accents."""
     pairs = pl.DataFrame({"left": left, "right": right})
