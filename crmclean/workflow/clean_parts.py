@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetObject
 from crmclean.errors import BalanceError, Fault
 from crmclean.pipeline.mapped_rows import OBJECT
@@ -13,6 +14,7 @@ from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
 from crmclean.pipeline.validating import validate
+from crmclean.plan.model import Plan
 from crmclean.records import CODE, INTO, OUTCOME, RECORD, ROW, Outcome
 from crmclean.values.codes import CODES
 from crmclean.workflow.session import Session
@@ -51,23 +53,63 @@ def sorted_parts(session: Session) -> tuple[Part, ...]:
         BalanceError: a record is in none of the parts, or in two.
     """
     deduped = tables(session.workspace, "dedupe")
-    mapped = map_tables(session.plan, deduped)
-    predicted = validate(session.plan, mapped, deduped).predictions
+    foreign = _foreign(map_tables(session.plan, deduped))
+    plan = _without(session.plan, foreign)
+    mapped = map_tables(plan, deduped)
+    predicted = validate(plan, mapped, deduped).predictions
     rejected = predicted.filter(pl.col("prediction") == REJECTED).select(pl.col("record").alias(RECORD), "code")
     left = pl.concat([mapped.fates.select(RECORD, pl.col(CODE).alias("code")), rejected])
-    parts = tuple(_part(session, name, table.collect(), mapped, left) for name, table in deduped.items())
+    parts = tuple(_part(session, name, table.collect(), mapped, left, foreign) for name, table in deduped.items())
     for part in parts:
         _check(part)
     return parts
 
 
-def _part(session: Session, name: str, table: pl.DataFrame, mapped: Mapped, left: pl.DataFrame) -> Part:
+def _foreign(mapped: Mapped) -> pl.DataFrame:
+    """Return the values (object, column, value) of fields that take nothing but their own options."""
+    restricted = [
+        (target_object.name, each.name)
+        for target_object in mapped.schema.objects.values()
+        for each in target_object.fields.values()
+        if each.restricted
+    ]
+    fields = pl.DataFrame(restricted, schema={"target_object": pl.String, "target_field": pl.String}, orient="row")
+    return mapped.unlisted.join(fields, on=["target_object", "target_field"], how="semi", maintain_order="left")
+
+
+def _without(plan: Plan, foreign: pl.DataFrame) -> Plan:
+    """Leave the target's field empty for values that it has no option for; `_kept` shows them in a column beside it."""
+    values = {name: dict(options) for name, options in plan.values.items()}
+    for object_, column, value in foreign.select("object", "column", "value").iter_rows():
+        values.setdefault(f"{object_}.{column}", {})[value] = ""
+    return replace(plan, values=values)
+
+
+def _part(
+    session: Session, name: str, table: pl.DataFrame, mapped: Mapped, left: pl.DataFrame, foreign: pl.DataFrame
+) -> Part:
     fates = _fates(name, table, left)
     original = fates.join(_original(session, name), on=RECORD, maintain_order="left").sort(ROW, RECORD)
     shown = original.drop(RECORD, OUTCOME).rename({ROW: "row"})
     is_merged = original[OUTCOME] == Outcome.MERGED.value
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
-    return Part(name, table.height, _ready(name, mapped, fates), merged, left_out, _doubtful(session, name))
+    told = foreign.filter(~pl.col("column").is_in(_taken_elsewhere(mapped)))
+    ready = _ready(name, mapped, fates, _kept(name, table, told))
+    return Part(name, table.height, ready, merged, left_out, _doubtful(session, name))
+
+
+def _taken_elsewhere(mapped: Mapped) -> list[str]:
+    """Return the columns that some field of the target takes as they are, whatever their value."""
+    fields = [each for target_object in mapped.schema.objects.values() for each in target_object.fields.values()]
+    return sorted({word for each in fields if not each.restricted for feed in each.from_ for word in feed.split()})
+
+
+def _kept(name: str, table: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns whose values the target has no options for, named as columns of the list."""
+    columns = foreign.filter(pl.col("object") == name)["column"].unique().sort()
+    fields = canonical()[name].fields if name in canonical() else {}
+    labels = {column: fields[column].label if column in fields else column for column in columns}
+    return table.select(RECORD, *(pl.col(column).alias(f"{label} (your list)") for column, label in labels.items()))
 
 
 def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
@@ -113,12 +155,13 @@ def _original(session: Session, name: str) -> pl.DataFrame:
     return loaded.select(RECORD, *(pl.col(column).alias(headers[column]) for column in shown))
 
 
-def _ready(name: str, mapped: Mapped, fates: pl.DataFrame) -> pl.DataFrame:
+def _ready(name: str, mapped: Mapped, fates: pl.DataFrame, extra: pl.DataFrame) -> pl.DataFrame:
     for target_object in mapped.schema.objects.values():
         table = mapped.tables[target_object.name].filter(pl.col(OBJECT) == name).collect()
         if table.height:
             kept = table.join(fates.select(RECORD), on=RECORD, how="anti", maintain_order="left").sort(ROW, RECORD)
-            return _labelled(kept, target_object)
+            beside = kept.select(RECORD).join(extra, on=RECORD, how="left", maintain_order="left").drop(RECORD)
+            return pl.concat([_labelled(kept, target_object), beside], how="horizontal")
     return pl.DataFrame()
 
 
@@ -129,7 +172,11 @@ def _labelled(table: pl.DataFrame, target_object: TargetObject) -> pl.DataFrame:
         each for each in fields if each.from_[:1] not in (("_record",), ("_source",))
     ]  # they mean nothing in a list
     filled = [each for each in told if table[each.name].null_count() < table.height]
-    return table.select(pl.col(each.name).alias(each.label) for each in filled)
+    labels = [each.label for each in filled]
+    return table.select(
+        pl.col(each.name).alias(each.label if each.label not in labels[:place] else f"{each.label} ({each.name})")
+        for place, each in enumerate(filled)
+    )
 
 
 def _doubtful(session: Session, name: str) -> pl.DataFrame:

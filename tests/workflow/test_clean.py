@@ -71,3 +71,12 @@ def test_nothing_is_written_over_or_half_written(cleaned, tmp_path):
         with pytest.raises(error):
             clean(source, tmp_path / "new", answers)
     assert not (tmp_path / "new").exists()
+
+
+def test_values_that_the_target_has_no_option_for_stay_in_the_list(tmp_path):
+    rows = "".join(f"Ann{n},Lee{n},ann{n}@example.com,lukewarm\n" for n in range(3))
+    (tmp_path / "list.csv").write_text("First Name,Last Name,Email,Lead Status\n" + rows, encoding="utf-8")
+    clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot"))
+    ready = pl.read_csv(tmp_path / "out" / "1-import.csv")
+    assert ready.height == 3
+    assert "lukewarm" in ready.row(0)
