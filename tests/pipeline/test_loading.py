@@ -301,3 +301,15 @@ def test_cells_in_the_wrong_column_are_found(tmp_path):
     )
     loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
     assert _codes(loaded) == [("contacts", 3, "email", "cell.misplaced"), ("contacts", 3, "phone", "cell.misplaced")]
+
+
+def test_calls_and_meetings_of_a_plain_list_are_done_when_their_status_says_so(tmp_path):
+    rows = "1,Demo,Meeting,Completed\n2,Ring,Phone call,Planned\n3,Write,Letter,\n"
+    _write(tmp_path, activities="Activity ID,Subject,Type,Status\n" + rows)
+    loaded = load(_plan(tmp_path, _source({"activities.csv": "activities"})))
+    table = loaded.tables["activities"].collect()
+    assert table.select("kind", "done", "x_type").rows() == [
+        ("meeting", "true", "Meeting"),
+        ("call", "false", "Phone call"),
+        ("task", None, "Letter"),
+    ]
