@@ -27,7 +27,7 @@ from crmclean.pipeline.mapped_rows import (
     undecided,
     unlisted_in,
 )
-from crmclean.pipeline.owners import owners_of
+from crmclean.pipeline.owners import Owners, owners_of
 from crmclean.pipeline.sharing import FROM_LEAD, MOVED, settle_shared, with_values_of_leads
 from crmclean.plan.model import Plan
 from crmclean.plan.target import planned_target
@@ -74,9 +74,8 @@ def map_tables(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | Non
     Raises:
         PlanError: the plan's decisions do not fit the target.
     """
-    work = _Work(
-        plan, planned_target(plan), {name: _live(table) for name, table in tables.items() if name in canonical()}
-    )
+    entering = {name: _live(table) for name, table in tables.items() if name in canonical()}
+    work = _Work(plan, planned_target(plan), entering)
     work.take_owners()
     for target_object in work.schema.objects.values():
         work.build(target_object)
@@ -102,6 +101,7 @@ class _Work:
     findings: list[pl.DataFrame] = field(default_factory=lambda: [empty(FINDINGS)])
     fates: list[pl.DataFrame] = field(default_factory=lambda: [empty(FATES)])
     unlisted: list[pl.DataFrame] = field(default_factory=lambda: [empty(UNLISTED)])
+    owners: Owners = field(init=False)
 
     def take_owners(self) -> None:
         """Work out who owns records at the target; inactive and double users are not mapped."""
