@@ -110,17 +110,16 @@ def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
 
 
 def _header_row(rows: Sequence[Row], given: int | None, before: int) -> tuple[int, str]:
-    """Find the header: the first record as wide as the table, unless it is given (1 is the first row)."""
+    """Find the header: the first record that fills more than half of the table, unless it is given (1: first row)."""
     if given:
         return given - 1 - before, f"header in row {given}: given in the plan"
-    filled = [sum(1 for cell in row.cells if cell.strip()) for row in rows]
-    widths = Counter(len(row.cells) for row in rows if row.cells)
+    filled = [[bool(cell.strip()) for cell in row.cells] for row in rows]
+    widths = Counter(len(cells) - cells[::-1].index(True) for cells in filled if any(cells))
     usual = max(widths, key=lambda width: (widths[width], width), default=1)
-    for number, row in enumerate(rows[:_PREAMBLE]):
-        if len(row.cells) >= usual and filled[number] * 2 > usual:
+    for number, cells in enumerate(filled[:_PREAMBLE]):
+        if sum(cells) * 2 > usual:
             return number, f"header in row {number + 1 + before}: lines above it are no table" if number else ""
-    first = next((number for number, row in enumerate(rows) if row.cells), 0)
-    return first, ""
+    return next((number for number, cells in enumerate(filled) if any(cells)), 0), ""
 
 
 def _line_end(sample: str) -> str:

@@ -200,3 +200,22 @@ def test_a_blank_line_below_the_header_costs_no_column(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("a,b\n\n1,2\n", encoding="utf-8")
     assert read_table(path).frame.collect().rows() == [(3, "1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "rows"),
+    [
+        ("a,b,c\n1,2,3,\n4,5,6,\n", ("a", "b", "c"), 2),
+        ("a,b,,,\n1,2,,,\n4,5,,,\n", ("a", "b", "", "", ""), 2),
+        ("a,,c\n1,2,3\n4,5,6\n", ("a", "", "c"), 2),
+        ("a,b,c\n1,2,3,4\n5,6,7,8\n", ("a", "b", "c"), 0),
+        ("a\n1\n2\n", ("a",), 2),
+        ("Contacts,,\nName,Mail,City\nAnn,a@b.example,Rome\n", ("Name", "Mail", "City"), 1),
+    ],
+)
+def test_the_header_is_never_taken_from_the_data(tmp_path, text, header, rows):
+    path = tmp_path / "x.csv"
+    path.write_text(text, encoding="utf-8")
+    reading = read_table(path)
+    assert reading.header == header
+    assert reading.rows == rows
