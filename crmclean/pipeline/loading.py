@@ -103,8 +103,7 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
     path = root / file.path
     reading = read_table(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
     if not reading.rows:
-        hint = "export it again, or take it out of the plan"
-        raise InputError(Fault(str(path), "has a header but no rows", hint, "file.no-rows"))
+        raise InputError(_no_rows(path, reading))
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
     reading = _without_empty_rows(reading)
@@ -119,6 +118,13 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
         fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
         return _Part(replace(one, frame=one.frame.with_columns(*fate)), reading, file.path)
     return _Part(filled(one), reading, file.path)
+
+
+def _no_rows(path: Path, reading: Reading) -> Fault:
+    if reading.rejects.height:
+        problem = f"no row fits its header: {reading.rejects.height} rows have more values than it has columns"
+        return Fault(str(path), problem, "give every column a name in the first row", "file.no-rows")
+    return Fault(str(path), "has a header but no rows", "export it again, or take it out of the plan", "file.no-rows")
 
 
 def _kept(reading: Reading) -> Reading:

@@ -313,3 +313,10 @@ def test_calls_and_meetings_of_a_plain_list_are_done_when_their_status_says_so(t
         ("call", "false", "Phone call"),
         ("task", None, "Letter"),
     ]
+
+
+def test_a_header_that_fits_no_row_is_told_apart_from_an_empty_table(tmp_path):
+    _write(tmp_path, contacts="id,Email\n1,a@example.com,Rome\n2,b@example.com,Bonn\n")
+    with pytest.raises(InputError) as caught:
+        load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
+    assert caught.value.faults[0].problem.startswith("no row fits its header: 2 rows")
