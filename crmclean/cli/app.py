@@ -20,6 +20,7 @@ from crmclean.cli.restore import restore
 from crmclean.cli.review import review
 from crmclean.cli.run import run
 from crmclean.cli.sample import sample
+from crmclean.cli.schema import schema
 from crmclean.cli.status import status
 from crmclean.cli.values import values
 
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
     "Undo": (restore,),
-    "Tools": (profile, values, sample, doctor),
+    "Tools": (profile, values, schema, sample, doctor),
 }
 
 app = typer.Typer(
