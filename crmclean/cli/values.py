@@ -21,7 +21,10 @@ def values(
     *,
     strict: Annotated[bool, typer.Option("--strict", help="No repairs, only normal forms.", metavar="")] = False,
 ) -> Result:
-    """Try one kind of value on a column: CSV in, value, result and reason out."""
+    """Try one kind of value on a column of a CSV.
+
+    CSV in, CSV out: value, result and reason of every row.
+    """
     from crmclean.values.kinds import Options
     from crmclean.workflow.values import values as work
     from crmclean.workflow.values import written
