@@ -39,6 +39,12 @@ def compact(text: pl.Expr) -> pl.Expr:
     return folded(text).str.replace_all(" ", "")
 
 
+def dialled(text: pl.Expr) -> pl.Expr:
+    """Return the last ten digits of a phone number: the same with and without its country; null below seven."""
+    digits = text.str.replace(r"(?i);?\s*(?:ext|x).*$", "").str.replace_all(r"\D", "")
+    return pl.when(digits.str.len_chars() >= 7).then(digits.str.slice(-10))
+
+
 def hashed(text: pl.Expr) -> pl.Expr:
     """Return a number to compare instead of the text; null stays null. Never an order: hashes differ by version."""
     return pl.when(text.is_not_null()).then(text.hash(seed=0))

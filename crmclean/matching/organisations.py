@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from crmclean.matching import titles
 from crmclean.matching.blocks import Key, candidates
 from crmclean.matching.evidence import Field, bundled, single
-from crmclean.matching.folding import compact, folded, hashed, street
+from crmclean.matching.extras import EXTRA, extra_fields, extras
+from crmclean.matching.folding import compact, dialled, folded, hashed, street
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
 from crmclean.matching.weights import (
@@ -58,14 +59,15 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
     context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT)
     alone = single(features, IDENTITY, left, right, size)
+    more = single(features, extra_fields(features), left, right, size)
     branch = _branches(context) | (_chains(features, left, right) & ~_one_place(context))
     veto = _vetoes(features, left, right, level, branch, alone)
     barred = veto.is_not_null().to_numpy()
-    parts = [Part("name", level, log_u, titles.M), *alone]
+    parts = [Part("name", level, log_u, titles.M), *alone, *more]
     probability, weights = probabilities(parts, [context], features.height, barred, kept)
     agreed = _name_and_country(features, left, right, level) & ~_contradicted(context) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
-    said = Said(((level, WORDS),), context, tuple(alone))
+    said = Said(((level, WORDS),), context, (*alone, *more))
     asked = _asked(level, context, alone, branch & _chains(features, left, right), barred)
     judged = Judged(
         probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
@@ -85,7 +87,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(SOURCE).alias("source"),
         parent.alias("parent"),
         pl.col("country"),
-        pl.col("phone"),
+        dialled(pl.col("phone")).alias("phone"),
         *(pl.lit(once(ready[name], compact)).alias(name) for name in (*IDS, "account_number")),
         pl.lit(once(ready["name"], companies.key)).alias("key"),
         pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
@@ -96,6 +98,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(once(ready["postal_code"], compact)).alias("postal"),
         pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
     )
+    features = features.with_columns(**extras(ready))
     own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
     features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
     place = pl.coalesce("postal", "city").drop_nulls().n_unique()
@@ -128,6 +131,7 @@ def keys(features: pl.DataFrame) -> list[Key]:
         Key("word", rare.select("i", key="word"), "words"),
         Key("name+city", _joined(features, begins, "city"), "words"),
         Key("name+postal", _joined(features, begins, "postal"), "words"),
+        *(Key(name, features.select("i", key=name), "words") for name in features.columns if name.startswith(EXTRA)),
         Key("street", _joined(features, "street", pl.col("city").fill_null("")), "words"),
     ]
 
@@ -211,11 +215,13 @@ def _chains(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.i
 def _asked(
     level: titles.Levels, context: Bundle, alone: list[Part], chain: NDArray[np.bool_], barred: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Say which pairs a person should see in any case: barred ones with a domain or number in common, equal names.
+    """Say which pairs a person should see in any case: equal names, and barred pairs that share what is telling.
 
-    Not the branches of a chain: they are many, and rarely one.
+    That is a domain, a number, or phone and street. Not the branches of a chain: they are many, and rarely one.
     """
-    shared = _state(context, "domain") == AGREES
+    shared = (_state(context, "domain") == AGREES) | (
+        (_state(context, "phone") == AGREES) & (_state(context, "street") >= NEAR)
+    )
     for part in alone:
         shared |= part.levels == AGREES
     return np.asarray(((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context))) & ~chain)

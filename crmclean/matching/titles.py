@@ -13,6 +13,7 @@ M = (1.0, 0.05, 0.02, 0.08, 0.13, 0.10, 0.62)  # chance of each level in true pa
 ALIKE = 0.94  # Jaro-Winkler similarity of whole names that passes for a misspelling
 LONG = 8  # letters from which two slips pass
 SHARE = 0.6  # of the weight of all words that the common ones must carry
+SOME = 0.3  # of that weight where one of the common words is rare
 RARE = 0.02  # a word that more names have carries no containment alone ("Bank" in "Acme Bank")
 SHORTEST = 3  # letters of an acronym
 CHANCE = 1e-3  # that a stranger's initials fit
@@ -57,7 +58,9 @@ def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
     digits = pl.col("words").str.extract_all(r"\d+") == pl.col("words_b").str.extract_all(r"\d+")
     share = pl.col("common") / (pl.col("weight") + pl.col("weight_b") - pl.col("common"))
     least = pl.min_horizontal("weight", "weight_b")
-    contained = (pl.col("common") >= least - 1e-9) & (pl.col("rarest") <= RARE * names.height + 1)
+    rare = pl.col("rarest") <= RARE * names.height + 1
+    begins = _begins(*squeezed)
+    contained = ((pl.col("common") >= least - 1e-9) & rare) | begins
     level = (
         pl.when(pl.Series(squeezed[0] == squeezed[1]) | (pl.col("a") == pl.col("b")) | (share > 1 - 1e-9))
         .then(EQUAL)
@@ -67,7 +70,7 @@ def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
         .then(MISSPELT)
         .when(contained)
         .then(CONTAINED)
-        .when(share >= SHARE)
+        .when((share >= SHARE) | ((share >= SOME) & rare))
         .then(OVERLAP)
         .when(_acronym())
         .then(ACRONYM)
@@ -107,6 +110,17 @@ def _overlap(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     found = pairs.join(common, on=["a", "b"], how="left").with_columns(pl.col("common").fill_null(0.0))
     found = found.join(weights, left_on="a", right_on="code", how="left")
     return found.join(weights, left_on="b", right_on="code", how="left", suffix="_b")
+
+
+def _begins(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Say which pairs have one name as the beginning of the other, such as Art's Deli and Art's Delicatessen."""
+    a, b = pl.col("a"), pl.col("b")
+    long_enough = pl.min_horizontal(a.str.len_chars(), b.str.len_chars()) > LONG - 2
+    return (
+        pl.DataFrame({"a": one, "b": other})
+        .select((a.str.starts_with(b) | b.str.starts_with(a)) & long_enough)
+        .to_series()
+    )
 
 
 def _slips(one: pl.Series, other: pl.Series) -> NDArray[np.bool_]:

@@ -146,13 +146,15 @@ def _identified(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _own_id(path: Path, frame: pl.DataFrame) -> str | None:
-    """Return an unmapped column that names itself an id, and is whole and without repeats."""
-    headers = {f"x_{_snake(header)}": header for header in read_table(path).header}
-    for name in frame.columns:
-        named = OWN_ID.search(headers.get(name, name.removeprefix("x_")))
-        if name.startswith("x_") and named and not frame[name].null_count() and frame[name].is_unique().all():
-            return name
-    return None
+    """Return an unmapped column, whole and without repeats, that names itself an id or stands first."""
+    headers = read_table(path).header
+    names = {f"x_{_snake(header)}": header for header in headers}
+    whole = [
+        name for name in frame.columns
+        if name in names and not frame[name].null_count() and frame[name].n_unique() == frame.height
+    ]  # fmt: skip
+    telling = [name for name in whole if OWN_ID.search(names[name]) or names[name] == headers[0]]
+    return telling[0] if telling else None
 
 
 def _snake(header: str) -> str:

@@ -225,3 +225,23 @@ def test_deals_are_a_question_at_most(left, right, expected):
 def test_a_series_of_deals_is_said_not_compared():
     found = match("deals", _frame("deals", dict.fromkeys(DEAL), [DEAL] * 30), MatchSettings())
     assert ([note.code for note in found.notes], found.pairs.height) == (["match.series"], 0)
+
+
+PLACE = {"street": "12224 Ventura Blvd.", "city": "Studio City"}
+NAMED = [
+    ("a longer form of a word", "Art's Deli", "Art's Delicatessen", "merge"),
+    ("other order", "Hotel Bel-Air", "Bel-Air Hotel", "merge"),
+    ("two houses under one roof", "Ritz-Carlton Cafe", "Ritz-Carlton Dining Room", "review"),
+    ("nothing in common", "Citrus", "Campanile", "review"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), [case[1:] for case in NAMED], ids=[case[0] for case in NAMED])
+def test_names_of_companies_at_one_phone_and_street(left, right, expected):
+    others = [
+        {"name": f"{word} House", "street": f"{n} Elm St", "city": "Ames"} for n, word in enumerate(["Oak", "Elm"])
+    ]
+    at = PLACE | {"phone": "818/762-1221"}
+    frame = _frame("companies", COMPANY | PLACE, [at | {"name": left}, at | {"name": right}, *others])
+    pairs = match("companies", frame, MatchSettings()).pairs
+    assert pairs.filter(pl.col("right") == "crm:companies:1")["band"].to_list() == [expected]
