@@ -36,7 +36,9 @@ def main() -> None:
         TOOLS[tool](Path(source), Path(target), arguments.kind)
         return
     tools = [tool for tool in arguments.tools if tool == "crmclean" or importlib.util.find_spec(tool)]
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, level {arguments.level}, seed {arguments.seed}\n")
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, level {arguments.level}, seed {arguments.seed}\n"
+    )
     print("| data | tool | P | R | F1 | wall s | CPU s | peak MB |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for name, frame in _data(arguments):

@@ -211,14 +211,17 @@ def _firm_with_branches(rng: np.random.Generator) -> list[tuple[str | None, ...]
 
 def _stem(rng: np.random.Generator) -> str:
     families = _FAMILIES
-    words = ("Systems", "Logistics", "Foods", "Partners", "Media", "Health", "Energy", "Labs", "Design", "Trading",
-             "Bank", "Hotel", "Restaurant", "School", "Clinic", "Church of Christ", "Public Library", "Insurance")  # fmt: skip
+    words = (
+        "Systems", "Logistics", "Foods", "Partners", "Media", "Health", "Energy", "Labs", "Design", "Trading",
+        "Bank", "Hotel", "Restaurant", "School", "Clinic", "Church of Christ", "Public Library", "Insurance",
+    )  # fmt: skip
     kind = rng.random()
     if kind < 0.5:
         return f"{families[rng.integers(len(families))]} {words[rng.integers(len(words))]}"
     if kind < 0.7:
         return f"{families[rng.integers(len(families))]} & {families[rng.integers(len(families))]}"
-    return f"{SURNAME_STARTS[rng.integers(len(SURNAME_STARTS))]}ton {words[rng.integers(len(words))]} {words[rng.integers(len(words))]}"
+    town = SURNAME_STARTS[rng.integers(len(SURNAME_STARTS))]
+    return f"{town}ton {words[rng.integers(len(words))]} {words[rng.integers(len(words))]}"
 
 
 def _place(rng: np.random.Generator) -> tuple[str, str, str, str]:

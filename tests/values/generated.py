@@ -55,7 +55,11 @@ def _decorated(rnd, text):
     if rnd.random() < 0.5:
         text = "".join(digit + (rnd.choice(_SEPARATORS) if rnd.random() < 0.15 else "") for digit in text)
     if rnd.random() < 0.05:
-        text = " " + text + rnd.choice([" ", ".", "-", ")", " x12", " ext. 3", "#4", "x1234567", " extension 012", "ext 9"])
+        text = (
+            " "
+            + text
+            + rnd.choice([" ", ".", "-", ")", " x12", " ext. 3", "#4", "x1234567", " extension 012", "ext 9"])
+        )
     if rnd.random() < 0.02:
         text = text.replace("+", "++", 1)
     if rnd.random() < 0.02:
