@@ -50,7 +50,7 @@ def seen_in(rows: pl.DataFrame, key: bytes) -> pl.Series:
         pl.when(pl.col(name).is_not_null()).then(pl.format("{}={}", pl.lit(name), pl.col(name)))
         for name in sorted(_shown(rows))
     ]
-    text = rows.select(pl.concat_str(said or [pl.lit("")], separator=UNIT, ignore_nulls=True).alias("text"))
+    text = rows.with_columns(pl.concat_str(said or [pl.lit("")], separator=UNIT, ignore_nulls=True).alias("text"))
     return pl.Series("seen", [fingerprint(key, values) for values in text["text"]], dtype=pl.String)
 
 

@@ -1,6 +1,6 @@
 """What the gates before the import measure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -32,7 +32,7 @@ def measures(
     return {
         "undecided_columns": mapped.decisions.filter(~pl.col("decided")).select("object", "column").n_unique(),
         "unmapped_picklist_values": _unmapped(mapped, findings),
-        "orphans": sum(_orphans(name, table) for name, table in live.items()),
+        "orphans": sum(_orphans(name, table, live) for name, table in live.items()),
         "predicted_rejects": rejected / total,
         "required_completion": _completion(mapped, collected),
         "opt_outs_lost": _opt_outs_lost(mapped, live, collected),
@@ -53,10 +53,15 @@ def _unmapped(mapped: Mapped, findings: pl.DataFrame) -> int:
     return values.select("object", "column", "value").n_unique()
 
 
-def _orphans(object_: str, table: pl.LazyFrame) -> int:
-    """Count references whose parent is in none of the exports; owners have a gate of their own."""
+def _orphans(object_: str, table: pl.LazyFrame, loaded: Collection[str]) -> int:
+    """Count references whose parent is missing from the exports of its object; owners have a gate of their own.
+
+    References to an object of which there is no export at all are no orphans: nobody meant to bring it along.
+    """
     names = table.collect_schema().names()
-    refs = [name for name in names if REF_PREFIX + name in names and name != OWNER]
+    fields = canonical()[object_].fields if object_ in canonical() else {}
+    known = [name for name, each in fields.items() if set(each.ref) & set(loaded)]
+    refs = [name for name in known if name in names and REF_PREFIX + name in names and name != OWNER]
     if not refs or object_ == "users":
         return 0
     missing = [(pl.col(name).is_not_null() & pl.col(REF_PREFIX + name).is_null()).sum().alias(name) for name in refs]

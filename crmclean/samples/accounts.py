@@ -67,13 +67,6 @@ def account_table(world: World, frame: pl.DataFrame, users_: pl.DataFrame, custo
         pl.col("company").is_in(customers["company"].implode()).alias("customer"), _name(dice).alias("Name")
     )
     later = pl.col("copy") > 0
-    moved = pl.col("moved") & (later | dice.chance("old site", _KEY, 0.5))
-    site = pl.format(
-        "{}{}",
-        dice.pick("site", _KEY, ("www.", "https://www.", "http://", "")),
-        pl.when(moved).then("old_domain").otherwise("domain"),
-    )
-    industry = _industry(dice)
     age = pl.when(later).then(pl.col("age") // 2).otherwise(pl.col("age")) + 90
     created = moment(age, as_of, dice, "account created", _KEY)
     return frame.select(
@@ -88,8 +81,8 @@ def account_table(world: World, frame: pl.DataFrame, users_: pl.DataFrame, custo
         gone(dice, "no postal code", _KEY, 0.15, pl.col("postal_code")).alias("BillingPostalCode"),
         spelt(dice, _KEY, pl.col("country"), "billing country").alias("BillingCountry"),
         gone(dice, "no main line", _KEY, 0.15, _main_line(dice)).alias("Phone"),
-        gone(dice, "no site", _KEY, 0.12, site).alias("Website"),
-        gone(dice, "no industry", _KEY, 0.12, industry).alias("Industry"),
+        gone(dice, "no site", _KEY, 0.12, _site(dice)).alias("Website"),
+        gone(dice, "no industry", _KEY, 0.12, _industry(dice)).alias("Industry"),
         pl.format("{}.0", pl.col("employees") * (60_000 + dice.below("revenue", pl.col("company"), 90_000))).alias(
             "AnnualRevenue"
         ),
@@ -101,6 +94,13 @@ def account_table(world: World, frame: pl.DataFrame, users_: pl.DataFrame, custo
         ),
         gone(dice, "no renewal", _KEY, 0.5, day(-dice.below("renewal", _KEY, 400), as_of)).alias("Renewal_Date__c"),
     )
+
+
+def _site(dice: Dice) -> pl.Expr:
+    """Return the website; of a company that moved, the old one on second accounts and on some first ones."""
+    moved = pl.col("moved") & ((pl.col("copy") > 0) | dice.chance("old site", _KEY, 0.5))
+    scheme = dice.pick("site", _KEY, ("www.", "https://www.", "http://", ""))
+    return pl.format("{}{}", scheme, pl.when(moved).then("old_domain").otherwise("domain"))
 
 
 def _name(dice: Dice) -> pl.Expr:

@@ -101,6 +101,9 @@ def test_a_cycle_is_a_warning_and_does_not_spread_a_refusal():
     assert set(found.predictions["prediction"]) == {"created"}
 
 
+ORPHAN = {"company_ref": "7", "_ref.company_ref": None}
+
+
 @pytest.mark.parametrize(
     ("name", "tables", "value"),
     [
@@ -108,7 +111,8 @@ def test_a_cycle_is_a_warning_and_does_not_spread_a_refusal():
         ("undecided_columns", {"contacts": table("contacts", GOOD_CONTACT)}, 0),
         ("unmapped_picklist_values", {"deals": table("deals", *[{"stage": "Odd"}] * 3, {"stage": "Strange"})}, 2),
         ("unmapped_picklist_values", {"deals": table("deals", {"stage": "Prospecting"})}, 0),
-        ("orphans", {"contacts": table("contacts", {"company_ref": "7", "_ref.company_ref": None})}, 1),
+        ("orphans", {"contacts": table("contacts", ORPHAN), "companies": table("companies", {"name": "A"})}, 1),
+        ("orphans", {"contacts": table("contacts", ORPHAN)}, 0),
         ("orphans", {"contacts": table("contacts", {"company_ref": None, "_ref.company_ref": None})}, 0),
         ("required_completion", {"deals": table("deals", {"name": "D", "stage": "Prospecting"}, {"name": "E"})}, 5 / 6),
         ("predicted_rejects", {"contacts": table("contacts", GOOD_CONTACT, {"title": "CEO"})}, 1 / 3),
