@@ -58,6 +58,8 @@ class Parts:
 @lru_cache(maxsize=1 << 16)
 def take_apart(name: str) -> Parts:
     """Return the parts of one name; the core is never empty unless the name has no visible character."""
+    if len(name) > LONGEST:
+        return Parts(name, (), (), "", "")
     text = _plain(name)
     main, tail = _without_other_name(text.strip(_EDGE) or text)
     core, back = _without_suffixes(main)
