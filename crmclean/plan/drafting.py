@@ -149,9 +149,9 @@ def fed_fields(target: TargetSchema, object_: str) -> frozenset[str]:
 
 
 def _taken(target: TargetSchema, object_: str) -> frozenset[str]:
-    """Return the fields of every target object that records of a canonical object become."""
+    """Return the fields of every target object that records of a canonical object become, in small letters."""
     fed = [aim for aim in target.objects.values() if any(rule.object == object_ for rule in aim.sources)]
-    return frozenset(name.removesuffix(target.custom_suffix) for aim in fed for name in aim.fields)
+    return frozenset(name.removesuffix(target.custom_suffix).casefold() for aim in fed for name in aim.fields)
 
 
 def _proposal(field: str, header: str, file: Found, taken: frozenset[str]) -> DraftDecision:
@@ -174,7 +174,7 @@ def _looks(column: ColumnProfile) -> str:
 def _custom_name(field: str, taken: frozenset[str]) -> str:
     plain = field.removeprefix("x_").removesuffix("_c")  # Salesforce marks its custom fields with __c
     named = plain if plain.startswith("legacy_") else f"legacy_{plain}"
-    return f"{named}_export" if named in taken else named
+    return f"{named}_export" if named.casefold() in taken else named
 
 
 def _filled(file: Found, header: str) -> str:

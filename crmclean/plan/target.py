@@ -114,9 +114,10 @@ def _field_faults(
     if decision.action == "drop":
         return
     name = custom_name(decision, schema) if decision.action == "custom" else _bare(decision)
-    if decision.action == "custom" and name in fields:
-        hint = f'write to = "{name}" to fill it, or give the custom field another name'
-        yield Fault(where, f"{schema.label} has a field {name} already", hint, "plan.contradiction")
+    there = next((each for each in fields if each.casefold() == name.casefold()), None)  # APIs and SQL ignore case
+    if decision.action == "custom" and there is not None:
+        hint = f'write to = "{there}" to fill it, or give the custom field another name'
+        yield Fault(where, f"{schema.label} has a field {there} already", hint, "plan.contradiction")
     elif decision.action != "custom" and name not in fields:
         hint = f'{nearest(name, tuple(fields))}; a new field is written custom = "{name}"'
         yield Fault(where, f"{schema.label} has no field {decision.to}", hint, "plan.unknown-target-field")
