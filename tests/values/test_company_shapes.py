@@ -71,3 +71,9 @@ def test_every_alias_behind_a_name_is_read():
 
 def test_a_form_alone_is_a_name():
     assert [form for form in {form.display for form in all_forms().values()} if take_apart(form).core != form] == []
+
+
+@pytest.mark.parametrize("text", ["Foo Inc " * 125_000, "(" * 1_000_000, "S. " * 300_000, "- " * 500_000])
+def test_a_cell_of_a_megabyte_is_kept_whole(text):
+    assert take_apart(text).core == text
+    assert companies.match_key(text)
