@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.matching.bridges import bridges
+from crmclean.matching.bridges import SURE, bridges
 from crmclean.matching.components import apart, components
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, Note
 
@@ -29,7 +29,7 @@ def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> G
     """
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
     groups = _components(edges)
-    hostile = _hostile(edges, groups, _enemies(pairs, groups, settings.group_limit, opposed))
+    hostile = _hostile(edges, groups, _enemies(pairs, edges, groups, settings.group_limit, opposed))
     edges, groups = _without(edges, groups, hostile)
     weak = _weak(edges, groups, settings)
     edges, groups = _without(edges, groups, weak)
@@ -47,11 +47,15 @@ def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> G
     return Grouping(pairs, _with_rule(groups, edges).cast(GROUPS), held.select(HELD.names()).cast(HELD), notes)
 
 
-def _enemies(pairs: pl.DataFrame, groups: pl.DataFrame, limit: int, opposed: Opposed) -> pl.DataFrame:
-    """Return the pairs that must not share a group: vetoed ones, and opposed ones that chains brought together."""
+def _enemies(
+    pairs: pl.DataFrame, edges: pl.DataFrame, groups: pl.DataFrame, limit: int, opposed: Opposed
+) -> pl.DataFrame:
+    """Return the pairs that must not share a group: vetoed ones, and opposed ones that unsure chains join."""
     hostile = pl.col("veto").is_not_null() & ~pl.col("soft").fill_null(value=False)
     vetoed = pairs.filter(hostile).select("left", "right")
-    chained = groups.filter(pl.len().over("group").is_between(3, limit)).lazy()
+    unsure = edges.filter(pl.col("probability") < SURE).join(groups, left_on="left", right_on="record").select("group")
+    doubtful = groups.join(unsure, on="group", how="semi", maintain_order="left")
+    chained = doubtful.filter(pl.len().over("group").is_between(3, limit)).lazy()
     inside = chained.join(chained, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
     unseen = inside.select(left="record", right="record_r").collect().join(pairs, on=["left", "right"], how="anti")
     return pl.concat([vetoed, unseen.filter(opposed(unseen))]) if unseen.height else vetoed
