@@ -23,7 +23,7 @@ from crmclean.matching.parts import (
     coded,
     levels,
 )
-from crmclean.matching.weights import AGREES, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
+from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
 
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
@@ -67,13 +67,15 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     born = single(features, BIRTH, left, right, size)
     numbers = single(features, (*NUMBERS, *extra_fields(features)), left, right, size)
     alone = [*born, *numbers, *single(features, TITLE, left, right, size)]
-    conflict = strangers & ~_outweighed(first.level, born, numbers, size)
+    mails = context.states.get("email", np.zeros(len(left)))
+    outweighed = _outweighed(first.level, born, numbers, size)
+    conflict = strangers & ~(outweighed & (mails != DIFFERS))
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
     bare = ~_something_shared(context, [*born, *numbers])
     probability = np.where(bare, np.minimum(probability, NAME_ALONE), probability)
     veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
-    asked = conflict & (context.states.get("email", np.zeros(len(left))) == AGREES) & _few_users(features)[left]
+    asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & _alike(born, len(left))))
     soft = conflict & _alike([*born, *numbers], len(left)) & (probability >= LIKELY)
     said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(

@@ -49,6 +49,7 @@ PAIRS = {
         {"first_name": "Bob", "last_name": "Cole", "email": "ann.reed@one.example"},
     ),
 }
+DAYS = ("2000-12-08", "2001-12-08")
 CROWD = [
     {"first_name": f"{first}a", "last_name": f"{last}son", "email": f"{first}.{last}@{last}.example", "city": "Ames"}
     for first in ("ro", "li", "mi", "te", "jo", "ka")
@@ -70,3 +71,15 @@ def people(*rows: dict[str, str]) -> pl.DataFrame:
 def test_stays_two_records(pair, crowd):
     groups = match("contacts", people(*pair, *crowd), MatchSettings()).groups
     assert groups.filter(pl.col("record").is_in(["s:contacts:0", "s:contacts:1"])).is_empty()
+
+
+def test_a_shared_licence_number_does_not_merge_people_of_other_names_and_mailboxes():
+    pair = PAIRS["a household with other first names and other mailboxes"]
+    clones = [
+        {**person, "x_licence_no": "DL2229373694", "birthdate": day} for person, day in zip(pair, DAYS, strict=True)
+    ]
+    others = [{**person, "x_licence_no": f"DL{11 * number:010d}"} for number, person in enumerate([*CROWD, CROWD[0]])]
+    found = match("contacts", people(*clones, *others), MatchSettings())
+    assert found.groups.filter(pl.col("record") == "s:contacts:0").is_empty()
+    asked = found.pairs.filter((pl.col("left") == "s:contacts:0") & (pl.col("right") == "s:contacts:1"))
+    assert asked["band"].to_list() == ["review"]
