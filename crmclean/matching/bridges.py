@@ -1,6 +1,8 @@
 """Bridges: matches that alone hold two groups together. Closure amplifies one wrong match; these deserve a look."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 
 import polars as pl
 
@@ -15,18 +17,20 @@ def bridges(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """
     large = groups.filter(pl.len().over("group") >= FEWEST)
     inside = edges.join(large, left_on="left", right_on="record").sort("group", "left", "right")
-    found = [
-        (left, right) for part in inside.partition_by("group", maintain_order=True) for left, right in _of_group(part)
-    ]
+    doubtful = inside.filter((pl.col("probability") < SURE).any().over("group"))
+    rows = doubtful.select("group", "left", "right", "probability").iter_rows()
+    found = [pair for _, part in groupby(rows, itemgetter(0)) for pair in _of_group(part)]
     return pl.DataFrame(found, schema={"left": pl.String, "right": pl.String}, orient="row")
 
 
-def _of_group(edges: pl.DataFrame) -> list[tuple[str, str]]:
-    unsure = edges.filter(pl.col("probability") < SURE).select("left", "right").rows()
+def _of_group(edges: Iterable[tuple[str, str, str, float]]) -> list[tuple[str, str]]:
+    unsure: list[tuple[str, str]] = []
     neighbours: dict[str, set[str]] = {}
-    for left, right in edges.select("left", "right").iter_rows():
+    for _, left, right, probability in edges:
         neighbours.setdefault(left, set()).add(right)
         neighbours.setdefault(right, set()).add(left)
+        if probability < SURE:
+            unsure.append((left, right))
     return [(left, right) for left, right in unsure if _joins(neighbours, left, right)]
 
 
