@@ -19,10 +19,15 @@ _fields = fields_of_kind("company")
 
 @dataclass(frozen=True)
 class Spellings:
-    """What a column tells about itself: match keys of names to write bare, and of names to write in others' case."""
+    """What a column tells about itself.
+
+    bare: match keys of names to write without their form. cased: match key -> how others write the name. known: the
+    answers (name, answer) for the names as they stand in the column, so that no slice of it asks again.
+    """
 
     bare: pl.Series
     cased: Mapping[str, str]
+    known: pl.DataFrame
 
 
 def _learn(learning: Learning) -> Mapping[str, Spellings]:
@@ -31,10 +36,19 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
     counts = frame.select(name=field).drop_nulls().group_by("name").len().collect()
-    shown = counts.select(companies.display(pl.col("name")).struct.field("value").alias("name"), "len")
-    groups = shown.group_by("name").agg(pl.col("len").sum()).drop_nulls("name")
-    told = groups.select(companies.described(pl.col("name")).alias("told"), "len").unnest("told")
-    return Spellings(_bare(told), _cased(told))
+    shown = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
+    shown = shown.with_columns(shown=pl.col("answer").struct.field("value"))
+    groups = shown.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())
+    told = groups.select("name", companies.described(pl.col("name")).alias("told"), "len").unnest("told")
+    bare, cased = _bare(told), _cased(told)
+    described = told.select(pl.col("name").alias("shown"), "key", "form")
+    return Spellings(bare, cased, _known(shown.join(described, on="shown", how="left"), bare, cased))
+
+
+def _known(shown: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.DataFrame:
+    marked = shown.with_columns(special=companies.told_by_column(bare, cased))
+    judged = companies.displayed_among(pl.when("special").then(pl.col("name")), bare, cased)
+    return marked.select("name", pl.when("special").then(judged).otherwise("answer").alias("answer")).sort("name")
 
 
 def _bare(groups: pl.DataFrame) -> pl.Series:
@@ -56,11 +70,16 @@ def _cased(groups: pl.DataFrame) -> dict[str, str]:
 
 
 def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-    answers = {}
+    """Look the answers up; only a name that an earlier step has changed since is judged here."""
+    answers, looked_up = {}, []
     for field in _fields(context.object, context.columns):
-        known = context.facts[field]
-        answers[field] = companies.display_among(pl.col(field), known.bare, known.cased)
-    return write(frame, answers)
+        told, found = context.facts[field], f"_known.{field}"
+        known = told.known.lazy().rename({"name": field, "answer": found})
+        frame = frame.join(known, on=field, how="left", maintain_order="left")
+        fresh = companies.display_among(pl.when(pl.col(found).is_null()).then(pl.col(field)), told.bare, told.cased)
+        answers[field] = pl.when(pl.col(found).is_null()).then(fresh).otherwise(pl.col(found))
+        looked_up.append(found)
+    return write(frame, answers).drop(looked_up)
 
 
 STEP = Step("companies.display", _fields, _apply, _learn)

@@ -99,18 +99,25 @@ def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> 
 
     def answered(names: pl.DataFrame) -> pl.Series:
         told = names.with_columns(described(_NAME).alias("told")).unnest("told")
-        shared = pl.col("key").is_in(bare.implode()) & pl.col("form").is_not_null()
-        respelled = one_case_of(_NAME) & pl.col("key").is_in(pl.Series(list(cased), dtype=pl.String).implode())
-        marked = told.select(_NAME, (shared | respelled).fill_null(value=False).alias("special"))
+        marked = told.select(_NAME, told_by_column(bare, cased).alias("special"))
         plain_ones = marked.with_columns(display(pl.when(~pl.col("special")).then(_NAME)).alias("plain"))
-        rest = over_distinct(pl.when("special").then(_NAME), judge, RESULT)
+        rest = displayed_among(pl.when("special").then(_NAME), bare, cased)
         return plain_ones.select(pl.when("special").then(rest).otherwise("plain").alias("answer"))["answer"]
 
-    def judge(name: str) -> tuple[str | None, str | None]:
-        return _displayed_among(name, keys, cased)
-
-    keys = frozenset(bare)
     return once_each("name", value, answered, RESULT)
+
+
+def told_by_column(bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
+    """Return, of rows (name, key, form), whether the column's own spellings decide how the name is written."""
+    shared = pl.col("key").is_in(bare.implode()) & pl.col("form").is_not_null()
+    respelled = one_case_of(_NAME) & pl.col("key").is_in(pl.Series(list(cased), dtype=pl.String).implode())
+    return (shared | respelled).fill_null(value=False)
+
+
+def displayed_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
+    """Return Struct{value, code} like `display_among`, name by name: for those that `told_by_column` picks."""
+    keys = frozenset(bare)
+    return over_distinct(value, lambda name: _displayed_among(name, keys, cased), RESULT)
 
 
 def _displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
