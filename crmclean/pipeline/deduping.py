@@ -57,6 +57,8 @@ def _match_all(work: _Work) -> tuple[dict[str, Matching], dict[str, Survivors]]:
 def _decisions(work: _Work, object_: str, frame: pl.DataFrame) -> Decisions:
     """Return the answers on records that are there and whose values are those that the reviewer saw."""
     own = work.decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:"))
+    if own.is_empty():
+        return Decisions()
     here = own.filter(pl.all_horizontal(pl.col("left", "right").is_in(frame[RECORD].implode())))
     shown = beside(here.select("left", "right").unique(), frame)
     fresh = unchanged(here, shown.select("left", "right", seen_in(shown, work.key)))
@@ -109,11 +111,10 @@ def _with_rule(matching: Matching) -> pl.DataFrame:
 
 
 def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:
-    for object_, merged in survivors.items():
-        work.apply(object_, [merge_step(merged)])
-    moved = _moved(survivors)
-    for object_ in work.tables:
-        work.apply(object_, [follow_step(moved)])
+    follow = follow_step(_moved(survivors))
+    for object_ in tuple(work.tables):
+        merged = survivors.get(object_)
+        work.apply(object_, [follow] if merged is None else [merge_step(merged), follow])
     if "leads" in work.tables:
         became = converted_leads(work.tables["leads"])
         work.apply("leads", [merged_into("leads.converted", became)])
