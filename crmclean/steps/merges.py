@@ -35,8 +35,10 @@ def merge_step(survivors: Resolved) -> Step:
 
 
 def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], present: Sequence[str]) -> pl.LazyFrame:
+    """Give survivors their new cells, each with the rule that chose it."""
     fresh = [pl.lit(None, pl.String).alias(name) for name in names if name not in present]
-    renamed = {name: f"_new.{name}" for name in names}
+    whys = [WHY_PREFIX + name for name in names if WHY_PREFIX + name in values.columns]
+    renamed = {name: f"_new.{name}" for name in (*names, *whys)}
     joined = frame.with_columns(fresh).join(
         values.lazy().rename(renamed).with_columns(pl.lit(value=True).alias("_new")),
         on=RECORD,
@@ -44,21 +46,30 @@ def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], p
         maintain_order="left",
     )
     taken = [pl.when("_new").then(pl.col(renamed[name])).otherwise(pl.col(name)).alias(name) for name in names]
-    return joined.with_columns(taken).drop(*renamed.values(), "_new")
+    reasons = [pl.when("_new").then(pl.col(renamed[why])).alias(why) for why in whys]
+    return joined.with_columns(*taken, *reasons).drop(*renamed.values(), "_new")
 
 
 def _marked(frame: pl.LazyFrame, members: pl.DataFrame) -> pl.LazyFrame:
     losers = members.lazy().filter(pl.col("record") != pl.col("survivor"))
     fates = losers.select(
-        pl.col("record").alias(RECORD), pl.col("survivor").alias("_fate"), pl.format("merge.{}", "rule").alias("_rule")
+        pl.col("record").alias(RECORD),
+        pl.col("survivor").alias("_fate"),
+        pl.format("merge.{}", _named("rule")).alias("_rule"),
     )
     lost = pl.col("_fate").is_not_null()
     marked = frame.join(fates, on=RECORD, how="left", maintain_order="left").with_columns(
         pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
         pl.when(lost).then(pl.col("_fate")).otherwise(pl.col(INTO)).alias(INTO),
         pl.when(lost).then(pl.col("_rule")).otherwise(pl.col(CODE)).alias(CODE),
+        *(pl.when(lost).then(pl.col("_rule")).alias(WHY_PREFIX + name) for name in (OUTCOME, INTO, CODE)),
     )
     return marked.drop("_fate", "_rule")
+
+
+def _named(rule: str) -> pl.Expr:
+    """Return the rule, where it is a column of the source's own by one name: codes are a closed list."""
+    return pl.when(pl.col(rule).str.starts_with("x_")).then(pl.lit("own-column")).otherwise(pl.col(rule))
 
 
 def follow_step(members: pl.DataFrame) -> Step:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from crmclean.records import Severity
 from crmclean.values.fate_codes import FATES
 from crmclean.values.load_codes import LOADS
+from crmclean.values.merge_codes import MERGES
 from crmclean.values.reason import Code
 from crmclean.values.target_codes import TARGETS
 
@@ -176,6 +177,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         **_VOCABULARIES,
         **FATES,
         **LOADS,
+        **MERGES,
         **TARGETS,
     }
 )

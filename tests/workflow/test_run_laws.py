@@ -19,6 +19,7 @@ from crmclean.pipeline.deduping import dedupe
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan
+from crmclean.values.codes import CODES
 from crmclean.workflow.run import run
 from crmclean.workspace.paths import Workspace
 from crmclean.workspace.shipped import shipped
@@ -140,3 +141,12 @@ def test_a_file_that_the_plan_does_not_speak_of_stops_before_the_import(finished
     closed = [gate["name"] for gate in result.data["gates"] if not gate["passed"]]
     assert closed == ["undecided_files"]
     assert not (root / "rehearsal.sqlite").exists()
+
+
+def test_every_reason_on_record_is_in_the_list(finished):
+    given = set()
+    for name in ("changes", "findings"):
+        for path in (finished / "run").glob(f"*/{name}.parquet"):
+            given |= set(pl.read_parquet(path)["code"])
+    given |= set(pl.read_csv(finished / "run" / "report" / "ledger.csv", infer_schema=False)["code"])
+    assert sorted(given - CODES.keys()) == []
