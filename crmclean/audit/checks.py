@@ -9,6 +9,7 @@ from crmclean.audit.result import Check
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.values import companies
 
+_NOBODY = pl.DataFrame(schema={"left": pl.String, "right": pl.String})
 _KEYS = {  # canonical object -> canonical fields that two records of one entity share
     "contacts": (("email",),),
     "leads": (("email",),),
@@ -17,9 +18,13 @@ _KEYS = {  # canonical object -> canonical fields that two records of one entity
 
 
 def all_checks(
-    schema: TargetSchema, found: Mapping[str, pl.DataFrame], written: Mapping[str, int], allowed: float
+    schema: TargetSchema,
+    found: Mapping[str, pl.DataFrame],
+    written: Mapping[str, int],
+    allowed: float,
+    apart: pl.DataFrame | None = None,
 ) -> Iterator[Check]:
-    """Yield every check.
+    """Yield every check. apart: (left, right) keys of records that are known to be two, whatever they share.
 
     found: object -> records at the target. written: object -> records that the journal says it has. allowed: share of
     an object's records that may be duplicates.
@@ -27,7 +32,7 @@ def all_checks(
     for name, object_ in schema.objects.items():
         if found[name].height or written.get(name):
             yield _count(name, found[name], written.get(name, 0))
-            yield from _duplicates(object_, found[name], allowed)
+            yield from _duplicates(object_, found[name], allowed, _NOBODY if apart is None else apart)
             yield from _required(object_, found[name])
             yield from _orphans(object_, found)
 
@@ -39,12 +44,12 @@ def _count(name: str, records: pl.DataFrame, written: int) -> Check:
     return Check("counts", name, abs(ours.len() - written), written, ours.n_unique() == ours.len() == written, note)
 
 
-def _duplicates(object_: TargetObject, records: pl.DataFrame, allowed: float) -> Iterator[Check]:
+def _duplicates(object_: TargetObject, records: pl.DataFrame, allowed: float, apart: pl.DataFrame) -> Iterator[Check]:
     for canonical, keys in _KEYS.items():
         for key in keys:
             names = [_field_of(object_, canonical, name) for name in key]
             if all(names):
-                yield _doubled(object_.name, key, records.select(KEY, *map(_folded, key, names)), allowed)
+                yield _doubled(object_.name, key, records.select(KEY, *map(_folded, key, names)), allowed, apart)
         if any(rule.object == canonical for rule in object_.sources):
             return
 
@@ -54,11 +59,20 @@ def _folded(name: str, field: str | None) -> pl.Expr:
     return (companies.key(text) if name == "name" else text.str.to_lowercase()).alias(name)
 
 
-def _doubled(object_: str, key: tuple[str, ...], records: pl.DataFrame, allowed: float) -> Check:
+def _doubled(object_: str, key: tuple[str, ...], records: pl.DataFrame, allowed: float, apart: pl.DataFrame) -> Check:
     filled = records.drop_nulls(list(key))
-    extra = filled.height - filled.select(key).n_unique()
+    told = _told_apart(filled, key, apart)
+    doubtful = filled.filter(~pl.col(KEY).is_in(told.implode()))
+    extra = doubtful.height - doubtful.select(key).n_unique()
     name = f"{object_} with the same {' and '.join(key)}"
     return Check("duplicates", name, extra, filled.height, extra <= allowed * max(filled.height, 1))
+
+
+def _told_apart(filled: pl.DataFrame, key: tuple[str, ...], apart: pl.DataFrame) -> pl.Series:
+    """Return the keys of records that share the fields with another one, and are known not to be it."""
+    sides = [filled.rename({KEY: side}) for side in ("left", "right")]
+    both = apart.join(sides[0], on="left").join(sides[1], on=["right", *key])
+    return both["right"].unique()
 
 
 def _field_of(object_: TargetObject, canonical: str, name: str) -> str | None:

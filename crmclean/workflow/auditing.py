@@ -55,7 +55,8 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
     sample = follow(trail, there, session.plan.seed, session.plan.audit_sample)
     write_csv(sample.mismatches, workspace.phase("audit") / to / "mismatches.csv")
     written = Counter(there["target_object"].to_list())
-    checks = all_checks(mapped.schema, target, written, session.plan.gates["duplicates_left"])
+    apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
+    checks = all_checks(mapped.schema, target, written, session.plan.gates["duplicates_left"], apart)
     return AuditResult(tuple(checks), sample)
 
 

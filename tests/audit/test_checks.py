@@ -35,7 +35,7 @@ SCHEMA = TargetSchema(
 )
 
 
-def checks(accounts=(), contacts=(), written=None, allowed=0.0):
+def checks(accounts=(), contacts=(), written=None, allowed=0.0, apart=()):
     names = {"Account": ("Name", "Domain", "Country"), "Contact": ("Email", "Phone", "AccountId")}
     given = {"Account": accounts, "Contact": contacts}
     found = {
@@ -46,8 +46,9 @@ def checks(accounts=(), contacts=(), written=None, allowed=0.0):
         )
         for object_ in names
     }
+    known = pl.DataFrame(apart, schema={"left": pl.String, "right": pl.String}, orient="row")
     counts = {object_: len(rows) for object_, rows in given.items()} if written is None else written
-    return {(check.area, check.name): check for check in all_checks(SCHEMA, found, counts, allowed)}
+    return {(check.area, check.name): check for check in all_checks(SCHEMA, found, counts, allowed, known)}
 
 
 ONE = ("Acme", "acme.com", "US")
@@ -113,3 +114,18 @@ def test_a_reference_to_nobody_is_an_orphan():
 def test_counts_must_agree_with_the_journal(written):
     found = checks([ONE, ("Bolt", "bolt.com", "US")], written={"Account": written})
     assert not found["counts", "Account"].passed
+
+
+@pytest.mark.parametrize(
+    ("apart", "left"),
+    [
+        ([], 2),
+        ([("kContact0", "kContact1")], 1),
+        ([("kContact0", "kContact1"), ("kContact0", "kContact2")], 0),
+        ([("kContact0", "kContact3")], 2),
+    ],
+)
+def test_records_that_are_known_to_be_two_are_no_duplicates(apart, left):
+    shared = [("info@x.com", None, None)] * 3
+    found = checks(contacts=[*shared, ("other@x.com", None, None)], apart=apart)
+    assert found["duplicates", "Contact with the same email"].count == left
