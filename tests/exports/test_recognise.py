@@ -113,3 +113,18 @@ def test_the_only_filled_email_is_the_email_whatever_kind_it_is():
     assert _fields(known)["email_other"] == "email"
     known = _recognised(header, [("Ann", "a@b.example", None, "c@d.example")], name="contacts.csv")
     assert (_fields(known)["email_work"], _fields(known)["email_other"]) == ("email", "email_other")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Name", "Mail", "Telefon", "Firma", "Land"],
+        ["Vorname", "Nachname", "E-Mail-Adresse", "Firma"],
+        ["Nombre", "Apellidos", "Correo", "Empresa", "País"],
+        ["Prénom", "Nom", "Courriel", "Société", "Pays"],
+    ],
+    ids=lambda header: header[0],
+)
+def test_lists_of_people_in_other_languages_are_people(header):
+    sample = pl.DataFrame({name: ["x"] for name in header})
+    assert recognise("liste.csv", header, sample).object == "contacts"
