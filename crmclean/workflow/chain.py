@@ -35,9 +35,13 @@ def run_phase(session: Session, phase: str) -> bool:
         InputError: the phase before it has not run on these inputs.
     """
     before = _before(phase)
-    if before is not None and stored(session.workspace, before) is None:
+    if before is not None and not up_to_date(session, before):
+        known = stored(session.workspace, before)
+        problem = f"the phase {before} has not run " + (
+            "yet" if known is None else "on the exports and plan as they are now"
+        )
         hint = f"type `crmclean {before}` first, or `crmclean run --through {phase}` for all of it"
-        raise InputError(Fault(phase, f"the phase {before} has not run yet", hint, "phase.missing"))
+        raise InputError(Fault(phase, problem, hint, "phase.missing"))
     if up_to_date(session, phase):
         session.notify(Event("skipped", phase, "unchanged"))
         return False

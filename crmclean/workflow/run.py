@@ -31,7 +31,6 @@ REHEARSAL = "rehearsal"
 class _Course:
     """How far a run has come. stopped_at: the phase whose gate stopped it."""
 
-    ran: list[str] = field(default_factory=list)
     gates: list[GateFacts] = field(default_factory=list)
     checks: tuple[Check, ...] = ()
     sent: ImportResult | None = None
@@ -82,11 +81,13 @@ def phase(
         course = _Course(gates=_gates(current, "stale") + _gates(current, "validate"))
         if name == "import":
             _refuse_past_gates(current, course)
+            replay_once(current)
             _import(current, course, to)
         elif name == "audit":
+            _refuse_outdated(current)
             course.checks = audit_checks(current, to)
         else:
-            course.ran += [name] if run_phase(current, name) else []
+            run_phase(current, name)
             course.gates = _gates(current, name)
             course.stopped_at = name if any(not gate.passed for gate in course.gates) else None
         return _told(current, course, to, name)
@@ -94,8 +95,7 @@ def phase(
 
 def _prepare(current: Session, course: _Course, last: str) -> None:
     for name in phases_through(last):
-        if run_phase(current, name):
-            course.ran.append(name)
+        run_phase(current, name)
         course.gates += (gates := _gates(current, name))
         if any(not gate.passed for gate in gates):
             course.stopped_at = name
@@ -108,13 +108,18 @@ def _gates(current: Session, name: str) -> list[GateFacts]:
     return [GateFacts(**gate) for gate in listed]  # type: ignore[attr-defined]
 
 
-def _refuse_past_gates(current: Session, course: _Course) -> None:
+def _refuse_outdated(current: Session) -> None:
     for name in phases_through("import"):
         if not up_to_date(current, name):
-            hint = "type `crmclean run`, which runs what is missing and then imports"
-            raise RefusedError(
-                Fault(name, "has not run on the exports and the plan as they are now", hint, "run.stale")
+            problem, hint = (
+                "has not run on the exports and plan as they are now",
+                "type `crmclean run`, which goes on from there",
             )
+            raise RefusedError(Fault(name, problem, hint, "run.stale"))
+
+
+def _refuse_past_gates(current: Session, course: _Course) -> None:
+    _refuse_outdated(current)
     closed = [gate.name for gate in course.gates if not gate.passed]
     if closed:
         hint = "open run/report/index.html, mend the data or the plan, then type `crmclean run`"

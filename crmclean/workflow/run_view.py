@@ -32,9 +32,9 @@ def _headline(summary: Summary, stopped_at: str | None, sent: ImportResult | Non
         closed = [gate.name for gate in summary.closed_gates]
         verb = "is" if len(closed) == 1 else "are"
         return f"Stopped after {stopped_at}: {', '.join(closed)} {verb} over the limit; nothing later was done."
-    if sent is None:
-        return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
     arrived = sum(summary.total(outcome) for outcome in ("imported", "updated", "unchanged"))
+    if sent is None and not arrived:
+        return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
     return f"{counted(summary.read, 'record')} read, {arrived:,} in {summary.destination}; the balance closes."
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from crmclean.errors import ExitCode
+from crmclean.errors import ExitCode, InputError, RefusedError
 from crmclean.matching.decisions import DECISIONS
 from crmclean.pipeline.deduping import dedupe
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan
 from crmclean.values.codes import CODES
-from crmclean.workflow.run import run
+from crmclean.workflow.run import phase, run
 from crmclean.workspace.paths import Workspace
 from crmclean.workspace.shipped import shipped
 
@@ -98,15 +98,15 @@ def shuffle(path: Path) -> None:
 
 
 def test_normalize_on_its_own_output_changes_nothing(finished):
-    phase = normalize(read_plan(finished), tables(Workspace(finished), "normalize"))
-    assert phase.changes.select("object", "field", "before", "after").rows() == []
+    again = normalize(read_plan(finished), tables(Workspace(finished), "normalize"))
+    assert again.changes.select("object", "field", "before", "after").rows() == []
 
 
 def test_dedupe_on_its_own_output_merges_nothing_more(finished):
     workspace = Workspace(finished)
     nothing = pl.DataFrame(schema=DECISIONS)
-    phase = dedupe(read_plan(finished), tables(workspace, "dedupe"), nothing, b"key")
-    assert phase.changes.filter(pl.col("field") == "_outcome").rows() == []
+    again = dedupe(read_plan(finished), tables(workspace, "dedupe"), nothing, b"key")
+    assert again.changes.filter(pl.col("field") == "_outcome").rows() == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
@@ -150,3 +150,17 @@ def test_every_reason_on_record_is_in_the_list(finished):
             given |= set(pl.read_parquet(path)["code"])
     given |= set(pl.read_csv(finished / "run" / "report" / "ledger.csv", infer_schema=False)["code"])
     assert sorted(given - CODES.keys()) == []
+
+
+def test_a_single_phase_on_outdated_ones_is_refused_and_says_what_to_type(finished, tmp_path):
+    root = tmp_path / "acme"
+    shutil.copytree(finished, root)
+    path = root / "exports" / "salesforce" / "Contact.csv"
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    with pytest.raises(InputError) as missing:
+        phase(root, "stale")
+    assert "crmclean dedupe" in missing.value.faults[0].hint
+    for name in ("import", "audit"):
+        with pytest.raises(RefusedError) as refused:
+            phase(root, name)
+        assert "crmclean run" in refused.value.faults[0].hint
