@@ -77,8 +77,3 @@ LEDGER = {
     "target_object": "text",
     "target_id": "text",
 }
-
-
-def record_id(source: str, object_: str, source_id: str) -> str:
-    """Make the identity of a record: `<source>:<object>:<source id>`."""
-    return f"{source}:{object_}:{source_id}"

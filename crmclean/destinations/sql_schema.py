@@ -4,7 +4,7 @@ Cells are text in the very form in which they are sent, as in the rehearsal. Con
 stand for is looked up, because databases cut long names off.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,6 @@ _PATTERNS = {
     "boolean": "^(true|false)$",
 }
 _EMAIL = r"^[^@[:space:],;]+@[^@[:space:],;]+\.[^@[:space:],;]+$"
-Meanings = Mapping[str, tuple[str, str]]  # constraint name -> code, field
 
 
 class Tables:

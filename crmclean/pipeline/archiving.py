@@ -10,7 +10,7 @@ from crmclean.pipeline.staling import archived_share, verdicts
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import DEFAULT_LIFECYCLE, Plan
-from crmclean.records import OBJECTS, OUTCOME, RECORD, REF_PREFIX, SOURCE
+from crmclean.records import OBJECTS, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
 from crmclean.steps.archive import ARCHIVE, STALE_CODE
 from crmclean.steps.contract import Step
 from crmclean.steps.hold import HOLD, HOLD_CODE
@@ -85,15 +85,10 @@ def _company_types(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _phase(deduped: Mapping[str, pl.LazyFrame], work: Work) -> Phase:
-    outcomes = {outcome: _count(work.tables, outcome) for outcome in ("archived", "held")}
+    outcomes = {outcome.value: work.counted(outcome) for outcome in (Outcome.ARCHIVED, Outcome.HELD)}
     changes, findings = work.changes, work.findings
     unknown = int((findings["code"] == "stale.cannot-tell").sum())
     share = archived_share(work.tables)
     recorded = {"changes": changes.height, "findings": findings.height}
     counts = {**outcomes, "cannot_tell": unknown, "archived_share": share, **recorded}
     return Phase({**deduped, **work.tables}, changes, findings, counts=counts)
-
-
-def _count(tables: Mapping[str, pl.DataFrame], outcome: str) -> dict[str, int]:
-    counts = {name: int((table[OUTCOME] == outcome).sum()) for name, table in tables.items()}
-    return {name: count for name, count in counts.items() if count}

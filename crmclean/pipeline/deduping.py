@@ -13,7 +13,7 @@ from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivor
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
-from crmclean.records import OBJECTS, OUTCOME, RECORD
+from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
 from crmclean.steps.links import converted_leads, equal_links, merged_into
 from crmclean.steps.merges import follow_step, merge_step
 
@@ -156,9 +156,8 @@ def _stacked(shape: pl.Schema, parts: Mapping[str, pl.DataFrame]) -> pl.DataFram
 
 
 def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
-    merged = {name: int((table[OUTCOME] == "merged").sum()) for name, table in work.tables.items()}
     return {
-        "merged": {name: count for name, count in merged.items() if count},
+        "merged": work.counted(Outcome.MERGED),
         "doubtful_pairs": frames["pairs"].filter(pl.col("band") == REVIEW).height,
         "held_records": frames["held"].height,
         "notes": [{"code": note.code, "problem": note.problem, "count": note.count} for note in work.notes],

@@ -10,7 +10,6 @@ from crmclean.pipeline.owners import Owners, owner_of
 from crmclean.records import REF_PREFIX
 
 OWNER = "owner_ref"
-ENDS = ("_from", "_to", "_pair")
 LOST = "_lost."  # _lost.<field>: code of why a reference of the source points to nobody at the target
 _CANDIDATE = "_candidate."
 

@@ -11,6 +11,7 @@ from crmclean.pipeline.linking import OWNER
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
 from crmclean.pipeline.owners import ON_FALLBACK
+from crmclean.pipeline.predicting import REJECTED
 from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
 from crmclean.values.typed import typed
 
@@ -28,7 +29,7 @@ def measures(
     """Return gate -> value. tables: canonical objects after `stale`; collected: the mapped tables."""
     live = {name: _live(table) for name, table in tables.items() if name in canonical()}
     total = max(predictions.height, 1)
-    rejected = predictions.filter(pl.col("prediction") == "rejected").height
+    rejected = predictions.filter(pl.col("prediction") == REJECTED).height
     return {
         "undecided_columns": mapped.decisions.filter(~pl.col("decided")).select("object", "column").n_unique(),
         "unmapped_picklist_values": _unmapped(mapped, findings),

@@ -9,7 +9,7 @@ import polars as pl
 from crmclean.files.tables import empty
 from crmclean.pipeline.applying import apply_steps
 from crmclean.plan.model import Plan
-from crmclean.records import CHANGES, FINDINGS
+from crmclean.records import CHANGES, FINDINGS, OUTCOME, Outcome
 from crmclean.steps.contract import Step
 
 
@@ -38,6 +38,11 @@ class Work:
         self.tables[object_] = applied.frame
         self._changes.append(applied.changes)
         self._findings.append(applied.findings)
+
+    def counted(self, outcome: Outcome) -> dict[str, int]:
+        """Return how many records of each object have an outcome; objects without any are left out."""
+        counts = {name: int((table[OUTCOME] == outcome.value).sum()) for name, table in self.tables.items()}
+        return {name: count for name, count in counts.items() if count}
 
     @property
     def changes(self) -> pl.DataFrame:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
+from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX
 from crmclean.steps.contract import Context, Step
+from crmclean.steps.merges import marked_merged
 
 _ENDS = (REF_PREFIX + "from_ref", REF_PREFIX + "to_ref", "role")
 _CONTACT = REF_PREFIX + "converted_contact_ref"
@@ -36,13 +37,6 @@ def merged_into(code: str, fates: pl.DataFrame) -> Step:
         return (OUTCOME, INTO, CODE)
 
     def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
-        renamed = fates.lazy().select(pl.col("record").alias(RECORD), pl.col("survivor").alias("_fate"))
-        lost = pl.col("_fate").is_not_null()
-        marked = frame.join(renamed, on=RECORD, how="left", maintain_order="left").with_columns(
-            pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
-            pl.when(lost).then(pl.col("_fate")).otherwise(pl.col(INTO)).alias(INTO),
-            pl.when(lost).then(pl.lit(code)).otherwise(pl.col(CODE)).alias(CODE),
-        )
-        return marked.drop("_fate")
+        return marked_merged(frame, fates.with_columns(code=pl.lit(code)))
 
     return Step(code, columns, apply)

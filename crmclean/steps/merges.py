@@ -24,12 +24,14 @@ class Resolved(Protocol):
 def merge_step(survivors: Resolved) -> Step:
     """Return the step that gives survivors their resolved cells and marks the other members as merged into them."""
     resolved = [name for name in survivors.values.columns if name != RECORD and not name.startswith(WHY_PREFIX)]
+    losers = survivors.members.filter(pl.col("record") != pl.col("survivor"))
+    fates = losers.select("record", "survivor", pl.format("merge.{}", _named("rule")).alias("code"))
 
     def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
         return (*resolved, OUTCOME, INTO, CODE)
 
     def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-        return _marked(_resolved(frame, survivors.values, resolved, context.columns), survivors.members)
+        return marked_merged(_resolved(frame, survivors.values, resolved, context.columns), fates)
 
     return Step("merge", columns, apply)
 
@@ -50,15 +52,13 @@ def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], p
     return joined.with_columns(*taken, *reasons).drop(*renamed.values(), "_new")
 
 
-def _marked(frame: pl.LazyFrame, members: pl.DataFrame) -> pl.LazyFrame:
-    losers = members.lazy().filter(pl.col("record") != pl.col("survivor"))
-    fates = losers.select(
-        pl.col("record").alias(RECORD),
-        pl.col("survivor").alias("_fate"),
-        pl.format("merge.{}", _named("rule")).alias("_rule"),
+def marked_merged(frame: pl.LazyFrame, fates: pl.DataFrame) -> pl.LazyFrame:
+    """Mark records as merged into others. fates: (record, survivor, code)."""
+    told = fates.lazy().select(
+        pl.col("record").alias(RECORD), pl.col("survivor").alias("_fate"), pl.col("code").alias("_rule")
     )
     lost = pl.col("_fate").is_not_null()
-    marked = frame.join(fates, on=RECORD, how="left", maintain_order="left").with_columns(
+    marked = frame.join(told, on=RECORD, how="left", maintain_order="left").with_columns(
         pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
         pl.when(lost).then(pl.col("_fate")).otherwise(pl.col(INTO)).alias(INTO),
         pl.when(lost).then(pl.col("_rule")).otherwise(pl.col(CODE)).alias(CODE),

@@ -67,12 +67,6 @@ def form_class(value: pl.Expr) -> pl.Expr:
     return _either(value, found.plain, found.kind, lambda name: take_apart(name).kind, pl.String())
 
 
-def trade_name(value: pl.Expr) -> pl.Expr:
-    """Return what stands behind d/b/a, t/a, formerly and the like or in a closing bracket, null without it."""
-    nothing = pl.lit(None, dtype=pl.String)
-    return _either(value, quick(_NAME).plain, nothing, lambda name: take_apart(name).tail.strip() or None, pl.String())
-
-
 def displayed(name: str) -> tuple[str | None, str | None]:
     """Return (display form, reason code) of one name; the code is null where nothing was to do."""
     tidied = tidy(name)

@@ -64,16 +64,6 @@ def translations(vocabulary: str) -> pl.DataFrame:
     return table("industries").select("value", target=pl.col(vocabulary), sure=pl.col(f"{vocabulary}_sure"))
 
 
-def to_hubspot() -> pl.DataFrame:
-    """Return value, target, sure for HubSpot's company industry."""
-    return translations("hubspot")
-
-
-def to_salesforce() -> pl.DataFrame:
-    """Return value, target, sure for Salesforce's standard Industry picklist."""
-    return translations("salesforce")
-
-
 def judge(text: str) -> tuple[str | None, str | None]:
     """Return (value of our vocabulary, reason code) of one cell; null and a code where it is kept as it was."""
     if text in _labels():

@@ -74,11 +74,6 @@ def _is_plain(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
 
 
-def currency_sign(value: pl.Series) -> pl.Series:
-    """Return the currency sign or code that stands beside an amount, as it is written."""
-    return _parts(pl.DataFrame({"value": value}))["currency"]
-
-
 def _amounts(rows: pl.DataFrame, mark: Mark) -> pl.Series:
     """Read values that are not plain already.
 

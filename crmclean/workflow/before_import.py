@@ -9,6 +9,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.pipeline.mapping import Mapped
+from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.validating import Validation
 
 WORKBOOK = "before-import.xlsx"
@@ -31,6 +32,6 @@ def _sheets(mapped: Mapped, found: Validation) -> Mapping[str, pl.DataFrame]:
         "Columns": mapped.decisions.with_columns(pl.col("decided").replace_strict({True: "yes", False: "NO"})),
         "Unlisted values": mapped.unlisted.head(_SHOWN),
         "Losses": found.losses,
-        "Predicted rejects": found.predictions.filter(pl.col("prediction") == "rejected").head(_SHOWN),
+        "Predicted rejects": found.predictions.filter(pl.col("prediction") == REJECTED).head(_SHOWN),
         "Spot check": found.spot_check.with_columns(verdict=pl.lit(None, pl.String), note=pl.lit(None, pl.String)),
     }

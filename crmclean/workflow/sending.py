@@ -3,6 +3,7 @@
 import polars as pl
 
 from crmclean.errors import ExitCode, Fault, RefusedError
+from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
@@ -38,7 +39,7 @@ def import_into(session: Session, to: str) -> ImportResult:
 def _foreseen(session: Session) -> pl.DataFrame:
     """Return the rejects that `validate` predicts, for destinations that check nothing themselves."""
     fault = pl.concat_str("code", pl.col("field").fill_null(""), separator=" ")
-    rejected = frame(session.workspace, "validate", "predictions").filter(pl.col("prediction") == "rejected")
+    rejected = frame(session.workspace, "validate", "predictions").filter(pl.col("prediction") == REJECTED)
     return rejected.select(pl.col("record").alias(RECORD), fault.alias("fault")).collect()
 
 

@@ -8,6 +8,7 @@ import polars as pl
 from crmclean.exports.inventory import UNDECIDED
 from crmclean.pipeline.gates import gate
 from crmclean.pipeline.mapping import Mapped, map_tables
+from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
@@ -43,7 +44,7 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     mapped = mapped_of(session)
     found = validate(session.plan, mapped, tables(workspace, "stale"), day_of_reference(session), changes=changes)
     write_before_import(workspace.report, mapped, found)
-    rows = found.predictions.filter(pl.col("prediction") != "rejected").height
+    rows = found.predictions.filter(pl.col("prediction") != REJECTED).height
     files = exports_inventory(session.plan)
     undecided = gate(session.plan, "undecided_files", sum(entry.status == UNDECIDED for entry in files))
     gates = [gate_counts(each) for each in (*found.gates, undecided)]
