@@ -77,3 +77,13 @@ LEDGER = {
     "target_object": "text",
     "target_id": "text",
 }
+# run/dedupe/existing.parquet: which records of ours the target has already. band: merge (the import updates that
+# record) or review (a person is asked, and the record is held). target_id: the id at the target.
+EXISTING = {
+    "object": "text",
+    "record": "text",
+    "target_id": "text",
+    "band": "text",
+    "probability": "decimal",
+    "reasons": "text",
+}

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 from crmclean import __version__
@@ -18,7 +19,7 @@ from crmclean.workspace.shipped import shipped
 _PLAN_PARTS = {
     "load": ("sources", "objects", "ignored"),
     "normalize": ("defaults",),
-    "dedupe": ("dedupe",),
+    "dedupe": ("dedupe", "target.existing"),
     "stale": ("stale", "lifecycle"),
     "map": ("target", "columns", "values"),
     "validate": ("checks", "gates", "spot_check", "stages"),
@@ -36,7 +37,8 @@ def file_hash(path: Path) -> str | None:
 
 def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     """Return path -> SHA-256 of every file that the plan reads."""
-    named = [file.path for source in plan.sources for file in source.files]
+    sources = [*plan.sources, *([plan.target.existing] if plan.target.existing else [])]
+    named = [file.path for source in sources for file in source.files]
     return {
         path: file_hash(container_of(plan.root / path))
         for path in sorted({*named, *(extra.path for extra in plan.objects)})
@@ -45,7 +47,7 @@ def input_hashes(plan: Plan) -> Mapping[str, str | None]:
 
 def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:
     """Return the key of a phase; `before` is the key of the phase before it, or of the inputs."""
-    parts = {name: _plain(getattr(plan, name)) for name in _PLAN_PARTS[phase]}
+    parts = {name: _plain(attrgetter(name)(plan)) for name in _PLAN_PARTS[phase]}
     workspace = Workspace(plan.root)
     people = {name: file_hash(workspace.decisions / name) for name in _PERSONS_FILES.get(phase, ())}
     known = {"code": code_version(), "before": before, "plan": parts, "people": people, "seed": seed, "as_of": as_of}

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import polars as pl
 
 from crmclean.matching.decisions import Decisions, unchanged
 from crmclean.matching.engine import match
-from crmclean.matching.model import GROUPS, HELD, PAIRS, REVIEW, Matching, MatchSettings, Note
+from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
 from crmclean.matching.review import beside, questions, seen_in
 from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivors, resolve
+from crmclean.pipeline.existing import met, stacked
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
@@ -20,38 +22,67 @@ from crmclean.steps.merges import follow_step, merge_step
 
 @dataclass
 class _Work(Work):
-    """The phase at work, with what people decided and what was not compared."""
+    """The phase at work, with what the target holds, what people decided and what was not compared."""
 
     decisions: pl.DataFrame = field(default_factory=pl.DataFrame)
     key: bytes = b""
+    existing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 
-def dedupe(plan: Plan, normalized: Mapping[str, pl.LazyFrame], decisions: pl.DataFrame, key: bytes) -> Phase:
+def dedupe(
+    plan: Plan,
+    normalized: Mapping[str, pl.LazyFrame],
+    decisions: pl.DataFrame,
+    key: bytes,
+    existing: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+) -> Phase:
     """Find records that are the same entity and merge the certain ones; the doubtful ones wait for a person.
 
-    decisions: reviewers' answers, see matching.decisions. key: of the hashes over the values that they saw.
+    decisions: reviewers' answers, see matching.decisions. key: of the hashes over the values that they saw. existing:
+    what the target holds already, see pipeline.existing.
     """
     standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
-    work = _Work(plan, standard, decisions=decisions, key=key)
-    matchings, survivors = _match_all(work)
-    asked = {f"questions-{name}": questions(found, work.tables[name]) for name, found in matchings.items()}
-    _merge_all(work, survivors)
-    return _phase(work, normalized, matchings, survivors, asked)
+    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing)
+    matched = _match_all(work)
+    asked = {
+        f"questions-{name}": questions(found, _beside_target(work, name, work.tables[name]))
+        for name, found in matched.matchings.items()
+    }
+    _merge_all(work, matched.survivors)
+    return _phase(work, normalized, matched, asked)
 
 
-def _match_all(work: _Work) -> tuple[dict[str, Matching], dict[str, Survivors]]:
-    matchings: dict[str, Matching] = {}
-    survivors: dict[str, Survivors] = {}
+@dataclass(frozen=True)
+class _Matched:
+    """By object: what matching found among our records, what survives, and which of them the target has."""
+
+    matchings: dict[str, Matching] = field(default_factory=dict)
+    survivors: dict[str, Survivors] = field(default_factory=dict)
+    existing: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+
+def _match_all(work: _Work) -> _Matched:
+    found = _Matched()
+    groups: dict[str, pl.DataFrame] = {}
     for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
-        frame = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        own = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        frame = _beside_target(work, object_, own)
         given = _decisions(work, object_, frame)
-        groups = {name: found.groups.rename({"record": RECORD}) for name, found in matchings.items()}
-        matchings[object_] = match(object_, frame, _settings(work.plan, object_, given, groups))
+        matching = match(object_, frame, _settings(work.plan, object_, given, groups))
+        groups[object_] = matching.groups.rename({"record": RECORD})
+        work.notes += matching.notes
+        apart = met(matching)
+        found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
         rules = _survivor_rules(work.plan, object_, given)
-        survivors[object_] = resolve(object_, frame, _with_rule(matchings[object_]), rules)
-        work.notes += matchings[object_].notes
-    return matchings, survivors
+        found.survivors[object_] = resolve(object_, own, _with_rule(apart.matching), rules)
+    return found
+
+
+def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Put what the target holds below our records."""
+    theirs = work.existing.get(object_)
+    return frame if theirs is None else pl.concat([frame, theirs], how="diagonal")
 
 
 def _decisions(work: _Work, object_: str, frame: pl.DataFrame) -> Decisions:
@@ -103,7 +134,7 @@ def _with_rule(matching: Matching) -> pl.DataFrame:
     sides = [pairs.select(pl.col(side).alias("record"), "rule", "probability", "band") for side in ("left", "right")]
     surest = (
         pl.concat(sides)
-        .filter(pl.col("band") == "merge")
+        .filter(pl.col("band") == MERGE)
         .sort("probability", "rule", descending=[True, False])
         .unique("record", keep="first", maintain_order=True)
     )
@@ -133,16 +164,17 @@ def _moved(survivors: Mapping[str, Survivors]) -> pl.DataFrame:
 def _phase(
     work: _Work,
     normalized: Mapping[str, pl.LazyFrame],
-    matchings: Mapping[str, Matching],
-    survivors: Mapping[str, Survivors],
+    matched: _Matched,
     asked: Mapping[str, pl.DataFrame],
 ) -> Phase:
+    matchings, survivors = matched.matchings, matched.survivors
     frames = {
         "pairs": _stacked(PAIRS, {name: found.pairs for name, found in matchings.items()}),
         "groups": _stacked(GROUPS, {name: found.groups for name, found in matchings.items()}),
         "held": _stacked(HELD, {name: found.held for name, found in matchings.items()}),
         "members": _stacked(MEMBERS, {name: merged.members for name, merged in survivors.items()}),
         "losers": _stacked(LOSERS, {name: merged.losers for name, merged in survivors.items()}),
+        "existing": stacked(matched.existing),
         **asked,
     }
     changes, findings = work.changes, work.findings
@@ -160,5 +192,6 @@ def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object
         "merged": work.counted(Outcome.MERGED),
         "doubtful_pairs": frames["pairs"].filter(pl.col("band") == REVIEW).height,
         "held_records": frames["held"].height,
+        "at_target": frames["existing"].filter(pl.col("band") == MERGE)["record"].n_unique(),
         "notes": [{"code": note.code, "problem": note.problem, "count": note.count} for note in work.notes],
     }

@@ -129,6 +129,7 @@ class Target:
 
     crm: str
     fallback_owner: str | None = None  # email of the owner that records without an active one go to
+    existing: Source | None = None  # exports of what it holds already, `[target.existing]`
 
 
 @dataclass(frozen=True)

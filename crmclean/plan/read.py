@@ -22,7 +22,7 @@ from crmclean.plan.model import (
     Stale,
     Target,
 )
-from crmclean.plan.sources import read_sources
+from crmclean.plan.sources import read_existing, read_sources
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml
 from crmclean.workspace.shipped import shipped
 
@@ -84,7 +84,7 @@ def _target(table: TomlTable) -> Target:
     known = sorted(path.stem for path in (shipped("mappings") / "targets").glob("*.toml"))
     if crm and crm not in known:
         table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
-    target = Target(crm, table.text("fallback_owner"))
+    target = Target(crm, table.text("fallback_owner"), read_existing(table.table("existing"), crm))
     table.finish()
     return target
 

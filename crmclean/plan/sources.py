@@ -1,9 +1,23 @@
-"""`[[source]]` and `[[source.file]]` of the plan."""
+"""`[[source]]` and `[[source.file]]` of the plan, and `[target.existing]`, which has the same shape."""
 
 from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Source, SourceFile
 from crmclean.plan.toml_table import TomlTable, nearest
 from crmclean.workspace.shipped import shipped
+
+PLAIN = "plain"
+TARGET = "target"  # name of the source that stands for what the target holds already
+
+
+def read_existing(table: TomlTable, crm: str) -> Source | None:
+    """Read `[target.existing]`, the exports of what the target holds already; None where there is no such table."""
+    if not table.body:
+        return None
+    kind = table.text("kind", crm if crm in _kinds() else PLAIN) or PLAIN
+    _check_kind(table, kind)
+    existing = Source(TARGET, kind, 0, _files(table, "target.existing.file"), table.text("region"))
+    table.finish()
+    return existing
 
 
 def read_sources(table: TomlTable) -> tuple[Source, ...]:
@@ -23,17 +37,33 @@ def read_sources(table: TomlTable) -> tuple[Source, ...]:
 
 def _source(entry: TomlTable, place: int) -> Source:
     name, kind = entry.text("name", required=True) or "", entry.text("kind", required=True) or ""
-    known = sorted(path.stem for path in (shipped("mappings") / "sources").glob("*.toml"))
-    if kind and kind not in known:
-        entry.fault("kind", f"no mapping for the kind {kind}", nearest(kind, known), "plan.unknown-kind")
+    _check_kind(entry, kind)
+    if name == TARGET:
+        hint = "it stands for what the target holds already; call this source otherwise"
+        entry.fault("name", f"{TARGET} is taken", hint, "plan.wrong-value")
     if ":" in name or "~" in name:
         entry.fault("name", "holds : or ~", "use letters, digits and - only", "plan.wrong-value")
-    files = tuple(_file(file) for file in entry.tables("file"))
-    if not files:
-        entry.fault("file", "is missing", 'write [[source.file]] with path = "exports/..."', "plan.missing-key")
+    files = _files(entry, "source.file")
     source = Source(name, kind, int(entry.number("priority", place)), files, entry.text("region"))
     entry.finish()
     return source
+
+
+def _kinds() -> list[str]:
+    return sorted(path.stem for path in (shipped("mappings") / "sources").glob("*.toml"))
+
+
+def _check_kind(entry: TomlTable, kind: str) -> None:
+    known = _kinds()
+    if kind and kind not in known:
+        entry.fault("kind", f"no mapping for the kind {kind}", nearest(kind, known), "plan.unknown-kind")
+
+
+def _files(entry: TomlTable, table: str) -> tuple[SourceFile, ...]:
+    files = tuple(_file(file) for file in entry.tables("file"))
+    if not files:
+        entry.fault("file", "is missing", f'write [[{table}]] with path = "exports/..."', "plan.missing-key")
+    return files
 
 
 def _file(entry: TomlTable) -> SourceFile:

@@ -11,6 +11,7 @@ from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.archive_files import restored_records, write_archive
 from crmclean.pipeline.archiving import stale
 from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.existing import existing_records
 from crmclean.pipeline.gates import GateResult, gate
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
@@ -52,7 +53,8 @@ def normalize_phase(session: Session, before: Tables) -> Phase:
 def dedupe_phase(session: Session, before: Tables) -> Phase:
     """Merge records that are the same entity."""
     decisions = read_decisions(session.workspace.decisions / "pairs.csv")
-    return dedupe(session.plan, before, decisions, review_key(session.workspace))
+    existing = existing_records(session.plan, session.notify)
+    return dedupe(session.plan, before, decisions, review_key(session.workspace), existing)
 
 
 def stale_phase(session: Session, before: Tables) -> Phase:

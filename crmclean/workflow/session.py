@@ -54,5 +54,7 @@ def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
     """List every file in the exports folder: used, ignored with a reason, or undecided."""
     used = {file.path: file.object for source in plan.sources for file in source.files}
     used |= {extra.path: extra.name for extra in plan.objects}
+    if plan.target.existing:
+        used |= {file.path: f"{file.object} of the target" for file in plan.target.existing.files}
     ignored = {entry.path: entry.reason for entry in plan.ignored}
     return inventory(plan.root, Workspace(plan.root).exports, used, ignored)

@@ -1,0 +1,112 @@
+"""What the target holds already: matched like a source, never merged; the records that it has are updated there.
+
+A group with one record of the target updates it. A group with several, and a doubtful match, waits for a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from crmclean.errors import Fault, InputError
+from crmclean.files.tables import empty, schema_of
+from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, Matching
+from crmclean.pipeline.loading import load
+from crmclean.pipeline.normalizing import normalize
+from crmclean.plan.model import Plan
+from crmclean.plan.sources import TARGET
+from crmclean.records import EXISTING, OUTCOME, RECORD
+from crmclean.workspace.events import Notify, silent
+
+AMBIGUOUS = "dedupe.target-ambiguous"
+_OURS = ~pl.col("record").str.starts_with(f"{TARGET}:")
+
+
+@dataclass(frozen=True)
+class Met:
+    """Matching with the target's records taken out again, and where they were met (EXISTING without `object`)."""
+
+    matching: Matching
+    existing: pl.DataFrame
+
+
+def existing_records(plan: Plan, notify: Notify = silent) -> Mapping[str, pl.DataFrame]:
+    """Return by object the records that the target holds already, in canonical form; none where the plan names none.
+
+    Raises:
+        InputError: a file cannot be used, or has no column with the target's ids.
+    """
+    if plan.target.existing is None:
+        return {}
+    alone = replace(plan, sources=(plan.target.existing,), objects=(), target=replace(plan.target, existing=None))
+    tables = normalize(alone, load(alone, notify).tables).tables
+    frames = {name: table.lazy().filter(pl.col(OUTCOME).is_null()).collect() for name, table in tables.items()}
+    hint = 'name it in [[target.existing.file]]: key = "header of the column with the ids"'
+    faults = [
+        Fault(file.path, "has no column with the target's ids, so nothing could be updated", hint, "existing.no-ids")
+        for file in plan.target.existing.files
+        if file.object in frames and _without_ids(frames[file.object])
+    ]
+    if faults:
+        raise InputError(*faults)
+    return frames
+
+
+def _without_ids(frame: pl.DataFrame) -> bool:
+    return bool(frame[RECORD].str.contains(rf"^{TARGET}:\w+:#").any())
+
+
+def met(matching: Matching) -> Met:
+    """Take the target's records out of the groups, and say which of ours they are."""
+    theirs = matching.groups.filter(~_OURS).select("group", target="record")
+    held = matching.held.filter(_OURS)
+    if theirs.is_empty() and held.height == matching.held.height:
+        return Met(_ours_alone(matching, matching.groups, held), _told(matching, matching.groups.head(0), theirs))
+    several = theirs.filter(pl.len().over("group") > 1).select("group").unique()
+    ours = matching.groups.filter(_OURS)
+    unclear = ours.join(several, on="group", how="semi", maintain_order="left")
+    clear = ours.join(several, on="group", how="anti", maintain_order="left")
+    waiting = unclear.select("record", "group", code=pl.lit(AMBIGUOUS))
+    held = pl.concat([waiting, held]).unique("record", keep="first", maintain_order=True).sort("record")
+    return Met(_ours_alone(matching, clear, held), _told(matching, ours, theirs))
+
+
+def _ours_alone(matching: Matching, groups: pl.DataFrame, held: pl.DataFrame) -> Matching:
+    """Return the matching without pairs among the target's records; groups are named after our smallest record."""
+    own = pl.col("left").str.starts_with(f"{TARGET}:") & pl.col("right").str.starts_with(f"{TARGET}:")
+    left = groups.filter(pl.len().over("group") > 1).with_columns(group=pl.col("record").min().over("group"))
+    pairs = matching.pairs.filter(~own)
+    return replace(matching, pairs=pairs, groups=left.select(GROUPS.names()), held=held.select(HELD.names()))
+
+
+def _told(matching: Matching, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Return EXISTING: members of groups with a record of the target, then doubtful pairs with one."""
+    band = pl.when(pl.len().over("record") > 1).then(pl.lit(REVIEW)).otherwise(pl.lit(MERGE))
+    grouped = ours.select("record", "group").join(theirs, on="group").select("record", "target", band=band)
+    across = _across(matching.pairs)
+    sure = grouped.join(across, on=["record", "target"], how="left")
+    doubtful = across.filter(pl.col("band") == REVIEW).join(grouped, on=["record", "target"], how="anti")
+    told = pl.concat([sure.drop("band_right"), doubtful], how="diagonal").with_columns(
+        target_id=pl.col("target").str.replace(rf"^{TARGET}:[^:]*:", "")
+    )
+    names = [name for name in EXISTING if name != "object"]
+    return told.sort("record", "target").select(names).cast({"probability": pl.Float64})
+
+
+def _across(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of a record of ours and one of the target's."""
+    theirs = pl.col("right").str.starts_with(f"{TARGET}:")
+    mixed = pairs.filter(theirs != pl.col("left").str.starts_with(f"{TARGET}:"))
+    return mixed.select(
+        record=pl.when(theirs).then("left").otherwise("right"),
+        target=pl.when(theirs).then("right").otherwise("left"),
+        band="band",
+        probability="probability",
+        reasons="reasons",
+    )
+
+
+def stacked(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return EXISTING of all objects, sorted."""
+    named = [part.select(pl.lit(object_).alias("object"), pl.all()) for object_, part in parts.items()]
+    return pl.concat([empty(EXISTING), *named]).select(list(schema_of(EXISTING))).sort("object", "record", "target_id")

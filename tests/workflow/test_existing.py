@@ -1,0 +1,115 @@
+"""What the target holds already: an import updates it instead of doubling it, and what is unclear waits."""
+
+import polars as pl
+import pytest
+
+from crmclean.errors import InputError, PlanError
+from crmclean.workflow.run import run
+
+PLAN = """version = 1
+name = "small"
+as_of = 2026-06-30
+[target]
+crm = "hubspot"
+[target.existing]
+kind = "plain"
+[[target.existing.file]]
+path = "exports/target.csv"
+object = "contacts"
+{key}
+[defaults]
+region = "US"
+[[source]]
+name = "list"
+kind = "plain"
+[[source.file]]
+path = "exports/list.csv"
+object = "contacts"
+"""
+OURS = """Id,First Name,Last Name,Email,Phone
+1,John,Smith,john.smith@acme.com,+1 415 555 0123
+2,Jon,Smith,john.smith@acme.com,
+3,Mary,Jones,mary@acme.com,+1 415 555 0199
+4,Ann,Reed,ann.reed@acme.com,+1 415 555 0177
+5,Will,Cole,will.cole@acme.com,
+6,Bob,Stone,sam.fox@acme.com,
+"""
+THEIRS = """Id,First Name,Last Name,Email,Phone
+901,John,Smith,john.smith@acme.com,
+902,Ann,Reed,ann.reed@acme.com,
+903,Ann,Reed,ann.reed@acme.com,+1 415 555 0177
+904,Paul,Gray,paul@gray.example,
+905,Sam,Fox,sam.fox@acme.com,
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "migration.toml").write_text(PLAN.format(key=""), encoding="utf-8")
+    (tmp_path / "exports" / "list.csv").write_text(OURS, encoding="utf-8")
+    (tmp_path / "exports" / "target.csv").write_text(THEIRS, encoding="utf-8")
+    return tmp_path
+
+
+def test_records_that_the_target_has_are_named_and_unclear_ones_wait(workspace):
+    run(workspace, through="dedupe")
+    told = pl.read_parquet(workspace / "run" / "dedupe" / "existing.parquet")
+    short = [
+        (record.removeprefix("list:contacts:"), *rest)
+        for _, record, *rest in told.select("object", "record", "target_id", "band").rows()
+    ]
+    assert short == [
+        ("1", "901", "merge"),
+        ("2", "901", "merge"),
+        ("4", "902", "review"),
+        ("4", "903", "review"),
+        ("6", "905", "review"),
+    ]
+    held = dict(pl.read_parquet(workspace / "run" / "dedupe" / "held.parquet").select("record", "code").rows())
+    assert held == {"list:contacts:4": "dedupe.target-ambiguous", "list:contacts:6": "dedupe.undecided"}
+
+
+def test_the_targets_records_are_in_no_table_and_no_ledger(workspace):
+    run(workspace)
+    for path in (workspace / "run" / "dedupe").glob("*.parquet"):
+        frame = pl.read_parquet(path)
+        if "_record" in frame.columns:
+            assert not frame["_record"].str.starts_with("target:").any()
+    ledger = pl.read_csv(workspace / "run" / "report" / "ledger.csv", infer_schema=False)
+    assert ledger["record"].to_list() == [f"list:contacts:{number}" for number in range(1, 7)]
+
+
+def test_a_person_sees_the_targets_side_of_a_question(workspace):
+    run(workspace, through="dedupe")
+    asked = pl.read_parquet(workspace / "run" / "dedupe" / "questions-contacts.parquet")
+    row = asked.filter(pl.col("left") == "list:contacts:6").row(0, named=True)
+    assert (row["right"], row["B: email"]) == ("target:contacts:905", "sam.fox@acme.com")
+
+
+def test_a_decision_settles_which_record_of_the_target_is_meant(workspace):
+    folder = workspace / "decisions"
+    folder.mkdir()
+    (folder / "pairs.csv").write_text(
+        "left,right,verdict,survivor,by,at,note,seen\n"
+        "list:contacts:4,target:contacts:902,different,,ann,2026-01-01,,\n"
+        "target:contacts:902,target:contacts:903,different,,ann,2026-01-01,,\n",
+        encoding="utf-8",
+    )
+    run(workspace, through="dedupe")
+    told = pl.read_parquet(workspace / "run" / "dedupe" / "existing.parquet")
+    assert told.filter(pl.col("record") == "list:contacts:4").select("target_id", "band").rows() == [("903", "merge")]
+
+
+def test_an_export_of_the_target_without_ids_is_refused(workspace):
+    text = "\n".join(line.partition(",")[2] for line in THEIRS.splitlines())
+    (workspace / "exports" / "target.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no column with the target's ids"):
+        run(workspace, through="dedupe")
+
+
+def test_a_source_cannot_be_called_target(workspace):
+    text = PLAN.format(key="").replace('name = "list"', 'name = "target"')
+    (workspace / "migration.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(PlanError, match="target is taken"):
+        run(workspace, through="dedupe")
