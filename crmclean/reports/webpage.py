@@ -1,17 +1,12 @@
 """index.html: the report as one self-contained page; no network and no script, printable, light and dark."""
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, Template
-
+from crmclean.reports.pages import page
 from crmclean.reports.results import Cell
 from crmclean.reports.sections import facts, headline, outcomes, sections, told_lines
 from crmclean.reports.summary import Summary
-from crmclean.reports.wording import plain
 
-_TEMPLATE = Path(__file__).with_name("report.html.jinja")
 _SLIVER = 0.4  # percent; narrower pieces of a bar cannot be seen
 
 
@@ -35,7 +30,7 @@ class _Bar:
 
 def webpage(summary: Summary) -> str:
     """Return the page; every text from the data stays text."""
-    return _template().render(
+    return page("report").render(
         name=summary.name,
         headline=headline(summary),
         facts=facts(summary),
@@ -46,13 +41,6 @@ def webpage(summary: Summary) -> str:
         told_lines=told_lines,
         is_number=lambda cell: isinstance(cell, int | float),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["plain"] = plain
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
 
 
 def _bar(row: tuple[Cell, ...], names: tuple[str, ...]) -> _Bar:
