@@ -56,7 +56,7 @@ def _fits(field: TargetField) -> pl.Expr:
 
 def _digits_fit(field: TargetField) -> pl.Expr:
     whole = (field.length or 0) - (field.decimals or 0)
-    return ~_cell(field).str.contains(rf"^-?\d{{{whole + 1},}}(\.\d*)?$")
+    return ~_cell(field).str.contains(rf"^-?0*[1-9]\d{{{whole},}}(\.\d*)?$")
 
 
 def _is_listed(field: TargetField) -> pl.Expr:

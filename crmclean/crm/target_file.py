@@ -10,11 +10,11 @@ from typing import Any
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_checks import faults_of_schema
-from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import Limits, SourceRule, TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, PlanError
 from crmclean.values.industries import translations, vocabulary
 
-_NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists")
+_NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists", "limits")
 _RULE_KEYS = ("object", "where", "fields", "constants")
 _OBJECT_KEYS = ("label", "key", "from", "fields", "one_of", "together", "existing")
 _FIELD_KEYS = tuple(
@@ -65,11 +65,20 @@ class _Reader:
             dropped=drop,
             custom_suffix=self.document.get("custom_suffix", ""),
             length=self.document.get("length"),
+            limits=self._limits(),
         )
         faults = self.faults or faults_of_schema(schema, canonical())
         if faults:
             raise PlanError(*faults)
         return schema
+
+    def _limits(self) -> Limits | None:
+        body = self.document.get("limits")
+        if body is None:
+            return None
+        known = tuple(each.name for each in dataclass_fields(Limits))
+        self._unknown_keys(body, known, f"{self.name}.toml: limits")
+        return Limits(**{key: value for key, value in body.items() if key in known})
 
     def _object(self, name: str, body: Mapping[str, Any]) -> TargetObject:
         where = f"{self.name}.toml: {name}"

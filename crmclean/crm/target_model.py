@@ -22,6 +22,9 @@ class TargetField:
     for records without a value; form: "subdivision" keeps the part behind the dash of `US-CA`; scale: factor of a
     number; overflow: the field that takes a value which another record holds already where this field is unique.
     separator: what stands between joined fields. states: option -> won or lost, of a deal's stage; others are open.
+    fill: what the plan gives records without a value. cases: (SQL condition, text) of the plan, the first true one
+    wins. too_long: refuse, cut or blank. write: what an update does to a value that is there: overwrite, fill_blank,
+    append or never.
     """
 
     name: str
@@ -48,6 +51,10 @@ class TargetField:
     overflow: str | None = None
     separator: str = " "
     states: Mapping[str, str] = field(default_factory=dict)
+    fill: str | None = None
+    cases: tuple[tuple[str, str], ...] = ()
+    too_long: str = "refuse"
+    write: str = "overwrite"
 
     @property
     def legacy(self) -> bool:
@@ -56,18 +63,29 @@ class TargetField:
 
 
 @dataclass(frozen=True)
+class Split:
+    """One part of a column's text: number `place` of `parts`, cut at `separator`; the last part takes the rest."""
+
+    column: str
+    separator: str
+    place: int
+    parts: int
+
+
+@dataclass(frozen=True)
 class SourceRule:
     """Which canonical records become records of a target object, and where that differs from the fields' own `from`.
 
     where: canonical field -> texts that it may have ("" stands for an empty cell); all must hold, the first rule of
     the whole target that a record meets takes it. fields: target field -> canonical fields. constants: target field ->
-    text, weaker than what the plan's [values] say of the record.
+    text, weaker than what the plan's [values] say of the record. splits: target field -> the part that it takes.
     """
 
     object: str
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, Split] = field(default_factory=dict)
 
     def feeds(self, target_field: TargetField) -> tuple[str, ...]:
         """Return the canonical fields that fill a target field under this rule."""
@@ -101,11 +119,28 @@ class TargetObject:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What the CRM's API allows on the smallest plan, for estimates only.
+
+    rows_per_call: records of one writing call. calls per `seconds`: the burst limit; 0: none is stated. call_seconds:
+    what one call takes about. cost: units of the `daily` allowance per call; 0: none. note: where the figures hold.
+    """
+
+    rows_per_call: int
+    calls: int = 0
+    seconds: float = 1
+    call_seconds: float = 0.5
+    cost: float = 1
+    daily: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class TargetSchema:
     """A CRM aimed at. Objects stand in load order: parents before children.
 
     dropped: canonical object -> field -> why no target field takes it. custom_suffix: how names of custom fields end.
-    length: characters of a text field that says nothing else.
+    length: characters of a text field that says nothing else. limits: of the API.
     """
 
     name: str
@@ -114,6 +149,7 @@ class TargetSchema:
     dropped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     custom_suffix: str = ""
     length: int | None = None
+    limits: Limits | None = None
 
     def feeding(self, object_: str) -> tuple[tuple[TargetObject, SourceRule], ...]:
         """Return the rules that a canonical object's records may meet, in order."""

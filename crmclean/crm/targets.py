@@ -6,11 +6,21 @@ from functools import cache
 from pathlib import Path
 
 from crmclean.crm.target_file import read_target_file
-from crmclean.crm.target_model import RECORD_KEY, SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import RECORD_KEY, Limits, SourceRule, Split, TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, PlanError
 from crmclean.workspace.shipped import shipped
 
-__all__ = ["RECORD_KEY", "SourceRule", "TargetField", "TargetObject", "TargetSchema", "target", "target_names"]
+__all__ = [
+    "RECORD_KEY",
+    "Limits",
+    "SourceRule",
+    "Split",
+    "TargetField",
+    "TargetObject",
+    "TargetSchema",
+    "target",
+    "target_names",
+]
 
 
 def target_names() -> tuple[str, ...]:

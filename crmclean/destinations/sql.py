@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
-from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_schema import ID, Tables, columns_of
@@ -173,10 +173,7 @@ class SqlDestination:
         places = {
             name: sa.bindparam(f"cell{number}", type_=table.c[name].type) for number, name in enumerate(request.fields)
         }
-        values = {
-            name: sa.func.coalesce(table.c[name], place) if fields[name].insert_only else place
-            for name, place in places.items()
-        }
+        values = {name: _written(fields[name], table.c[name], place) for name, place in places.items()}
         statement = table.update().where(table.c[ID] == sa.bindparam("its_id")).values(values)
         cells = [{f"cell{number}": cell for number, cell in enumerate(self._typed(request, row))} for row in rows]
         connection.execute(statement, [{"its_id": ids[row.key], **each} for row, each in zip(rows, cells, strict=True)])
@@ -206,6 +203,16 @@ class SqlDestination:
             where = self._url.render_as_string(hide_password=True)
             # Not chained: the database's own words quote cells.
             raise DestinationError(Fault(where, problem, hint, "destination.database")) from None
+
+
+def _written(field: TargetField, old: sa.Column[Any], new: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return what an update leaves in a field."""
+    if field.write == "never":
+        return sa.case((new.is_(None), old), else_=old)  # the value is given all the same: every row has all cells
+    if field.write == "append":
+        known = sa.or_(new.is_(None), sa.func.replace(old, new, "") != old)
+        return sa.case((old.is_(None), new), (known, old), else_=old + "\n" + new)
+    return sa.func.coalesce(old, new) if field.insert_only or field.write == "fill_blank" else new
 
 
 def _url(settings: Settings) -> sa.URL:

@@ -92,6 +92,8 @@ def _rules(field: TargetField) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:
         yield "format", column.regexp_match(_EMAIL)
     if field.length and field.type == "text":
         yield "length", sa.func.char_length(column) <= field.length
+    if field.length and field.type in ("integer", "decimal"):
+        yield "length", ~column.regexp_match(rf"^-?0*[1-9][0-9]{{{field.length - (field.decimals or 0)},}}")
     if field.picklist and field.restricted:
         yield "picklist", _multi(column, field) if field.multi else column.in_(field.picklist)
 

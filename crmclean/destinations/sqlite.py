@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite_schema import ID, columns_of, quoted, tables
@@ -184,11 +184,20 @@ def _insert(object_: TargetObject, names: Sequence[str]) -> str:
 
 
 def _update(object_: TargetObject, names: Sequence[str]) -> str:
-    kept = [
-        f"{quoted(name)} = coalesce({quoted(name)}, ?)" if object_.fields[name].insert_only else f"{quoted(name)} = ?"
-        for name in names
-    ]
-    return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {ID} = ? AND {quoted(object_.key)} = ?"
+    kept = [f"{quoted(name)} = {_written(object_.fields[name], place)}" for place, name in enumerate(names, start=1)]
+    where = f"{ID} = ?{len(names) + 1} AND {quoted(object_.key)} = ?{len(names) + 2}"
+    return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {where}"
+
+
+def _written(field: TargetField, place: int) -> str:
+    """Return what an update leaves in a field; place: of the new value among the parameters."""
+    old, new = quoted(field.name), f"?{place}"
+    if field.write == "never":
+        return old
+    if field.write == "append":
+        known = f"{new} IS NULL OR instr({old}, {new}) > 0"
+        return f"CASE WHEN {old} IS NULL THEN {new} WHEN {known} THEN {old} ELSE {old} || char(10) || {new} END"
+    return f"coalesce({old}, {new})" if field.insert_only or field.write == "fill_blank" else new
 
 
 def _load(

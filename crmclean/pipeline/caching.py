@@ -21,7 +21,7 @@ _PLAN_PARTS = {
     "normalize": ("defaults",),
     "dedupe": ("dedupe", "target.existing"),
     "stale": ("stale", "lifecycle"),
-    "map": ("target", "columns", "values"),
+    "map": ("target", "columns", "fields", "values", "unlisted"),
     "validate": ("checks", "gates", "spot_check", "stages"),
 }
 _PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.targets import RECORD_KEY, SourceRule, TargetField
+from crmclean.crm.targets import RECORD_KEY, SourceRule, Split, TargetField
 from crmclean.pipeline.translating import EMPTY, Translation, planned_only, translation
 from crmclean.plan.model import Plan
 
@@ -47,14 +47,12 @@ class Builder:
         feed = [name for name in self.rule.feeds(field) if self._present(name)]
         translations = {name: self._translation(field, name) for name in feed}
         pieces = [self._piece(field, name, translations[name]) for name in feed]
-        before = pl.coalesce([*(self._joined(field, name) for name in feed), pl.lit(None, pl.String)])
+        before = pl.coalesce([*(self._whole(field, name) for name in feed), pl.lit(None, pl.String)])
         value = pl.coalesce([*pieces, pl.lit(None, pl.String)]) if pieces else pl.lit(None, pl.String)
         code, formed = _formed(field, value)
-        value = self._constant(field, feed, formed)
-        if any(each.options for each in translations.values() if each):
-            code = "map.value"
-        elif code is None and any(" " in name for name in feed):
-            code = "map.joined"
+        value = self._case(field, self._constant(field, feed, formed))
+        translated = any(each.options for each in translations.values() if each)
+        code = self._code(field, feed, "map.value" if translated else code)
         parts = tuple(dict.fromkeys(part for name in feed for part in self._parts(name)))
         unlisted = {name: each.unlisted for name, each in translations.items() if each and each.unlisted}
         blank = self._blank(field)
@@ -64,8 +62,22 @@ class Builder:
             value = value.fill_null(pl.lit(field.default))
         return Cell(field, value, before, code, parts, unlisted, fills=blank is not None)
 
+    def _code(self, field: TargetField, feed: Sequence[str], code: str | None) -> str | None:
+        """Return why the cell may differ from the canonical text."""
+        split = self.rule.splits.get(field.name)
+        reasons = {
+            "map.case": bool(field.cases),
+            code: code is not None,
+            "map.split": split is not None and split.column in feed,
+            "map.joined": any(" " in name for name in feed),
+            "map.constant": bool(feed) and field.name in self.rule.constants,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None)
+
     def _blank(self, field: TargetField) -> pl.Expr | None:
         """Return what the plan gives a record without a value: an amount without a currency gets the default one."""
+        if field.fill is not None:
+            return pl.lit(field.fill)
         if field.legacy:
             return None
         feed = self.rule.feeds(field)
@@ -86,6 +98,11 @@ class Builder:
         return bool(self._parts(name))
 
     def _joined(self, field: TargetField, name: str) -> pl.Expr:
+        split = self.rule.splits.get(field.name)
+        whole = self._whole(field, name)
+        return _part_of(whole, split) if split and split.column == name else whole
+
+    def _whole(self, field: TargetField, name: str) -> pl.Expr:
         parts = [pl.col(part) for part in self._parts(name)]
         if len(parts) == 1:
             return parts[0]
@@ -105,6 +122,13 @@ class Builder:
         text = self._joined(field, name)
         return translated.of(text) if translated else text
 
+    def _case(self, field: TargetField, value: pl.Expr) -> pl.Expr:
+        """Put in the text of the first condition that holds; conditions stand beside the record."""
+        for number, (_, text) in reversed(list(enumerate(field.cases))):
+            if case_column(field, number) in self.columns:
+                value = pl.when(case_column(field, number)).then(pl.lit(text)).otherwise(value)
+        return value
+
     def _constant(self, field: TargetField, feed: Sequence[str], value: pl.Expr) -> pl.Expr:
         """Put in what holds whatever the record says; the plan's own values win."""
         constant = self.rule.constants.get(field.name)
@@ -114,6 +138,17 @@ class Builder:
         planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in alone}
         said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
         return pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
+
+
+def case_column(field: TargetField, number: int) -> str:
+    """Return the column that says whether a condition of a field holds."""
+    return f"_case.{field.name}.{number}"
+
+
+def _part_of(text: pl.Expr, split: Split) -> pl.Expr:
+    """Return one part of a text; the last part takes the rest, a part that is not there is null."""
+    pieces = text.str.splitn(split.separator, split.parts).struct.field(f"field_{split.place}")
+    return pieces.str.strip_chars().replace("", None)
 
 
 def _formed(field: TargetField, value: pl.Expr) -> tuple[str | None, pl.Expr]:

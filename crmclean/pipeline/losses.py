@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from crmclean.crm.canonical import canonical
 from crmclean.files.tables import empty, schema_of
+from crmclean.pipeline.blanking import CODES_OF_BLANKS
 from crmclean.pipeline.mapped_rows import STEP
 from crmclean.pipeline.mapping import Mapped
 from crmclean.records import FATE, INTO, OUTCOME, PROVENANCE, RECORD, Outcome
@@ -18,13 +20,15 @@ LOSSES = {
     "money": "text",
     "why": "text",
 }
-_KINDS = {
+KINDS = {
     "map.time-cut": "time cut from a date",
     "map.rounded": "precision lost",
     "map.scaled": "unit changed",
     "map.shared-moved": "moved to another field",
     "map.subdivision": "form changed",
     "map.joined": "joined with another column",
+    "map.cut": "truncated text",
+    **dict.fromkeys(CODES_OF_BLANKS, "field blanked"),
 }
 _NOT_CELLS = (*PROVENANCE, *FATE)
 Name = str | pl.Expr
@@ -36,7 +40,7 @@ def losses(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     money: what the amounts of the field change by in all, as a decimal text. object and field are the target's where
     the value gets there, else the canonical ones.
     """
-    parts = [_dropped(mapped), _changed(mapped), _values(mapped), _collapsed(mapped, tables)]
+    parts = [_dropped(mapped), _changed(mapped), _values(mapped), _collapsed(mapped, tables), _left(tables)]
     survivors = [_survivorship(name, table) for name, table in tables.items()]
     return pl.concat([empty(LOSSES), *parts, *survivors]).sort("kind", "object", "field")
 
@@ -61,13 +65,24 @@ def _dropped(mapped: Mapped) -> pl.DataFrame:
     return columns.select(row)
 
 
+def _left(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Count the records of tables that nothing moves: attachments, line items, other objects."""
+    names = sorted(name for name in tables if name not in canonical())
+    counts = pl.collect_all([tables[name].select(values=pl.len()) for name in names])
+    rows = [
+        count.select(_row("object not migrated", name, pl.lit(None, pl.String), pl.col("values")))
+        for name, count in zip(names, counts, strict=True)
+    ]
+    return pl.concat([empty(LOSSES), *rows])
+
+
 def _changed(mapped: Mapped) -> pl.DataFrame:
     """Count the changes of form; what a rounding changes is summed."""
-    told = mapped.changes.lazy().filter(pl.col("code").is_in(list(_KINDS)))
+    told = mapped.changes.lazy().filter(pl.col("code").is_in(list(KINDS)))
     difference = typed(pl.col("after"), "decimal") - typed(pl.col("before"), "decimal")
     rounded = pl.when(pl.col("code") == "map.rounded").then(difference)
     counts = told.group_by("code", "object", "field").agg(values=pl.len(), money=rounded.sum())
-    kind = pl.col("code").replace_strict(_KINDS, return_dtype=pl.String)
+    kind = pl.col("code").replace_strict(KINDS, return_dtype=pl.String)
     money = pl.when(pl.col("code") == "map.rounded").then(pl.col("money").cast(pl.String).str.strip_chars_end("0"))
     row = _row(kind, pl.col("object"), pl.col("field"), pl.col("values"), money=money.str.strip_chars_end("."))
     return counts.select(row).collect()
@@ -90,7 +105,7 @@ def _collapsed(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFra
     merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value)[RECORD]
     parts = [empty(LOSSES)]
     for name, table in tables.items():
-        columns = _cells(table)
+        columns = canonical_cells(table)
         rows = table.filter(pl.col(RECORD).is_in(merged.implode())) if merged.len() else table.head(0)
         counts = rows.select(pl.col(columns).count()).unpivot(variable_name="field", value_name="values").collect()
         row = _row("collapsed into another record", name, pl.col("field"), pl.col("values"), why=pl.lit(STEP))
@@ -100,7 +115,7 @@ def _collapsed(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFra
 
 def _survivorship(name: str, table: pl.LazyFrame) -> pl.DataFrame:
     """Count the values of merged records that differ from their survivor's."""
-    columns = _cells(table)
+    columns = canonical_cells(table)
     if INTO not in table.collect_schema() or not columns:
         return empty(LOSSES)
     losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(INTO, *columns)
@@ -111,5 +126,6 @@ def _survivorship(name: str, table: pl.LazyFrame) -> pl.DataFrame:
     return long.select(_row("lost to the survivor", name, pl.col("field"), pl.col("values"))).cast(schema_of(LOSSES))
 
 
-def _cells(table: pl.LazyFrame) -> list[str]:
+def canonical_cells(table: pl.LazyFrame) -> list[str]:
+    """Return the columns of a canonical table that hold values of the exports."""
     return [name for name in table.collect_schema().names() if name not in _NOT_CELLS and not name.startswith("_")]

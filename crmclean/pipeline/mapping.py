@@ -9,7 +9,9 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import SourceRule, TargetObject, TargetSchema
 from crmclean.files.tables import empty, schema_of
+from crmclean.pipeline.blanking import mended
 from crmclean.pipeline.cells import Builder, Cell
+from crmclean.pipeline.conditions import with_cases
 from crmclean.pipeline.deciding import Filled, decisions
 from crmclean.pipeline.homes import Homes
 from crmclean.pipeline.linking import LOST, candidates, resolved, with_ends
@@ -27,6 +29,7 @@ from crmclean.pipeline.mapped_rows import (
     undecided,
     unlisted_in,
 )
+from crmclean.pipeline.meeting import RULE, taken
 from crmclean.pipeline.owners import Owners, owners_of
 from crmclean.pipeline.sharing import FROM_LEAD, MOVED, settle_shared, with_values_of_leads
 from crmclean.plan.model import Plan
@@ -42,7 +45,6 @@ from crmclean.records import (
     ROW,
 )
 
-_RULE = "_rule"
 _PROVENANCE = schema_of(dict.fromkeys(PROVENANCE, "text") | {ROW: "integer"})
 _NAMES = ("first_name", "last_name")
 _CONSENTS = frozenset(name for each in canonical().values() for name in each.of_kind("consent"))
@@ -68,14 +70,14 @@ class Mapped:
     unlisted: pl.DataFrame
 
 
-def map_tables(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None = None) -> Mapped:  # noqa: ARG001
-    """Map every live record. tables: canonical objects after `stale`.
+def map_tables(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None = None) -> Mapped:
+    """Map every live record. tables: canonical objects after `stale`. as_of: for the plan's conditions.
 
     Raises:
         PlanError: the plan's decisions do not fit the target.
     """
     entering = {name: _live(table) for name, table in tables.items() if name in canonical()}
-    work = _Work(plan, planned_target(plan), entering)
+    work = _Work(plan, planned_target(plan), entering, as_of)
     work.take_owners()
     for target_object in work.schema.objects.values():
         work.build(target_object)
@@ -94,6 +96,7 @@ class _Work:
     plan: Plan
     schema: TargetSchema
     entering: dict[str, pl.LazyFrame]
+    as_of: date | None
     homes: Homes = field(default_factory=Homes)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     filled: dict[str, list[Filled]] = field(default_factory=dict)
@@ -134,9 +137,10 @@ class _Work:
 
     def _part(self, target_object: TargetObject, place: int, rule: SourceRule) -> pl.DataFrame:
         """Build the records that one rule takes."""
-        frame = _taken(self.schema, rule.object, self.entering[rule.object]).filter(pl.col(_RULE) == place)
+        frame = taken(self.schema, rule.object, self.entering[rule.object]).filter(pl.col(RULE) == place)
         if rule.object == "links":
             frame = with_ends(frame.collect(), self.homes).lazy()
+        frame = with_cases(frame, target_object, rule, self.as_of)
         columns = frame.collect_schema().names()
         builder = Builder(self.plan, rule, frozenset(columns), lambda name: _distinct(frame, name))
         cells = [builder.cell(each) for each in target_object.writable() if each.type != "reference"]
@@ -149,7 +153,15 @@ class _Work:
         ).collect()
         self._note(target_object, rule, wide, cells)
         self._count(target_object, rule, frame, cells)
-        return wide.drop(f"{WAS}{cell.field.name}" for cell in cells if cell.code)
+        return self._mended(target_object, wide.drop(f"{WAS}{cell.field.name}" for cell in cells if cell.code))
+
+    def _mended(self, target_object: TargetObject, wide: pl.DataFrame) -> pl.DataFrame:
+        """Leave out what the target would refuse a record for without needing it."""
+        wide, told = mended(target_object, wide)
+        for each in told:
+            self.changes.append(change_rows(each.rows, target_object.name, each.field, "before", "after", each.code))
+            self.findings.append(found_in(each.rows, pl.col(OBJECT), each.field, pl.lit(each.code)))
+        return wide
 
     def _note(self, target_object: TargetObject, rule: SourceRule, wide: pl.DataFrame, cells: Sequence[Cell]) -> None:
         """Record the cells that differ from their canonical text, and the picklist values without an option."""
@@ -217,7 +229,7 @@ class _Work:
     def _homeless(self) -> None:
         """Records that meet no rule of the target."""
         for name, table in self.entering.items():
-            frame = _taken(self.schema, name, table).filter(pl.col(_RULE).is_null())
+            frame = taken(self.schema, name, table).filter(pl.col(RULE).is_null())
             rows = frame.select(*(each for each in PROVENANCE if each in frame.collect_schema())).collect()
             if rows.height:
                 self.fates.append(excluded(rows, NO_HOME))
@@ -245,25 +257,6 @@ def _summed(unlisted: pl.DataFrame) -> pl.DataFrame:
     return (
         unlisted.group_by(names).agg(pl.col("records").sum()).sort("records", *names, descending=[True] + [False] * 5)
     )
-
-
-def _taken(schema: TargetSchema, object_: str, table: pl.LazyFrame) -> pl.LazyFrame:
-    """Put the number of the first rule that a record meets beside it; null where it meets none."""
-    names = table.collect_schema().names()
-    number = pl.lit(None, pl.Int64)
-    for place, (_, rule) in reversed(list(enumerate(schema.feeding(object_)))):
-        number = pl.when(_meets(rule, names)).then(pl.lit(place, pl.Int64)).otherwise(number)
-    return table.with_columns(number.alias(_RULE))
-
-
-def _meets(rule: SourceRule, names: Sequence[str]) -> pl.Expr:
-    conditions = [pl.lit(value=True)]
-    for name, texts in rule.where.items():
-        ref = REF_PREFIX + name
-        cell = pl.col(ref if ref in names else name) if {ref, name} & set(names) else pl.lit(None, pl.String)
-        blank = cell.is_null() if "" in texts else pl.lit(value=False)
-        conditions.append(cell.cast(pl.String).is_in([text for text in texts if text]).fill_null(value=False) | blank)
-    return pl.all_horizontal(conditions)
 
 
 def _distinct(frame: pl.LazyFrame, name: str) -> list[str]:

@@ -1,4 +1,8 @@
-"""What the target will do with every mapped record."""
+"""What the target will do with every mapped record.
+
+prediction: created, updated (it is there from an earlier round), merged (it goes into a record that others made there)
+or rejected. Beside it stand the fields that are left empty for it and what becomes of its owner; neither keeps it out.
+"""
 
 from collections.abc import Mapping
 
@@ -6,12 +10,16 @@ import polars as pl
 
 from crmclean.crm.targets import TargetObject
 from crmclean.files.tables import empty
+from crmclean.pipeline.blanking import CODES_OF_BLANKS
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
+from crmclean.pipeline.owners import BLANKED as BLANKED_OWNER
+from crmclean.pipeline.owners import ON_FALLBACK
 from crmclean.records import RECORD, REF_PREFIX, Severity
 
 PARENT_REJECTED = "references.parent-rejected"
 CYCLE = "references.cycle"
+EXISTING = {"record": "text", "target_id": "text", "prediction": "text"}
 PREDICTIONS = {
     "object": "text",
     "record": "text",
@@ -19,8 +27,13 @@ PREDICTIONS = {
     "prediction": "text",
     "code": "text",
     "field": "text",
+    "blanked": "text",
+    "owner": "text",
+    "existing": "text",
 }
-CREATED, REJECTED = "created", "rejected"
+CREATED, UPDATED, MERGED, REJECTED = "created", "updated", "merged", "rejected"
+_BESIDE = ("blanked", "owner", "existing")
+_OWNERS = {ON_FALLBACK: "replaced", BLANKED_OWNER: "left empty"}
 
 
 def cycles(target_object: TargetObject, table: pl.DataFrame) -> Mapping[str, pl.Series]:
@@ -44,13 +57,21 @@ def _turning(left: pl.DataFrame) -> pl.Series:
     return left[RECORD].sort()
 
 
-def predictions(mapped: Mapped, tables: Mapping[str, pl.DataFrame], found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def predictions(
+    mapped: Mapped,
+    tables: Mapping[str, pl.DataFrame],
+    found: Mapping[str, pl.DataFrame],
+    existing: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Predict for every record whether the target takes it (shape PREDICTIONS); refused parents refuse their children.
 
-    found: target object -> findings. A reference on a cycle is written in a second pass, so that it spreads no refusal.
+    found: target object -> findings. existing: `record`, `target_id` and `prediction` (UPDATED or MERGED) of records
+    that the target has already. A reference on a cycle is written in a second pass, so that it spreads no refusal.
     """
+    known = empty(EXISTING) if existing is None else existing
+    beside = _beside(mapped.findings)
     rejected = pl.Series("rejected", [], pl.String)
-    parts = [empty(PREDICTIONS)]
+    parts = [empty({name: type_ for name, type_ in PREDICTIONS.items() if name not in _BESIDE})]
     for name, target_object in mapped.schema.objects.items():
         told = _with_own_errors(target_object, tables[name], found[name])
         told = _with_parents(target_object, told, rejected)
@@ -65,7 +86,27 @@ def predictions(mapped: Mapped, tables: Mapping[str, pl.DataFrame], found: Mappi
             )
         )
         rejected = pl.concat([rejected, _rejected(told)])
-    return pl.concat(parts)
+    whole = pl.concat(parts)
+    both = whole.join(beside, on="record", how="left", maintain_order="left").join(
+        known.unique("record", keep="first", maintain_order=True).rename({"prediction": "there"}),
+        on="record",
+        how="left",
+        maintain_order="left",
+    )
+    taken = pl.col("prediction") != REJECTED
+    there = pl.when(taken & pl.col("there").is_not_null()).then("there").otherwise("prediction")
+    return both.with_columns(prediction=there).rename({"target_id": "existing"}).select(list(PREDICTIONS))
+
+
+def _beside(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return, per record, the fields that `map` left empty and what it did with the owner."""
+    blank = pl.col("code").is_in(CODES_OF_BLANKS)
+    owner = pl.col("code").replace_strict(_OWNERS, default=None, return_dtype=pl.String)
+    told = findings.filter(blank | owner.is_not_null())
+    return told.group_by("record").agg(
+        blanked=pl.col("field").filter(blank).unique().sort().str.join(";").replace("", None),
+        owner=owner.drop_nulls().first(),
+    )
 
 
 def _with_own_errors(target_object: TargetObject, table: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -10,9 +10,12 @@ from crmclean.checks.target_fields import CHECKS
 from crmclean.checks.target_objects import object_checks
 from crmclean.crm.targets import TargetObject
 from crmclean.files.tables import empty
+from crmclean.pipeline.blanking import blanks
 from crmclean.pipeline.business import broken
+from crmclean.pipeline.estimating import estimate
 from crmclean.pipeline.gates import GateResult, evaluate
 from crmclean.pipeline.losses import losses
+from crmclean.pipeline.lost_cells import lost_cells
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
 from crmclean.pipeline.measures import measures
@@ -28,14 +31,17 @@ STEP = "validate"
 class Validation:
     """What the validate phase found.
 
-    findings: records.FINDINGS. predictions: one row per mapped record (see pipeline.predicting). losses,
-    spot_check: see pipeline.losses and pipeline.spotcheck. gates: every gate that can be measured before the import.
+    findings: records.FINDINGS. predictions: one row per mapped record (see pipeline.predicting). losses, lost_cells,
+    estimate, spot_check: see pipeline.losses, lost_cells, estimating and spotcheck. gates: every gate that can be
+    measured before the import.
     """
 
     findings: pl.DataFrame
     predictions: pl.DataFrame
     gates: tuple[GateResult, ...]
     losses: pl.DataFrame
+    lost_cells: pl.DataFrame
+    estimate: pl.DataFrame
     spot_check: pl.DataFrame
 
 
@@ -46,14 +52,16 @@ def validate(
     as_of: date | None = None,
     *,
     changes: Mapping[str, pl.LazyFrame] | None = None,
+    existing: pl.DataFrame | None = None,
 ) -> Validation:
     """Check every mapped record.
 
-    tables: canonical objects after `stale`. changes: phase -> records.CHANGES, for the spot check.
+    tables: canonical objects after `stale`. changes: phase -> records.CHANGES, for the spot check. existing: see
+    pipeline.predicting.
     """
     collected = {name: table.collect() for name, table in mapped.tables.items()}
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
-    predicted = predictions(mapped, collected, found)
+    predicted = predictions(mapped, collected, found, existing)
     findings = pl.concat([empty(FINDINGS), *found.values(), broken(plan, tables, as_of)])
     values = measures(mapped, tables, collected, findings, predicted)
     return Validation(
@@ -61,6 +69,8 @@ def validate(
         predictions=predicted,
         gates=evaluate(plan, values),
         losses=losses(mapped, tables),
+        lost_cells=lost_cells(mapped, tables),
+        estimate=estimate(mapped.schema, predicted),
         spot_check=spot_check(plan, mapped, tables, changes or {}, as_of),
     )
 
@@ -88,7 +98,7 @@ def _field_checks(target_object: TargetObject) -> list[tuple[str, Severity, str,
         (check.code, check.severity, each.name, check.good(each))
         for each in target_object.writable()
         for check in CHECKS
-        if check.applies(each)
+        if check.applies(each) and not blanks(target_object, each, check.code)
     ]
 
 

@@ -10,7 +10,8 @@ from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Decision
 from crmclean.plan.toml_table import TomlTable, nearest
 
-_ACTIONS = {"to": "map", "custom": "custom", "merge": "merge", "drop": "drop"}
+_ACTIONS = {"to": "map", "custom": "custom", "merge": "merge", "split": "split", "drop": "drop"}
+_TYPES = ("text", "date", "datetime", "decimal", "integer", "boolean")
 
 
 def read_columns(table: TomlTable) -> Mapping[str, Mapping[str, Decision]]:
@@ -48,17 +49,31 @@ def _short(column: str, value: str) -> Decision:
 def _long(table: TomlTable) -> Decision:
     named = [key for key in _ACTIONS if key in table.body]
     if len(named) != 1:
-        hint = "write one of to, custom, merge or drop"
+        hint = "write one of to, custom, merge, split or drop"
         table.fault("", "needs exactly one action", hint, "plan.wrong-decision")
         return Decision("drop")
     key = named[0]
-    value = table.text(key)
+    parts = table.texts("split")
+    value = None if key == "split" else table.text(key)
     decision = Decision(
         action=_ACTIONS[key],
         to=None if key == "drop" else value,
         reason=value if key == "drop" else table.text("reason"),
         separator=table.text("separator", " ") or "",
         order=int(table.number("order", 0)),
+        parts=parts,
+        type=table.text("type", "text") or "text",
     )
+    _check(table, key, decision)
     table.finish()
     return decision
+
+
+def _check(table: TomlTable, key: str, decision: Decision) -> None:
+    if decision.type not in _TYPES:
+        table.fault("type", f"{decision.type} is no type", nearest(decision.type, _TYPES), "plan.wrong-value")
+    if key != "custom" and "type" in table.body:
+        table.fault("type", "belongs to a custom field only", "take it out", "plan.contradiction")
+    if key == "split" and (len(decision.parts) < 2 or not decision.separator):
+        hint = 'write split = ["firstname", "lastname"], separator = " "'
+        table.fault("split", "needs two fields or more, and a separator", hint, "plan.wrong-decision")

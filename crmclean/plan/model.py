@@ -95,7 +95,8 @@ class Stale:
 class Decision:
     """What becomes of one canonical column at the target: `[columns.<object>]`.
 
-    action: map (to), custom (to; the field is created), merge (to, with order and separator), drop (reason).
+    action: map (to), custom (to; the field is created, of `type`), merge (to, with order and separator), split (parts:
+    the fields that the text between separators goes into, the last one takes the rest), drop (reason).
     """
 
     action: str
@@ -103,6 +104,25 @@ class Decision:
     reason: str | None = None
     separator: str = " "
     order: int = 0
+    parts: tuple[str, ...] = ()
+    type: str = "text"
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """What the plan says of one field of the target: `[fields.<target object>]`.
+
+    constant: the same text for every record. default: text for records without a value. coalesce: canonical columns,
+    the first filled one wins. when: the first rule that is true gives the value. write: overwrite, fill_blank, append
+    or never, for records that are at the target already. too_long: refuse, cut or blank.
+    """
+
+    constant: str | None = None
+    default: str | None = None
+    coalesce: tuple[str, ...] = ()
+    when: tuple[Rule, ...] = ()
+    write: str | None = None
+    too_long: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +209,9 @@ class Plan:
     dedupe: Dedupe = Dedupe()
     stale: Stale = Stale()
     columns: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)  # object -> column -> decision
+    fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)  # target object -> field -> rule
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "deals.stage" -> canonical -> option
+    unlisted: Mapping[str, str] = field(default_factory=dict)  # "deals.stage" -> keep, drop or fault
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     checks: tuple[Check, ...] = ()
     gates: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_GATES))

@@ -8,6 +8,7 @@ from crmclean.errors import Fault, PlanError
 from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
 from crmclean.plan.expressions import faults_of
+from crmclean.plan.fields import read_fields
 from crmclean.plan.model import (
     DEFAULT_GATES,
     DEFAULT_STAGES,
@@ -24,6 +25,7 @@ from crmclean.plan.model import (
 )
 from crmclean.plan.sources import read_existing, read_sources
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml
+from crmclean.plan.values import read_values
 from crmclean.workspace.shipped import shipped
 
 _VERSION = 1
@@ -48,6 +50,7 @@ def read_plan(root: Path) -> Plan:
 def _plan(root: Path, table: TomlTable) -> Plan:
     _check_version(table)
     sources = read_sources(table)
+    values = read_values(table.table("values"))
     return Plan(
         root=root,
         name=table.text("name", root.name) or root.name,
@@ -62,7 +65,9 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         dedupe=_dedupe(table.table("dedupe")),
         stale=_stale(table.table("stale")),
         columns=read_columns(table.table("columns")),
-        values=_values(table.table("values")),
+        fields=read_fields(table.table("fields")),
+        values=values.tables,
+        unlisted=values.unlisted,
         stages=_stages(table),
         checks=read_checks(table),
         gates=_gates(table.table("gates")),
@@ -185,20 +190,6 @@ def _stale(table: TomlTable) -> Stale:
         table.faults.extend(faults_of(stale.protect, "contacts", f"{table.where}.protect"))
     table.finish()
     return stale
-
-
-def _values(table: TomlTable) -> Mapping[str, Mapping[str, str]]:
-    return {key: table.mapping(key) for key in table.body if _is_field(table, key)}
-
-
-def _is_field(table: TomlTable, key: str) -> bool:
-    object_, _, name = key.partition(".")
-    schema = canonical().get(object_)
-    if schema and (name in schema.fields or name.startswith("x_")):
-        return True
-    known = [f"{schema.name}.{name}" for schema in canonical().values() for name in schema.fields]
-    table.fault(key, "is not a field", nearest(key, known), "plan.unknown-field")
-    return False
 
 
 def _stages(table: TomlTable) -> tuple[Stage, ...]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema, target
+from crmclean.crm.targets import SourceRule, Split, TargetField, TargetObject, TargetSchema, target
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.model import Decision, Plan
+from crmclean.plan.target_rules import faults_of_rules, with_field_rules
 from crmclean.plan.toml_table import nearest
 
 Decisions = Mapping[str, Decision]
@@ -21,10 +22,12 @@ def planned_target(plan: Plan) -> TargetSchema:
     """
     schema = target(plan.target.crm)
     faults = [*_decision_faults(plan, schema), *_option_faults(plan, schema)]
+    objects = {} if faults else {name: _with_decisions(each, plan, schema) for name, each in schema.objects.items()}
+    decided = replace(schema, objects=objects or schema.objects)
+    faults += faults_of_rules(plan, decided)
     if faults:
         raise PlanError(*faults)
-    objects = {name: _with_decisions(each, plan, schema) for name, each in schema.objects.items()}
-    return replace(schema, objects=objects)
+    return replace(decided, objects={name: with_field_rules(each, plan) for name, each in objects.items()})
 
 
 def custom_name(decision: Decision, schema: TargetSchema) -> str:
@@ -39,12 +42,16 @@ def _with_decisions(each: TargetObject, plan: Plan, schema: TargetSchema) -> Tar
         for column, decision in plan.columns.get(rule.object, {}).items():
             if decision.action == "custom" and _meant(decision, each):
                 name = custom_name(decision, schema)
-                fields[name] = TargetField(name, _label(rule.object, column), "text", schema.length, custom=True)
+                fields[name] = _custom(name, _label(rule.object, column), decision, schema)
             elif decision.action == "merge" and decision.to in fields:
                 fields[decision.to] = replace(fields[decision.to], separator=decision.separator)
     whole = replace(each, fields=fields)
     rules = tuple(_decided_rule(rule, whole, plan.columns.get(rule.object, {}), schema) for rule in each.sources)
     return replace(whole, sources=rules)
+
+
+def _custom(name: str, label: str, decision: Decision, schema: TargetSchema) -> TargetField:
+    return TargetField(name, label, decision.type, schema.length if decision.type == "text" else None, custom=True)
 
 
 def _label(object_: str, column: str) -> str:
@@ -60,8 +67,19 @@ def _decided_rule(rule: SourceRule, each: TargetObject, decisions: Decisions, sc
             feeds[name] = (column, *feeds[name])
     for name, columns in _merged(decisions, each).items():
         feeds[name] = (" ".join([*feeds[name][:1], *columns]),)
+    splits = _splits(decisions, each)
+    feeds |= {name: (part.column, *(other for other in feeds[name])) for name, part in splits.items()}
     changed = {name: feed for name, feed in feeds.items() if feed != each.fields[name].from_}
-    return replace(rule, fields=changed)
+    return replace(rule, fields=changed, splits=splits)
+
+
+def _splits(decisions: Decisions, each: TargetObject) -> Mapping[str, Split]:
+    return {
+        name: Split(column, decision.separator, place, len(decision.parts))
+        for column, decision in decisions.items()
+        for place, name in enumerate(decision.parts)
+        if name in each.fields
+    }
 
 
 def _without(feed: Sequence[str], field: TargetField, decisions: Decisions) -> tuple[str, ...]:
@@ -99,7 +117,9 @@ def _decision_faults(plan: Plan, schema: TargetSchema) -> Iterator[Fault]:
             where = f"migration.toml: columns.{object_}.{column}"
             homes = [each for each, _ in schema.feeding(object_) if _meant(decision, each)]
             fields = {name: field for each in homes for name, field in each.fields.items()}
-            yield from _field_faults(decision, fields, schema, where)
+            aims = [replace(decision, to=part) for part in decision.parts] or [decision]
+            for aim in aims:
+                yield from _field_faults(aim, fields, schema, where)
             if decision.action == "map" and decision.to in taken:
                 hint = 'join them with merge = "...", or decide for one'
                 problem = f"{taken[decision.to]} is mapped to {decision.to} too"
@@ -129,6 +149,8 @@ def _field_faults(
 def _option_faults(plan: Plan, schema: TargetSchema) -> Iterator[Fault]:
     for key, values in plan.values.items():
         object_, _, column = key.partition(".")
+        if plan.unlisted.get(key) == "keep":
+            continue  # what the target lacks is created there
         for field in restricted_fields(plan, schema, object_, column):
             for option in filter(None, values.values()):
                 if option not in field.picklist:

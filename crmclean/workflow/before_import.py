@@ -17,14 +17,21 @@ _SHOWN = 10_000  # rows of one sheet that a person can do something with; the fo
 
 
 def write_before_import(folder: Path, mapped: Mapped, found: Validation) -> None:
-    """Write before-import.xlsx, with a sheet for each question, loss.csv and spot-check.csv; all hold cell values.
+    """Write before-import.xlsx, with a sheet for each question, loss.csv, lost-cells.csv and spot-check.csv.
+
+    All of them hold cell values.
 
     Raises:
         InputError: the folder cannot be written to.
     """
     write_xlsx(folder / WORKBOOK, _sheets(mapped, found))
     write_csv(guard_texts(found.losses), folder / "loss.csv")
+    write_csv(guard_texts(found.lost_cells), folder / "lost-cells.csv")
     write_csv(guard_texts(found.spot_check), folder / "spot-check.csv")
+
+
+def _beside(found: Validation) -> pl.DataFrame:
+    return found.predictions.filter(pl.col("blanked").is_not_null() | pl.col("owner").is_not_null())
 
 
 def _sheets(mapped: Mapped, found: Validation) -> Mapping[str, pl.DataFrame]:
@@ -32,6 +39,9 @@ def _sheets(mapped: Mapped, found: Validation) -> Mapping[str, pl.DataFrame]:
         "Columns": mapped.decisions.with_columns(pl.col("decided").replace_strict({True: "yes", False: "NO"})),
         "Unlisted values": mapped.unlisted.head(_SHOWN),
         "Losses": found.losses,
+        "Lost cells": found.lost_cells.head(_SHOWN),
+        "Estimate": found.estimate,
+        "Blanked and owners": _beside(found).head(_SHOWN),
         "Predicted rejects": found.predictions.filter(pl.col("prediction") == REJECTED).head(_SHOWN),
         "Spot check": found.spot_check.with_columns(verdict=pl.lit(None, pl.String), note=pl.lit(None, pl.String)),
     }

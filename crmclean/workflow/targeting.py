@@ -49,7 +49,13 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     undecided = gate(session.plan, "undecided_files", sum(entry.status == UNDECIDED for entry in files))
     gates = [gate_counts(each) for each in (*found.gates, undecided)]
     counts = {"gates": gates, "rows_out": rows, "findings": found.findings.height}
-    frames = {"predictions": found.predictions, "losses": found.losses, "spot-check": found.spot_check}
+    frames = {
+        "predictions": found.predictions,
+        "losses": found.losses,
+        "lost-cells": found.lost_cells,
+        "estimate": found.estimate,
+        "spot-check": found.spot_check,
+    }
     documents = {"inventory": [asdict(entry) for entry in files]}
     return Phase({}, findings=found.findings, frames=frames, documents=documents, counts=counts)
 

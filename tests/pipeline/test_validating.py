@@ -38,11 +38,11 @@ GOOD_CONTACT = {"email": "ann@acme.example", "last_name": "Lee", "lifecycle": "l
         ("hubspot", "contacts", GOOD_CONTACT, None, None),
         ("hubspot", "contacts", {"first_name": "Ann"}, None, None),
         ("hubspot", "contacts", {"title": "CEO"}, "email", "required.one-of"),
-        ("hubspot", "contacts", {**GOOD_CONTACT, "email": "ann@acme"}, "email", "email.invalid"),
+        ("hubspot", "contacts", {"title": "CEO", "email": "ann@acme"}, "email", "required.one-of"),
         ("hubspot", "contacts", {**GOOD_CONTACT, "lifecycle": "odd"}, "lifecyclestage", "picklist.unmapped"),
         ("hubspot", "contacts", {**GOOD_CONTACT, "description": "x" * 70_000}, "description", "length.too-long"),
         ("hubspot", "companies", {"domain": "acme.example"}, None, None),
-        ("hubspot", "companies", {"name": "Acme", "employees": "lots"}, "numberofemployees", "type.invalid"),
+        ("hubspot", "activities", {"kind": "call", "starts_at": "May"}, "hs_timestamp", "type.invalid"),
         ("hubspot", "deals", {"name": "D", "stage": "Prospecting"}, None, None),
         ("hubspot", "deals", {"name": "D"}, "dealstage", "required.missing"),
         ("hubspot", "activities", {"kind": "call", "starts_at": "2024-01-01"}, None, None),
@@ -62,6 +62,58 @@ def test_a_record_is_taken_or_refused_for_a_reason(crm, object_, row, field, cod
     )
     ours = found.predictions.filter(pl.col("object") == object_)
     assert ours.select("prediction", "code", "field").rows() == [("rejected" if code else "created", code, field)]
+
+
+@pytest.mark.parametrize(
+    ("object_", "row", "field", "code"),
+    [
+        ("contacts", {**GOOD_CONTACT, "email": "ann@acme"}, "email", "email.blanked"),
+        ("contacts", {**GOOD_CONTACT, "opted_in_at": "last May"}, "opted_in_at", "type.blanked"),
+        ("companies", {"name": "Acme", "employees": "lots"}, "numberofemployees", "type.blanked"),
+    ],
+)
+def test_a_value_that_nobody_needs_keeps_no_record_out(object_, row, field, code):
+    made, tables = plan(), {object_: table(object_, row)}
+    mapped = map_tables(made, tables)
+    found = validate(made, mapped, tables)
+    assert mapped.findings.select("record", "field", "severity", "code").rows() == [
+        (f"old:{object_}:1", field, "warning", code)
+    ]
+    ours = found.predictions.filter(pl.col("object") == object_)
+    assert ours.select("prediction", "blanked").rows() == [("created", field)]
+    lost = found.lost_cells.filter(pl.col("kind") == "field blanked").select("field", "before", "after").rows()
+    assert [(name, after) for name, _, after in lost] == [(field, None)]
+    assert found.losses.filter(pl.col("kind") == "field blanked")["values"].to_list() == [1]
+
+
+def test_a_record_that_is_there_is_updated_or_merged_into():
+    made, tables = plan(), {"contacts": table("contacts", *[GOOD_CONTACT | {"email": f"{n}@a.example"} for n in "abc"])}
+    rows = [("old:contacts:1", "7", "updated"), ("old:contacts:2", "9", "merged")]
+    existing = pl.DataFrame(rows, schema=["record", "target_id", "prediction"], orient="row")
+    told = validate(made, map_tables(made, tables), tables, existing=existing).predictions
+    ours = told.filter(pl.col("object") == "contacts").select("prediction", "existing").rows()
+    assert ours == [("updated", "7"), ("merged", "9"), ("created", None)]
+
+
+def test_an_owner_that_is_replaced_stands_beside_the_prediction():
+    tables = {"contacts": table("contacts", {**GOOD_CONTACT, "owner_ref": "Gone"}, GOOD_CONTACT | {"email": None})}
+    told = validated(tables=tables).predictions.filter(pl.col("object") == "contacts")
+    assert told["owner"].to_list() == ["replaced", None]
+
+
+def test_the_estimate_counts_calls_per_object_and_for_all():
+    contacts = [{"last_name": f"N{number}"} for number in range(250)]
+    told = validated(tables={"contacts": table("contacts", *contacts)}).estimate
+    assert told.select("target_object", "records", "calls").rows() == [("contacts", 250, 3), ("all", 250, 3)]
+    assert validated("pipedrive", tables={"contacts": table("contacts", *contacts)}).estimate["of_a_day"][-1] == "0.04"
+
+
+def test_tables_that_nothing_moves_stand_in_the_losses():
+    extra = pl.LazyFrame({"_record": ["old:attachments:1", "old:attachments:2"]})
+    told = validated(tables={"contacts": table("contacts", GOOD_CONTACT), "attachments": extra}).losses
+    assert told.filter(pl.col("kind") == "object not migrated").select("object", "values").rows() == [
+        ("attachments", 2)
+    ]
 
 
 def test_what_the_target_takes_amiss_is_a_warning():

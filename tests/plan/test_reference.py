@@ -18,4 +18,6 @@ def test_the_example_reads_and_is_complete(tmp_path):
     assert [name for name in DEFAULT_GATES if f"\n{name} = " not in example] == []
     (file,) = plan.sources[0].files
     assert all(getattr(file, field.name) for field in dataclasses.fields(SourceFile))
-    assert {decision.action for decision in plan.columns["contacts"].values()} == {"map", "custom", "merge", "drop"}
+    assert {decision.action for decision in plan.columns["contacts"].values()} == {
+        "map", "custom", "merge", "split", "drop",
+    }  # fmt: skip

@@ -1,0 +1,89 @@
+"""The cells that the move destroys or changes, one by one, up to a bound per kind and field."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from crmclean.files.tables import empty
+from crmclean.pipeline.losses import KINDS, canonical_cells
+from crmclean.pipeline.mapping import Mapped
+from crmclean.records import INTO, OUTCOME, RECORD, Outcome
+
+LOST_CELLS = {
+    "kind": "text",
+    "object": "text",
+    "record": "text",
+    "field": "text",
+    "before": "text",
+    "after": "text",
+    "into": "text",
+}
+MOST = 10_000  # cells of one kind and field; losses.parquet has the whole number
+
+
+def lost_cells(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Return the lost cells (shape LOST_CELLS), first by record id, at most MOST of each kind and field."""
+    parts = [empty(LOST_CELLS), *_changed(mapped), *_dropped(mapped, tables)]
+    merged = [*(_losers(name, table) for name, table in tables.items()), *_collapsed(mapped, tables)]
+    whole = pl.concat([*parts, *(each for each in merged if each.height)], how="diagonal")
+    return whole.select(list(LOST_CELLS)).sort("kind", "object", "field", "record")
+
+
+def _changed(mapped: Mapped) -> Iterator[pl.DataFrame]:
+    told = mapped.changes.filter(pl.col("code").is_in([*KINDS, "map.value"]))
+    kind = pl.col("code").replace_strict(KINDS, default="value translated", return_dtype=pl.String)
+    cells = told.with_columns(kind=kind, into=pl.lit(None, pl.String)).select(list(LOST_CELLS))
+    same = (pl.col("kind") == "value translated") & pl.col("after").is_not_null()
+    several = pl.struct("before").n_unique().over("kind", "object", "field", "after") > 1
+    yield _first(cells.filter(~same | several))
+
+
+def _dropped(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    columns = mapped.decisions.filter(pl.col("lost") > 0).select("object", "column").unique().sort("object", "column")
+    for object_, column in columns.iter_rows():
+        if object_ in tables and column in tables[object_].collect_schema():
+            yield _cells(_live(tables[object_]), object_, column, "dropped column").head(MOST).collect()
+
+
+def _losers(name: str, table: pl.LazyFrame) -> pl.DataFrame:
+    """Return what merged records say and their survivors do not."""
+    columns = canonical_cells(table)
+    if INTO not in table.collect_schema() or not columns:
+        return empty(LOST_CELLS)
+    losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns)
+    both = losers.join(table.select(RECORD, *columns), left_on=INTO, right_on=RECORD, suffix="_kept").sort(RECORD)
+    parts = [
+        both.filter(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept")))
+        .head(MOST)
+        .select(
+            kind=pl.lit("lost to the survivor"), object=pl.lit(name), record=RECORD, field=pl.lit(each),
+            before=pl.col(each), after=pl.col(f"{each}_kept"), into=INTO,
+        )
+        for each in columns
+    ]  # fmt: skip
+    return pl.concat(pl.collect_all(parts))
+
+
+def _collapsed(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
+    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
+    for name, table in tables.items() if merged.height else ():
+        rows = table.drop(INTO, strict=False).join(merged.lazy(), on=RECORD)
+        for column in canonical_cells(table):
+            kept = _cells(rows, name, column, "collapsed into another record", pl.col(INTO))
+            yield kept.head(MOST).collect()
+
+
+def _cells(rows: pl.LazyFrame, object_: str, column: str, kind: str, into: pl.Expr | None = None) -> pl.LazyFrame:
+    nothing = pl.lit(None, pl.String)
+    return rows.filter(pl.col(column).is_not_null()).select(
+        kind=pl.lit(kind), object=pl.lit(object_), record=RECORD, field=pl.lit(column),
+        before=pl.col(column).cast(pl.String), after=nothing, into=nothing if into is None else into,
+    )  # fmt: skip
+
+
+def _live(table: pl.LazyFrame) -> pl.LazyFrame:
+    return table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in table.collect_schema() else table
+
+
+def _first(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.sort("record").filter(pl.int_range(pl.len()).over("kind", "object", "field") < MOST)
