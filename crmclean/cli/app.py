@@ -22,12 +22,13 @@ from crmclean.cli.run import run
 from crmclean.cli.sample import sample
 from crmclean.cli.schema import schema
 from crmclean.cli.status import status
+from crmclean.cli.unmerge import unmerge
 from crmclean.cli.values import values
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
-    "Undo": (restore,),
+    "Undo": (unmerge, restore),
     "Tools": (profile, values, schema, sample, doctor),
 }
 

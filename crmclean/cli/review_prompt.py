@@ -45,6 +45,8 @@ def _show(question: Question, left: int, seconds: float | None) -> None:
     console.print(f"\n{question.object} {question.number} of {question.of}{ahead}", style="heading")
     conflict = f"; conflict: {question.conflict}" if question.conflict else ""
     console.print(safe(f"{question.score:.0%}: {question.reasons}{conflict}"), style="faint")
+    if question.said_before:
+        console.print(safe(f"said before: {question.said_before}"), style="bad")
     console.print(safe(f"  A  {question.left}\n"), safe(f"  B  {question.right}"), sep="\n")
     width = max((len(side.field) for side in question.sides), default=0)
     for side in question.sides:

@@ -1,7 +1,5 @@
 """decisions/pairs.csv: reviewers' answers by record id, never by value; kept as text, so that it can live in git."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,22 +8,28 @@ import polars as pl
 
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
-from crmclean.matching.model import VERDICTS
+from crmclean.matching.model import REOPENED, VERDICTS
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.paths import Workspace
 
 KEY_BYTES = 32
 FIELDS = ("left", "right", "verdict", "survivor", "by", "at", "note", "seen")
 DECISIONS = pl.Schema(dict.fromkeys(FIELDS, pl.String()))
-MERGED, DIFFERENT, SKIPPED = "merge", "different", "skip"
+MERGED, DIFFERENT, SKIPPED, UNMERGED = "merge", "different", "skip", "unmerge"
 VERDICT_WORDS = (MERGED, DIFFERENT, SKIPPED)
+CONTESTED, CHANGED = "reviewers disagree", "changed since the decision"
+PAIR = ["left", "right"]
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """The answers that hold, by object; a pair on which reviewers disagree is open again."""
+    """The answers on records as they are now; a pair on which reviewers disagree is open again.
+
+    reopened: pairs that go back to a person, each with why and what was said of it before.
+    """
 
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISIONS))
+    changed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
 
     def accepted(self, object_: str) -> pl.DataFrame:
         """Return the pairs (left, right) that are the same entity."""
@@ -35,31 +39,86 @@ class Decisions:
         """Return the pairs (left, right) that are not."""
         return self._pairs(object_, DIFFERENT)
 
+    def reopened(self, object_: str) -> pl.DataFrame:
+        """Return the pairs that a person has to see again (REOPENED): contested, or decided on other values."""
+        standing = _standing(self._given(object_))
+        contested = _contested(standing).select(*PAIR, why=pl.lit(CONTESTED))
+        said = contested.join(_said(standing), on=PAIR, how="left", maintain_order="left")
+        changed = self.changed.join(standing, on=PAIR, how="anti", maintain_order="left").filter(_of(object_))
+        return pl.concat([said.select(REOPENED.names()), changed]).sort(PAIR)
+
     def chosen(self, object_: str) -> tuple[str, ...]:
         """Return the records that a person picked as survivors."""
         picked = self._agreed(object_).filter(pl.col("verdict") == MERGED)["survivor"]
         return tuple(picked.drop_nulls().unique().sort())
-
-    def disputed(self) -> int:
-        """Return the number of pairs on which reviewers disagree."""
-        return _disputed(self._given()).height
 
     def _pairs(self, object_: str, verdict: str) -> pl.DataFrame:
         agreed = self._agreed(object_).filter(pl.col("verdict") == verdict)
         return agreed.select(VERDICTS.names()).unique().sort("left", "right")
 
     def _agreed(self, object_: str) -> pl.DataFrame:
-        given = self._given().filter(pl.col("left").str.contains(f":{object_}:", literal=True))
-        return given.join(_disputed(given), on=["left", "right"], how="anti", maintain_order="left")
+        standing = _standing(self._given(object_))
+        return standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
 
-    def _given(self) -> pl.DataFrame:
-        low, high = pl.min_horizontal("left", "right"), pl.max_horizontal("left", "right")
-        answered = self.table.filter(pl.col("verdict").is_in([MERGED, DIFFERENT]))
-        return answered.with_columns(low.alias("left"), high.alias("right"))
+    def _given(self, object_: str) -> pl.DataFrame:
+        return self.table.filter(_of(object_))
 
 
-def _disputed(given: pl.DataFrame) -> pl.DataFrame:
-    return given.group_by("left", "right").agg(pl.col("verdict").n_unique()).filter(pl.col("verdict") > 1)
+def permitted_splits(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs (left < right) that `crmclean unmerge` took apart, as long as nobody merged them again.
+
+    This is the named permission for an import to split what an earlier one merged: of a cluster that the crosswalk
+    holds as one, the record that holds the target's key keeps the target record, and every other record of these pairs
+    that is live again is created as a new one under its own record id; links go back with their references. A split
+    that is not listed here is held.
+    """
+    standing = _standing(decisions)
+    agreed = standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
+    return agreed.filter("split").select(PAIR).unique().sort(PAIR)
+
+
+def contested(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs (left < right) on which reviewers disagree."""
+    return _contested(_standing(decisions))
+
+
+def _of(object_: str) -> pl.Expr:
+    return pl.col("left").str.contains(f"^[^:]*:{object_}:")
+
+
+def _standing(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the answers that count, as merge or different: an unmerge overrules whatever was said before it.
+
+    split: whether it is an unmerge.
+    """
+    split = pl.col("verdict") == UNMERGED
+    answered = ordered_sides(decisions).filter(pl.col("verdict").is_in([MERGED, DIFFERENT, UNMERGED]))
+    since = pl.when(split).then(pl.col("at").fill_null("")).max().over(PAIR)
+    counts = since.is_null() | (pl.col("at").fill_null("") > since) | (split & (pl.col("at").fill_null("") >= since))
+    verdict = pl.when(split).then(pl.lit(DIFFERENT)).otherwise("verdict").alias("verdict")
+    return answered.filter(counts).with_columns(verdict, split=split)
+
+
+def _contested(standing: pl.DataFrame) -> pl.DataFrame:
+    verdicts = standing.group_by(PAIR).agg(pl.col("verdict").n_unique())
+    return verdicts.filter(pl.col("verdict") > 1).select(PAIR)
+
+
+def _said(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return (left, right, said): who answered what, and when."""
+    day = pl.col("at").fill_null("no date").str.head(10)
+    words = pl.format("{}: {} ({})", pl.col("by").fill_null("somebody"), "verdict", day)
+    return (
+        answers.sort("at", "by", nulls_last=True)
+        .group_by(PAIR)
+        .agg(words.unique(maintain_order=True).str.join("; ").alias("said"))
+    )
+
+
+def ordered_sides(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the decisions with the smaller record id of each pair on the left."""
+    low, high = pl.min_horizontal(PAIR), pl.max_horizontal(PAIR)
+    return decisions.with_columns(low.alias("left"), high.alias("right"))
 
 
 def read_decisions(path: Path) -> pl.DataFrame:
@@ -93,22 +152,31 @@ def write_decisions(path: Path, decisions: pl.DataFrame) -> None:
 
 def with_answers(decisions: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     """Add answers; a reviewer's later answer replaces the earlier one on the same pair."""
-    both = pl.concat([decisions.select(FIELDS), answers.select(FIELDS)])
-    low, high = pl.min_horizontal("left", "right"), pl.max_horizontal("left", "right")
-    ordered = both.with_columns(low.alias("left"), high.alias("right")).sort(
-        "at", nulls_last=False, maintain_order=True
-    )
+    both = ordered_sides(pl.concat([decisions.select(FIELDS), answers.select(FIELDS)]))
+    ordered = both.sort("at", nulls_last=False, maintain_order=True)
     return ordered.unique(["left", "right", "by"], keep="last", maintain_order=True)
 
 
-def unchanged(decisions: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Return the decisions whose values are still those that the reviewer saw; the others come back as questions.
+def current(decisions: pl.DataFrame, seen: pl.DataFrame) -> Decisions:
+    """Keep the decisions whose values are still those that the reviewer saw; the others come back as questions.
 
-    seen: (left, right, seen) as the values are now; a pair that it lacks counts as unchanged.
+    decisions: left < right. seen: (left, right, seen) as the values are now; a pair that it lacks counts as unchanged.
     """
-    now = decisions.join(seen, on=["left", "right"], how="left", suffix="_now", maintain_order="left")
+    now = decisions.join(seen, on=PAIR, how="left", suffix="_now", maintain_order="left")
     same = pl.col("seen").is_null() | pl.col("seen_now").is_null() | (pl.col("seen") == pl.col("seen_now"))
-    return now.filter(same).select(FIELDS)
+    gone = now.filter(~same & pl.col("verdict").is_in([MERGED, DIFFERENT]))
+    fields = [differing(before, after) for before, after in gone.select("seen", "seen_now").iter_rows()]
+    named = gone.with_columns(pl.Series("fields", fields, dtype=pl.String))
+    words = pl.format("{}; changed since: {}", "said", "fields")
+    told = _said(gone).join(named.select(*PAIR, "fields").unique(PAIR, keep="last", maintain_order=True), on=PAIR)
+    changed = told.select(*PAIR, why=pl.lit(CHANGED), said=words).sort(PAIR)
+    return Decisions(now.filter(same).select(FIELDS), changed)
+
+
+def differing(before: str, after: str) -> str:
+    """Say which fields of two `seen` texts differ."""
+    one, other = (dict(part.split(":", 1) for part in text.split() if ":" in part) for text in (before, after))
+    return ", ".join(sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)))
 
 
 def review_key(workspace: Workspace) -> bytes:
@@ -117,8 +185,3 @@ def review_key(workspace: Workspace) -> bytes:
     if not path.exists():
         write_text(path, secrets.token_hex(KEY_BYTES))
     return path.read_text(encoding="utf-8").strip().encode()
-
-
-def fingerprint(key: bytes, values: str) -> str:
-    """Return the keyed hash of the values that a reviewer saw, 16 hex digits."""
-    return hmac.new(key, values.encode(), hashlib.sha256).hexdigest()[:16]

@@ -6,7 +6,7 @@ from crmclean.matching import contacts, deals, organisations
 from crmclean.matching.bands import banded
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
-from crmclean.matching.model import LEAVE, MERGE, PAIRS, Matching, MatchSettings, Note
+from crmclean.matching.model import LEAVE, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
 from crmclean.matching.rules import ruled
 
 
@@ -19,6 +19,7 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     found = _scored(object_, frame, settings)
     listed, sizes, weights = banded(found.pairs, found.weights, settings)
     pairs = _decided(ruled(listed, frame, settings.always, settings.never), settings, found.records)
+    pairs = _reopened(pairs, settings.reopened, found.records)
     grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked))
     notes = (*found.notes, *sizes, *_unknown(settings, found.records), *grouping.notes)
     return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, weights)
@@ -53,6 +54,25 @@ def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -
         pl.when(said == MERGE).then(None).when(said == LEAVE).then(pl.lit("rejected")).otherwise("veto").alias("veto"),
         (pl.col("soft") & said.is_null()).fill_null(value=False).alias("soft"),
     ).sort("left", "right")
+
+
+def _reopened(pairs: pl.DataFrame, again: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Put the pairs that a person has to see again into the review band; until then they are kept apart."""
+    there = again.filter(pl.all_horizontal(pl.col("left", "right").is_in(records.implode())))
+    joined = pairs.join(there.select("left", "right", "why"), on=["left", "right"], how="full", coalesce=True)
+    back = pl.col("why").is_not_null()
+    return (
+        joined.with_columns(
+            pl.coalesce("rule", pl.lit("decision")).alias("rule"),
+            pl.col("probability").fill_null(0.0),
+            pl.coalesce("reasons", "why").alias("reasons"),
+            pl.when(back).then(pl.lit(REVIEW)).otherwise("band").alias("band"),
+            pl.coalesce("why", "veto").alias("veto"),
+            (pl.col("soft") & ~back).fill_null(value=False).alias("soft"),
+        )
+        .drop("why")
+        .sort("left", "right")
+    )
 
 
 def _verdict(pairs: pl.DataFrame, band: str) -> pl.DataFrame:

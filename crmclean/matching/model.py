@@ -21,6 +21,7 @@ PAIRS = pl.Schema(
 GROUPS = pl.Schema({"record": pl.String(), "group": pl.String(), "rule": pl.String()})
 HELD = pl.Schema({"record": pl.String(), "group": pl.String(), "code": pl.String()})
 VERDICTS = pl.Schema({"left": pl.String(), "right": pl.String()})
+REOPENED = pl.Schema({"left": pl.String(), "right": pl.String(), "why": pl.String(), "said": pl.String()})
 
 MERGE, REVIEW, LEAVE = "merge", "review", "leave"
 
@@ -45,6 +46,7 @@ class MatchSettings:
 
     merge, review: probabilities from which a pair merges or is asked about; None: from the estimated precision.
     group_limit: most records of one group. rejected, accepted: (left, right) pairs that a person decided on.
+    reopened: pairs that a person has to see again, whatever their score (REOPENED).
     groups: object -> (_record, group) of the objects matched before. always, never: rules of the plan, SQL over
     l_<field> and r_<field>. weights: kept from an earlier file, or None.
     """
@@ -55,6 +57,7 @@ class MatchSettings:
     seed: int = 1
     rejected: pl.DataFrame = field(default_factory=no_verdicts)
     accepted: pl.DataFrame = field(default_factory=no_verdicts)
+    reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
     groups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()

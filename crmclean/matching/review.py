@@ -1,12 +1,13 @@
 """Doubtful pairs laid out for a person: both sides beside each other, reasons in words, a column for the answer."""
 
+import hashlib
+import hmac
+from collections.abc import Iterator
+
 import polars as pl
 
-from crmclean.matching.decisions import Decisions, fingerprint
-from crmclean.matching.model import REVIEW, Matching
+from crmclean.matching.model import REOPENED, REVIEW, Matching
 from crmclean.records import RECORD
-
-__all__ = ["Decisions", "questions", "seen_in"]
 
 SHOWN = (
     "full_name", "first_name", "middle_name", "last_name", "name", "email", "email_other", "phone", "mobile",
@@ -14,22 +15,31 @@ SHOWN = (
     "birthdate", "account_number", "tax_id", "amount", "stage", "close_date", "owner_ref", "lifecycle", "created_at",
     "updated_at", "last_activity",
 )  # fmt: skip
+# What goes on changing while a person or a company stays the same: shown, but no reason to ask again.
+MOVING = ("owner_ref", "lifecycle", "stage", "created_at", "updated_at", "last_activity")
 ANSWER = ("decision", "survivor", "note", "by")
 LEFT, RIGHT = "A: ", "B: "
+PAIR = ["left", "right"]
 UNIT = "\x1f"
+HASH = 8  # hex digits of the hash of one field
 
 
-def questions(matching: Matching, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per doubtful pair, likeliest first.
+def questions(matching: Matching, frame: pl.DataFrame, reopened: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return one row per doubtful pair: first those that come back (REOPENED), then the likeliest first.
 
-    Columns: left, right, score, reasons, conflict, then each shown field of both sides (`A: `, `B: `), and the empty
-    answer columns.
+    Columns: left, right, score, reasons, conflict, said_before, then each shown field of both sides (`A: `, `B: `),
+    and the empty answer columns.
     """
     asked = matching.pairs.filter(pl.col("band") == REVIEW)
-    rows = beside(asked, frame).sort(["probability", "left", "right"], descending=[True, False, False])
+    again = pl.DataFrame(schema=REOPENED) if reopened is None else reopened
+    said = again.select(*PAIR, said_before="said")
+    rows = beside(asked.join(said, on=PAIR, how="left", maintain_order="left"), frame)
+    rows = rows.with_columns(pl.col("said_before").is_null().alias("_first"))
+    rows = rows.sort("_first", "probability", *PAIR, descending=[False, True, False, False])
     empty = [pl.lit(None, pl.String).alias(name) for name in ANSWER]
     score = pl.col("probability").round(3).alias("score")
-    return rows.select("left", "right", score, "reasons", pl.col("veto").alias("conflict"), *_shown(rows), *empty)
+    conflict = pl.col("veto").alias("conflict")
+    return rows.select("left", "right", score, "reasons", conflict, "said_before", *_shown(rows), *empty)
 
 
 def beside(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -42,16 +52,22 @@ def beside(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def seen_in(rows: pl.DataFrame, key: bytes) -> pl.Series:
-    """Return `seen`, the keyed hash of the values that rows of both sides show; blanks do not count.
+    """Return `seen`, what rows of both sides show as keyed hashes: `field:hash field:hash`; blanks do not count.
 
     Only doubtful or decided pairs come here, so hashing one after the other is quick enough.
     """
-    said = [
-        pl.when(pl.col(name).is_not_null()).then(pl.format("{}={}", pl.lit(name), pl.col(name)))
-        for name in sorted(_shown(rows))
-    ]
-    text = rows.with_columns(pl.concat_str(said or [pl.lit("")], separator=UNIT, ignore_nulls=True).alias("text"))
-    return pl.Series("seen", [fingerprint(key, values) for values in text["text"]], dtype=pl.String)
+    fields = sorted({name.removeprefix(LEFT).removeprefix(RIGHT) for name in _shown(rows)} - set(MOVING))
+    sides = rows.select(*(f"{side}{name}" for name in fields for side in (LEFT, RIGHT)))
+    told = [" ".join(_hashed(fields, row, key)) for row in sides.iter_rows()] if fields else [""] * rows.height
+    return pl.Series("seen", told, dtype=pl.String)
+
+
+def _hashed(fields: list[str], row: tuple[str | None, ...], key: bytes) -> Iterator[str]:
+    for place, name in enumerate(fields):
+        one, other = row[2 * place], row[2 * place + 1]
+        if one is not None or other is not None:
+            text = UNIT.join((name, one or "", other or ""))
+            yield f"{name}:{hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:HASH]}"
 
 
 def _shown(rows: pl.DataFrame) -> list[str]:

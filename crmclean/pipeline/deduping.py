@@ -1,18 +1,19 @@
 """The dedupe phase: companies before contacts before leads, then every reference and link follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import polars as pl
 
-from crmclean.matching.decisions import Decisions, unchanged
+from crmclean.matching.decisions import Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
-from crmclean.matching.review import beside, questions, seen_in
+from crmclean.matching.review import questions
 from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivors, resolve
 from crmclean.pipeline.existing import met, stacked
 from crmclean.pipeline.store import Phase
+from crmclean.pipeline.verdicts import UNAPPLIED, Verdicts, contradicted, verdicts
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
@@ -28,6 +29,14 @@ class _Work(Work):
     key: bytes = b""
     existing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    reopened: dict[str, pl.DataFrame] = field(default_factory=dict)
+    unapplied: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def judged(self, object_: str, known: Verdicts, matching: Matching) -> None:
+        """Keep what people's answers came to, and say it aloud with what matching said."""
+        lost = pl.concat([known.unapplied, contradicted(known, object_, matching)])
+        self.reopened[object_], self.unapplied[object_] = known.reopened, lost
+        self.notes += [*matching.notes, *replace(known, unapplied=lost).notes]
 
 
 def dedupe(
@@ -46,7 +55,7 @@ def dedupe(
     work = _Work(plan, standard, decisions=decisions, key=key, existing=existing)
     matched = _match_all(work)
     asked = {
-        f"questions-{name}": questions(found, _beside_target(work, name, work.tables[name]))
+        f"questions-{name}": questions(found, _beside_target(work, name, work.tables[name]), work.reopened[name])
         for name, found in matched.matchings.items()
     }
     _merge_all(work, matched.survivors)
@@ -68,13 +77,13 @@ def _match_all(work: _Work) -> _Matched:
     for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
         own = work.tables[object_].filter(pl.col(OUTCOME).is_null())
         frame = _beside_target(work, object_, own)
-        given = _decisions(work, object_, frame)
-        matching = match(object_, frame, _settings(work.plan, object_, given, groups))
+        known = verdicts(work.decisions, object_, frame, work.key)
+        matching = match(object_, frame, _settings(work.plan, object_, known, groups))
         groups[object_] = matching.groups.rename({"record": RECORD})
-        work.notes += matching.notes
+        work.judged(object_, known, matching)
         apart = met(matching)
         found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
-        rules = _survivor_rules(work.plan, object_, given)
+        rules = _survivor_rules(work.plan, object_, known.given)
         found.survivors[object_] = resolve(object_, own, _with_rule(apart.matching), rules)
     return found
 
@@ -85,37 +94,16 @@ def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFra
     return frame if theirs is None else pl.concat([frame, theirs], how="diagonal")
 
 
-def _decisions(work: _Work, object_: str, frame: pl.DataFrame) -> Decisions:
-    """Return the answers on records that are there and whose values are those that the reviewer saw."""
-    own = work.decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:"))
-    if own.is_empty():
-        return Decisions()
-    here = own.filter(pl.all_horizontal(pl.col("left", "right").is_in(frame[RECORD].implode())))
-    shown = beside(here.select("left", "right").unique(), frame)
-    fresh = unchanged(here, shown.select("left", "right", seen_in(shown, work.key)))
-    given = Decisions(fresh)
-    said = (
-        (
-            "decisions.unknown-record",
-            "decisions on records that are not there were not applied",
-            own.height - here.height,
-        ),
-        ("decisions.changed", "decisions on values that have changed since are open again", here.height - fresh.height),
-        ("decisions.disputed", "pairs on which reviewers disagree are open again", given.disputed()),
-    )
-    work.notes += [Note(*note) for note in said if note[2]]
-    return given
-
-
-def _settings(plan: Plan, object_: str, given: Decisions, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
+def _settings(plan: Plan, object_: str, known: Verdicts, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
     bands = plan.dedupe
     return MatchSettings(
         merge=bands.merge,
         review=bands.review,
         group_limit=bands.group_limit,
         seed=plan.seed,
-        rejected=given.rejected(object_),
-        accepted=given.accepted(object_),
+        rejected=known.given.rejected(object_),
+        accepted=known.given.accepted(object_),
+        reopened=known.reopened,
         groups=groups,
         always=bands.always,
         never=bands.never,
@@ -175,6 +163,7 @@ def _phase(
         "members": _stacked(MEMBERS, {name: merged.members for name, merged in survivors.items()}),
         "losers": _stacked(LOSERS, {name: merged.losers for name, merged in survivors.items()}),
         "existing": stacked(matched.existing),
+        "unapplied": _stacked(UNAPPLIED, work.unapplied),
         **asked,
     }
     changes, findings = work.changes, work.findings

@@ -9,7 +9,9 @@ import polars as pl
 from crmclean.errors import Fault, UsageError
 from crmclean.matching.decisions import (
     DECISIONS,
+    PAIR,
     VERDICT_WORDS,
+    contested,
     read_decisions,
     review_key,
     with_answers,
@@ -46,6 +48,7 @@ class Question:
     score: float
     reasons: str
     conflict: str | None
+    said_before: str | None
     sides: tuple[Side, ...]
 
 
@@ -85,6 +88,7 @@ class ReviewSession:
             float(row["score"]),
             row["reasons"],
             row["conflict"],
+            row["said_before"],
             tuple(side for side in sides if side.a is not None or side.b is not None),
         )
 
@@ -112,10 +116,11 @@ class ReviewSession:
         return True
 
     def _unanswered(self, rows: pl.DataFrame) -> list[dict[str, str]]:
-        """Return the pairs that this reviewer has not answered as they are now."""
+        """Return the pairs that this reviewer has not answered as they are now, and those still in dispute."""
         signed = rows.with_columns(seen_in(rows, review_key(self._workspace)))
-        own = self._before.filter(pl.col("by") == self._by).select("left", "right", "seen")
-        return signed.join(own, on=["left", "right", "seen"], how="anti", maintain_order="left").rows(named=True)
+        own = self._before.filter(pl.col("by") == self._by).join(contested(self._before), on=PAIR, how="anti")
+        answered = own.select(*PAIR, "seen")
+        return signed.join(answered, on=[*PAIR, "seen"], how="anti", maintain_order="left").rows(named=True)
 
     def _save(self) -> None:
         given = pl.DataFrame(self._answers, schema=DECISIONS)

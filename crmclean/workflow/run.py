@@ -1,6 +1,6 @@
 """`crmclean run` and the commands of single phases: exports in, an audited target out, and reports on the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -143,7 +143,16 @@ def _told(current: Session, course: _Course, to: str, command: str) -> Result:
     write_manifest(current)
     if done.faults:
         raise BalanceError(*done.faults)
-    return run_result(command, summary, course.stopped_at, course.sent, _exit_code(course, waiting))
+    result = run_result(command, summary, course.stopped_at, course.sent, _exit_code(course, waiting))
+    return replace(result, notes=(*result.notes, *_matching_notes(current, command)))
+
+
+def _matching_notes(current: Session, command: str) -> tuple[str, ...]:
+    """Say which decisions were not applied; after `crmclean dedupe` also what was capped or not compared."""
+    known = stored(current.workspace, "dedupe")
+    notes: list[dict[str, object]] = known.counts.get("notes", []) if known else []  # type: ignore[assignment]
+    shown = [note for note in notes if command == "dedupe" or str(note["code"]).startswith("decisions.")]
+    return tuple(f"{note['count']:,} {note['problem']}." for note in shown)
 
 
 def _known_import(current: Session, to: str) -> pl.DataFrame | None:

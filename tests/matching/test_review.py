@@ -4,7 +4,15 @@ from openpyxl import load_workbook
 
 from crmclean.errors import InputError
 from crmclean.matching.answers import read_answers
-from crmclean.matching.decisions import Decisions, read_decisions, unchanged, with_answers, write_decisions
+from crmclean.matching.decisions import (
+    DECISIONS,
+    Decisions,
+    current,
+    permitted_splits,
+    read_decisions,
+    with_answers,
+    write_decisions,
+)
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
 from crmclean.matching.review import beside, questions, seen_in
@@ -124,10 +132,42 @@ def test_a_later_answer_of_the_same_reviewer_wins():
     assert (held.accepted("contacts").height, held.rejected("contacts").height) == (0, 1)
 
 
-def test_two_reviewers_who_disagree_open_the_pair_again():
-    both = decided(ONE | {"verdict": "merge", "by": "ann"}, ONE | {"verdict": "different", "by": "bob"})
+def test_two_reviewers_who_disagree_open_the_pair_again_with_both_verdicts():
+    both = decided(
+        ONE | {"verdict": "merge", "by": "ann", "at": "2026-01-01T10:00:00Z"},
+        ONE | {"verdict": "different", "by": "bob"},
+    )
     held = Decisions(both)
-    assert (held.accepted("contacts").height, held.rejected("contacts").height, held.disputed()) == (0, 0, 1)
+    assert (held.accepted("contacts").height, held.rejected("contacts").height) == (0, 0)
+    again = held.reopened("contacts").row(0, named=True)
+    assert again["why"] == "reviewers disagree"
+    assert again["said"] == "ann: merge (2026-01-01); bob: different (no date)"
+
+
+def test_a_contested_pair_waits_for_a_person_whatever_its_score(frame):
+    both = decided(ONE | {"verdict": "merge", "by": "ann"}, ONE | {"verdict": "different", "by": "bob"})
+    same = frame.with_columns(first_name=pl.lit("John"), last_name=pl.lit("Smith"))
+    sure = match("contacts", same, MatchSettings())
+    assert sure.groups.filter(pl.col("record").is_in(list(ONE.values()))).height == 2
+    settings = MatchSettings(reopened=Decisions(both).reopened("contacts"))
+    for table in (same, frame.with_columns(email=pl.lit(None, pl.String), phone=pl.lit(None, pl.String))):
+        found = match("contacts", table, settings)
+        assert found.groups.filter(pl.col("record").is_in(list(ONE.values()))).is_empty()
+        row = questions(found, table, settings.reopened).row(0, named=True)
+        assert (row["left"], row["right"], row["conflict"]) == (*ONE.values(), "reviewers disagree")
+        assert "ann: merge" in row["said_before"]
+
+
+def test_an_unmerge_overrules_what_was_said_before_and_a_later_merge_disputes_it():
+    merged = ONE | {"verdict": "merge", "by": "ann", "at": "2026-01-01"}
+    split = ONE | {"verdict": "unmerge", "by": "bob", "at": "2026-01-02"}
+    held = Decisions(decided(merged, split))
+    assert (held.accepted("contacts").height, held.rejected("contacts").height) == (0, 1)
+    assert permitted_splits(decided(merged, split)).rows() == [tuple(ONE.values())]
+    late = merged | {"at": "2026-01-03"}
+    assert Decisions(decided(late, split)).reopened("contacts").height == 1
+    assert permitted_splits(decided(late, split)).is_empty()
+    assert permitted_splits(decided(ONE | {"verdict": "different", "by": "bob"})).is_empty()
 
 
 def test_decisions_go_to_their_object_only():
@@ -137,16 +177,40 @@ def test_decisions_go_to_their_object_only():
     assert held.chosen("contacts") == (ONE["right"],)
 
 
-def test_a_decision_falls_when_the_values_change(frame, asked):
-    key = b"secret"
-    given = decided(ONE | {"verdict": "merge", "seen": seen_in(asked, key)[0]})
-    pairs = given.select("left", "right")
+KEY = b"secret"
 
-    def now(table):
-        rows = beside(pairs, table)
-        return rows.select("left", "right").with_columns(seen_in(rows, key))
 
-    assert unchanged(given, now(frame)).height == 1
-    assert unchanged(given, now(frame.with_columns(x_new=pl.lit("1")))).height == 1
-    assert unchanged(given, now(frame.with_columns(last_name=pl.lit("Other")))).height == 0
-    assert seen_in(asked, b"other")[0] != seen_in(asked, key)[0]
+def now(table):
+    rows = beside(pl.DataFrame([ONE]), table)
+    return rows.select("left", "right").with_columns(seen_in(rows, KEY))
+
+
+@pytest.mark.parametrize(("change", "fields"), [
+    ({}, None),
+    ({"x_new": "1"}, None),
+    ({"updated_at": "2026-07-01", "last_activity": "2026-07-01", "owner_ref": "7"}, None),
+    ({"last_name": "Other"}, "last_name"),
+    ({"title": "CEO", "last_name": "Other"}, "last_name, title"),
+])  # fmt: skip
+def test_a_decision_falls_when_the_values_change_and_says_which_fields(frame, asked, change, fields):
+    seen = seen_in(asked, KEY)[0]
+    given = decided(ONE | {"verdict": "different", "by": "ann", "at": "2026-01-01", "seen": seen})
+    held = current(given, now(frame.with_columns(pl.lit(value).alias(name) for name, value in change.items())))
+    assert held.rejected("contacts").height == (fields is None)
+    said = held.reopened("contacts")["said"].to_list()
+    assert said == ([] if fields is None else [f"ann: different (2026-01-01); changed since: {fields}"])
+
+
+def test_what_is_kept_of_the_values_needs_the_key(asked):
+    assert seen_in(asked, b"other")[0] != seen_in(asked, KEY)[0]
+    assert not any(value in seen_in(asked, KEY)[0] for value in ("John", "Mary", "acme"))
+
+
+def test_a_fresh_answer_stands_beside_an_outdated_one(frame, asked):
+    seen = seen_in(asked, KEY)[0]
+    table = frame.with_columns(last_name=pl.lit("Other"))
+    old = ONE | {"verdict": "merge", "by": "ann", "seen": seen}
+    new = ONE | {"verdict": "different", "by": "bob", "seen": now(table)["seen"][0]}
+    held = current(decided(old, new), now(table))
+    assert (held.rejected("contacts").height, held.reopened("contacts").height) == (1, 0)
+    assert current(pl.DataFrame(schema=DECISIONS), now(table)).reopened("contacts").is_empty()

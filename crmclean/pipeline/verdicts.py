@@ -1,0 +1,59 @@
+"""What people decided, laid beside the records as they are now: what holds, what comes back, what cannot be applied."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.matching.decisions import MERGED, PAIR, Decisions, current, ordered_sides
+from crmclean.matching.model import Matching, Note
+from crmclean.matching.review import beside, seen_in
+from crmclean.records import RECORD
+
+UNAPPLIED = pl.Schema(dict.fromkeys(("left", "right", "verdict", "by", "at", "code"), pl.String()))
+UNKNOWN, CONTRADICTED = "decisions.unknown-record", "decisions.contradicted"
+_PROBLEMS = {
+    UNKNOWN: "decisions name records that are not there, or are out of play, and were not applied",
+    CONTRADICTED: "merges that people decided were not made: other decisions or conflicts keep these records apart",
+}
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The decisions on one object. unapplied: those that were not applied, with the reason (UNAPPLIED)."""
+
+    given: Decisions
+    reopened: pl.DataFrame
+    unapplied: pl.DataFrame
+
+    @property
+    def notes(self) -> list[Note]:
+        """What to say aloud."""
+        counts = {str(code): count for code, count in self.unapplied.group_by("code").len().sort("code").iter_rows()}
+        problem = "pairs were decided before and are open again: reviewers disagree, or the records have changed since"
+        again = [Note("decisions.reopened", problem, self.reopened.height)] if self.reopened.height else []
+        return [*(Note(code, _PROBLEMS[code], count) for code, count in counts.items()), *again]
+
+
+def verdicts(decisions: pl.DataFrame, object_: str, frame: pl.DataFrame, key: bytes) -> Verdicts:
+    """Return what was decided on the records of an object that are in `frame`."""
+    own = ordered_sides(decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:")))
+    here = pl.all_horizontal(pl.col(PAIR).is_in(frame[RECORD].implode()))
+    shown = beside(own.filter(here).select(PAIR).unique(), frame)
+    given = current(own.filter(here), shown.select(*PAIR, seen_in(shown, key)))
+    return Verdicts(given, given.reopened(object_), _named(own.filter(~here), UNKNOWN))
+
+
+def contradicted(known: Verdicts, object_: str, matching: Matching) -> pl.DataFrame:
+    """Return the merges that people decided and that did not come about (UNAPPLIED)."""
+    accepted = known.given.accepted(object_)
+    groups = matching.groups.select("record", "group")
+    placed = accepted.join(groups, left_on="left", right_on="record", how="left")
+    placed = placed.join(groups, left_on="right", right_on="record", how="left", suffix="_right")
+    waiting = pl.any_horizontal(pl.col(PAIR).is_in(matching.held["record"].implode()))
+    apart = placed.filter(pl.col("group").ne_missing(pl.col("group_right")) | pl.col("group").is_null(), ~waiting)
+    merged = known.given.table.filter(pl.col("verdict") == MERGED)
+    return _named(merged.join(apart, on=PAIR, how="semi"), CONTRADICTED)
+
+
+def _named(decisions: pl.DataFrame, code: str) -> pl.DataFrame:
+    return decisions.select(*PAIR, "verdict", "by", "at", code=pl.lit(code)).cast(UNAPPLIED).sort(*PAIR, "by", "at")
