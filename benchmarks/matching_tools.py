@@ -6,9 +6,17 @@ import polars as pl
 
 
 def run_crmclean(source: Path, target: Path, kind: str) -> None:
+    from benchmarks.matching_lists import LISTS
     from crmclean.matching.engine import match
     from crmclean.matching.model import MatchSettings
+    from crmclean.workflow.dedupe_file import ListOptions, dedupe_file
 
+    if kind == "lists":
+        object_, _ = LISTS[source.stem]
+        dedupe_file(source, target, ListOptions(object=object_))
+        found = pl.read_csv(target, infer_schema=False)
+        found.select("record", group="cluster").write_csv(target)
+        return
     frame = pl.read_csv(source, infer_schema=False)
     object_ = "companies" if kind == "organisations" else "contacts"
     match(object_, frame, MatchSettings()).groups.select("record", "group").write_csv(target)

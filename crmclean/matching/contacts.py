@@ -5,9 +5,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.matching import people
+from crmclean.matching.apart import told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.evidence import Field, bundled, single
-from crmclean.matching.extras import extra_fields
+from crmclean.matching.extras import description_fields, extra_fields
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.parts import (
     CONFLICT,
@@ -29,8 +30,12 @@ GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
 USERS = 5  # records of one mailbox up to which a person is asked about other names on it
-LIKELY = 0.5  # from here a conflict of names with alike numbers does not keep a group apart
+LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
+NAMESAKES = 1e-5  # chance that namesakes are filed under one mailbox: addresses are made from names
+NAMESAKE = 0.19  # a name where MANY other things are known and differ: not worth a question
+MANY = 3
+WIDE = ("region", "country")  # shared with too many to count as anything in common
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
@@ -40,9 +45,13 @@ CONTEXT = (
     Field("street", "street", 0.5, (0.20, 0.15, 0.65), 3e-3),
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
     Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
+    Field("region", "region", 20.0, (0.10, 0.0, 0.90)),
+    Field("country", "country", 50.0, (0.05, 0.0, 0.95)),
 )
 BIRTH = (Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=True),)
 NUMBERS = (Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),)
+MIDDLE = (Field("middle name", "middle", 1.0, (0.06, 0.24, 0.70), 8e-2),)
+GENDER = (Field("gender", "gender", 1e12, (0.02, 0.0, 0.98)),)  # follows the first name: only a difference counts
 TITLE = (Field("job title", "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
 
 GIVEN_WORDS = {
@@ -63,29 +72,42 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     size = max(features.height, LEAST_RECORDS)
     first, last = _names_compared(features, left, right)
     strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
-    context, crowds = bundled(features, CONTEXT, left, right, size, strangers)
+    namesakes = {"email": np.where((first.level == EQUAL) & (last.level == EQUAL), np.log(NAMESAKES), -np.inf)}
+    fields = (*CONTEXT, *description_fields(features))
+    context, crowds = bundled(features, fields, left, right, size, strangers, namesakes)
     born = single(features, BIRTH, left, right, size)
     numbers = single(features, (*NUMBERS, *extra_fields(features)), left, right, size)
-    alone = [*born, *numbers, *single(features, TITLE, left, right, size)]
+    alone = [*born, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
     mails = context.states.get("email", np.zeros(len(left)))
     outweighed = _outweighed(first.level, born, numbers, size)
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
-    bare = ~_something_shared(context, [*born, *numbers])
-    probability = np.where(bare, np.minimum(probability, NAME_ALONE), probability)
-    veto = pl.select(pl.when(pl.Series(conflict)).then(pl.lit("names"))).to_series()
+    probability = _bounded(probability, context, [*born, *numbers])
+    apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & _alike(born, len(left))))
     soft = conflict & _alike([*born, *numbers], len(left)) & (probability >= LIKELY)
-    said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
-    return listed(
-        features["record"],
-        pairs,
-        Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, one, other)),
-        said,
-        weights,
-        crowds,
+    judged = Judged(
+        probability,
+        _named_vetoes(conflict, apart),
+        asked | (apart & (probability >= LIKELY)),
+        soft,
+        lambda one, other: _opposed(features, one, other),
     )
+    said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
+    return listed(features["record"], pairs, judged, said, weights, crowds)
+
+
+def _bounded(probability: NDArray[np.floating], context: Bundle, identity: list[Part]) -> NDArray[np.floating]:
+    """Hold down pairs that have their names and nothing else in common."""
+    bare = ~_something_shared(context, identity)
+    bound = np.where(bare, np.where(_contradicted(context), NAMESAKE, NAME_ALONE), 1.0)
+    return np.asarray(np.minimum(probability, bound))
+
+
+def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:
+    said = pl.when(pl.Series(names)).then(pl.lit("names")).when(pl.Series(apart)).then(pl.lit("birthdate"))
+    return pl.select(said.alias("veto")).to_series()
 
 
 class _Compared:
@@ -154,11 +176,18 @@ def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.
 
 
 def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:
-    """Say which pairs have anything but their names in common."""
+    """Say which pairs have anything but their names in common; the country alone is nothing."""
     shared = _alike(identity, len(context.log_u))
-    for state in context.states.values():
-        shared |= state >= NEAR
+    for name, state in context.states.items():
+        if name not in WIDE:
+            shared |= state >= NEAR
     return shared
+
+
+def _contradicted(context: Bundle) -> NDArray[np.bool_]:
+    """Say which pairs are told apart by most of what is known of them."""
+    differing = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
+    return np.asarray(sum(differing, np.zeros(len(context.log_u), dtype=np.int8)) >= MANY)
 
 
 def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:
@@ -166,11 +195,14 @@ def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tupl
     given, family = coded(features["given"]), coded(features["family"])
     first = levels(given.codes[left], given.codes[right], given, nicknames=True)
     last = levels(family.codes[left], family.codes[right], family, nicknames=False)
-    asked = np.flatnonzero((first == CONFLICT) & (last == CONFLICT))
+    conflict = (first == CONFLICT) | (last == CONFLICT)
+    asked = np.flatnonzero(conflict & (first <= CONFLICT) & (last <= CONFLICT))
     every = coded(pl.concat([features["given"], features["family"].rename("given")]))
     firsts, lasts = every.codes[: features.height], every.codes[features.height :]
     one = levels(firsts[left[asked]], lasts[right[asked]], every, nicknames=False)
     other = levels(lasts[left[asked]], firsts[right[asked]], every, nicknames=False)
     crossed = asked[(one >= TYPO) & (other >= TYPO)]
     first[crossed], last[crossed] = TYPO, TYPO
+    half = asked[((one >= TYPO) & (other == MISSING)) | ((other >= TYPO) & (one == MISSING))]
+    first[half], last[half] = TYPO, MISSING
     return _Compared(given, first), _Compared(family, last)

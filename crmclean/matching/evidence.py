@@ -1,6 +1,6 @@
 """Fields that two records may share: the state of each pair, and how likely strangers would agree so well."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,16 +39,20 @@ class Field:
 
 
 def bundled(
-    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int, strangers: Flags
-) -> tuple[Bundle, list[Note]]:
+    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int, strangers: Flags,
+    least: Mapping[str, Floats],
+) -> tuple[Bundle, list[Note]]:  # fmt: skip
     """Compare fields that depend on each other: of those that agree, the rarest value counts.
 
-    How much the others add is learned from `strangers`, pairs whose names say that they are two.
+    How much the others add is learned from `strangers`, pairs whose names say that they are two. least: field -> least
+    log chance that strangers agree in it, by pair.
     """
     states, chances, notes = {}, [], []
     for field in _filled(features, fields):
         found = shared(features, field.column, places=field.places)
         state, log_u = compared(features, field, found, left, right, size)
+        if field.name in least:
+            log_u = np.where(state == AGREES, np.maximum(log_u, least[field.name]), log_u)
         states[field.name] = state
         chances.append(log_u)
         if field.places > 1 and (many := crowded(found, CROWD)):
@@ -134,5 +138,5 @@ def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbe
     places = np.flatnonzero(asked & (letters[one] == letters[other]))
     level = parts.levels(one[places], other[places], names, nicknames=False, numbers=numbers)
     near = np.zeros(len(left), dtype=np.bool_)
-    near[places] = (level == parts.TYPO) | (level == parts.PART)
+    near[places] = (level == parts.TYPO) | (level == parts.PART) | (level == parts.INITIAL)
     return near

@@ -1,13 +1,22 @@
 """Columns that no mapping knows, yet tell entities apart: a social security number, a member number, a nickname."""
 
+import re
+
 import polars as pl
 
 from crmclean.matching.evidence import Field
-from crmclean.matching.folding import compact
+from crmclean.matching.folding import compact, folded
 from crmclean.matching.mailboxes import once
 
 EXTRA = "x_"
+SAID = "said."  # prefix of what is said of a person, below
+OF_PERSONS = (
+    r"birth_?place|place_?of_?birth|born|occupation|profession|trade|mother|father|spouse|maiden|parish|county|district"
+    r"|nationality|employer|school|address_?2"
+)  # headers of columns that describe a person; campaigns, owners and lists of a CRM do not
+KINDS = 20  # different values from which such a column says anything
 MOST = 6  # columns looked at
+MOST_SAID = 2
 FILLED = 0.2  # of the records
 TELLING = 0.2  # different values per filled cell: fewer say which kind, not who
 REPEATED = 0.01  # of the filled cells stand in another record, too; fewer and the column numbers the rows
@@ -18,6 +27,27 @@ def extras(frame: pl.DataFrame) -> dict[str, pl.Series]:
     told = {name: _told(frame[name]) for name in sorted(frame.columns) if name.startswith(EXTRA)}
     telling = sorted((-share, name) for name, share in told.items() if share is not None)
     return {name: once(frame[name], compact) for _, name in telling[:MOST]}
+
+
+def descriptions(frame: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return the unmapped columns that describe a person without telling who it is, such as a birth place, folded."""
+    named = [name for name in sorted(frame.columns) if name.startswith(EXTRA) and re.search(OF_PERSONS, name)]
+    known = extras(frame)
+    found = {f"{SAID}{name.removeprefix(EXTRA)}": once(frame[name], folded) for name in named if name not in known}
+    return {name: values for name, values in found.items() if _describes(values)}
+
+
+def _describes(values: pl.Series) -> bool:
+    filled = len(values) - values.null_count()
+    return filled >= max(1.0, FILLED * len(values)) and values.drop_nulls().n_unique() >= KINDS
+
+
+def description_fields(features: pl.DataFrame) -> tuple[Field, ...]:
+    """Return those columns as fields of evidence."""
+    names = [name for name in features.columns if name.startswith(SAID)][:MOST_SAID]
+    return tuple(
+        Field(name.removeprefix(SAID).replace("_", " "), name, 3.0, (0.15, 0.10, 0.75), 1e-2) for name in names
+    )
 
 
 def _told(values: pl.Series) -> float | None:

@@ -57,7 +57,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
-    context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT)
+    context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT, {})
     alone = single(features, IDENTITY, left, right, size)
     more = single(features, extra_fields(features), left, right, size)
     branch = _branches(context) | (_chains(features, left, right) & ~_one_place(context))

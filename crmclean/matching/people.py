@@ -3,7 +3,7 @@
 import polars as pl
 
 from crmclean.matching.blocks import Key
-from crmclean.matching.extras import EXTRA, extras
+from crmclean.matching.extras import EXTRA, descriptions, extras
 from crmclean.matching.folding import compact, dialled, folded, hashed, letters, sounds, street
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
@@ -13,9 +13,10 @@ from crmclean.values.nicknames import main_forms
 PHONES = ("phone", "mobile", "phone_home", "phone_other")
 TEXTS = (
     "first_name", "middle_name", "last_name", "full_name", "email", "email_other", "company_name", "title", "city",
-    "postal_code", "street", "country", "birthdate", "linkedin_url", *PHONES,
+    "postal_code", "street", "name_suffix", "gender", "region", "country", "birthdate", "linkedin_url", *PHONES,
 )  # fmt: skip
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
+GENERATION = r"\b(jr|sr|ii|iii|iv)\b"
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
@@ -41,9 +42,15 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
             "street": once(ready["street"], street),
             "city": once(ready["city"], folded),
             "postal": once(ready["postal_code"], compact),
+            "region": once(ready["region"], folded),
+            "country": once(ready["country"], folded),
             "birthdate": ready["birthdate"],
+            "middle": once(ready["middle_name"], letters),
+            "gender": once(ready["gender"], lambda text: folded(text).str.slice(0, 1)),
+            "generation": once(ready["name_suffix"], _generation),
             "profile": once(ready["linkedin_url"], folded),
             **extras(ready),
+            **descriptions(ready),
         }
     )
     initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
@@ -57,7 +64,8 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
 
 def keys(features: pl.DataFrame) -> list[Key]:
     """Return the ways to find pairs, the surest first."""
-    person = pl.concat_str(pl.min_horizontal("root", "family"), pl.max_horizontal("root", "family"), separator=" ")
+    either = (pl.col("root"), pl.lit(once(features["family"], _full_given)))  # given and family name may stand swapped
+    person = pl.concat_str(pl.min_horizontal(either), pl.max_horizontal(either), separator=" ")
     initial = pl.col("given").str.slice(0, 1)
     small = features.height <= SMALL
     surest = [
@@ -141,6 +149,11 @@ def _company(frame: pl.DataFrame) -> pl.Expr:
     named = companies.key(pl.col("company_name"))
     linked = frame["_company"].null_count() <= frame["company_name"].null_count()
     return pl.coalesce("_company", named) if linked and frame["_company"].null_count() < frame.height else named
+
+
+def _generation(suffix: pl.Expr) -> pl.Expr:
+    """Return what tells father and son of one name apart; degrees do not."""
+    return folded(suffix).replace({"jnr": "jr", "junior": "jr", "snr": "sr", "senior": "sr"}).str.extract(GENERATION)
 
 
 def _full_given(given: pl.Expr) -> pl.Expr:

@@ -51,7 +51,7 @@ PEOPLE = [
     ("the same family name and phone: a household", JOHN, JOHN | {"first_name": "Mary", "email": None}, "leave"),
     ("the same role mailbox, no names", {"email": "info@acme.com"}, {"email": "info@acme.com"}, "leave"),
     ("the same name, another mailbox", JOHN, JOHN | {"email": "j@b.org", "phone": None}, "review"),
-    ("namesakes", JOHN | {"city": "Rome"}, JOHN | ELSEWHERE, "review"),
+    ("namesakes of whom everything else differs", JOHN | {"city": "Rome"}, JOHN | ELSEWHERE, "leave"),
     ("the same company and first name", ALONE, ALONE | {"last_name": "Jones"}, "leave"),
     ("nothing but a phone", {"phone": JOHN["phone"]}, {"phone": JOHN["phone"]}, "review"),
 ]  # fmt: skip
