@@ -11,7 +11,7 @@ from crmclean.reports.results import Result
 
 def clean(
     terminal: Terminal,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list of contacts, companies or deals.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list of contacts, companies or deals; - is stdin.")],
     target: Annotated[str, typer.Option("--for", metavar="CRM", help="The CRM that will import it.")] = "hubspot",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="A new folder.", show_default="FILE-clean")
@@ -27,4 +27,6 @@ def clean(
     from crmclean.workflow.initialize import Answers
 
     answers = Answers(target, region.upper() if region else None, currency)
-    return work(file, out or file.with_name(f"{file.stem}-clean"), answers, terminal.notify)
+    return work(
+        file, out or file.with_name("clean" if str(file) == "-" else f"{file.stem}-clean"), answers, terminal.notify
+    )

@@ -15,7 +15,7 @@ _FILE = "With FILE"
 
 def dedupe(
     terminal: Terminal,
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A list, looked at without a plan.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A list, without a plan; - is stdin.")] = None,
     workspace: Workspace = HERE,
     as_of: AsOf = None,
     seed: Seed = None,

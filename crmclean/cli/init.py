@@ -13,7 +13,7 @@ from crmclean.reports.results import Result
 def init(
     terminal: Terminal,
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace; it is made where it is missing.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports, or folders that hold them.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports, or folders of them; - is stdin.")],
     target: Annotated[str | None, typer.Option("--target", metavar="CRM", help="The CRM aimed at.")] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones, such as US.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", metavar="CUR", help="Of amounts without one.")] = None,
@@ -29,7 +29,7 @@ def init(
     from crmclean.crm.targets import target_names
     from crmclean.workflow.initialize import Answers, initialize
 
-    if not yes and not terminal.json and sys.stdin.isatty():
+    if not yes and not terminal.json and Path("-") not in files and sys.stdin.isatty():
         target = target or typer.prompt(f"Target CRM ({', '.join(target_names())})", default="hubspot", err=True)
         region = region or typer.prompt("Country of phones that name none, such as US", default="", err=True) or None
     answers = Answers(target or "hubspot", region.upper() if region else None, currency, owner)

@@ -13,7 +13,7 @@ from crmclean.reports.results import Result
 def values(
     terminal: Terminal,  # noqa: ARG001  nothing here takes long
     kind: Annotated[str, typer.Argument(metavar="KIND", help="phones, emails, companies, dates, countries, ...")],
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A CSV with a header; else stdin.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A list with a header; else stdin.")] = None,
     column: Annotated[str | None, typer.Option("--column", metavar="HEADER", help="Else the first column.")] = None,
     form: Annotated[str | None, typer.Option("--form", metavar="FORM", help="Which form of the kind.")] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country, such as US.")] = None,
@@ -30,6 +30,7 @@ def values(
     from crmclean.workflow.values import written
 
     options = Options(region=region, vocabulary=vocabulary, strict=strict)
-    answers = work(kind, file or sys.stdin.buffer, form=form, column=column, options=options)
+    source = sys.stdin.buffer if file is None or str(file) == "-" else file
+    answers = work(kind, source, form=form, column=column, options=options)
     rows = answers.to_dicts()
     return Result("values", f"{len(rows):,} values", text=written(answers).decode(), data={"kind": kind, "rows": rows})

@@ -1,13 +1,13 @@
 """What a destination is opened with. Secrets come from the environment, never from the plan."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crmclean.errors import Fault, PlanError
+from crmclean.plan.secrets import holds_password, secret, variable
 
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -24,11 +24,11 @@ class Settings:
 
     def secret(self, what: str, environment: Mapping[str, str] = os.environ) -> str | None:
         """Return `CRMCLEAN_<NAME>_<WHAT>` from the environment, such as CRMCLEAN_STAGING_PASSWORD."""
-        return environment.get(self.variable(what)) or None
+        return secret(self.name, what, environment)
 
     def variable(self, what: str) -> str:
         """Return the name of the environment variable that holds a secret of this destination."""
-        return re.sub(r"[^A-Z0-9]+", "_", f"CRMCLEAN_{self.name}_{what}".upper())
+        return variable(self.name, what)
 
     def is_loopback(self) -> bool:
         """Return whether the URL stays on this machine."""
@@ -41,7 +41,7 @@ class Settings:
         Raises:
             PlanError: there is one.
         """
-        if urlsplit(self.url).password:
+        if holds_password(self.url):
             hint = f"take it out, change it where it is used, and put the new one into {self.variable('password')}"
             where = f"migration.toml [destinations.{self.name}]"
             raise PlanError(Fault(where, "url holds a password", hint, "destination.password-in-plan"))

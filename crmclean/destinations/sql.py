@@ -19,6 +19,7 @@ from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, R
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_schema import ID, Tables, columns_of
 from crmclean.errors import DestinationError, Fault, PlanError
+from crmclean.files.sql import secure_arguments, sql_url
 
 _NAME = re.compile(r"crmclean_c\d+")
 _NOT_NULL = "23502"  # SQLSTATE
@@ -32,7 +33,7 @@ class SqlDestination:
         settings.refuse_password()
         self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
         self._url = _url(settings)
-        self._engine = sa.create_engine(self._url, connect_args=_arguments(self._url, settings), hide_parameters=True)
+        self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
         self._objects: Mapping[str, TargetObject] = {}
         self._tables: Tables | None = None
 
@@ -217,21 +218,11 @@ def _written(field: TargetField, old: sa.Column[Any], new: sa.ColumnElement[Any]
 
 def _url(settings: Settings) -> sa.URL:
     try:
-        url = sa.make_url(settings.url)
+        return sql_url(settings.url, settings.secret("password"))
     except SQLAlchemyError as error:
         where = f"migration.toml [destinations.{settings.name}]"
         hint = "write url = 'postgresql://user@host/database'"
         raise PlanError(Fault(where, "url cannot be read", hint, "destination.url")) from error
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return url.set(password=settings.secret("password"))
-
-
-def _arguments(url: sa.URL, settings: Settings) -> dict[str, str]:
-    """Ask for TLS unless the connection stays on this machine."""
-    if not url.drivername.startswith("postgresql") or settings.is_loopback() or "sslmode" in url.query:
-        return {}
-    return {"sslmode": "require"}
 
 
 def _copy(connection: sa.Connection, table: str, names: Sequence[str], values: Iterable[Sequence[object]]) -> None:

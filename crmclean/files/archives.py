@@ -7,6 +7,7 @@ import gzip
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from crmclean.files.opening import refuse
@@ -57,6 +58,14 @@ def unzipped(path: Path, content: memoryview, name: str) -> bytes:
     Raises:
         InputError: no such member, protected by a password, damaged, or far larger than tables are.
     """
+    out = io.BytesIO()
+    for block in unzipped_blocks(path, content, name):
+        out.write(block)
+    return out.getvalue()
+
+
+def unzipped_blocks(path: Path, content: memoryview, name: str) -> Iterator[bytes]:
+    """Unpack one member of a ZIP archive piece by piece; see `unzipped`."""
     with _archive(path, content) as archive:
         try:
             entry = archive.getinfo(name)
@@ -64,21 +73,21 @@ def unzipped(path: Path, content: memoryview, name: str) -> bytes:
             known = ", ".join(members(path, content)[:10])
             raise refuse(path, f"holds no {name}", f"it holds {known}", "file.no-member") from error
         _check_size(path, entry.file_size, max(entry.compress_size, 1))
-        return _member(path, archive, entry)
+        if entry.flag_bits & 1:
+            raise refuse(path, "is protected by a password", "unpack it first", "file.password")
+        try:
+            yield from _blocks(path, archive, entry)
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+            raise refuse(path, "is cut off or damaged", "copy or export it again", "file.damaged") from error
 
 
-def _member(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    if entry.flag_bits & 1:
-        raise refuse(path, "is protected by a password", "unpack it first", "file.password")
-    out = io.BytesIO()
-    try:
-        with archive.open(entry) as file:
-            while block := file.read(_BLOCK):
-                out.write(block)
-                _check_size(path, out.tell(), max(entry.compress_size, 1))
-    except (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        raise refuse(path, "is cut off or damaged", "copy or export it again", "file.damaged") from error
-    return out.getvalue()
+def _blocks(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(entry) as file:
+        size = 0
+        while block := file.read(_BLOCK):
+            size += len(block)
+            _check_size(path, size, max(entry.compress_size, 1))
+            yield block
 
 
 def _archive(path: Path, content: memoryview) -> zipfile.ZipFile:

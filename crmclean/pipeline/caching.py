@@ -37,12 +37,8 @@ def file_hash(path: Path) -> str | None:
 
 def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     """Return path -> SHA-256 of every file that the plan reads."""
-    sources = [*plan.sources, *([plan.target.existing] if plan.target.existing else [])]
-    named = [file.path for source in sources for file in source.files]
-    return {
-        path: file_hash(container_of(plan.root / path))
-        for path in sorted({*named, *(extra.path for extra in plan.objects)})
-    }
+    named = {*(file.path for _, file in plan.files), *(extra.path for extra in plan.objects)}
+    return {path: file_hash(container_of(plan.root / path)) for path in sorted(named)}
 
 
 def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:

@@ -106,7 +106,7 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
         raise InputError(_no_rows(path, reading))
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
-    reading = _without_empty_rows(reading)
+    reading = _without_empty_rows(_with_origin(reading, file))
     sample = reading.frame.head(_SAMPLE).collect()
     known = recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
     origin = Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
@@ -118,6 +118,13 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
         fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
         return _Part(replace(one, frame=one.frame.with_columns(*fate)), reading, file.path)
     return _Part(filled(one), reading, file.path)
+
+
+def _with_origin(reading: Reading, file: SourceFile) -> Reading:
+    """Say where rows are from that are no export of their own."""
+    told = [f"read from {file.database.url}"] if file.database else []
+    told += [f"the newest of {file.series}"] if file.series else []
+    return replace(reading, evidence=(*told, *reading.evidence))
 
 
 def _no_rows(path: Path, reading: Reading) -> Fault:

@@ -60,7 +60,8 @@ class Draft:
 
     decisions, dropped: object -> columns that the source or the target leaves open; dropped ones need no line, as the
     target's own mapping drops them (field, reason). ignored: path -> reason. unknown: files that were not recognised;
-    they stay undecided, so that validation stops until a person has said what they are.
+    they stay undecided, so that validation stops until a person has said what they are. older: snapshots before the
+    newest.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Draft:
     extras: tuple[DraftExtra, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
     region: str | None = None
     currency: str | None = None
     fallback_owner: str | None = None

@@ -7,8 +7,20 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Database:
+    """A database to read from. url: without a password. query: one SELECT."""
+
+    url: str
+    query: str
+
+
+@dataclass(frozen=True)
 class SourceFile:
-    """One export of a source: `[[source.file]]`. Paths are relative to the workspace."""
+    """One export of a source: `[[source.file]]`. Paths are relative to the workspace.
+
+    path: of snapshots the newest one; of a database the copy that its rows are read from. series: the path with
+    `{date}` that the plan names.
+    """
 
     path: str
     object: str
@@ -20,6 +32,8 @@ class SourceFile:
     delimiter: str | None = None
     dates: str | None = None  # "dmy" or "mdy" where a column of dates does not show its order
     decimal: str | None = None  # "." or "," where a column of amounts does not show its decimal mark
+    series: str | None = None
+    database: Database | None = None
 
 
 @dataclass(frozen=True)
@@ -218,3 +232,9 @@ class Plan:
     spot_check: int = 50
     audit_sample: int = 100
     destinations: Mapping[str, Destination] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[tuple[Source, SourceFile], ...]:
+        """Every export that the plan reads: those of its sources, and of what the target holds already."""
+        existing = (self.target.existing,) if self.target.existing else ()
+        return tuple((source, file) for source in (*self.sources, *existing) for file in source.files)

@@ -49,12 +49,12 @@ def read_plan(root: Path) -> Plan:
 
 def _plan(root: Path, table: TomlTable) -> Plan:
     _check_version(table)
-    sources = read_sources(table)
+    sources = read_sources(root, table)
     values = read_values(table.table("values"))
     return Plan(
         root=root,
         name=table.text("name", root.name) or root.name,
-        target=_target(table.table("target")),
+        target=_target(root, table.table("target")),
         sources=sources,
         as_of=table.day("as_of"),
         seed=int(table.number("seed", 1)),
@@ -84,12 +84,12 @@ def _check_version(table: TomlTable) -> None:
         table.fault("version", f"is {version}", hint, "plan.version")
 
 
-def _target(table: TomlTable) -> Target:
+def _target(root: Path, table: TomlTable) -> Target:
     crm = table.text("crm", required=True) or ""
     known = sorted(path.stem for path in (shipped("mappings") / "targets").glob("*.toml"))
     if crm and crm not in known:
         table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
-    target = Target(crm, table.text("fallback_owner"), read_existing(table.table("existing"), crm))
+    target = Target(crm, table.text("fallback_owner"), read_existing(root, table.table("existing"), crm))
     table.finish()
     return target
 

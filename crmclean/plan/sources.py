@@ -1,7 +1,10 @@
 """`[[source]]` and `[[source.file]]` of the plan, and `[target.existing]`, which has the same shape."""
 
+from pathlib import Path
+
 from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Source, SourceFile
+from crmclean.plan.places import Place, read_place
 from crmclean.plan.toml_table import TomlTable, nearest
 from crmclean.workspace.shipped import shipped
 
@@ -9,22 +12,22 @@ PLAIN = "plain"
 TARGET = "target"  # name of the source that stands for what the target holds already
 
 
-def read_existing(table: TomlTable, crm: str) -> Source | None:
+def read_existing(root: Path, table: TomlTable, crm: str) -> Source | None:
     """Read `[target.existing]`, the exports of what the target holds already; None where there is no such table."""
     if not table.body:
         return None
     kind = table.text("kind", crm if crm in _kinds() else PLAIN) or PLAIN
     _check_kind(table, kind)
-    existing = Source(TARGET, kind, 0, _files(table, "target.existing.file"), table.text("region"))
+    existing = Source(TARGET, kind, 0, _files(root, table, "target.existing.file", TARGET), table.text("region"))
     table.finish()
     return existing
 
 
-def read_sources(table: TomlTable) -> tuple[Source, ...]:
+def read_sources(root: Path, table: TomlTable) -> tuple[Source, ...]:
     """Read every source; a source without a priority gets its place in the file."""
     sources: list[Source] = []
     for place, entry in enumerate(table.tables("source"), start=1):
-        source = _source(entry, place)
+        source = _source(root, entry, place)
         if source.name in [other.name for other in sources]:
             hint = "record ids start with the source's name: give every source its own"
             entry.fault("name", f"a second source is called {source.name}", hint, "plan.twice")
@@ -35,7 +38,7 @@ def read_sources(table: TomlTable) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _source(entry: TomlTable, place: int) -> Source:
+def _source(root: Path, entry: TomlTable, place: int) -> Source:
     name, kind = entry.text("name", required=True) or "", entry.text("kind", required=True) or ""
     _check_kind(entry, kind)
     if name == TARGET:
@@ -43,7 +46,7 @@ def _source(entry: TomlTable, place: int) -> Source:
         entry.fault("name", f"{TARGET} is taken", hint, "plan.wrong-value")
     if ":" in name or "~" in name:
         entry.fault("name", "holds : or ~", "use letters, digits and - only", "plan.wrong-value")
-    files = _files(entry, "source.file")
+    files = _files(root, entry, "source.file", name)
     source = Source(name, kind, int(entry.number("priority", place)), files, entry.text("region"))
     entry.finish()
     return source
@@ -59,22 +62,23 @@ def _check_kind(entry: TomlTable, kind: str) -> None:
         entry.fault("kind", f"no mapping for the kind {kind}", nearest(kind, known), "plan.unknown-kind")
 
 
-def _files(entry: TomlTable, table: str) -> tuple[SourceFile, ...]:
-    files = tuple(_file(file) for file in entry.tables("file"))
+def _files(root: Path, entry: TomlTable, table: str, source: str) -> tuple[SourceFile, ...]:
+    entries = enumerate(entry.tables("file"), start=1)
+    files = tuple(_file(file, read_place(root, file, f"{source}/{number}")) for number, file in entries)
     if not files:
         entry.fault("file", "is missing", f'write [[{table}]] with path = "exports/..."', "plan.missing-key")
     return files
 
 
-def _file(entry: TomlTable) -> SourceFile:
+def _file(entry: TomlTable, place: Place) -> SourceFile:
     object_ = entry.text("object", required=True) or ""
     if object_ and object_ not in canonical():
         hint = nearest(object_, list(canonical())) + " (other tables go under [[object]])"
         entry.fault("object", f"{object_} is not an object", hint, "plan.unknown-object")
     file = SourceFile(
-        path=entry.text("path", required=True) or "",
+        path=place.path,
         object=object_,
-        table=entry.text("table"),
+        table=None if place.database else entry.text("table"),
         columns=entry.mapping("columns"),
         constants=entry.mapping("constants"),
         key=entry.text("key"),
@@ -82,6 +86,8 @@ def _file(entry: TomlTable) -> SourceFile:
         delimiter=entry.text("delimiter"),
         dates=entry.text("dates"),
         decimal=entry.text("decimal"),
+        series=place.series,
+        database=place.database,
     )
     _check_fields(entry, object_, file)
     _check_choice(entry, "dates", file.dates, ("dmy", "mdy"))

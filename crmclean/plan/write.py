@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from crmclean.exports.snapshots import DATE
 from crmclean.plan.draft import Draft, DraftDecision, DraftFile, DraftSource
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Stale
 from crmclean.records import OBJECTS
@@ -99,7 +100,8 @@ def _source(source: DraftSource, place: int) -> str:
 def _file(file: DraftFile) -> Iterator[str]:
     yield ""
     yield "[[source.file]]"
-    yield f"path = {quoted(file.path)}"
+    note = "the newest day is migrated, older ones are history"
+    yield _noted(f"path = {quoted(file.path)}", note) if DATE in file.path else f"path = {quoted(file.path)}"
     yield f"object = {quoted(file.object)}"
     if file.table:
         yield f"table = {quoted(file.table)}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crmclean.errors import Fault, InputError, RefusedError
+from crmclean.files.piped import PIPE, on_disk
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.matching.sheets import write_sheet
@@ -28,9 +29,9 @@ def clean(path: Path, out: Path, answers: Answers, notify: Notify = silent) -> R
         RefusedError: `out` has something in it.
     """
     _check_places(path, out)
-    with TemporaryDirectory(prefix="crmclean-") as scratch:
+    with on_disk((path,)) as (file,), TemporaryDirectory(prefix="crmclean-") as scratch:
         root = Path(scratch) / "list"
-        initialize(root, [path], answers)
+        initialize(root, [file], answers)
         with session(root, notify=notify) as current:
             for phase in _PHASES:
                 run_phase(current, phase)
@@ -60,7 +61,7 @@ def _write(part: Part, out: Path, suffix: str) -> None:
 
 
 def _read_me(path: Path, target: str, parts: Sequence[Part]) -> str:
-    lines = [f"{path.name}, cleaned for {target}", "", *_balance(parts), ""]
+    lines = [f"{_called(path)}, cleaned for {target}", "", *_balance(parts), ""]
     steps = [
         "1-import.csv       Import this file with the wizard of your CRM; the column names are its own. Columns that",
         "                   it does not know were kept from your list: create fields for them first, or skip them.",
@@ -69,6 +70,10 @@ def _read_me(path: Path, target: str, parts: Sequence[Part]) -> str:
         "4-left-out         Rows that are not in 1-import.csv, each with the reason.",
     ]
     return "\n".join([*lines, *steps]) + "\n"
+
+
+def _called(path: Path) -> str:
+    return "Standard input" if path == Path(PIPE) else path.name
 
 
 def _balance(parts: Sequence[Part]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.errors import Fault, UsageError
 from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.piped import on_disk
 from crmclean.files.read import read_table
 from crmclean.files.tables import write_csv
 from crmclean.matching.engine import match
@@ -54,10 +55,10 @@ def dedupe_file(
     Raises:
         InputError: the file cannot be used. UsageError: an unknown object, field or header.
     """
-    plan = _plan({NEW: path}, options)
-    name, frame = _prepared(plan, notify)
+    with on_disk((path,)) as (file,):
+        name, frame = _prepared(_plan({NEW: file}, options), notify)
+        named = _identified(file, frame)
     matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
-    named = _identified(path, frame)
     rows = _clustered(named, matching)
     write_csv(rows, clusters)
     return _result(clusters, rows, matching)
@@ -75,10 +76,10 @@ def check_against(
     Raises:
         InputError: a file cannot be used. UsageError: an unknown object, field or header.
     """
-    plan = _plan({NEW: path, KNOWN: known}, options)
-    name, frame = _prepared(plan, notify)
+    with on_disk((path, known)) as (new, old):
+        name, frame = _prepared(_plan({NEW: new, KNOWN: old}, options), notify)
+        named = pl.concat([_identified(new, _of(frame, NEW)), _identified(old, _of(frame, KNOWN))])
     matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
-    named = pl.concat([_identified(path, _of(frame, NEW)), _identified(known, _of(frame, KNOWN))])
     rows = _found(named, matching)
     write_csv(rows, answer)
     bands = rows["band"].value_counts().sort("band").rows()

@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from crmclean.exports.attachments import manifest
+from crmclean.exports.inventory import USED
 from crmclean.matching.decisions import read_decisions, review_key
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.archive_files import restored_records, write_archive
@@ -16,7 +18,7 @@ from crmclean.pipeline.gates import GateResult, gate
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import Phase, frame, stored
-from crmclean.workflow.session import Session
+from crmclean.workflow.session import Session, exports_inventory
 
 _NEWEST = "newest_timestamp"  # what ages are counted from where nobody names a day
 Tables = Mapping[str, pl.LazyFrame]
@@ -32,14 +34,22 @@ def day_of_reference(session: Session) -> date | None:
 def load_phase(session: Session, _before: Tables) -> Phase:
     """Read the exports."""
     loaded = load(session.plan, session.notify)
-    counts = {"files": len(loaded.inputs), "rejects": loaded.rejects.height, "findings": loaded.findings.height}
+    files = exports_inventory(session.plan)
+    used = [entry.path for entry in files if entry.status == USED]
+    attached = manifest(session.plan.root, [entry.path for entry in files], used)
+    counts = {
+        "files": len(loaded.inputs),
+        "rejects": loaded.rejects.height,
+        "findings": loaded.findings.height,
+        "attachments": attached.height,
+    }
     return Phase(
         loaded.tables,
         findings=loaded.findings,
         frames={"rejects": loaded.rejects},
         documents={"columns": loaded.columns},
         counts=counts,
-        lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw")},
+        lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw"), "attachments": attached},
     )
 
 

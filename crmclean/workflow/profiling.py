@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crmclean.exports.profile import ColumnProfile, profile
 from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.piped import on_disk
 from crmclean.files.read import Reading, read_table
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
@@ -21,7 +22,8 @@ def profile_files(paths: Sequence[Path]) -> Result:
     Raises:
         InputError: a file cannot be used.
     """
-    seen = [_look(path) for path in paths]
+    with on_disk(paths) as files:
+        seen = [_look(path) for path in files]
     return Result(
         "profile",
         "; ".join(_headline(path, reading, known) for path, reading, known, _ in seen),

@@ -52,7 +52,7 @@ def run(
         CrmcleanError: see crmclean.errors; a closed gate or something that waits for a person is a Result instead.
     """
     last = through or PHASES[-1]
-    with session(root, as_of=as_of, seed=seed, notify=notify) as current:
+    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True) as current:
         course = _Course()
         _prepare(current, course, last)
         replay_once(current)  # before anything is sent on the strength of it
@@ -77,7 +77,7 @@ def phase(
     Raises:
         CrmcleanError: see crmclean.errors.
     """
-    with session(root, as_of=as_of, seed=seed, notify=notify) as current:
+    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=name == "load") as current:
         course = _Course(gates=_gates(current, "stale") + _gates(current, "validate"))
         if name == "import":
             _refuse_past_gates(current, course)

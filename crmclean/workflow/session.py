@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from crmclean.exports.inventory import Entry, inventory
+from crmclean.exports.snapshots import snapshots
 from crmclean.pipeline.caching import digest, input_hashes
+from crmclean.pipeline.fetching import SQLITE, fetch
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.workspace.atomic import make_folder
@@ -32,12 +34,20 @@ class Session:
 
 @contextmanager
 def session(
-    root: Path, *, as_of: date | None = None, seed: int | None = None, notify: Notify = silent
+    root: Path,
+    *,
+    as_of: date | None = None,
+    seed: int | None = None,
+    notify: Notify = silent,
+    fetching: bool = False,
 ) -> Iterator[Session]:
     """Read the plan and hold the workspace's lock.
 
+    fetching: read databases anew; else the phases stay with what the last run has read of them.
+
     Raises:
-        InputError: there is no plan. PlanError: it has faults. RefusedError: another command is writing.
+        InputError: there is no plan, or a database cannot be used. PlanError: the plan has faults.
+        RefusedError: another command is writing.
     """
     plan = read_plan(root)
     if seed is not None:
@@ -46,6 +56,8 @@ def session(
     with held(workspace):
         make_folder(workspace.run)
         events = recording(workspace.run / "events.jsonl", notify)
+        if fetching:
+            fetch(plan, events)
         inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
         yield Session(plan, workspace, as_of or plan.as_of, inputs, events)
 
@@ -53,8 +65,23 @@ def session(
 def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
     """List every file in the exports folder: used, ignored with a reason, or undecided."""
     used = {file.path: file.object for source in plan.sources for file in source.files}
+    used |= dict(_databases(plan))
     used |= {extra.path: extra.name for extra in plan.objects}
     if plan.target.existing:
         used |= {file.path: f"{file.object} of the target" for file in plan.target.existing.files}
     ignored = {entry.path: entry.reason for entry in plan.ignored}
-    return inventory(plan.root, Workspace(plan.root).exports, used, ignored)
+    return inventory(plan.root, Workspace(plan.root).exports, used, ignored, dict(_older(plan)))
+
+
+def _older(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Return the older snapshots of every series, each with the one that is used."""
+    for _, file in plan.files:
+        for snapshot in snapshots(plan.root, file.series or "")[:-1]:
+            yield snapshot.path, file.path
+
+
+def _databases(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Return the SQLite files of the exports folder that a query is put to, with the object that they hold."""
+    for _, file in plan.files:
+        if file.database and file.database.url.startswith(SQLITE):
+            yield file.database.url.removeprefix(SQLITE), file.object

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import polars as pl
 
 from crmclean.errors import Fault, InputError, UsageError
+from crmclean.files.read import read_table
 from crmclean.values.industries import VOCABULARIES
 from crmclean.values.kinds import KINDS, Form, Options
 from crmclean.values.phones import regions
@@ -24,7 +26,7 @@ def values(
     column: str | None = None,
     options: Options = _NO_OPTIONS,
 ) -> pl.DataFrame:
-    """Return a frame of `value`, `result`, `code`, one row per row of a CSV with a header.
+    """Return a frame of `value`, `result`, `code`, one row per row of a list with a header.
 
     source: a file or a binary stream. column: the header to read, else the first. form: one of KINDS[kind].
 
@@ -69,7 +71,7 @@ def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:
     name = str(source) if isinstance(source, Path) else "standard input"
     try:
         content = source.read_bytes() if isinstance(source, Path) else source.read()
-        table = pl.read_csv(BytesIO(content), infer_schema=False)
+        table = pl.read_csv(BytesIO(content), infer_schema=False) if _is_plain(content) else _read(name, content)
     except OSError as error:
         raise InputError(
             Fault(name, f"cannot be read: {error.strerror}", "check the path and its permissions", "input.unreadable")
@@ -80,3 +82,18 @@ def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:
     if column is not None and column not in table.columns:
         raise InputError(_unknown(f"{name}, --column", column, table.columns))
     return table[column] if column is not None else table.to_series(0)
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether a list is CSV in UTF-8, whose blank lines are blank values; anything else is read like an export."""
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _read(name: str, content: bytes) -> pl.DataFrame:
+    with TemporaryDirectory(prefix="crmclean-") as folder:
+        copy = Path(folder) / Path(name).name
+        copy.write_bytes(content)
+        return read_table(copy).frame.drop("_row").collect()

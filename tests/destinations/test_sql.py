@@ -1,12 +1,8 @@
-"""PostgreSQL, a real one on a private loopback cluster: exactly once per batch, bad rows apart, kills survived."""
+"""PostgreSQL, a real one on a private loopback postgres: exactly once per batch, bad rows apart, kills survived."""
 
-import os
-import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import traceback
 from contextlib import closing
 from pathlib import Path
@@ -27,42 +23,13 @@ pytestmark = pytest.mark.server
 HERE = Path(__file__).parent
 
 
-def _binaries():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    return Path(initdb).parent
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A PostgreSQL server of our own; yields host:port."""
-    binaries = _binaries()
-    user = "postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None  # the server refuses to run as root
-    base = Path(tempfile.mkdtemp(prefix="crmclean-pg-"))  # a short path: sockets have a limit
-    if user:
-        shutil.chown(base, user)
-    data = base / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} -c fsync=off"
-    start = [binaries / "pg_ctl", "-D", data, "-w", "-l", base / "log", "-o", options, "start"]
-    subprocess.run([binaries / "initdb", "-D", data, "-A", "trust", "-U", "crm"], check=True, user=user, stdout=-3)
-    subprocess.run(start, check=True, user=user, stdout=-3, cwd=base)
-    yield f"127.0.0.1:{port}"
-    subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, user=user, stdout=-3)
-    shutil.rmtree(base, ignore_errors=True)
-
-
 @pytest.fixture
-def url(cluster, request):
+def url(postgres, request):
     """An empty database."""
     name = f"d{abs(hash(request.node.nodeid))}"
-    with psycopg.connect(f"postgresql://crm@{cluster}/postgres", autocommit=True) as admin:
+    with psycopg.connect(f"postgresql://crm@{postgres}/postgres", autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
-    return f"postgresql://crm@{cluster}/{name}"
+    return f"postgresql://crm@{postgres}/{name}"
 
 
 def opened(url, tmp_path):

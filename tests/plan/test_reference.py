@@ -12,12 +12,15 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "plan.md"
 
 def test_the_example_reads_and_is_complete(tmp_path):
     example = re.search(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[1]
+    newest = tmp_path / "exports" / "2026-01-31" / "Account.csv"
+    newest.parent.mkdir(parents=True)
+    newest.touch()
     (tmp_path / "migration.toml").write_text(example, encoding="utf-8")
     plan = read_plan(tmp_path)
     assert plan.gates == DEFAULT_GATES
     assert [name for name in DEFAULT_GATES if f"\n{name} = " not in example] == []
-    (file,) = plan.sources[0].files
-    assert all(getattr(file, field.name) for field in dataclasses.fields(SourceFile))
+    files = plan.sources[0].files
+    assert all(any(getattr(file, field.name) for file in files) for field in dataclasses.fields(SourceFile))
     assert {decision.action for decision in plan.columns["contacts"].values()} == {
         "map", "custom", "merge", "split", "drop",
     }  # fmt: skip

@@ -1,0 +1,21 @@
+"""Names of the environment variables that hold passwords and tokens; the plan never holds one."""
+
+import os
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+
+def variable(name: str, what: str) -> str:
+    """Return the variable of a source or destination, such as CRMCLEAN_STAGING_PASSWORD."""
+    return re.sub(r"[^A-Z0-9]+", "_", f"CRMCLEAN_{name}_{what}".upper())
+
+
+def secret(name: str, what: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the secret of a source or destination from the environment, None where it is not set."""
+    return environment.get(variable(name, what)) or None
+
+
+def holds_password(url: str) -> bool:
+    """Whether somebody wrote a password into a URL."""
+    return bool(urlsplit(url).password)

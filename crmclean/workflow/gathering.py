@@ -1,0 +1,173 @@
+"""The exports that `init` is given: each file, member and sheet looked at, and which of them are snapshots."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.crm.sources import sources
+from crmclean.errors import CrmcleanError, Fault, InputError
+from crmclean.exports.attachments import folder_of, is_attachment
+from crmclean.exports.recognise import Recognition, recognise
+from crmclean.exports.snapshots import series
+from crmclean.files.parts import parts_of
+from crmclean.files.read import Reading, read_table
+from crmclean.workspace.events import Event, Notify
+from crmclean.workspace.paths import Workspace
+
+_SAMPLE = 1000  # rows by which a file is recognised
+_ATTACHMENT = "an attachment: run/load/attachments.csv lists it, nothing moves it"
+_SAME_LIST = 0.5  # share of the older records that the newer export must hold, to be the same list again
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One table that was looked at; reading and recognition are None where it cannot be used, problem says why.
+
+    path: where it is. inside: where it will be in the workspace. file: the file that holds it, where it will be.
+    """
+
+    path: Path
+    inside: str
+    file: str
+    reading: Reading | None = None
+    recognition: Recognition | None = None
+    problem: str = ""
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows what it is."""
+        return self.recognition is not None and self.recognition.table is None
+
+    @property
+    def unmoved(self) -> Recognition | None:
+        """What it was recognised as, where nothing moves it."""
+        known = self.recognition
+        return known if known is not None and known.table is not None and known.object is None else None
+
+
+def gather(workspace: Workspace, files: Sequence[Path], notify: Notify) -> list[Seen]:
+    """Look at every table in the files and folders.
+
+    Raises:
+        InputError: files that are not there.
+    """
+    missing = [path for path in files if not path.exists()]
+    if missing or not files:
+        hint = "name exports, or a folder that holds them"
+        faults = [Fault(str(path), "there is no such file", hint, "file.missing") for path in missing]
+        raise InputError(*faults or [Fault("FILE", "no export was named", hint, "file.missing")])
+    places: dict[str, Path] = {}
+    for path, name in (each for given in files for each in _files(given.resolve())):
+        if path not in places.values():
+            places[_inside(workspace, path, name, places)] = path
+    return [item for file, path in places.items() for item in _tables(path, file, notify)]
+
+
+def unusable(item: Seen) -> Fault:
+    """Say why a table cannot be the start of a migration."""
+    hint = "export contacts, companies, deals or activities with their column names in the first row"
+    if item.unmoved and item.unmoved.table:
+        schema = sources()[item.unmoved.kind]
+        problem = f"is a {schema.label} table that crmclean does not move: {schema.tables[item.unmoved.table].label}"
+        hint = "name exports of contacts, companies or deals too: this table is then counted in the ledger"
+        return Fault(str(item.path), problem, hint, "init.not-moved")
+    return Fault(str(item.path), item.problem or "was not recognised by its columns", hint, "init.not-recognised")
+
+
+def older_snapshots(seen: Sequence[Seen]) -> Mapping[str, tuple[str, str]]:
+    """Return the path of every older snapshot with the path of the newest and their pattern.
+
+    Exports whose names differ only in a day are snapshots where the newer one holds most records of the older one; else
+    they are parts of one list, such as the calls of each month, and all of them are used.
+    """
+    groups: dict[tuple[object, ...], list[Seen]] = {}
+    for item in seen:
+        known = series(item.inside)
+        if known and item.recognition and item.recognition.object:
+            kind = (known[0], item.recognition.kind, item.recognition.table)
+            groups.setdefault(kind, []).append(item)
+    found: dict[str, tuple[str, str]] = {}
+    for (pattern, *_), items in groups.items():
+        ordered = sorted(items, key=lambda item: (_day(item), item.inside))
+        ids = [_identities(item) for item in ordered]
+        if len(items) > 1 and all(_again(one, other) for one, other in pairwise(ids)):
+            found |= {item.inside: (ordered[-1].inside, str(pattern)) for item in ordered[:-1]}
+    return found
+
+
+def _day(item: Seen) -> str:
+    known = series(item.inside)
+    return known[1].isoformat() if known else ""
+
+
+def _again(older: pl.Series, newer: pl.Series) -> bool:
+    return float(older.is_in(newer.implode()).mean() or 0) >= _SAME_LIST  # type: ignore[arg-type]
+
+
+def _identities(item: Seen) -> pl.Series:
+    """Return what tells the records of a table apart: ids, else emails, else whole rows."""
+    if item.reading is None or item.recognition is None:
+        return pl.Series(dtype=pl.String)
+    fields = {verdict.field: verdict.name for verdict in item.recognition.columns}
+    name = fields.get("source_id") or fields.get("email")
+    cells = pl.col(name) if name else pl.concat_str(pl.col(item.reading.names).fill_null(""), separator="\x1f")
+    return item.reading.frame.select(cells.alias("id")).collect().get_column("id").drop_nulls()
+
+
+def folders_left_out(files: Sequence[Path]) -> list[Path]:
+    """Return the folders inside the given ones that nobody looked at; they may hold anything."""
+    folders = [folder for given in files if given.is_dir() for folder in sorted(given.iterdir()) if folder.is_dir()]
+    return [folder for folder in folders if not _belongs(folder.name)]
+
+
+def _belongs(folder: str) -> bool:
+    """Whether a folder inside a folder of exports is part of them: snapshots of a day, or attachments."""
+    return series(folder) is not None or folder_of(f"{folder}/x") is not None
+
+
+def _files(given: Path) -> Iterator[tuple[Path, str]]:
+    """Give a file, or the files of a folder and of the snapshots in it, with their names below what was given."""
+    if not given.is_dir():
+        yield given, given.name
+        return
+    for path in sorted(given.rglob("*")):
+        *folders, name = path.relative_to(given).parts
+        if path.is_file() and not name.startswith(".") and all(map(_belongs, folders)):
+            yield path, "/".join((*folders, name))
+
+
+def _inside(workspace: Workspace, path: Path, name: str, taken: Mapping[str, Path]) -> str:
+    exports = workspace.exports.resolve()
+    if path.is_relative_to(exports):
+        return f"exports/{path.relative_to(exports).as_posix()}"
+    plain = f"exports/{name}"
+    return plain if plain not in taken else f"exports/{path.parent.name}/{path.name}"
+
+
+def _tables(path: Path, file: str, notify: Notify) -> list[Seen]:
+    """Look at a file, or at each member, sheet or table of one that holds several."""
+    parts = parts_of(path)
+    if len(parts) < 2:
+        return [_look(path, file, file, notify)]
+    seen = [_look(path / part, f"{file}/{part}", file, notify) for part in parts]
+    usable = [item for item in seen if not item.problem]
+    if len(usable) == 1 and path.suffix.lower() != ".zip":  # a workbook with one list and empty sheets
+        return [replace(usable[0], path=path, inside=file)]
+    return seen
+
+
+def _look(path: Path, inside: str, file: str, notify: Notify) -> Seen:
+    if is_attachment(inside):
+        return Seen(path, folder_of(inside) or inside, file, problem=_ATTACHMENT)
+    try:
+        reading = read_table(path)
+        if not reading.rows:
+            return Seen(path, inside, file, reading, problem="has a header but no rows")
+        known = recognise(inside, reading.header, reading.frame.head(_SAMPLE).collect())
+    except CrmcleanError as error:
+        return Seen(path, inside, file, problem="; ".join(fault.problem for fault in error.faults))
+    notify(Event("progress", "init", inside, done=reading.rows))
+    return Seen(path, inside, file, reading, known)
