@@ -8,7 +8,8 @@ import typer
 
 from crmclean import __version__
 from crmclean.cli.clean import clean
-from crmclean.cli.command import Command, guarded
+from crmclean.cli.command import Command, call, guarded
+from crmclean.cli.console import Terminal
 from crmclean.cli.dedupe import dedupe
 from crmclean.cli.demo import demo
 from crmclean.cli.doctor import doctor
@@ -21,9 +22,11 @@ from crmclean.cli.review import review
 from crmclean.cli.run import run
 from crmclean.cli.sample import sample
 from crmclean.cli.schema import schema
+from crmclean.cli.start import start
 from crmclean.cli.status import status
 from crmclean.cli.unmerge import unmerge
 from crmclean.cli.values import values
+from crmclean.errors import ExitCode
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
@@ -34,7 +37,6 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
 
 app = typer.Typer(
     name="crmclean",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -48,14 +50,21 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  its callback answers
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, metavar="")
     ] = False,
 ) -> None:
     """From raw CRM exports to a clean, de-duplicated, mapped, validated, loaded and audited target CRM."""
+    if context.invoked_subcommand is not None:
+        return
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        raise typer.Exit(call(start, Terminal(), {}))
+    typer.echo(context.get_help())
+    raise typer.Exit(ExitCode.USAGE)
 
 
 for _group, _functions in COMMANDS.items():

@@ -10,11 +10,11 @@ from typing import Any
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_checks import faults_of_schema
-from crmclean.crm.target_model import Limits, SourceRule, TargetField, TargetObject, TargetSchema
+from crmclean.crm.target_model import Limits, SourceRule, TargetField, TargetObject, TargetSchema, Wizard
 from crmclean.errors import Fault, PlanError
 from crmclean.values.industries import translations, vocabulary
 
-_NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists", "limits")
+_NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists", "limits", "wizard")
 _RULE_KEYS = ("object", "where", "fields", "constants")
 _OBJECT_KEYS = ("label", "key", "from", "fields", "one_of", "together", "existing")
 _FIELD_KEYS = tuple(
@@ -66,6 +66,7 @@ class _Reader:
             custom_suffix=self.document.get("custom_suffix", ""),
             length=self.document.get("length"),
             limits=self._limits(),
+            wizard=self._wizard(self.document.get("wizard", {})),
         )
         faults = self.faults or faults_of_schema(schema, canonical())
         if faults:
@@ -79,6 +80,12 @@ class _Reader:
         known = tuple(each.name for each in dataclass_fields(Limits))
         self._unknown_keys(body, known, f"{self.name}.toml: limits")
         return Limits(**{key: value for key, value in body.items() if key in known})
+
+    def _wizard(self, body: Mapping[str, Any]) -> Wizard:
+        keys = tuple(each.name for each in dataclass_fields(Wizard))
+        self._unknown_keys(body, keys, f"{self.name}.toml: wizard")
+        known = {key: value for key, value in body.items() if key in keys}
+        return Wizard(**known | {"steps": _texts(known.get("steps", ()))})
 
     def _object(self, name: str, body: Mapping[str, Any]) -> TargetObject:
         where = f"{self.name}.toml: {name}"

@@ -136,11 +136,25 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Wizard:
+    """The import of files in the CRM's own pages: what one file may hold, and what to click.
+
+    rows: records. bytes: of the file. steps: sentences, in order. opt_outs: how those who have opted out are told to a
+    CRM that has no field of its own for it; empty where it has one.
+    """
+
+    rows: int = 1_000_000
+    bytes: int = 100_000_000
+    steps: tuple[str, ...] = ()
+    opt_outs: str = ""
+
+
+@dataclass(frozen=True)
 class TargetSchema:
     """A CRM aimed at. Objects stand in load order: parents before children.
 
     dropped: canonical object -> field -> why no target field takes it. custom_suffix: how names of custom fields end.
-    length: characters of a text field that says nothing else. limits: of the API.
+    length: characters of a text field that says nothing else. limits: of the API. wizard: its own import of files.
     """
 
     name: str
@@ -150,6 +164,7 @@ class TargetSchema:
     custom_suffix: str = ""
     length: int | None = None
     limits: Limits | None = None
+    wizard: Wizard = Wizard()
 
     def feeding(self, object_: str) -> tuple[tuple[TargetObject, SourceRule], ...]:
         """Return the rules that a canonical object's records may meet, in order."""

@@ -22,7 +22,7 @@ from crmclean.workflow.session import Session
 UNREACHABLE, OPTED_OUT = "clean.unreachable", "clean.opted-out"
 _MEANINGS = {
     UNREACHABLE: "neither an email address nor a phone number",
-    OPTED_OUT: "has opted out of email: import it with the opt-out, or not at all",
+    OPTED_OUT: "has opted out of email, for which this CRM has no field: see 5-opt-outs",
 }
 _REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other")
 _PROVENANCE = (("_record",), ("_source",))  # mean nothing in a list of its own
@@ -35,7 +35,8 @@ class Part:
     """One object of the list; each record is in exactly one of ready, merged and left_out.
 
     ready: the target's own headers, raw values. merged, left_out: the original cells, with row and reason. doubtful:
-    questions for a person, whose records are among the ready ones.
+    questions for a person, whose records are among the ready ones. opt_outs: addresses that must not get mail, where
+    the target has no field for it.
     """
 
     object: str
@@ -44,6 +45,7 @@ class Part:
     merged: pl.DataFrame
     left_out: pl.DataFrame
     doubtful: pl.DataFrame
+    opt_outs: pl.DataFrame
 
 
 def sorted_parts(session: Session) -> tuple[Part, ...]:
@@ -88,14 +90,15 @@ def _without(plan: Plan, foreign: pl.DataFrame) -> Plan:
 def _part(
     session: Session, name: str, table: pl.DataFrame, mapped: Mapped, left: pl.DataFrame, foreign: pl.DataFrame
 ) -> Part:
-    fates = _fates(name, table, left)
+    fates = _fates(name, table, left, mapped)
     original = fates.join(_original(session, name), on=RECORD, maintain_order="left").sort(ROW, RECORD)
     shown = original.drop(RECORD, OUTCOME).rename({ROW: "row"})
     is_merged = original[OUTCOME] == Outcome.MERGED.value
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
     told = foreign.filter(~pl.col("column").is_in(_taken_elsewhere(mapped)))
     ready = _ready(name, mapped, fates, _kept(name, table, told))
-    return Part(name, table.height, ready, merged, left_out, _doubtful(session, name))
+    opt_outs = _opt_outs(name, table, mapped)
+    return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
 
 
 def _taken_elsewhere(mapped: Mapped) -> list[str]:
@@ -112,9 +115,9 @@ def _kept(name: str, table: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame
     return table.select(RECORD, *(pl.col(column).alias(f"{label} (your list)") for column, label in labels.items()))
 
 
-def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
     """Records that are not imported: what became of them, into which row, and why."""
-    own = pl.coalesce(*_own_rules(table)) if name in _PEOPLE else pl.lit(None, pl.String)
+    own = pl.coalesce(*_own_rules(name, table, mapped)) if name in _PEOPLE else pl.lit(None, pl.String)
     told = table.select(RECORD, OUTCOME, INTO, ROW, pl.coalesce(pl.col(CODE), own).alias(CODE))
     told = told.join(
         left.unique(RECORD, keep="first", maintain_order=True), on=RECORD, how="left", maintain_order="left"
@@ -139,11 +142,28 @@ def _meanings() -> Mapping[str, str]:
     return {name: code.meaning for name, code in CODES.items()} | _MEANINGS
 
 
-def _own_rules(table: pl.DataFrame) -> Iterator[pl.Expr]:
+def _own_rules(name: str, table: pl.DataFrame, mapped: Mapped) -> Iterator[pl.Expr]:
     reached = [pl.col(field).is_not_null() for field in _REACHED_BY if field in table.columns]
     yield pl.when(~pl.any_horizontal(pl.lit(value=False), *reached)).then(pl.lit(UNREACHABLE))
-    if "email_opt_out" in table.columns:
+    if "email_opt_out" in table.columns and not _takes_opt_outs(name, mapped):
         yield pl.when(pl.col("email_opt_out") == "true").then(pl.lit(OPTED_OUT))
+
+
+def _takes_opt_outs(name: str, mapped: Mapped) -> bool:
+    """Whether the target obeys an opt-out that stands in a field of its own; a custom field stops no mail there."""
+    return any(
+        "email_opt_out" in rule.feeds(each) and not each.custom
+        for target_object, rule in mapped.schema.feeding(name)
+        for each in target_object.writable()
+    )
+
+
+def _opt_outs(name: str, table: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
+    """Return the addresses of everybody who has opted out, merged records included, for the target's list of them."""
+    if name not in _PEOPLE or not {"email", "email_opt_out"} <= set(table.columns) or _takes_opt_outs(name, mapped):
+        return pl.DataFrame(schema={"Email": pl.String})
+    told = table.filter((pl.col("email_opt_out") == "true") & pl.col("email").is_not_null())
+    return told.select(pl.col("email").alias("Email")).unique().sort("Email")
 
 
 def _original(session: Session, name: str) -> pl.DataFrame:

@@ -1,10 +1,18 @@
 """clean: every row of a list is in exactly one of the files, raw in the import and with its reason elsewhere."""
 
+import csv
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
 
+from crmclean.crm.target_model import Wizard
 from crmclean.errors import InputError, PlanError, RefusedError
-from crmclean.workflow.clean import clean
+from crmclean.samples.generate import write_sample
+from crmclean.workflow.clean import apply_answers, clean
+from crmclean.workflow.clean_files import within_caps
 from crmclean.workflow.initialize import Answers
 
 LIST = """First Name,Last Name,Email,Phone,Company,Country,Unsubscribed,Favourite Colour
@@ -27,12 +35,14 @@ def cleaned(tmp_path_factory):
 def test_the_files_hold_every_row_once(cleaned):
     out, result = cleaned
     (told,) = result.data["objects"]
+    assert told.pop("opt_outs") == 1
     assert told == {"object": "contacts", "read": 5, "ready": 2, "merged": 1, "left_out": 2, "doubtful_pairs": 0}
-    assert sorted(path.name for path in out.iterdir()) == [
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == [
         "1-import.csv",
         "3-merged-away.xlsx",
         "4-left-out.xlsx",
-        "READ-ME-FIRST.txt",
+        "5-opt-outs.csv",
+        "READ-ME-FIRST.html",
     ]
 
 
@@ -54,9 +64,76 @@ def test_what_is_not_imported_keeps_its_cells_row_and_reason(cleaned):
     assert merged == [(3, 2, "ACME, Inc.")]
 
 
-def test_the_note_says_the_balance(cleaned):
-    note = (cleaned[0] / "READ-ME-FIRST.txt").read_text(encoding="utf-8")
-    assert "5 rows = 2 to import + 1 merged away + 2 left out" in note
+def test_opt_outs_are_left_out_only_where_the_target_has_no_field_for_them(cleaned, tmp_path):
+    out, _ = cleaned
+    assert (out / "5-opt-outs.csv").read_text() == "Email\ncy@example.org\n"
+    clean(out.parent / "list.csv", tmp_path / "out", Answers("salesforce", region="US"))
+    rows = pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False)
+    assert rows.filter(pl.col("Email") == "cy@example.org")["Email Opt Out"].to_list() == ["true"]
+    assert not (tmp_path / "out" / "5-opt-outs.csv").exists()
+
+
+def test_the_page_says_the_balance_and_what_to_click(cleaned):
+    page = (cleaned[0] / "READ-ME-FIRST.html").read_text(encoding="utf-8")
+    for words in ("5 rows", "2 to import", "1 merged into another row", "2 left out", "Opt-out list", "1-import.csv"):
+        assert words in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize("save", ["as it is", "sorted", "as semicolons in cp1252"])
+def test_answers_finish_the_work_whatever_a_spreadsheet_did(tmp_path, save):
+    result = clean(doubtful_list(tmp_path), tmp_path / "out", TO_HUBSPOT)
+    (told,) = result.data["objects"]
+    assert told["doubtful_pairs"] == 2
+    done = apply_answers(answered(tmp_path / "out", save), tmp_path / "out", by="Ann")
+    (after,) = done.data["objects"]
+    assert after["doubtful_pairs"] == 0
+    assert (after["merged"], after["ready"]) == (told["merged"] + 1, told["ready"] - 1)
+    assert done.data["files"][:2] == ["READ-ME-FIRST.html", "1-import.csv"]
+    assert not list((tmp_path / "out").glob("2-check-these*"))
+
+
+def test_answers_to_a_folder_that_is_none_of_ours(tmp_path):
+    (tmp_path / "answers.xlsx").write_bytes(b"")
+    with pytest.raises(InputError, match="was not written by"):
+        apply_answers(tmp_path / "answers.xlsx", None, by="Ann")
+
+
+def doubtful_list(folder):
+    """Two families that share a mailbox each, in a list long enough to learn from."""
+    write_sample(folder / "exports", rows=400, seed=1)
+    return folder / "exports" / "marketing-list.csv"
+
+
+def answered(out, save):
+    """Answer the first pair with merge and the second with different, and save the sheet the way people do."""
+    book = load_workbook(out / "2-check-these.xlsx")
+    sheet = book.active
+    header = [cell.value for cell in sheet[1]]
+    column = header.index("decision") + 1
+    for row, answer in ((2, "merge"), (3, "different")):
+        sheet.cell(row, column, answer)
+    if save == "as it is":
+        book.save(out / "2-check-these.xlsx")
+        return out / "2-check-these.xlsx"
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    if save == "sorted":
+        for place, row in enumerate(reversed(rows), start=2):
+            for at, value in enumerate(row, start=1):
+                sheet.cell(place, at, value)
+        book.save(out / "sorted.xlsx")
+        return out / "sorted.xlsx"
+    with (out / "answers.csv").open("w", encoding="cp1252", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([header, *rows])
+    return out / "answers.csv"
+
+
+@given(st.integers(0, 40), st.integers(1, 15), st.integers(30, 400))
+def test_pieces_keep_every_row_in_order_within_the_caps(rows, most_rows, most_bytes):
+    frame = pl.DataFrame({"Email": [f"ann{row}@example.com" for row in range(rows)]}, schema={"Email": pl.String})
+    pieces = list(within_caps(frame, Wizard(rows=most_rows, bytes=most_bytes)))
+    assert pl.concat(pieces).equals(frame)
+    assert all(piece.height <= most_rows and len(piece.write_csv()) <= most_bytes for piece in pieces)
 
 
 def test_nothing_is_written_over_or_half_written(cleaned, tmp_path):
