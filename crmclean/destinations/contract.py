@@ -7,7 +7,7 @@ destination only knows how its target is spoken to. Everything in it is plain Py
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from crmclean.crm.target_model import TargetSchema
 
@@ -114,6 +114,27 @@ class Settled(StrEnum):
 
     ABSENT = "absent"  # no effect, and it can have none any more: sending again is safe
     UNKNOWN = "unknown"  # nobody can tell: a person decides
+
+
+class Made(NamedTuple):
+    """An object (field None) or a field that was created; by_hand: the file that says how a person creates it."""
+
+    object: str
+    field: str | None
+    by_hand: str | None = None
+
+
+@runtime_checkable
+class CreatesFields(Protocol):
+    """A destination that can create what the target lacks; `schema apply` asks for no more."""
+
+    def create_missing(self, schema: TargetSchema) -> Sequence[Made]:
+        """Create objects and fields that are missing; never alter what is there.
+
+        Raises:
+            DestinationError: the target failed; the same again goes on.
+        """
+        ...
 
 
 class Destination(Protocol):

@@ -1,10 +1,12 @@
 """From a destination's name in the plan to the object that speaks to it."""
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, PlanError
+from crmclean.files.catalogues import Column
 from crmclean.plan.model import Plan
 from crmclean.workspace.paths import Workspace
 
@@ -54,6 +56,22 @@ def open_destination(workspace: Workspace, plan: Plan, name: str) -> Destination
         hint = f'pip install "crmclean[{extra}]"' if extra else "check the name, and that the module can be imported"
         raise PlanError(Fault(_where(name), f"{place} cannot be loaded", hint, "destination.not-loaded")) from error
     return opened
+
+
+def catalogue_of(url: str, workspace: Workspace) -> Mapping[str, Sequence[Column]]:
+    """Return table -> columns of the database at a URL; its password comes from CRMCLEAN_SCHEMA_PASSWORD.
+
+    Raises:
+        PlanError: the library for databases is not there. DestinationError: it cannot be reached.
+    """
+    settings = Settings("schema", "sql", url, workspace.root, workspace.run)
+    try:
+        read = import_module("crmclean.destinations.catalogue").sql_catalogue
+    except ImportError as error:
+        hint = 'pip install "crmclean[sql]"'
+        raise PlanError(Fault(url.partition("://")[0], "cannot be loaded", hint, "destination.not-loaded")) from error
+    found: Mapping[str, Sequence[Column]] = read(settings)
+    return found
 
 
 def _where(name: str) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 
-from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.api import HTTP_NOT_FOUND, Api, missing_secret
-from crmclean.destinations.contract import Capabilities, Cells, Fate, RefusedCallError, Request, Settled, Written
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, RefusedCallError, Request, Settled, Written
+from crmclean.destinations.salesforce_metadata import metadata_files, write_metadata
 from crmclean.destinations.salesforce_rows import results, text_of, to_csv
 from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, RefusedError
+from crmclean.workspace.atomic import make_folder, write_text
 
 _JOB_BYTES = 100_000_000  # of one upload; the limit is 150 MB after base64 encoding
 _ENDED = frozenset(("JobComplete", "Failed", "Aborted"))
@@ -47,6 +49,23 @@ class SalesforceDestination:
         if faults:
             raise RefusedError(*faults)
         return str(user["organization_id"])
+
+    def create_missing(self, schema: TargetSchema) -> list[Made]:
+        """Write the fields that the organisation lacks as metadata to deploy: the REST API makes none."""
+        self._objects = schema.objects
+        self._data = self._get("/services/data", "listing versions")[-1]["url"]
+        missing = {name: self._missing(each) for name, each in schema.objects.items() if not each.existing}
+        files = metadata_files(missing, schema.objects)
+        folder = self._settings.folder / "metadata"
+        for path, text in write_metadata(folder, files) if files else ():
+            make_folder(path.parent)
+            write_text(path, text)
+        where = str(folder)
+        return [Made(name, field.name, where) for name, fields in missing.items() for field in fields]
+
+    def _missing(self, object_: TargetObject) -> tuple[TargetField, ...]:
+        there = {name.casefold() for name in self._describe(object_.name)}
+        return tuple(each for each in object_.fields.values() if each.custom and each.name.casefold() not in there)
 
     def begin(self, request: Request) -> str | None:
         """Make a job and upload its rows; nothing is processed until `send` closes it."""

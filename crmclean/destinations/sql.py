@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, Request, Row, Settled, Written
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_schema import ID, Tables, columns_of
 from crmclean.errors import DestinationError, Fault, PlanError
@@ -32,7 +32,7 @@ class SqlDestination:
     def __init__(self, settings: Settings) -> None:
         settings.refuse_password()
         self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
-        self._url = _url(settings)
+        self._url = connection_url(settings)
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
         self._objects: Mapping[str, TargetObject] = {}
         self._tables: Tables | None = None
@@ -48,6 +48,27 @@ class SqlDestination:
                 connection.execute(tables.identity.insert().values(token=uuid.uuid4().hex))
             token = connection.execute(sa.select(tables.identity.c.token)).scalar_one()
         return f"sql:{token}"
+
+    def create_missing(self, schema: TargetSchema) -> list[Made]:
+        """Create the tables and columns that are missing; what is there stays as it is."""
+        wanted = Tables(schema)
+        with self._failures(), self._engine.connect() as connection:
+            found = sa.inspect(connection)
+            there = {
+                name: {each["name"] for each in found.get_columns(name)} if found.has_table(name) else set()
+                for name in schema.objects
+            }
+        self.prepare(schema)
+        with self._failures(), self._engine.begin() as connection:
+            wanted.metadata.create_all(connection)
+        made = [Made(name, None) for name, columns in there.items() if not columns]
+        with self._failures(), self._engine.begin() as connection:
+            for name, columns in there.items():
+                for column in wanted.objects[name].columns if columns else ():
+                    if column.name not in columns:
+                        connection.execute(sa.text(_add_column(connection, column)))
+                        made.append(Made(name, column.name))
+        return made
 
     def begin(self, request: Request) -> None:
         """Nothing to do: the mark in the transaction is what `settle` looks for."""
@@ -216,7 +237,20 @@ def _written(field: TargetField, old: sa.Column[Any], new: sa.ColumnElement[Any]
     return sa.func.coalesce(old, new) if field.insert_only or field.write == "fill_blank" else new
 
 
-def _url(settings: Settings) -> sa.URL:
+def _add_column(connection: sa.Connection, column: sa.Column[Any]) -> str:
+    """Rows that are there have no value for it, so that the new column is never NOT NULL."""
+    prepared = connection.dialect.identifier_preparer
+    kind = column.type.compile(connection.dialect)
+    table, name = prepared.quote(column.table.name), prepared.quote(column.name)
+    return f"ALTER TABLE {table} ADD COLUMN {name} {kind}"
+
+
+def connection_url(settings: Settings) -> sa.URL:
+    """Return the URL of a destination with its secret.
+
+    Raises:
+        PlanError: it cannot be read.
+    """
     try:
         return sql_url(settings.url, settings.secret("password"))
     except SQLAlchemyError as error:

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Row, Settled, Written
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, Request, Row, Settled, Written
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sqlite_schema import ID, columns_of, quoted, tables
+from crmclean.destinations.sqlite_schema import ID, added_column, columns_of, quoted, table_statements, tables
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
 
@@ -70,6 +70,26 @@ class SqliteDestination:
                 database.execute("INSERT INTO crmclean_identity VALUES (?)", (uuid.uuid4().hex,))
             token = database.execute("SELECT token FROM crmclean_identity").fetchone()[0]
         return f"sqlite:{token}"
+
+    def create_missing(self, schema: TargetSchema) -> list[Made]:
+        """Create the tables and columns that are missing; what is there stays as it is."""
+        there = {name: self._columns(name) for name in schema.objects}
+        self.prepare(schema)
+        made = [Made(name, None) for name, columns in there.items() if not columns]
+        with _failures(self.path), self._transaction() as database:
+            for name, columns in there.items():
+                if not columns:
+                    for statement in [] if self._columns(name) else table_statements(schema, name):
+                        database.execute(statement)
+                    continue
+                for field in columns_of(schema.objects[name]):
+                    if field.name not in columns:
+                        database.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {added_column(field)}")
+                        made.append(Made(name, field.name))
+        return made
+
+    def _columns(self, object_: str) -> set[str]:
+        return {str(name) for (name,) in self._database.execute("SELECT name FROM pragma_table_info(?)", (object_,))}
 
     def begin(self, request: Request) -> None:
         """Nothing to do: the mark in the transaction is what `settle` looks for."""

@@ -5,6 +5,7 @@ what the target would say. Their names carry code and field, so that a refusal c
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 
@@ -32,13 +33,24 @@ def columns_of(object_: TargetObject) -> tuple[TargetField, ...]:
 
 def tables(schema: TargetSchema) -> Iterator[str]:
     """Yield the statements that make the tables of a target."""
-    for object_ in schema.objects.values():
-        yield _table(object_)
-        for field in columns_of(object_):
-            if field.type == "reference":
-                yield f"CREATE INDEX {quoted(f'{object_.name}.{field.name}')} ON {_place(object_, field)}"
-            if field.type == "reference" and len(field.ref) > 1:
-                yield from _triggers(object_, field)
+    for name in schema.objects:
+        yield from table_statements(schema, name)
+
+
+def table_statements(schema: TargetSchema, name: str) -> Iterator[str]:
+    """Yield the statements that make the table of one object."""
+    object_ = schema.objects[name]
+    yield _table(object_)
+    for field in columns_of(object_):
+        if field.type == "reference":
+            yield f"CREATE INDEX {quoted(f'{object_.name}.{field.name}')} ON {_place(object_, field)}"
+        if field.type == "reference" and len(field.ref) > 1:
+            yield from _triggers(object_, field)
+
+
+def added_column(field: TargetField) -> str:
+    """Return the column for a table that is there: rows without a value stay, and SQLite adds no UNIQUE."""
+    return _column(replace(field, required=False, unique=False))
 
 
 def _place(object_: TargetObject, field: TargetField) -> str:

@@ -46,6 +46,8 @@ def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | No
     parts = {name: _plain(attrgetter(name)(plan)) for name in _PLAN_PARTS[phase]}
     workspace = Workspace(plan.root)
     people = {name: file_hash(workspace.decisions / name) for name in _PERSONS_FILES.get(phase, ())}
+    if phase == "map" and plan.target.schema:
+        people[plan.target.schema] = file_hash(plan.root / plan.target.schema)
     known = {"code": code_version(), "before": before, "plan": parts, "people": people, "seed": seed, "as_of": as_of}
     return digest({"phase": phase, **known})
 

@@ -164,6 +164,7 @@ class Target:
     crm: str
     fallback_owner: str | None = None  # email of the owner that records without an active one go to
     existing: Source | None = None  # exports of what it holds already, `[target.existing]`
+    schema: str | None = None  # saved schema of the account, relative to the workspace; else the shipped one holds
 
 
 @dataclass(frozen=True)

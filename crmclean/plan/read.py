@@ -89,7 +89,8 @@ def _target(root: Path, table: TomlTable) -> Target:
     known = sorted(path.stem for path in (shipped("mappings") / "targets").glob("*.toml"))
     if crm and crm not in known:
         table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
-    target = Target(crm, table.text("fallback_owner"), read_existing(root, table.table("existing"), crm))
+    existing = read_existing(root, table.table("existing"), crm)
+    target = Target(crm, table.text("fallback_owner"), existing, table.text("schema"))
     table.finish()
     return target
 

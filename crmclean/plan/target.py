@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.targets import SourceRule, Split, TargetField, TargetObject, TargetSchema, target
+from crmclean.crm.targets import SourceRule, Split, TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, PlanError
+from crmclean.plan.account_schema import account_target
 from crmclean.plan.model import Decision, Plan
 from crmclean.plan.target_rules import faults_of_rules, with_field_rules
 from crmclean.plan.toml_table import nearest
@@ -20,7 +21,7 @@ def planned_target(plan: Plan) -> TargetSchema:
         PlanError: no such target, a decision names a field that the target lacks, two columns are mapped to one field,
             or a value is translated to an option that a restricted picklist lacks; every fault is listed.
     """
-    schema = target(plan.target.crm)
+    schema = account_target(plan)
     faults = [*_decision_faults(plan, schema), *_option_faults(plan, schema)]
     objects = {} if faults else {name: _with_decisions(each, plan, schema) for name, each in schema.objects.items()}
     decided = replace(schema, objects=objects or schema.objects)

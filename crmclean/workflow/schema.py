@@ -1,26 +1,34 @@
 """What a target takes: its objects, or the fields of one of them with what fills each."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema, target
 from crmclean.errors import Fault, UsageError
+from crmclean.plan.account_schema import account_target
+from crmclean.plan.read import read_plan
 from crmclean.plan.toml_table import nearest
 from crmclean.reports.results import Result, TableView
 
 
-def describe_schema(crm: str, object_: str | None = None) -> Result:
-    """Describe a shipped target, or one of its objects.
+def describe_schema(crm: str, object_: str | None = None, root: Path | None = None) -> Result:
+    """Describe a target, or one of its objects; as the plan at `root` has it, where that aims at this CRM.
 
     Raises:
         PlanError: no such target. UsageError: it has no such object.
     """
-    schema = target(crm)
+    schema = _planned(crm, root) or target(crm)
     if object_ is None:
         return _objects(schema)
     if object_ not in schema.objects:
         hint = nearest(object_, tuple(schema.objects))
         raise UsageError(Fault("OBJECT", f"{schema.label} has no object {object_}", hint, "usage.unknown-name"))
     return _fields(schema, schema.objects[object_])
+
+
+def _planned(crm: str, root: Path | None) -> TargetSchema | None:
+    plan = read_plan(root) if root else None
+    return account_target(plan) if plan and plan.target.crm == crm else None
 
 
 def _objects(schema: TargetSchema) -> Result:

@@ -6,13 +6,15 @@ from dataclasses import asdict
 import polars as pl
 
 from crmclean.exports.inventory import UNDECIDED
+from crmclean.matching.model import MERGE
 from crmclean.pipeline.gates import gate
 from crmclean.pipeline.mapping import Mapped, map_tables
-from crmclean.pipeline.predicting import REJECTED
+from crmclean.pipeline.predicting import MERGED, REJECTED
 from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
+from crmclean.records import EXISTING as MET
 from crmclean.workflow.before_import import write_before_import
 from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
 from crmclean.workflow.session import Session, exports_inventory
@@ -42,7 +44,8 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     workspace = session.workspace
     changes = {name: frame(workspace, name, "changes", CHANGES) for name in PREPARING}
     mapped = mapped_of(session)
-    found = validate(session.plan, mapped, tables(workspace, "stale"), day_of_reference(session), changes=changes)
+    stale, day = tables(workspace, "stale"), day_of_reference(session)
+    found = validate(session.plan, mapped, stale, day, changes=changes, existing=_at_target(session))
     write_before_import(workspace.report, mapped, found)
     rows = found.predictions.filter(pl.col("prediction") != REJECTED).height
     files = exports_inventory(session.plan)
@@ -58,6 +61,12 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     }
     documents = {"inventory": [asdict(entry) for entry in files]}
     return Phase({}, findings=found.findings, frames=frames, documents=documents, counts=counts)
+
+
+def _at_target(session: Session) -> pl.DataFrame:
+    """Return the records that `dedupe` found among what the target holds already, in the shape EXISTING."""
+    met = frame(session.workspace, "dedupe", "existing", MET).filter(pl.col("band") == MERGE)
+    return met.select("record", "target_id", prediction=pl.lit(MERGED)).collect()
 
 
 TARGETING: Mapping[str, Callable[[Session, Tables], Phase]] = {"map": map_phase, "validate": validate_phase}
