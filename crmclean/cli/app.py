@@ -14,6 +14,7 @@ from crmclean.cli.dedupe import dedupe
 from crmclean.cli.demo import demo
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
+from crmclean.cli.hygiene import hygiene
 from crmclean.cli.init import init
 from crmclean.cli.phases import audit, import_, load, map_, normalize, stale, validate
 from crmclean.cli.profile import profile
@@ -31,6 +32,7 @@ from crmclean.errors import ExitCode
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
+    "Keep clean": (hygiene,),
     "Undo": (unmerge, restore),
     "Tools": (profile, values, schema, sample, doctor),
 }

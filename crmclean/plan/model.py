@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,7 @@ class Plan:
     gates: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_GATES))
     spot_check: int = 50
     audit_sample: int = 100
+    hygiene: Mapping[str, Any] = field(default_factory=dict)  # [hygiene] as written; plan.kpi reads it
     destinations: Mapping[str, Destination] = field(default_factory=dict)
 
     @property

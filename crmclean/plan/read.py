@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from crmclean.crm.canonical import canonical
 from crmclean.errors import Fault, PlanError
@@ -9,6 +10,7 @@ from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.fields import read_fields
+from crmclean.plan.kpi import read_dictionary
 from crmclean.plan.model import (
     DEFAULT_GATES,
     DEFAULT_STAGES,
@@ -73,6 +75,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         gates=_gates(table.table("gates")),
         spot_check=int(table.number("spot_check", 50)),
         audit_sample=int(table.number("audit_sample", 100)),
+        hygiene=_hygiene(table.table("hygiene")),
         destinations=_destinations(table.table("destinations")),
     )
 
@@ -209,6 +212,16 @@ def _gates(table: TomlTable) -> Mapping[str, float]:
     gates = {name: float(table.number(name, threshold)) for name, threshold in DEFAULT_GATES.items()}
     table.finish()
     return gates
+
+
+def _hygiene(table: TomlTable) -> Mapping[str, Any]:
+    """Read it once, so that its faults are told with the rest; what it says stands over the shipped dictionary."""
+    try:
+        if table.body:
+            read_dictionary(plan=table.body)
+    except PlanError as error:
+        table.faults.extend(error.faults)
+    return table.body
 
 
 def _destinations(table: TomlTable) -> Mapping[str, Destination]:

@@ -1,0 +1,1 @@
+"""The KPI dictionary at work: measures, exceptions, history and what became worse."""

@@ -1,0 +1,80 @@
+"""Exceptions that somebody has accepted for a reason and until a day: a small CSV beside the history."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.errors import Fault, InputError
+from crmclean.plan.toml_table import nearest
+
+COLUMNS = ("measure", "record", "field", "reason", "until", "by")
+_NEEDED = ("measure", "record", "reason", "until")
+_KEY = ["measure", "record", "field"]
+_ANY = {"measure": pl.String, "record": pl.String, "field": pl.String}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Accepted exceptions. rows: measure, record, field (null: every field) that hold; expired: how many hold no more."""
+
+    rows: pl.DataFrame
+    expired: int = 0
+
+    def of(self, defects: pl.DataFrame) -> pl.DataFrame:
+        """Return the exceptions that are accepted."""
+        exact = self.rows.drop_nulls("field").unique()
+        general = self.rows.filter(pl.col("field").is_null()).select("measure", "record").unique()
+        by_field = defects.join(exact, on=_KEY, how="semi", maintain_order="left")
+        whole = defects.join(general, on=["measure", "record"], how="semi", maintain_order="left")
+        return pl.concat([by_field, whole]).unique(_KEY, keep="first", maintain_order=True)
+
+
+def read_accepted(path: Path, as_of: date, measures: Sequence[str]) -> Accepted:
+    """Read the accepted exceptions; a record is named by its id as exceptions.csv shows it.
+
+    Raises:
+        InputError: unknown columns or measures, no reason, no day: all of it at once.
+    """
+    if not path.is_file():
+        return Accepted(pl.DataFrame(schema=_ANY))
+    faults: list[Fault] = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        names = tuple(name or "" for name in reader.fieldnames or ())
+        faults += _header_faults(path, names)
+        rows = [] if faults else list(reader)
+    faults += [fault for number, row in enumerate(rows, start=2) for fault in _faults(path, number, row, measures)]
+    if faults:
+        raise InputError(*faults)
+    held = [row for row in rows if date.fromisoformat(row["until"].strip()) >= as_of]
+    kept = [tuple((row.get(name) or "").strip() or None for name in _KEY) for row in held]
+    return Accepted(pl.DataFrame(kept, schema=_ANY, orient="row"), len(rows) - len(held))
+
+
+def _header_faults(path: Path, names: Sequence[str]) -> Iterator[Fault]:
+    for name in names:
+        if name not in COLUMNS:
+            yield Fault(f"{path.name} row 1", f"unknown column {name}", nearest(name, COLUMNS), "hygiene.accepted")
+    for name in _NEEDED:
+        if name not in names:
+            hint = f"its first row is {','.join(COLUMNS)}"
+            yield Fault(f"{path.name} row 1", f"has no column {name}", hint, "hygiene.accepted")
+
+
+def _faults(path: Path, number: int, row: Mapping[str, str | None], measures: Sequence[str]) -> Iterator[Fault]:
+    where = f"{path.name} row {number}"
+    for name in _NEEDED:
+        if not (row.get(name) or "").strip():
+            yield Fault(where, f"{name} is empty", "an accepted exception has a reason and an end", "hygiene.accepted")
+    measure = (row.get("measure") or "").strip()
+    if measure and measure not in measures:
+        yield Fault(where, "names an unknown measure", nearest(measure, tuple(measures)), "hygiene.accepted")
+    try:
+        date.fromisoformat((row.get("until") or "").strip())
+    except ValueError:
+        if row.get("until"):
+            yield Fault(where, "until is not a day", "write a day such as 2026-12-31", "hygiene.accepted")

@@ -1,0 +1,67 @@
+"""Which records are, certainly or possibly, the same: by matching, or by equal keys alone."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from crmclean.hygiene.material import GROUPS
+from crmclean.matching.components import components
+from crmclean.matching.engine import match
+from crmclean.matching.mailboxes import mailboxes, once
+from crmclean.matching.model import LEAVE, MatchSettings
+from crmclean.pipeline.engagement import column
+from crmclean.records import RECORD
+from crmclean.values import companies
+
+EXACT, FULL = "exact", "full"
+_MATCHED = ("companies", "contacts")
+
+
+def duplicate_groups(tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings) -> dict[str, pl.DataFrame]:
+    """Return object -> record, group of the records that share a group; settings: rules and verdicts of the plan."""
+    found: dict[str, pl.DataFrame] = {}
+    for object_ in (name for name in _MATCHED if name in tables):
+        found[object_] = _exact(object_, tables[object_]) if how == EXACT else _full(object_, tables, settings, found)
+    return found
+
+
+def _full(
+    object_: str, tables: Mapping[str, pl.DataFrame], settings: MatchSettings, found: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Return what matching would merge, and what it would ask a person about."""
+    from_before = {name: groups.rename({"record": RECORD}) for name, groups in found.items()}
+    known = MatchSettings(**{**vars(settings), "groups": from_before})
+    matching = match(object_, tables[object_], known)
+    grouped = matching.groups.select(left="group", right="record")
+    doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
+    return _connected(pl.concat([grouped, doubtful]))
+
+
+def _exact(object_: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Return records with the same mailbox; companies with the same domain, or the same name in one country."""
+    if object_ == "contacts":
+        keys = [mailboxes(table["email"])["key"]] if "email" in table.columns else []
+    else:
+        name = once(table["name"], companies.key) if "name" in table.columns else pl.Series([None] * table.height)
+        country = table.select(column(table, "country").fill_null("")).to_series()
+        both = table.select(pl.lit(name).cast(pl.String) + " " + pl.lit(country)).to_series()
+        keys = [both, table.select(column(table, "domain").str.to_lowercase()).to_series()]
+    pairs = [_same(table[RECORD], key) for key in keys]
+    return _connected(pl.concat([pl.DataFrame(schema={"left": pl.String, "right": pl.String}), *pairs]))
+
+
+def _same(records: pl.Series, key: pl.Series) -> pl.DataFrame:
+    """Pair every record with the first one of its key."""
+    both = pl.DataFrame({"right": records, "key": key.cast(pl.String)}).drop_nulls("key")
+    first = both.group_by("key").agg(left=pl.col("right").min(), size=pl.len()).filter(pl.col("size") > 1)
+    return both.join(first, on="key").filter(pl.col("left") != pl.col("right")).select("left", "right")
+
+
+def _connected(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return record and group, the smallest record id of all that hang together."""
+    if pairs.is_empty():
+        return pl.DataFrame(schema=GROUPS)
+    names = pl.concat([pairs["left"], pairs["right"]]).unique().sort()
+    left, right = (names.search_sorted(pairs[side]).cast(pl.Int64).to_numpy() for side in ("left", "right"))
+    grouped = pl.DataFrame({"record": names, "root": components(names.len(), left, right)})
+    return grouped.select("record", group=pl.col("record").min().over("root")).sort("record")

@@ -1,0 +1,150 @@
+"""The points of a scorecard over time: one small SQLite file, only ever added to; ids, codes, days and amounts only."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.errors import Fault, InputError, RefusedError
+from crmclean.workspace.atomic import make_folder
+
+_APPLICATION, _VERSION = 0x43524D48, 1  # "CRMH"
+_SCHEMA = """
+CREATE TABLE run (run INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, as_of TEXT NOT NULL, score REAL);
+CREATE TABLE measure (run INTEGER NOT NULL REFERENCES run, measure TEXT NOT NULL, value REAL, numerator REAL,
+    denominator REAL, target REAL, met INTEGER, exceptions INTEGER NOT NULL, rule TEXT NOT NULL,
+    PRIMARY KEY (run, measure)) WITHOUT ROWID;
+CREATE TABLE part (run INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL, parquet BLOB NOT NULL,
+    PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE TABLE accepted (number INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run);
+"""
+KNOWN_DEFECTS = {"measure": pl.String, "record": pl.String, "field": pl.String, "since": pl.Date}
+KNOWN_DEALS = {
+    "record": pl.String, "stage": pl.String, "status": pl.String, "amount": pl.Float64, "currency": pl.String,
+    "close_date": pl.Date, "probability": pl.Float64,
+}  # fmt: skip
+PARTS = {"defects": KNOWN_DEFECTS, "records": {"record": pl.String}, "deals": KNOWN_DEALS}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure of one point. rule: a hash of how it was worked out."""
+
+    value: float | None
+    numerator: float
+    denominator: float
+    target: float | None
+    met: bool | None
+    exceptions: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of the scorecard. run: its number in the file, from 1; the order in which points were added."""
+
+    run: int
+    fingerprint: str
+    as_of: date
+    score: float | None
+    lines: Mapping[str, Line]
+
+
+class History:
+    """An open history."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self._database = database
+
+    def points(self) -> tuple[Point, ...]:
+        """Return every point, in time; of equal days in the order of adding."""
+        runs = self._database.execute("SELECT run, fingerprint, as_of, score FROM run ORDER BY as_of, run").fetchall()
+        return tuple(
+            Point(run, known, date.fromisoformat(as_of), score, self._lines(run)) for run, known, as_of, score in runs
+        )
+
+    def _lines(self, run: int) -> Mapping[str, Line]:
+        rows = self._database.execute(
+            "SELECT measure, value, numerator, denominator, target, met, exceptions, rule FROM measure WHERE run = ?",
+            (run,),
+        )
+        return {name: Line(*rest[:4], None if rest[4] is None else bool(rest[4]), *rest[5:]) for name, *rest in rows}
+
+    def part(self, run: int, name: str) -> pl.DataFrame:
+        """Return a frame that was kept with a point: defects, records or deals."""
+        query = "SELECT parquet FROM part WHERE run = ? AND name = ?"
+        row = self._database.execute(query, (run, name)).fetchone()
+        return pl.read_parquet(BytesIO(row[0])) if row else pl.DataFrame(schema=PARTS[name])
+
+    def accepted(self) -> int | None:
+        """Return the run that was accepted last."""
+        row = self._database.execute("SELECT run FROM accepted ORDER BY number DESC LIMIT 1").fetchone()
+        return int(row[0]) if row else None
+
+    def add(self, point: Point, parts: Mapping[str, pl.DataFrame]) -> int:
+        """Add a point and return its number; one that is there already stays as it is."""
+        known = self.find(point.fingerprint)
+        if known is not None:
+            return known
+        with self._database:
+            row = (point.fingerprint, point.as_of.isoformat(), point.score)
+            cursor = self._database.execute("INSERT INTO run (fingerprint, as_of, score) VALUES (?, ?, ?)", row)
+            run = int(cursor.lastrowid or 0)
+            rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
+            self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            bodies = [(run, name, _bytes(frame)) for name, frame in parts.items()]
+            self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
+        return run
+
+    def find(self, fingerprint: str) -> int | None:
+        """Return the number of a point that was made from the same files, day and rules."""
+        row = self._database.execute("SELECT run FROM run WHERE fingerprint = ?", (fingerprint,)).fetchone()
+        return int(row[0]) if row else None
+
+    def accept(self, run: int) -> None:
+        """Note that a run is the one that later ones are compared with."""
+        if self.accepted() != run:
+            with self._database:
+                self._database.execute("INSERT INTO accepted (run) VALUES (?)", (run,))
+
+
+def _bytes(frame: pl.DataFrame) -> bytes:
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=3)
+    return buffer.getvalue()
+
+
+@contextmanager
+def opened_history(path: Path) -> Iterator[History]:
+    """Open a history, or begin one.
+
+    Raises:
+        InputError: the file is something else, or cannot be written. RefusedError: a newer crmclean wrote it.
+    """
+    make_folder(path.parent)
+    try:
+        with closing(sqlite3.connect(path, isolation_level="IMMEDIATE", timeout=30)) as database:
+            _checked(path, database)
+            yield History(path, database)
+    except sqlite3.Error as error:
+        hint = "name another file with --history, check the permissions and the free space"
+        raise InputError(Fault(str(path), "cannot be used as a history", hint, "hygiene.history")) from error
+
+
+def _checked(path: Path, database: sqlite3.Connection) -> None:
+    if database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+        database.executescript(f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION}; {_SCHEMA}")
+        path.chmod(0o600)
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    if application != _APPLICATION:
+        hint = "name a file of its own with --history"
+        raise InputError(Fault(str(path), "is a database of something else", hint, "hygiene.history"))
+    if database.execute("PRAGMA user_version").fetchone()[0] > _VERSION:
+        hint = "install the crmclean that wrote it, or a newer one"
+        raise RefusedError(Fault(str(path), "was written by a newer crmclean", hint, "hygiene.history-newer"))

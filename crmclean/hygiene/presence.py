@@ -1,0 +1,68 @@
+"""Whether the exports hold what a measure needs, and what to say where they do not: never 0 or 100 percent."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.hygiene.material import Material
+from crmclean.plan.kpi_model import Measure
+from crmclean.records import REF_PREFIX
+
+_NEEDS = {
+    "territory": "a [[territory]] table in the plan or KPI file",
+    "stage": "[[stage]] entries in the plan or KPI file",
+    "quota": "amount under [quota] in the plan or KPI file",
+    "snapshots": "an earlier run in the history that expected deals to close since then",
+}
+
+
+def missing(measure: Measure, material: Material) -> str | None:
+    """Return what a measure needs and the exports do not have; None where it can be measured."""
+    lacking = [_told(need) for need in measure.fields if not any(_there(part, material) for part in need.split("|"))]
+    told = dict.fromkeys([*lacking, *_unsaid(measure, material)])
+    return f"needs {' and '.join(told)}" if told else None
+
+
+def _unsaid(measure: Measure, material: Material) -> Iterator[str]:
+    said = {
+        "territory": bool(material.dictionary.territories),
+        "stage": bool(material.dictionary.stages),
+        "quota": material.dictionary.quota.amount is not None,
+        "snapshots": material.earlier.height > 0,
+    }
+    if measure.ageing and not material.dated:
+        yield "a day to count from, which the exports do not tell: --as-of DATE"
+    if measure.needs is not None and not said[measure.needs]:
+        yield _NEEDS[measure.needs]
+
+
+def _there(part: str, material: Material) -> bool:
+    object_, _, field = part.partition(".")
+    if object_ == "history":
+        return material.moves.height > 0
+    table = material.tables.get(object_)
+    if table is None or not table.height:
+        return False
+    if object_ == "links" and field:
+        ends = pl.concat_str(pl.col("from_object"), pl.lit(" "), pl.col("to_object"))
+        return bool(table.select(ends.is_in([f"{field} contacts", f"contacts {field}"]).any()).item())
+    return not field or _filled(table, field) or _filled(table, REF_PREFIX + field)
+
+
+def _filled(table: pl.DataFrame, name: str) -> bool:
+    return name in table.columns and table[name].null_count() < table.height
+
+
+def _told(need: str) -> str:
+    return " or ".join(map(_label, need.split("|")))
+
+
+def _label(part: str) -> str:
+    object_, _, field = part.partition(".")
+    if object_ == "history":
+        return "stages over time (an earlier run, `Date entered` columns or OpportunityHistory)"
+    if object_ == "links" and field:
+        return f"links between contacts and {field}"
+    label = canonical()[object_].fields[field].label if field in canonical()[object_].fields else field
+    return f"{label} of {object_}" if field else object_

@@ -1,0 +1,121 @@
+"""Exceptions against those of the last run: new with their cause, open since when, fixed."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from crmclean.hygiene.history import History, Point
+from crmclean.hygiene.material import Material
+from crmclean.hygiene.measuring import Measured
+from crmclean.hygiene.rows import defects_on
+from crmclean.pipeline.engagement import day
+from crmclean.records import RECORD
+
+NEW, OPEN, FIXED = "new", "open", "fixed"
+OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT = "our import", "new record", "rule change", "ageing", "later edit"
+UNTRACED = "not traced"
+CAUSES = (OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
+_KEY = ["measure", "record", "field"]
+
+
+def traced(
+    found: Measured,
+    material: Material,
+    history: History,
+    before: Point | None,
+    rules: Mapping[str, str],
+    imported: pl.Series,
+) -> pl.DataFrame:
+    """Return the exceptions with since (day), state (new or open) and cause (of new ones).
+
+    before: the run to compare with; without one every exception is open since today. rules: measure -> hash of how it
+    is worked out. imported: records that our own import made.
+    """
+    if before is None:
+        today = pl.lit(material.as_of, pl.Date)
+        return found.defects.with_columns(since=today, state=pl.lit(OPEN), cause=pl.lit(None, pl.String))
+    known = history.part(before.run, "defects")
+    told = found.defects.join(known, on=_KEY, how="left", nulls_equal=True, maintain_order="left")
+    fresh = pl.col("since").is_null()
+    told = told.with_columns(
+        state=pl.when(fresh).then(pl.lit(NEW)).otherwise(pl.lit(OPEN)), since=pl.col("since").fill_null(material.as_of)
+    )
+    cause = _causes(told, found, material, history.part(before.run, "records")["record"], before, rules, imported)
+    return told.with_columns(cause=pl.when(pl.col("state") == NEW).then(cause))
+
+
+def _causes(
+    told: pl.DataFrame,
+    found: Measured,
+    material: Material,
+    there: pl.Series,
+    before: Point,
+    rules: Mapping[str, str],
+    imported: pl.Series,
+) -> pl.Expr:
+    """The first cause that holds; a record cannot be old and new, and a changed rule says nothing of the record."""
+    changed = [name for name, rule in rules.items() if name not in before.lines or before.lines[name].rule != rule]
+    unknown = ~pl.col("record").is_in(there.implode()) & (pl.col("object") != "users")
+    aged = pl.struct("measure", "record").is_in(_aged(told, found, material, before.as_of).implode())
+    edited = pl.col("record").is_in(_edited(material, before.as_of).implode())
+    return (
+        pl.when(unknown & pl.col("record").is_in(imported.implode()))
+        .then(pl.lit(OUR_IMPORT))
+        .when(unknown)
+        .then(pl.lit(NEW_RECORD))
+        .when(pl.col("measure").is_in(changed))
+        .then(pl.lit(RULE))
+        .when(aged)
+        .then(pl.lit(AGEING))
+        .when(edited)
+        .then(pl.lit(EDIT))
+        .otherwise(pl.lit(UNTRACED))
+    )
+
+
+def _aged(told: pl.DataFrame, found: Measured, material: Material, earlier: date) -> pl.Series:
+    """Return measure and record of what would have been no exception on the day of the last run, as it stands now."""
+    pairs = [pl.DataFrame(schema={"measure": pl.String, "record": pl.String})]
+    new = told.filter(pl.col("state") == NEW)
+    for measure in material.dictionary.measures.values():
+        if measure.ageing and measure.defect and measure.id in new["measure"]:
+            mine = new.filter(pl.col("measure") == measure.id).select("measure", "record")
+            frame = found.frames[measure.object].filter(pl.col(RECORD).is_in(mine["record"].implode()))
+            then = defects_on(measure.object, frame, measure, earlier)
+            pairs.append(mine.filter(~pl.col("record").is_in(then.implode())))
+    return pl.concat(pairs).to_struct("pair")
+
+
+def _edited(material: Material, earlier: date) -> pl.Series:
+    """Return the records that were edited since; where no column tells, any old record must have been."""
+    parts = [pl.Series([], dtype=pl.String)]
+    for table in material.tables.values():
+        if "updated_at" in table.columns and table["updated_at"].null_count() < table.height:
+            parts.append(table.filter(day("updated_at") >= earlier)[RECORD])
+        else:
+            parts.append(table[RECORD])
+    return pl.concat([part.alias(RECORD) for part in parts])
+
+
+def fixed(found: Measured, defects: pl.DataFrame, material: Material, history: History, before: Point | None) -> pl.DataFrame:
+    """Return the exceptions of the last run that are none any more, where the measure still is one."""
+    if before is None:
+        return defects.clear()
+    measurable = [value.measure.id for value in found.values if value.value is not None]
+    gone = history.part(before.run, "defects").join(defects, on=_KEY, how="anti", nulls_equal=True)
+    lines = gone.filter(pl.col("measure").is_in(measurable)).with_columns(
+        state=pl.lit(FIXED), cause=pl.lit(None, pl.String)
+    )
+    objects = {measure.id: measure.object for measure in material.dictionary.measures.values()}
+    owned = pl.concat(
+        [
+            frame.select(record=RECORD, owner="_owner", money="_money")
+            for name, frame in found.frames.items()
+            if name in objects.values()
+        ]
+    )
+    told = lines.join(owned, on="record", how="left", maintain_order="left").with_columns(
+        object=pl.col("measure").replace_strict(objects, default=None, return_dtype=pl.String)
+    )
+    return told.select(defects.columns)

@@ -1,0 +1,78 @@
+"""From exports to what the scorecard is worked out from: load, normalize and matching of the pipeline, nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from crmclean.hygiene.columns import needed
+from crmclean.hygiene.duplicates import duplicate_groups
+from crmclean.hygiene.material import Material
+from crmclean.hygiene.moves import current, stage_moves
+from crmclean.matching.model import MatchSettings
+from crmclean.pipeline.ages import newest_timestamp
+from crmclean.pipeline.caching import digest
+from crmclean.pipeline.loading import Loaded, load
+from crmclean.pipeline.normalizing import normalize
+from crmclean.plan.kpi_model import Dictionary
+from crmclean.plan.model import Plan
+from crmclean.records import OBJECTS, OUTCOME
+from crmclean.values.codes import KEPT
+from crmclean.workspace.events import Event, Notify
+
+_UNDATED = date(1970, 1, 1)  # of exports without any day: every age is then "not measurable"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One export as the measures read it. inputs: a hash over its files."""
+
+    material: Material
+    inputs: str
+
+
+def prepared(plan: Plan, dictionary: Dictionary, how: str, as_of: date | None, notify: Notify) -> Prepared:
+    """Load, normalize and match the files of a plan. as_of: None takes the newest timestamp of the exports.
+
+    Raises:
+        InputError: files that cannot be used, all of them at once.
+    """
+    loaded = load(plan, notify)
+    raw = {name: needed(name, table, dictionary, how) for name, table in loaded.tables.items() if name in OBJECTS}
+    moves = stage_moves(loaded.tables, _headers(loaded))
+    phase = normalize(plan, {name: table.filter(pl.col(OUTCOME).is_null()) for name, table in raw.items()})
+    tables = {name: table.lazy().collect() for name, table in phase.tables.items()}
+    notify(Event("finished", "normalize", done=sum(table.height for table in tables.values())))
+    newest = as_of or newest_timestamp({name: table.lazy() for name, table in tables.items()})
+    day = newest or _UNDATED
+    bands = plan.dedupe
+    settings = MatchSettings(
+        merge=bands.merge,
+        review=bands.review,
+        group_limit=bands.group_limit,
+        seed=plan.seed,
+        always=bands.always,
+        never=bands.never,
+    )
+    groups = duplicate_groups(tables, how, settings)
+    notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
+    now = [current(tables["deals"], day)] if "deals" in tables else []
+    known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
+    material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
+    return Prepared(material, digest([*sorted(loaded.inputs.values()), how]))
+
+
+def _headers(loaded: Loaded) -> Mapping[str, str]:
+    """Return the header that each loaded column has in its file."""
+    found: dict[str, str] = {}
+    for document in loaded.columns.values():
+        for column in document["columns"]:  # type: ignore[index]
+            found.setdefault(column["column"], column["header"])
+    return found
+
+
+def _kept(findings: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+    """Return the cells that have no valid form, by object."""
+    kept = findings.filter(pl.col("code").is_in(KEPT)).select("object", "record", "field", "code")
+    return {str(key[0]): rows.drop("object") for key, rows in kept.group_by("object")}

@@ -1,0 +1,72 @@
+"""A destination read back as one more export, in our own field names, so that the same measures work on it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.audit.readback import ID, KEY, read_target
+from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.destinations.registry import open_destination
+from crmclean.errors import Fault, InputError
+from crmclean.files.tables import write_csv
+from crmclean.plan.model import Plan, Source, SourceFile
+from crmclean.plan.target import planned_target
+from crmclean.workspace.paths import Workspace
+
+_OBJECT = "_object"
+
+
+def target_plan(workspace: Workspace, plan: Plan, to: str, folder: Path) -> Plan:
+    """Read a destination back into CSV files in `folder`, and return the plan that loads them.
+
+    Raises:
+        DestinationError: it cannot be reached. InputError: it holds nothing.
+    """
+    schema = planned_target(plan)
+    with closing(open_destination(workspace, plan, to)) as destination:
+        destination.prepare(schema)
+        found = read_target(destination, schema)
+    files = tuple(_files(schema, found, folder))
+    if not files:
+        hint = "import into it first: crmclean run"
+        raise InputError(Fault(to, "the destination holds no records", hint, "hygiene.empty-destination"))
+    return Plan(
+        plan.root, plan.name, plan.target, (Source(to, "plain", 0, files),), dedupe=plan.dedupe, defaults=plan.defaults
+    )
+
+
+def _files(schema: TargetSchema, found: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[SourceFile]:
+    for name, object_ in schema.objects.items():
+        for number, rule in enumerate(object_.sources):
+            rows = _of(found[name], rule.object, first=number == 0)
+            twice = any(rule.object == other.object for other in object_.sources[:number])
+            if rows.height and not twice:
+                frame = _canonical(rows, object_, number)
+                path = folder / f"{name}-{rule.object}.csv"
+                write_csv(frame, path)
+                yield SourceFile(str(path.absolute()), rule.object, columns={each: each for each in frame.columns})
+
+
+def _of(rows: pl.DataFrame, object_: str, *, first: bool) -> pl.DataFrame:
+    """Return the records that came from one of our objects; those of others belong to the first."""
+    own = pl.col(KEY).str.split(":").list.get(1, null_on_oob=True) == object_
+    return rows.filter(own | (pl.col(KEY).is_null() & pl.lit(value=first)))
+
+
+def _canonical(rows: pl.DataFrame, object_: TargetObject, number: int) -> pl.DataFrame:
+    """Name each target field by the canonical field that filled it first; what fills nothing of ours is left out."""
+    rule = object_.sources[number]
+    columns: dict[str, pl.Expr] = {"source_id": pl.col(ID)}
+    for each in object_.writable():
+        names = [name for name in rule.feeds(each) if " " not in name and not name.startswith("_")]
+        if names and each.name in rows.columns and not each.legacy:
+            columns.setdefault(names[0], pl.col(each.name))
+        if each.states and each.name in rows.columns:
+            told = pl.col(each.name).replace_strict(dict(each.states), default="open", return_dtype=pl.String)
+            columns["status"] = pl.when(pl.col(each.name).is_not_null()).then(told)
+    for name, texts in rule.where.items():
+        if len(texts) == 1 and texts[0]:
+            columns.setdefault(name, pl.lit(texts[0]))
+    return rows.select(**columns)
