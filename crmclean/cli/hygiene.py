@@ -40,8 +40,8 @@ def hygiene(
         str | None, typer.Option("--to", metavar="NAME", help="Read this destination of the plan back instead.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder of the scorecard.", show_default=
-                                  "crmclean-hygiene")
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the scorecard.", show_default="crmclean-hygiene"),
     ] = None,
     kpi: Annotated[
         Path | None, typer.Option("--kpi", metavar="FILE", help="Your targets, thresholds and measures (TOML).")
@@ -59,16 +59,26 @@ def hygiene(
     ] = FailOn.WORSE,
     history: Annotated[
         Path | None,
-        typer.Option("--history", metavar="FILE", help="Earlier runs, added to.", show_default=
-                     "hygiene.sqlite beside the exports", rich_help_panel=_HISTORY),
+        typer.Option(
+            "--history",
+            metavar="FILE",
+            help="Earlier runs, added to.",
+            show_default="hygiene.sqlite beside the exports",
+            rich_help_panel=_HISTORY,
+        ),
     ] = None,
     accept: Annotated[
         bool, typer.Option("--accept", metavar="", help="Compare later runs with this one.", rich_help_panel=_HISTORY)
     ] = False,
     accepted: Annotated[
         Path | None,
-        typer.Option("--accepted", metavar="FILE", help="Accepted exceptions (CSV).", show_default=
-                     "hygiene-accepted.csv beside the history", rich_help_panel=_HISTORY),
+        typer.Option(
+            "--accepted",
+            metavar="FILE",
+            help="Accepted exceptions (CSV).",
+            show_default="hygiene-accepted.csv beside the history",
+            rich_help_panel=_HISTORY,
+        ),
     ] = None,
 ) -> Result:
     """Score exports against targets, with the trend over time.

@@ -19,7 +19,7 @@ _ANY = {"measure": pl.String, "record": pl.String, "field": pl.String}
 
 @dataclass(frozen=True)
 class Accepted:
-    """Accepted exceptions. rows: measure, record, field (null: every field) that hold; expired: how many hold no more."""
+    """Accepted exceptions. rows: measure, record, field (null: every field) that hold; expired: how many do not."""
 
     rows: pl.DataFrame
     expired: int = 0

@@ -19,13 +19,13 @@ _WEEKEND = 6  # polars counts days of the week from 1, Monday
 _INBOUND = ("email", "call", "form")
 
 
-def weekly_active(measure: Measure, material: Material, frames: Frames) -> Found:
+def weekly_active(measure: Measure, material: Material, _frames: Frames) -> Found:
     """Active users with an activity of their own within `active_days`."""
     users, busy = _users(material), _own(material, int(material.dictionary.thresholds["active_days"]))
     return Value.of(measure, busy.select(OWNER).unique().height, users.height), no_defects()
 
 
-def daily_active(measure: Measure, material: Material, frames: Frames) -> Found:
+def daily_active(measure: Measure, material: Material, _frames: Frames) -> Found:
     """User-days with an activity / users x working days within `active_days`."""
     days = int(material.dictionary.thresholds["active_days"])
     dates = [material.as_of - timedelta(days=back) for back in range(days)]
@@ -34,17 +34,17 @@ def daily_active(measure: Measure, material: Material, frames: Frames) -> Found:
     return Value.of(measure, busy.height, _users(material).height * len(working)), no_defects()
 
 
-def calls(measure: Measure, material: Material, frames: Frames) -> Found:
+def calls(measure: Measure, material: Material, _frames: Frames) -> Found:
     """Calls per active user and week."""
     return _per_user(measure, material, "call"), no_defects()
 
 
-def emails(measure: Measure, material: Material, frames: Frames) -> Found:
+def emails(measure: Measure, material: Material, _frames: Frames) -> Found:
     """Emails per active user and week; bulk and inbound mail is nobody's work."""
     return _per_user(measure, material, "email"), no_defects()
 
 
-def response(measure: Measure, material: Material, frames: Frames) -> Found:
+def response(measure: Measure, material: Material, _frames: Frames) -> Found:
     """Median hours from something inbound to the first activity of ours with the person."""
     activities = material.tables["activities"]
     person = REF_PREFIX + "person_ref"
@@ -62,9 +62,9 @@ def response(measure: Measure, material: Material, frames: Frames) -> Found:
     answers = asked.join_asof(
         ours, left_on="at", right_on="answered", by="person", strategy="forward", check_sortedness=False
     )
-    hours = answers.drop_nulls("answered").select(
-        hours=(pl.col("answered") - pl.col("at")).dt.total_seconds() / 3600
-    )["hours"]
+    hours = answers.drop_nulls("answered").select(hours=(pl.col("answered") - pl.col("at")).dt.total_seconds() / 3600)[
+        "hours"
+    ]
     if hours.is_empty():
         return Value(measure, None, reason="needs inbound activities that were answered; there are none"), no_defects()
     middle = float(hours.median() or 0.0)  # type: ignore[arg-type]

@@ -27,21 +27,19 @@ def duplicates(measure: Measure, material: Material, frames: Frames) -> Found:
 def completeness(measure: Measure, material: Material, frames: Frames) -> Found:
     """Filled cells of the required fields; a field that the exports have no column for is not asked for."""
     frame = frames[measure.object]
-    names = [name for name in material.dictionary.required[measure.object] if _is_there(frame, name)]
+    names = [
+        name for name in material.dictionary.required[measure.object] if name in material.tables[measure.object].columns
+    ]
     empty = [frame.filter(_blank(frame, name)) for name in names]
     missing = [_defects(measure, rows, name) for rows, name in zip(empty, names, strict=True)]
     cells = frame.height * len(names)
     return Value.of(measure, cells - sum(rows.height for rows in empty), cells), pl.concat([no_defects(), *missing])
 
 
-def _is_there(frame: pl.DataFrame, name: str) -> bool:
-    return name in frame.columns
-
-
 def _blank(frame: pl.DataFrame, name: str) -> pl.Expr:
     """A name that is one word stands in the full name only; a reference to a record that is not there is filled."""
     blank = pl.col(name).is_null()
-    if name in ("first_name", "last_name") and "full_name" in frame.columns:
+    if name in ("first_name", "last_name"):
         return blank & pl.col("full_name").is_null()
     reference = REF_PREFIX + name
     return blank & pl.col(reference).is_null() if reference in frame.columns else blank
@@ -49,7 +47,9 @@ def _blank(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 def balance(measure: Measure, material: Material, frames: Frames) -> Found:
     """The largest owner's share; a fault of that owner where another one has next to nothing."""
-    counts = frames[measure.object].drop_nulls(OWNER).group_by(OWNER).len().sort(["len", OWNER], descending=[True, False])
+    counts = (
+        frames[measure.object].drop_nulls(OWNER).group_by(OWNER).len().sort(["len", OWNER], descending=[True, False])
+    )
     total = int(counts["len"].sum())
     if not total:
         return Value.of(measure, 0, 0), no_defects()

@@ -31,7 +31,8 @@ def conversion(measure: Measure, material: Material, frames: Frames) -> Found:
         pl.col("stage").sort().first(), above=pl.col("went").sum().cast(pl.Float64), below=pl.len().cast(pl.Float64)
     )
     parts = tuple(
-        Part("stage", stage, above / below, above, below) for _, stage, above, below in by_stage.sort("place").iter_rows()
+        Part("stage", stage, above / below, above, below)
+        for _, stage, above, below in by_stage.sort("place").iter_rows()
     )
     return Value.of(measure, float(left["went"].sum()), float(left.height), parts), no_defects()
 
@@ -52,5 +53,7 @@ def forecast(measure: Measure, material: Material, frames: Frames) -> Found:
     won = deals.filter((pl.col("status") == "won") & (closed > start) & (closed <= as_of))
     real = float(won[MONEY].sum())
     if not real:
-        return Value(measure, None, reason="needs deals that were won since the earlier run; there are none"), no_defects()
+        return Value(
+            measure, None, reason="needs deals that were won since the earlier run; there are none"
+        ), no_defects()
     return Value(measure, max(0.0, 1 - abs(forecast_ - real) / real), forecast_, real), no_defects()

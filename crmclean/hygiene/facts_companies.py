@@ -12,7 +12,7 @@ _REF = REF_PREFIX + "company_ref"
 
 def company_facts(material: Material) -> pl.DataFrame:
     """Return the companies with FACTS["companies"], owner and the money of their open deals."""
-    frame = material.tables["companies"]
+    frame = material.whole("companies")
     counted = _contacts(material)
     frame = worth(frame.join(counted, on=RECORD, how="left", maintain_order="left"), _money(material))
     unknown = material.wrong("companies", "industry")

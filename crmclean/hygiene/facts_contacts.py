@@ -20,7 +20,7 @@ _CONSENT = ("email_opt_out", "opted_in_at", "opted_out_at", "marketing_status")
 
 def contact_facts(material: Material) -> pl.DataFrame:
     """Return the contacts with FACTS["contacts"], owner and money."""
-    frame = material.tables["contacts"]
+    frame = material.whole("contacts")
     as_of = material.as_of
     seen = last_activities(material, "person_ref").rename({"on": "_seen"})
     deals = _deals(material)
@@ -94,5 +94,3 @@ def _money(material: Material) -> pl.DataFrame:
     pairs = people_of_deals(material.tables)
     open_ = amounts(deals, "open").rename({RECORD: "deal"})
     return pairs.join(open_, on="deal").select(pl.col("person").alias(RECORD), "money")
-
-

@@ -13,7 +13,7 @@ from crmclean.values.typed import typed
 
 def deal_facts(material: Material) -> pl.DataFrame:
     """Return the deals with FACTS["deals"], owner and their own money."""
-    frame, as_of = material.tables["deals"], material.as_of
+    frame, as_of = material.whole("deals"), material.as_of
     seen = last_activities(material, "parent_ref").rename({"on": "_seen"})
     moved = material.moves.group_by("record").agg(_moved=_since()).rename({"record": RECORD})
     frame = frame.join(seen, on=RECORD, how="left", maintain_order="left")

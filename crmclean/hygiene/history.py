@@ -1,12 +1,13 @@
 """The points of a scorecard over time: one small SQLite file, only ever added to; ids, codes, days and amounts only."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -28,7 +29,11 @@ KNOWN_DEALS = {
     "record": pl.String, "stage": pl.String, "status": pl.String, "amount": pl.Float64, "currency": pl.String,
     "close_date": pl.Date, "probability": pl.Float64,
 }  # fmt: skip
-PARTS = {"defects": KNOWN_DEFECTS, "records": {"record": pl.String}, "deals": KNOWN_DEALS}
+PARTS: Mapping[str, Mapping[str, type[pl.DataType]]] = {
+    "defects": KNOWN_DEFECTS,
+    "records": {"record": pl.String},
+    "deals": KNOWN_DEALS,
+}
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,13 @@ class History:
             "SELECT measure, value, numerator, denominator, target, met, exceptions, rule FROM measure WHERE run = ?",
             (run,),
         )
-        return {name: Line(*rest[:4], None if rest[4] is None else bool(rest[4]), *rest[5:]) for name, *rest in rows}
+        return {row[0]: _line(row[1:]) for row in rows}
 
     def part(self, run: int, name: str) -> pl.DataFrame:
         """Return a frame that was kept with a point: defects, records or deals."""
         query = "SELECT parquet FROM part WHERE run = ? AND name = ?"
         row = self._database.execute(query, (run, name)).fetchone()
-        return pl.read_parquet(BytesIO(row[0])) if row else pl.DataFrame(schema=PARTS[name])
+        return pl.read_parquet(BytesIO(row[0])) if row else pl.DataFrame(schema=dict(PARTS[name]))
 
     def accepted(self) -> int | None:
         """Return the run that was accepted last."""
@@ -112,6 +117,11 @@ class History:
         if self.accepted() != run:
             with self._database:
                 self._database.execute("INSERT INTO accepted (run) VALUES (?)", (run,))
+
+
+def _line(row: Sequence[Any]) -> Line:
+    value, numerator, denominator, target, met, exceptions, rule = row
+    return Line(value, numerator, denominator, target, None if met is None else bool(met), exceptions, rule)
 
 
 def _bytes(frame: pl.DataFrame) -> bytes:

@@ -17,6 +17,33 @@ MOVES = {"record": pl.String, "stage": pl.String, "on": pl.Date}  # a deal was i
 GROUPS = {"record": pl.String, "group": pl.String}
 
 
+READ: Mapping[str, tuple[str, ...]] = {  # fields that facts and figures read, by object
+    "contacts": (
+        "source_id", "first_name", "last_name", "full_name", "email", "email_bounced", "phone", "mobile", "company_ref",
+        "company_name", "country", "region", "lifecycle", "email_opt_out", "opted_in_at", "opted_out_at",
+        "marketing_status", "last_activity", "last_engaged", "last_contacted", "email_last_opened",
+        "email_last_clicked", "email_last_replied", "form_last_submitted", "owner_ref", "created_at", "updated_at",
+    ),
+    "companies": (
+        "source_id", "name", "domain", "website", "industry", "country", "type", "contact_count", "owner_ref",
+        "created_at", "updated_at",
+    ),
+    "deals": (
+        "source_id", "name", "amount", "currency", "pipeline", "stage", "status", "is_closed", "is_won", "probability",
+        "close_date", "stage_entered_at", "company_ref", "contact_ref", "owner_ref", "lead_source", "last_activity",
+        "created_at", "updated_at", "type",
+    ),
+    "leads": (
+        "source_id", "first_name", "last_name", "full_name", "is_converted", "converted_at", "owner_ref", "country",
+        "industry", "lead_source", "created_at", "updated_at",
+    ),
+    "activities": (
+        "source_id", "kind", "starts_at", "due_date", "done", "done_at", "direction", "is_bulk", "person_ref",
+        "parent_ref", "owner_ref", "created_at",
+    ),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Material:
     """One export in canonical text.
@@ -36,6 +63,12 @@ class Material:
     moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True
+
+    def whole(self, object_: str) -> pl.DataFrame:
+        """Return the records with every field that facts read; one that was not exported is empty throughout."""
+        table = self.tables[object_]
+        absent = [name for name in READ[object_] if name not in table.columns]
+        return table.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
     def wrong(self, object_: str, *fields: str) -> pl.Series:
         """Return the records whose cell in one of the fields has no valid form."""

@@ -9,7 +9,7 @@ from crmclean.hygiene.computed import COMPUTE
 from crmclean.hygiene.facts_companies import company_facts
 from crmclean.hygiene.facts_contacts import contact_facts
 from crmclean.hygiene.facts_deals import deal_facts
-from crmclean.hygiene.material import MONEY, Material, owner
+from crmclean.hygiene.material import MONEY, READ, Material, owner
 from crmclean.hygiene.presence import missing
 from crmclean.hygiene.rows import measured_rows
 from crmclean.hygiene.values import Value, no_defects
@@ -53,5 +53,5 @@ def _with_facts(name: str, material: Material) -> pl.DataFrame:
     facts = _FACTS.get(name)
     if facts is not None:
         return facts(material)
-    frame = material.tables[name]
+    frame = material.whole(name) if name in READ else material.tables[name]
     return frame.with_columns(owner(frame), pl.lit(None, pl.Float64).alias(MONEY))

@@ -56,8 +56,6 @@ def _history(rows: pl.LazyFrame, deals: pl.LazyFrame, headers: Mapping[str, str]
         return
     deal, stage, when = (pl.col(str(place)) for place in places)
     wanted = pl.col(keys["field"]).is_in(["StageName", "Stage"]) if "field" in keys else pl.lit(value=True)
-    ids = deals.select(
-        pl.col(RECORD).alias("record"), SOURCE, pl.col("source_id").str.head(15).alias("_deal")
-    )
+    ids = deals.select(pl.col(RECORD).alias("record"), SOURCE, pl.col("source_id").str.head(15).alias("_deal"))
     told = rows.filter(wanted).select(SOURCE, _deal=deal.str.head(15), stage=stage, on=_day(when))
     yield told.join(ids, on=[SOURCE, "_deal"]).select("record", "stage", "on").drop_nulls().collect()

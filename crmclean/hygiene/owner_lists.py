@@ -14,8 +14,8 @@ _KEY = ["measure", "record", "field"]
 def listed(card: Scorecard) -> pl.DataFrame:
     """Return every exception, the fixed ones too, as people read it; sorted by owner, state, money, age.
 
-    Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, name, field, money, since, state,
-    cause, file, row.
+    Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, name, field, money, since,
+    state, cause, file, row.
     """
     every = pl.concat([card.exceptions, card.fixed])
     owners = card.owners.rename({"owner": "_owner", "name": "_name"})

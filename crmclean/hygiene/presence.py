@@ -1,6 +1,6 @@
 """Whether the exports hold what a measure needs, and what to say where they do not: never 0 or 100 percent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -19,7 +19,8 @@ _NEEDS = {
 
 def missing(measure: Measure, material: Material) -> str | None:
     """Return what a measure needs and the exports do not have; None where it can be measured."""
-    lacking = [_told(need) for need in measure.fields if not any(_there(part, material) for part in need.split("|"))]
+    wanted = [need.split("|") for need in measure.fields]
+    lacking = [_told(parts, material) for parts in wanted if not any(_there(part, material) for part in parts)]
     told = dict.fromkeys([*lacking, *_unsaid(measure, material)])
     return f"needs {' and '.join(told)}" if told else None
 
@@ -54,8 +55,12 @@ def _filled(table: pl.DataFrame, name: str) -> bool:
     return name in table.columns and table[name].null_count() < table.height
 
 
-def _told(need: str) -> str:
-    return " or ".join(map(_label, need.split("|")))
+def _told(parts: Sequence[str], material: Material) -> str:
+    """Say what one of the parts would give; a whole object where none of it was exported."""
+    objects = [part.partition(".")[0] for part in parts]
+    absent = [object_ if object_ not in (*material.tables, "history", "links") else None for object_ in objects]
+    named = [object_ or _label(part) for object_, part in zip(absent, parts, strict=True)]
+    return " or ".join(dict.fromkeys(named))
 
 
 def _label(part: str) -> str:

@@ -84,7 +84,14 @@ class Scorecard:
 
 
 def scorecard(
-    material: Material, inputs: str, how: str, accepted: Accepted, history: History, imported: pl.Series, *, accept: bool
+    material: Material,
+    inputs: str,
+    how: str,
+    accepted: Accepted,
+    history: History,
+    imported: pl.Series,
+    *,
+    accept: bool,
 ) -> Scorecard:
     """Measure one export, compare it with the history and add it to it.
 
@@ -160,7 +167,9 @@ def _without_accepted(found: Measured, accepted: Accepted) -> tuple[Measured, Ma
     if taken.is_empty():
         return found, {}
     counts = dict(taken.group_by("measure").len().iter_rows())
-    left = found.defects.join(taken, on=["measure", "record", "field"], how="anti", nulls_equal=True, maintain_order="left")
+    left = found.defects.join(
+        taken, on=["measure", "record", "field"], how="anti", nulls_equal=True, maintain_order="left"
+    )
     values = tuple(_forgiven(value, counts.get(value.measure.id, 0)) for value in found.values)
     return replace(found, values=values, defects=left), counts
 

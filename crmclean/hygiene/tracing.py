@@ -98,7 +98,9 @@ def _edited(material: Material, earlier: date) -> pl.Series:
     return pl.concat([part.alias(RECORD) for part in parts])
 
 
-def fixed(found: Measured, defects: pl.DataFrame, material: Material, history: History, before: Point | None) -> pl.DataFrame:
+def fixed(
+    found: Measured, defects: pl.DataFrame, material: Material, history: History, before: Point | None
+) -> pl.DataFrame:
     """Return the exceptions of the last run that are none any more, where the measure still is one."""
     if before is None:
         return defects.clear()

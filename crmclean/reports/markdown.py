@@ -14,7 +14,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 def markdown(summary: Summary) -> str:
     """Return the page."""
     title = f"# {cell(summary.name)}: {cell(headline(summary))}"
-    parts = [title, cell(facts(summary)), *(part for section in sections(summary) for part in _section(section))]
+    parts = [title, cell(facts(summary)), *(part for section in sections(summary) for part in section_text(section))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -23,9 +23,13 @@ def cell(value: object) -> str:
     return _SPECIAL.sub(r"\\\1", plain(value))
 
 
-def _section(section: Section) -> Iterator[str]:
+def section_text(section: Section) -> Iterator[str]:
+    """Yield the heading, the tables and what is left out of a section."""
     yield f"## {section.title}"
-    yield from map(_table, section.tables)
+    for table in section.tables:
+        if table.title:
+            yield f"**{cell(table.title)}**"
+        yield _table(table)
     yield from told_lines(section)
 
 

@@ -16,11 +16,12 @@ _TOP = 15  # lines of a long list; report.json has all of them
 
 @dataclass(frozen=True)
 class Section:
-    """One heading with its tables. left: lines that are not shown, all of which are in report.json."""
+    """One heading with its tables. left: lines that are not shown; `file` has all of them."""
 
     title: str
     tables: tuple[TableView, ...]
     left: int = 0
+    file: str = "report.json"
 
 
 def headline(summary: Summary) -> str:
@@ -157,4 +158,4 @@ def _number(value: float | None) -> str:
 def told_lines(section: Section) -> Iterator[str]:
     """Say how much of a section is not shown."""
     if section.left > 0:
-        yield f"and {section.left:,} more in report.json"
+        yield f"and {section.left:,} more in {section.file}"

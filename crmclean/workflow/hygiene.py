@@ -57,7 +57,7 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     """Work out the scorecard, add it to the history, and write it into a folder.
 
     Raises:
-        UsageError: nothing to look at. InputError: files, KPI file or history cannot be used. PlanError: faults in them.
+        UsageError: nothing to look at. InputError: files, KPI file or history cannot be used. PlanError: it has faults.
     """
     root = _root(request)
     plan = read_plan(root) if root else Plan(Path(), "hygiene", Target("hubspot"), ())
@@ -68,17 +68,17 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     unknown: list[tuple[str, str]] = []
     with opened_history(history) as known:
         card: Scorecard | None = None
-        for each in _exports(request, root, plan, dictionary, history, unknown, notify):
+        for each, last in _exports(request, root, plan, dictionary, history, unknown, notify):
             held = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
             ours = _imported(root, each)
-            card = scorecard(each.material, each.inputs, request.how, held, known, ours, accept=False)
+            card = scorecard(each.material, each.inputs, request.how, held, known, ours, accept=request.accept and last)
         if card is None:
             raise AssertionError(request)
-        if request.accept:
-            known.accept(card.run)
     written = write_scorecard(card, formats, out)
     code = _exit_code(card, request)
-    return scorecard_result(card, formats, out, written, history=history, unknown=unknown, code=code, fail_on=request.fail_on)
+    return scorecard_result(
+        card, formats, out, written, history=history, unknown=unknown, code=code, fail_on=request.fail_on
+    )
 
 
 def _root(request: Request) -> Path | None:
@@ -108,16 +108,16 @@ def _places(request: Request, root: Path | None) -> tuple[Path, Path, Path]:
 def _exports(
     request: Request, root: Path | None, plan: Plan, dictionary: Dictionary, history: Path,
     unknown: list[tuple[str, str]], notify: Notify,
-) -> Iterator[Prepared]:  # fmt: skip
-    """Yield every export in time; dated snapshots are as of their days."""
+) -> Iterator[tuple[Prepared, bool]]:  # fmt: skip
+    """Yield every export in time, and whether it is the last; dated snapshots are as of their days."""
     as_of = request.as_of or plan.as_of
     if request.to is not None:
         with TemporaryDirectory(prefix="crmclean-") as scratch:
             back = target_plan(Workspace(root or Path()), plan, request.to, Path(scratch))
-            yield prepared(back, dictionary, request.how, as_of, notify)
+            yield prepared(back, dictionary, request.how, as_of, notify), True
         return
     if not request.files:
-        yield prepared(plan, dictionary, request.how, as_of, notify)
+        yield prepared(plan, dictionary, request.how, as_of, notify), True
         return
     exports = exports_of(request.files, history.resolve())
     for place, export in enumerate(exports):
@@ -125,7 +125,7 @@ def _exports(
         last = place == len(exports) - 1
         unknown[:] = found.unknown
         own = (as_of if last else None) or export.day or as_of
-        yield prepared(found.plan, dictionary, request.how, own, notify)
+        yield prepared(found.plan, dictionary, request.how, own, notify), last
 
 
 def _imported(root: Path | None, export: Prepared) -> pl.Series:

@@ -1,0 +1,65 @@
+"""Writes the folder of a scorecard: pages, document, exceptions, and a workbook for each owner."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.files.guards import guard_texts
+from crmclean.files.spreadsheets import write_xlsx
+from crmclean.files.tables import write_csv
+from crmclean.hygiene.owner_lists import index, listed
+from crmclean.hygiene.scorecard import Scorecard
+from crmclean.reports.formats import Formats
+from crmclean.reports.scorecard_document import document
+from crmclean.reports.scorecard_pages import junit, markdown, webpage
+from crmclean.workspace.atomic import make_folder, replacing_folder, write_json, write_text
+
+_SHEET = 10_000  # exceptions in exceptions.xlsx; the CSV has all of them
+_SHOWN = (
+    "problem", "to_do", "name", "record", "field", "money", "since", "state", "cause", "taken_over_from", "file", "row",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written. document: scorecard.json. owners: one line per owner with exceptions."""
+
+    document: dict[str, object]
+    owners: pl.DataFrame
+
+
+def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
+    """Write scorecard.html, .json and .md, junit.xml, exceptions.csv and .xlsx, and owners/.
+
+    Raises:
+        InputError: the folder cannot be written to, or a file in it is open in Excel.
+    """
+    make_folder(folder)
+    lists = listed(card)
+    owners = index(card, lists)
+    body = document(card, owners)
+    write_text(folder / "scorecard.html", webpage(card, lists, owners, formats))
+    write_text(folder / "scorecard.md", markdown(card, formats))
+    write_text(folder / "junit.xml", junit(card, formats))
+    write_csv(guard_texts(lists), folder / "exceptions.csv")
+    open_ = lists.filter(pl.col("state") != "fixed")
+    largest = open_.sort(["money", "record", "measure"], descending=[True, False, False], nulls_last=True)
+    write_xlsx(folder / "exceptions.xlsx", {"exceptions": largest.head(_SHEET).select("owner", *_SHOWN)})
+    with replacing_folder(folder / "owners") as part:
+        _write_owners(part, lists, owners, card.dictionary.top)
+    write_json(folder / "scorecard.json", body)
+    return Written(body, owners)
+
+
+def _write_owners(folder: Path, lists: pl.DataFrame, owners: pl.DataFrame, top: int) -> None:
+    write_csv(guard_texts(owners), folder / "index.csv")
+    for (owner,), rows in lists.group_by("owner_id", maintain_order=True):
+        there, gone = rows.filter(pl.col("state") != "fixed"), rows.filter(pl.col("state") == "fixed")
+        counts = there.group_by("problem", maintain_order=True).agg(
+            pl.len().alias("exceptions"), (pl.col("state") == "new").sum().alias("new"), pl.col("to_do").first()
+        )
+        sheets = {"to do": there.head(top).select(_SHOWN), "counts": counts.sort("exceptions", descending=True)}
+        if gone.height:
+            sheets["fixed"] = gone.head(top).select("problem", "name", "record", "field", "since")
+        write_xlsx(folder / f"{owner}.xlsx", sheets)
