@@ -22,17 +22,32 @@ def contacts(*rows):
 deals = contacts
 CONTACT_CASES = {
     "contacts.email": (
-        {"contacts": contacts({"email": "a@b.example"}, {"email": "broken"}, {"phone": "1"}), "kept": {"contacts": [("2", "email", "emails.invalid")]}},
+        {
+            "contacts": contacts({"email": "a@b.example"}, {"email": "broken"}, {"phone": "1"}),
+            "kept": {"contacts": [("2", "email", "emails.invalid")]},
+        },
         0.5,
         ["2"],
     ),
     "contacts.phone": (
-        {"contacts": contacts({"phone": "+14155550173"}, {"phone": "12", "mobile": None}, {"mobile": "+14155550174"}, {"email": "x@y.example"}), "kept": {"contacts": [("2", "phone", "phones.invalid")]}},
+        {
+            "contacts": contacts(
+                {"phone": "+14155550173"},
+                {"phone": "12", "mobile": None},
+                {"mobile": "+14155550174"},
+                {"email": "x@y.example"},
+            ),
+            "kept": {"contacts": [("2", "phone", "phones.invalid")]},
+        },
         2 / 3,
         ["2"],
     ),
     "contacts.company": (
-        {"contacts": contacts({"company_name": "Acme"}, {"company_ref": "9", "company_name": None}, {"email": "a@b.example"})},
+        {
+            "contacts": contacts(
+                {"company_name": "Acme"}, {"company_ref": "9", "company_name": None}, {"email": "a@b.example"}
+            )
+        },
         1 / 3,
         ["3"],
     ),
@@ -106,19 +121,37 @@ CONTACT_CASES = {
     ),
     "contacts.leavers": (
         {
-            "contacts": contacts({"owner_ref": "u1", "ref.owner_ref": "s:users:u1"}, {"owner_ref": "u2", "ref.owner_ref": "s:users:u2"}, {"owner_ref": None}),
+            "contacts": contacts(
+                {"owner_ref": "u1", "ref.owner_ref": "s:users:u1"},
+                {"owner_ref": "u2", "ref.owner_ref": "s:users:u2"},
+                {"owner_ref": None},
+            ),
             "users": [{"id": "u1", "is_active": "true"}, {"id": "u2", "is_active": "false"}],
         },
         0.5,
         ["2"],
     ),
-    "contacts.duplicates": ({"contacts": contacts({"email": "a@b.example"}, {"email": "a@b.example"}, {"email": "c@d.example"}, {"email": "a@b.example"}), "groups": {"contacts": [["1", "2", "4"]]}}, 0.5, ["1", "2", "4"]),
+    "contacts.duplicates": (
+        {
+            "contacts": contacts(
+                {"email": "a@b.example"}, {"email": "a@b.example"}, {"email": "c@d.example"}, {"email": "a@b.example"}
+            ),
+            "groups": {"contacts": [["1", "2", "4"]]},
+        },
+        0.5,
+        ["1", "2", "4"],
+    ),
     "contacts.required": (
-        {"contacts": contacts({"first_name": "A", "last_name": "B", "email": "a@b.example"}, {"first_name": "C", "last_name": None, "email": None})},
+        {
+            "contacts": contacts(
+                {"first_name": "A", "last_name": "B", "email": "a@b.example"},
+                {"first_name": "C", "last_name": None, "email": None},
+            )
+        },
         4 / 6,
         ["2.email", "2.last_name"],
     ),
-}  # fmt: skip
+}
 COMPANY_CASES = {
     "companies.duplicates": (
         {"companies": contacts({"name": "A"}, {"name": "A Inc."}), "groups": {"companies": [["1", "2"]]}},
@@ -203,8 +236,11 @@ DEAL_CASES = {
             "deals": deals(OPEN | {"contact_ref": "7"}, OPEN, OPEN | {"contact_ref": None}),
             "links": [
                 {
-                    "id": "l", "from_object": "deals", "to_object": "contacts",
-                    "ref.from_ref": "s:deals:2", "ref.to_ref": "s:contacts:1",
+                    "id": "l",
+                    "from_object": "deals",
+                    "to_object": "contacts",
+                    "ref.from_ref": "s:deals:2",
+                    "ref.to_ref": "s:contacts:1",
                 }
             ],
         },
@@ -246,17 +282,26 @@ DEAL_CASES = {
     "deals.reversals": (
         {
             "deals": deals(OPEN | {"stage": "New"}, OPEN | {"stage": "Offer"}, OPEN | {"stage": "New"}),
-            "moves": [("1", "Offer", "2026-01-01"), ("1", "New", "2026-02-01"), ("2", "New", "2026-01-01"), ("2", "Offer", "2026-02-01")],
+            "moves": [
+                ("1", "Offer", "2026-01-01"),
+                ("1", "New", "2026-02-01"),
+                ("2", "New", "2026-01-01"),
+                ("2", "Offer", "2026-02-01"),
+            ],
         },
         0.5,
         ["1"],
     ),
     "deals.won_probability": (
-        {"deals": deals({"status": "won", "probability": "89.9"}, {"status": "won", "probability": "100"}, {"status": "won"})},
+        {
+            "deals": deals(
+                {"status": "won", "probability": "89.9"}, {"status": "won", "probability": "100"}, {"status": "won"}
+            )
+        },
         0.5,
         ["1"],
     ),
-}  # fmt: skip
+}
 USERS = [{"id": "ann", "is_active": "true"}, {"id": "bo", "is_active": "true"}, {"id": "cy", "is_active": "false"}]
 
 
@@ -294,25 +339,78 @@ ADOPTION_CASES = {
     "adoption.response": (
         {
             "activities": [
-                {"id": "1", "kind": "email", "direction": "inbound", "starts_at": "2026-03-01T08:00:00Z", "person_ref": "p", "ref.person_ref": "s:contacts:p"},
-                {"id": "2", "kind": "call", "direction": "outbound", "starts_at": "2026-03-01T10:00:00Z", "ref.person_ref": "s:contacts:p"},
-                {"id": "3", "kind": "form", "direction": "inbound", "starts_at": "2026-03-01T08:00:00Z", "ref.person_ref": "s:contacts:q"},
-                {"id": "4", "kind": "email", "is_bulk": "true", "starts_at": "2026-03-01T09:00:00Z", "ref.person_ref": "s:contacts:q"},
-                {"id": "5", "kind": "email", "direction": "outbound", "starts_at": "2026-03-01T12:00:00Z", "ref.person_ref": "s:contacts:q"},
+                {
+                    "id": "1",
+                    "kind": "email",
+                    "direction": "inbound",
+                    "starts_at": "2026-03-01T08:00:00Z",
+                    "person_ref": "p",
+                    "ref.person_ref": "s:contacts:p",
+                },
+                {
+                    "id": "2",
+                    "kind": "call",
+                    "direction": "outbound",
+                    "starts_at": "2026-03-01T10:00:00Z",
+                    "ref.person_ref": "s:contacts:p",
+                },
+                {
+                    "id": "3",
+                    "kind": "form",
+                    "direction": "inbound",
+                    "starts_at": "2026-03-01T08:00:00Z",
+                    "ref.person_ref": "s:contacts:q",
+                },
+                {
+                    "id": "4",
+                    "kind": "email",
+                    "is_bulk": "true",
+                    "starts_at": "2026-03-01T09:00:00Z",
+                    "ref.person_ref": "s:contacts:q",
+                },
+                {
+                    "id": "5",
+                    "kind": "email",
+                    "direction": "outbound",
+                    "starts_at": "2026-03-01T12:00:00Z",
+                    "ref.person_ref": "s:contacts:q",
+                },
             ]
         },
         3.0,
         [],
     ),
-}  # fmt: skip
+}
 CLOSED = deals(
-    {"status": "won", "amount": "100", "currency": "USD", "created_at": "2026-01-01", "close_date": "2026-01-11", "owner_ref": "Ann", "lead_source": "Web"},
-    {"status": "won", "amount": "300", "currency": "USD", "created_at": "2026-01-01", "close_date": "2026-01-31", "owner_ref": "Bo"},
-    {"status": "won", "amount": "9000", "currency": "EUR", "created_at": "2026-01-02", "close_date": "2026-01-01", "owner_ref": "Bo"},
+    {
+        "status": "won",
+        "amount": "100",
+        "currency": "USD",
+        "created_at": "2026-01-01",
+        "close_date": "2026-01-11",
+        "owner_ref": "Ann",
+        "lead_source": "Web",
+    },
+    {
+        "status": "won",
+        "amount": "300",
+        "currency": "USD",
+        "created_at": "2026-01-01",
+        "close_date": "2026-01-31",
+        "owner_ref": "Bo",
+    },
+    {
+        "status": "won",
+        "amount": "9000",
+        "currency": "EUR",
+        "created_at": "2026-01-02",
+        "close_date": "2026-01-01",
+        "owner_ref": "Bo",
+    },
     {"status": "lost", "owner_ref": "Ann"},
     {"status": "open", "amount": "300", "close_date": "2026-06-30"},
     {"status": "open", "amount": "5000", "close_date": "2026-07-01"},
-)  # fmt: skip
+)
 EARLIER = pl.DataFrame(
     [
         (date(2025, 12, 31), "s:deals:1", "Offer", "open", 100.0, None, date(2026, 1, 15), 50.0),
@@ -327,18 +425,32 @@ PIPELINE_CASES = {
     "pipeline.deal_size": ({"deals": CLOSED}, 200.0, []),
     "pipeline.cycle": ({"deals": CLOSED}, 20.0, []),
     "pipeline.revenue_per_rep": ({"deals": CLOSED}, 200.0, []),
-    "pipeline.coverage": ({"deals": [each for each in CLOSED if each.get("currency") != "EUR"]}, 300 / (1000 - 400), []),
-    "pipeline.lead_conversion": ({"leads": contacts({"is_converted": "true"}, {"is_converted": "false"}, {"converted_at": FRESH}, {})}, 0.5, []),
+    "pipeline.coverage": (
+        {"deals": [each for each in CLOSED if each.get("currency") != "EUR"]},
+        300 / (1000 - 400),
+        [],
+    ),
+    "pipeline.lead_conversion": (
+        {"leads": contacts({"is_converted": "true"}, {"is_converted": "false"}, {"converted_at": FRESH}, {})},
+        0.5,
+        [],
+    ),
     "pipeline.conversion": (
         {
             "deals": deals({"status": "won"}, {"status": "lost"}, {"status": "open"}),
-            "moves": [("1", "New", "2026-01-01"), ("1", "Offer", "2026-01-05"), ("2", "New", "2026-01-01"), ("3", "New", "2026-01-01"), ("3", "Offer", "2026-01-02")],
+            "moves": [
+                ("1", "New", "2026-01-01"),
+                ("1", "Offer", "2026-01-05"),
+                ("2", "New", "2026-01-01"),
+                ("3", "New", "2026-01-01"),
+                ("3", "Offer", "2026-01-02"),
+            ],
         },
         3 / 4,  # New: 1 and 3 went on, 2 was lost; Offer: 1 was won, 3 is still there
         [],
     ),
     "pipeline.forecast": ({"deals": CLOSED[:2], "earlier": EARLIER}, 1 - (400 - 350) / 400, []),
-}  # fmt: skip
+}
 ALL_CASES = {**CONTACT_CASES, **COMPANY_CASES, **DEAL_CASES, **ADOPTION_CASES, **PIPELINE_CASES}
 
 
