@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
+from crmclean.destinations.binding import bind
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
@@ -62,8 +63,11 @@ class Part:
     records: list[str] = field(default_factory=list)
     payloads: list[str] = field(default_factory=list)
     stage: str = "all"
-    partial: bool = False
+    operation: str = "upsert"
+    second_pass: bool = False
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+    held: dict[int, tuple[str, str]] = field(default_factory=dict)
+    hashes: list[bytes] | None = None
 
     def add(self, number: int, record: str, cells: list[str], refs: list[int]) -> None:
         """Add one row."""
@@ -118,7 +122,7 @@ def ours(folder: Path, rows: int) -> tuple[float, float, float]:
     """Freeze and import; return the seconds of both, and the bytes per row of row and crosswalk tables."""
     destination = SqliteDestination(folder / "target.sqlite")
     with Journal(folder / "journal.sqlite") as journal:
-        journal.bind(Binding("bench", "sqlite", destination.prepare(SCHEMA), "bench"))
+        bind(journal, Binding("bench", "sqlite", destination.prepare(SCHEMA), "bench"))
         start = time.perf_counter()
         freeze(journal, Round("first", "inputs", ("all",)), slices(rows, destination.capabilities.batch_rows))
         frozen = time.perf_counter()

@@ -38,6 +38,7 @@ class Api:
         self._http = httpx.Client(base_url=settings.url, timeout=_SECONDS, follow_redirects=False)
         self._ask_token = token
         self._token: str | None = None
+        self.calls = 0
 
     def write(self, method: str, path: str, **content: Any) -> httpx.Response:
         """Call once.
@@ -95,9 +96,11 @@ class Api:
         self._http.close()
 
     def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
+        self.calls += 1
         answer = self._http.request(method, path, headers=self._headers(content), **content)
         if answer.status_code == HTTP_UNAUTHORISED:
             self._token = None
+            self.calls += 1
             answer = self._http.request(method, path, headers=self._headers(content), **content)
         return answer
 

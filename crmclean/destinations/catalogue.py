@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sql import connection_url
+from crmclean.destinations.sql_connection import connection_url
 from crmclean.errors import DestinationError, Fault
 from crmclean.files.catalogues import Column
 from crmclean.files.sql import secure_arguments

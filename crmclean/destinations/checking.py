@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crmclean.destinations.contract import Cells, Destination
+from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, Batch
 from crmclean.destinations.journal import Journal
 
@@ -39,7 +39,7 @@ def read_back(
 
     users: objects whose records are only looked up; they keep no key of ours.
     """
-    batches = [batch for batch in journal.batches(stage) if not batch.partial and batch.object not in users]
+    batches = [batch for batch in journal.batches(stage) if not batch.second_pass and batch.object not in users]
     expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
     before = present = compared = 0
@@ -70,7 +70,7 @@ def _differences(
 
     References that wait for the second pass are left out.
     """
-    if not looked_at:
+    if not looked_at or batch.operation is Operation.KEEP:
         return []
     payload = journal.payload(batch.id)
     rows = [(payload["rows"][position], found[key]) for position, key in looked_at]

@@ -5,26 +5,31 @@ destination only knows how its target is spoken to. Everything in it is plain Py
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from crmclean.crm.target_model import TargetSchema
+from crmclean.errors import Fault
 
 Cells = Mapping[str, str | None]
-KEY = "crmclean_key"  # the unique field at the target that holds the record id of the group at its first import
+GONE = "target.gone"  # code of an UPDATE whose record is not there any more: somebody deleted it
 
 
 @dataclass(frozen=True)
 class Capabilities:
     """What the target guarantees; the engine picks its behaviour from it, so that none can forget a case.
 
-    key_enforced: the same key never makes two records there. same_transaction: a batch and its mark are committed
-    together, so that `settle` always knows. keeps_answers: `settle` gives the whole answer of a call again at any time,
-    so that it need not be stored first. isolates_rows: one bad row does not refuse its call. parents_by_key: references
-    are given as the parent's key instead of its id. makes_users: records of objects that a CRM has already are made
-    like all others; otherwise they are only looked up, and keep no key of ours. refuses_bad_rows: the target checks
-    them itself; otherwise those that `validate` foresaw as rejects are kept back. batch_rows: rows of one call at most.
+    key_enforced: the same key never makes two records there; without it a row whose answer is lost is never sent again
+    by itself (`crmclean settle`). same_transaction: a batch and its mark are committed together, so that `settle`
+    always knows. keeps_answers: `settle` gives the whole answer of a call again at any time, so that it need not be
+    stored first. isolates_rows: one bad row does not refuse its call. parents_by_key: references are given as the
+    parent's key instead of its id. makes_users: records of objects that a CRM has already are made like all others;
+    otherwise they are only looked up, and keep no key of ours. refuses_bad_rows: the target checks them itself;
+    otherwise those that `validate` foresaw as rejects are kept back. updates: takes Operation.UPDATE; reads_back:
+    `fetch` and `scan` give what is there now: with both, later rounds send only what changed and hold conflicts,
+    otherwise they send whole rows. deletes: takes Operation.DELETE, so that an import can be rolled back.
+    batch_rows: rows of one call at most.
     """
 
     key_enforced: bool
@@ -34,13 +39,50 @@ class Capabilities:
     parents_by_key: bool = False
     makes_users: bool = True
     refuses_bad_rows: bool = True
+    updates: bool = True
+    reads_back: bool = True
+    deletes: bool = True
     batch_rows: int = 2000
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a look at the target found, before anything is written there.
+
+    account: what a person confirms a production account by (`--confirm`), as read back from the target: an
+    organisation's id, a portal's, the name of a database. name: how the target calls it. faults: why an import would be
+    refused: permissions, fields that are missing, a key that is not enforced and cannot be. notes: what it downgrades
+    to, and what a person should know. existing: object -> records that are there already, anybody's. calls_left: API
+    calls that the account has left today. undo_days: days for which deleted records can be brought back there.
+    rows_per_second: about how fast it takes rows, for the finish time. unchecked: what nobody can know beforehand.
+    """
+
+    account: str
+    name: str = ""
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    existing: Mapping[str, int] = field(default_factory=dict)
+    calls_left: int | None = None
+    undo_days: int | None = None
+    rows_per_second: float | None = None
+    unchecked: tuple[str, ...] = ()
+
+
+class Operation(StrEnum):
+    """What a request does with its rows. Each must be harmless when the same request comes twice."""
+
+    UPSERT = "upsert"  # make the record, or write all given cells over the one with the same key
+    UPDATE = "update"  # the record is there: write the given cells only (null empties), leave the others as they are
+    DELETE = "delete"  # remove the record with Row.target_id; one that is gone already counts as deleted
+    KEEP = "keep"  # never sent: rows that the target has as they are
 
 
 class Row(NamedTuple):
     """One record to write. `cells` stand in the order of the request's fields; references are ids or keys already.
 
-    The last three are the row's place in the journal: in its batch, in the crosswalk, and the hash of its payload.
+    position, number, hash: the row's place in its batch and in the crosswalk, and the hash of its payload. target_id:
+    the record's id at the target, where the crosswalk knows it (always for UPDATE and DELETE). Of a DELETE, `cells` are
+    what the record must still hold.
     """
 
     key: str
@@ -48,21 +90,21 @@ class Row(NamedTuple):
     position: int
     number: int
     hash: bytes
+    target_id: str | None = None
 
 
 @dataclass(frozen=True)
 class Request:
     """One call: rows of one target object. `marker` names this slice of the frozen batches, and no other, for ever.
 
-    partial: the rows exist already and only the given cells are written (the second pass of cycles). batch, stage:
-    number of the batch, which grows in the order of sending, and the name of its stage.
+    batch, stage: number of the batch, which grows in the order of sending, and the name of its stage.
     """
 
     marker: str
     object: str
     fields: Sequence[str]
     rows: Sequence[Row]
-    partial: bool = False
+    operation: Operation = Operation.UPSERT
     batch: int = 0
     stage: str = ""
 
@@ -72,9 +114,11 @@ class Fate(StrEnum):
 
     CREATED = "created"
     UPDATED = "updated"
+    DELETED = "deleted"
     REJECTED = "rejected"
     RETRY = "retry"  # nothing was written, and the same row may pass later: a lock, a limit
     UNKNOWN = "unknown"  # nobody can tell
+    HELD = "held"  # not sent: a person decides; only the engine says this
 
 
 class Written(NamedTuple):
@@ -148,8 +192,24 @@ class Destination(Protocol):
         """What the target guarantees."""
         ...
 
+    @property
+    def calls(self) -> int:
+        """Return how many calls of the target's API this object has made so far; 0 where nobody counts them."""
+        ...
+
+    def preflight(self, schema: TargetSchema) -> Preflight:
+        """Connect and look around; write nothing. Called before `prepare`.
+
+        Raises:
+            PlanError: no credentials. RefusedError: wrong ones. DestinationError: it cannot be reached.
+        """
+        ...
+
     def prepare(self, schema: TargetSchema) -> str:
-        """Connect, check or create what the import needs; return the identity of the account or database."""
+        """Create what the import needs and the target lets us create; return the identity that binds the journal.
+
+        The identity is another one whenever the crosswalk would be wrong: another account, a database made anew.
+        """
         ...
 
     def begin(self, request: Request) -> str | None:
@@ -157,7 +217,7 @@ class Destination(Protocol):
         ...
 
     def send(self, request: Request, handle: str | None) -> bytes:
-        """Write the rows and return the raw answer.
+        """Do what `request.operation` says with the rows and return the raw answer.
 
         Raises:
             NotSentError: no effect. AnswerLostError: unknown effect. RefusedCallError: one bad row refused all.
@@ -173,7 +233,11 @@ class Destination(Protocol):
         ...
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
-        """Read records back by key: key, target id, cells as text (references as target ids)."""
+        """Read records back by key: key, target id, cells as text in the form in which they are sent.
+
+        References are target ids, or keys where the capabilities say parents_by_key. Must see what was written last (so
+        no search index); records that are not there are left out; a key that several records have comes several times.
+        """
         ...
 
     def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:

@@ -7,10 +7,9 @@ same again is how an import resumes.
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from crmclean.destinations.contract import (
     AnswerLostError,
@@ -19,46 +18,35 @@ from crmclean.destinations.contract import (
     NotSentError,
     RefusedCallError,
     Request,
-    Row,
     Settled,
     Written,
 )
-from crmclean.destinations.entries import Attempt, Batch, Decided, Payload
+from crmclean.destinations.doubts import doubt, reopen_doubts
+from crmclean.destinations.entries import Attempt, Batch
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.pending import KeepBack, Pending, nothing_kept_back, pending, rejected
 from crmclean.errors import DestinationError, Fault
 
-PARENT_REJECTED = "import.parent-rejected"
-RECORD_REJECTED = "import.record-rejected"  # the second pass has nothing to write to
 NOT_ANSWERED = "import.not-answered"
 BUSY = "target.busy"
-OpenRow = tuple[int, int, bytes]
-Parents = Mapping[int, tuple[str, str | None]]
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries
-
-
-class _Pending(NamedTuple):
-    """Rows that are still to be sent, and the fields that their cells stand for."""
-
-    fields: Sequence[str]
-    rows: list[Row]
-
-    def part(self, start: int, stop: int) -> "_Pending":
-        """Return the rows with start <= position < stop."""
-        return _Pending(self.fields, [row for row in self.rows if start <= row.position < stop])
-
-    def halves(self) -> "tuple[_Pending, _Pending]":
-        """Return the first and the second half."""
-        middle = len(self.rows) // 2
-        return _Pending(self.fields, self.rows[:middle]), _Pending(self.fields, self.rows[middle:])
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Sends the batches of one journal to one destination. `rest` waits for some seconds (a clock in tests)."""
+    """Sends the batches of one journal to one destination.
+
+    rest: waits for some seconds (a clock in tests). keep_back: asked just before rows are sent, returns key -> code of
+    those that must not go. rejected_parent: what becomes of a row whose parent was rejected: "error" (rejected too),
+    "hold", or "drop" (sent without the reference). before_batch: may wait, or raise to stop between two batches.
+    """
 
     journal: Journal
     destination: Destination
     rest: Callable[[float], None] = time.sleep
+    keep_back: KeepBack = nothing_kept_back
+    rejected_parent: str = "error"
+    before_batch: Callable[[], None] = lambda: None
 
     def send_stage(self, stage: int, progress: Callable[[int], None] = lambda _rows: None) -> None:
         """Send what a stage still has to send; progress hears the rows of every finished batch.
@@ -66,19 +54,25 @@ class Engine:
         Raises:
             DestinationError: the target failed; the same command goes on from here.
         """
-        self.journal.reopen_doubts(stage)
+        reopen_doubts(self.journal, stage)
         for batch in self.journal.open_batches(stage):
-            with _collector_paused():
-                self._batch(batch)
+            self.before_batch()
+            before = self.destination.calls
+            try:
+                with _collector_paused():
+                    self._batch(batch)
+            finally:
+                if self.destination.calls > before:
+                    self.journal.spend(self.destination.calls - before)
             progress(batch.rows)
 
     def _batch(self, batch: Batch) -> None:
         for attempt in self.journal.open_attempts(batch.id):
             self._settle(batch, attempt, self._pending(batch))
         for wait in _WAITS:
-            pending = self._pending(batch)
-            if pending.rows:
-                self._send(batch, pending)
+            part = self._allowed(batch, self._pending(batch))
+            if part.rows:
+                self._send(batch, part)
             if self.journal.is_done(batch.id):
                 return
             self.rest(wait)
@@ -88,42 +82,30 @@ class Engine:
         """Reject the rows that the target put off every time; where it does not answer at all, stop."""
         put_off = self.journal.put_off(batch.id)
         left = self._pending(batch).rows
-        self.journal.apply(batch, [(row, _rejected(row, BUSY)) for row in left if row.position in put_off])
+        self.journal.apply(batch, [(row, rejected(row, BUSY)) for row in left if row.position in put_off])
         if len(left) > len(put_off):
             raise _failed("its answers keep getting lost")
 
-    def _pending(self, batch: Batch) -> _Pending:
-        """Return the rows to send; rows whose parent did not make it are rejected on the way."""
-        payload = self.journal.payload(batch.id)
-        opened = self.journal.open_rows(batch.id)
-        parents = self._parents(batch, payload, opened)
+    def _pending(self, batch: Batch) -> Pending:
+        """Return the rows to send; those that cannot be sent are decided on the way."""
         by_key = self.destination.capabilities.parents_by_key
-        pending = _Pending((*payload["fields"], *payload["refs"]), [])
-        orphans: list[Decided] = []
-        for position, number, hash_ in opened:
-            frozen = payload["rows"][position]
-            row = Row(frozen["key"], frozen["cells"], position, number, hash_)
-            missing = _add_references(row.cells, frozen["refs"], parents, by_key=by_key)
-            if missing is not None:
-                orphans.append((row, _rejected(row, PARENT_REJECTED, payload["refs"][missing])))
-            elif batch.partial and parents[number][1] is None:
-                orphans.append((row, _rejected(row, RECORD_REJECTED)))
-            else:
-                pending.rows.append(row)
+        found, orphans = pending(self.journal, batch, by_key=by_key, rejected_parent=self.rejected_parent)
         if orphans:
             self.journal.apply(batch, orphans)
-        return pending
+        return found
 
-    def _parents(self, batch: Batch, payload: Payload, opened: Sequence[OpenRow]) -> Parents:
-        """Return key and target id of all records that the rows point to, and in the second pass of their own."""
-        rows = payload["rows"]
-        wanted = {parent for position, *_ in opened for parent in rows[position]["refs"] if parent}
-        own = {number for _, number, _ in opened} if batch.partial else set()
-        return self.journal.targets(wanted | own)
+    def _allowed(self, batch: Batch, found: Pending) -> Pending:
+        """Ask, just before sending, which rows must not go; they are held with the code that comes back."""
+        kept = self.keep_back(batch, found.fields, found.rows)
+        if not kept:
+            return found
+        held = [(row, Written(row.key, Fate.HELD, None, kept[row.key])) for row in found.rows if row.key in kept]
+        self.journal.apply(batch, held)
+        return Pending(found.fields, [row for row in found.rows if row.key not in kept])
 
-    def _send(self, batch: Batch, pending: _Pending) -> None:
+    def _send(self, batch: Batch, whole: Pending) -> None:
         """Send rows in one call; where the target refuses the whole call for one of them, in ever smaller calls."""
-        work = [pending]
+        work = [whole]
         while work:
             part = work.pop()
             refused = self._call(batch, part)
@@ -131,10 +113,10 @@ class Engine:
                 work += reversed(part.halves())
             elif refused:
                 row = part.rows[0]
-                why = _rejected(row, refused.code, refused.field, str(refused))
+                why = rejected(row, refused.code, refused.field, str(refused))
                 self.journal.apply(batch, [(row, why)])
 
-    def _call(self, batch: Batch, part: _Pending) -> RefusedCallError | None:
+    def _call(self, batch: Batch, part: Pending) -> RefusedCallError | None:
         attempt = self.journal.begin(batch.id, part.rows[0].position, part.rows[-1].position + 1)
         request = self._request(batch, attempt, part)
         try:
@@ -162,9 +144,9 @@ class Engine:
                 self.rest(error.wait or wait)
         return self.destination.send(request, handle)
 
-    def _settle(self, batch: Batch, attempt: Attempt, pending: _Pending) -> None:
+    def _settle(self, batch: Batch, attempt: Attempt, whole: Pending) -> None:
         """Find out what became of an attempt that ended without its results in the journal."""
-        part = pending.part(attempt.start, attempt.stop)
+        part = whole.part(attempt.start, attempt.stop)
         if attempt.state == "answered":
             self._apply(batch, attempt, part, self.journal.answer(attempt))
             return
@@ -174,18 +156,18 @@ class Engine:
         elif found is Settled.ABSENT:
             self.journal.close_attempt(attempt, "unsent")
         else:
-            self.journal.doubt(attempt)
+            doubt(self.journal, attempt)
 
-    def _apply(self, batch: Batch, attempt: Attempt, part: _Pending, answer: bytes) -> None:
+    def _apply(self, batch: Batch, attempt: Attempt, part: Pending, answer: bytes) -> None:
         if not self.destination.capabilities.keeps_answers and attempt.state != "answered":
             self.journal.answered(attempt, answer)
         said = {each.key: each for each in self.destination.read(self._request(batch, attempt, part), answer)}
         decided = [(row, said.get(row.key) or Written(row.key, Fate.UNKNOWN, code=NOT_ANSWERED)) for row in part.rows]
         self.journal.apply(batch, decided, attempt)
 
-    def _request(self, batch: Batch, attempt: Attempt, part: _Pending) -> Request:
+    def _request(self, batch: Batch, attempt: Attempt, part: Pending) -> Request:
         marker = f"{self.journal.token}:{batch.id}:{attempt.start}:{attempt.stop}"
-        return Request(marker, batch.object, part.fields, part.rows, batch.partial, batch.id, batch.stage)
+        return Request(marker, batch.object, part.fields, part.rows, batch.operation, batch.id, batch.stage)
 
 
 @contextmanager
@@ -198,25 +180,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _add_references(
-    cells: list[str | None], refs: Sequence[int | None], parents: Parents, *, by_key: bool
-) -> int | None:
-    """Append the parents' ids or keys to the cells; return the place of a parent that is not at the target."""
-    for place, number in enumerate(refs):
-        if number is None:
-            cells.append(None)
-            continue
-        key, target_id = parents[number]
-        if target_id is None:
-            return place
-        cells.append(key if by_key else target_id)
-    return None
-
-
-def _rejected(row: Row, code: str, field: str | None = None, message: str | None = None) -> Written:
-    return Written(row.key, Fate.REJECTED, None, code, field, message)
 
 
 def _failed(problem: str) -> DestinationError:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypedDict
 
-from crmclean.destinations.contract import Fate, Row, Written
+from crmclean.destinations.contract import Fate, Operation, Row, Written
 
 
 class State(IntEnum):
@@ -17,12 +17,16 @@ class State(IntEnum):
     REJECTED = 4
     HELD = 5
     UNKNOWN = 6
+    DELETED = 7  # by a rollback
+    UNDONE = 8  # was created or updated, and a rollback took it back
 
 
 STATES = {
     Fate.CREATED: State.CREATED,
     Fate.UPDATED: State.UPDATED,
+    Fate.DELETED: State.DELETED,
     Fate.REJECTED: State.REJECTED,
+    Fate.HELD: State.HELD,
     Fate.RETRY: State.PLANNED,
     Fate.UNKNOWN: State.UNKNOWN,
 }
@@ -42,12 +46,13 @@ class Binding:
 
 @dataclass(frozen=True)
 class Batch:
-    """One frozen batch; stage: its name."""
+    """One frozen batch; stage: its name. second_pass: its records stand in another batch of the round, too."""
 
     id: int
     stage: str
     object: str
-    partial: bool
+    operation: Operation
+    second_pass: bool
     rows: int
 
 

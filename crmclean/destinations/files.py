@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Request, Settled, Written
+from crmclean.destinations.contract import Capabilities, Cells, Fate, Operation, Preflight, Request, Settled, Written
 from crmclean.destinations.settings import Settings
+from crmclean.errors import Fault
 from crmclean.workspace.atomic import make_folder, replacing, write_text
 
 FILE_ROWS = 50_000  # rows that Salesforce's import wizard takes at once; HubSpot takes more
@@ -33,10 +34,24 @@ class FilesDestination:
             keeps_answers=True,
             parents_by_key=True,
             refuses_bad_rows=False,
+            deletes=False,
+            updates=False,
             batch_rows=FILE_ROWS,
         )
         self._objects: dict[str, TargetObject] = {}
         self._last_read: tuple[Path, Mapping[str, Cells]] | None = None
+
+    @property
+    def calls(self) -> int:
+        """Return 0: there is no API."""
+        return 0
+
+    def preflight(self, schema: TargetSchema) -> Preflight:  # noqa: ARG002
+        """Say what files cannot promise."""
+        hint = "in the wizard, choose to update existing records and match them by the key column"
+        note = Fault(str(self.folder), "nobody here sees what the wizard does with the files", hint, "target.by-hand")
+        unchecked = ("everything: the wizard is the first to look at the files",)
+        return Preflight(self.folder.name, str(self.folder), notes=(note,), unchecked=unchecked)
 
     def prepare(self, schema: TargetSchema) -> str:
         """Make the folder with its mapping sheet; return the token that was drawn when it was made."""
@@ -93,7 +108,7 @@ class FilesDestination:
         """Nothing stays open."""
 
     def _path(self, request: Request) -> Path:
-        links = f".{_LINKS}" if request.partial else ""
+        links = f".{_LINKS}" if request.operation is Operation.UPDATE else ""
         return self.folder / f"{request.batch:04}-{_plain(request.stage)}.{request.object}{links}.csv"
 
     def _files(self, object_: str, *, links: bool = False) -> list[Path]:

@@ -6,20 +6,16 @@ nothing is written outside of one. Payloads hold personal data: the file is read
 
 import json
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crmclean.destinations.contract import Fate
-from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, Batch, Binding, Decided, Payload, State
-from crmclean.errors import DestinationError, Fault, RefusedError
+from crmclean.destinations.contract import Fate, Operation
+from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, Batch, Decided, Payload, State
+from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
-
-VERSION = 1
-_TABLES = Path(__file__).with_name("tables.sql")
 
 
 class Journal:
@@ -65,34 +61,6 @@ class Journal:
             problem = f"the journal cannot be written ({reason})"
             raise DestinationError(Fault(str(self.path), problem, hint, "journal.cannot-write")) from error
 
-    def bind(self, binding: Binding) -> None:
-        """Tie a new journal to its destination, or check that this one belongs to it.
-
-        Raises:
-            RefusedError: it was written for another destination or mapping, or by a newer version.
-        """
-        if not self._scalar("SELECT count(*) FROM sqlite_master WHERE name = 'migration'"):
-            self._create(binding)
-        version, self.token, *bound = self.database.execute(
-            "SELECT version, token, destination, kind, identity, mapping FROM migration"
-        ).fetchone()
-        if version > VERSION:
-            raise self._refused("was written by a newer version", "update crmclean", "journal.newer-version")
-        faults = _differences(Binding(*bound), binding, self.path)
-        if faults:
-            raise RefusedError(*faults)
-
-    def _create(self, binding: Binding) -> None:
-        statements = [part for part in _TABLES.read_text(encoding="utf-8").split(";\n") if part.strip()]
-        with self.commit() as database:
-            for statement in statements:
-                database.execute(statement)
-            row = (VERSION, uuid.uuid4().hex, binding.destination, binding.kind, binding.identity, binding.mapping)
-            database.execute("INSERT INTO migration VALUES (1, ?, ?, ?, ?, ?, ?)", row)
-
-    def _refused(self, problem: str, hint: str, code: str) -> RefusedError:
-        return RefusedError(Fault(str(self.path), problem, hint, code))
-
     def inputs(self, round_: str) -> str | None:
         """Return the hash of what a round froze; None where it has not been frozen."""
         row = self.database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
@@ -117,10 +85,13 @@ class Journal:
         return [batch for batch, _ in self._batches(stage)]
 
     def _batches(self, stage: int) -> list[tuple[Batch, bool]]:
-        sql = """SELECT b.id, s.name, o.name, b.partial, b.rows, b.done FROM batch b
+        sql = """SELECT b.id, s.name, o.name, b.operation, b.second_pass, b.rows, b.done FROM batch b
                  JOIN object o ON o.id = b.object JOIN stage s ON s.id = b.stage WHERE b.stage = ? ORDER BY b.id"""
         rows = self.database.execute(sql, (stage,))
-        return [(Batch(id_, of, name, bool(partial), n), bool(done)) for id_, of, name, partial, n, done in rows]
+        return [
+            (Batch(id_, of, name, Operation(what), bool(second), n), bool(done))
+            for id_, of, name, what, second, n, done in rows
+        ]
 
     def payload(self, batch: int) -> Payload:
         """Return the frozen rows of a batch."""
@@ -191,11 +162,9 @@ class Journal:
     def apply(self, batch: Batch, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
         """Write row states, crosswalk and the attempt's end in one commit; close the batch with its last row."""
         number = attempt.id if attempt else None
-        targets = [
-            (said.target_id, number, row.hash, row.number)
-            for row, said in decided
-            if said.target_id and not batch.partial
-        ]
+        here = not batch.second_pass
+        targets = [(said.target_id, number, row.hash, row.number) for row, said in decided if here and said.target_id]
+        removed = [(row.number,) for row, said in decided if said.fate is Fate.DELETED]
         with self.commit() as database:
             for state, positions in _by_state(decided).items():
                 first, last = positions[0], positions[-1]
@@ -203,34 +172,25 @@ class Journal:
                 database.execute(_SET_STATES, (state, batch.id, first, last, rest, rest))
             database.executemany(_SET_REASON, _reasons(batch.id, decided))
             database.executemany(_SET_TARGET, targets)
+            database.executemany("UPDATE crosswalk SET target_id = NULL, hash = NULL WHERE id = ?", removed)
             if attempt:
                 database.execute("UPDATE attempt SET state = 'applied' WHERE id = ?", (attempt.id,))
                 database.execute("DELETE FROM answer WHERE attempt = ?", (attempt.id,))
-            database.execute(_CLOSE_BATCH, (batch.id, batch.id))
+            database.execute(CLOSE_BATCH, (batch.id, batch.id))
+
+    def spend(self, calls: int) -> None:
+        """Count calls of the target's API towards today's (UTC)."""
+        with self.commit() as database:
+            sql = "INSERT INTO spent VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET calls = calls + excluded.calls"
+            database.execute(sql, (_now()[:10], calls))
+
+    def spent(self) -> int:
+        """Return how many calls of the target's API were made today (UTC)."""
+        return int(self._scalar("SELECT calls FROM spent WHERE day = ?", _now()[:10]) or 0)
 
     def is_done(self, batch: int) -> bool:
         """Return whether every row of a batch has its final state."""
         return bool(self._scalar("SELECT done FROM batch WHERE id = ?", batch))
-
-    def doubt(self, attempt: Attempt) -> None:
-        """Write down that nobody can tell what became of an attempt: its rows are not sent again by themselves."""
-        with self.commit() as database:
-            database.execute("UPDATE attempt SET state = 'unknown' WHERE id = ?", (attempt.id,))
-            slice_ = (State.UNKNOWN, attempt.batch, State.PLANNED, attempt.start, attempt.stop)
-            database.execute(_SET_SLICE, slice_)
-            database.execute(_CLOSE_BATCH, (attempt.batch, attempt.batch))
-
-    def reopen_doubts(self, stage: int) -> None:
-        """Let the rows of a stage's unknown attempts be settled once more."""
-        sql = """SELECT a.batch, a.start, a.stop FROM attempt a JOIN batch b ON b.id = a.batch
-                 WHERE a.state = 'unknown' AND b.stage = ?"""
-        doubts = self.database.execute(sql, (stage,)).fetchall()
-        if not doubts:
-            return
-        with self.commit() as database:
-            for batch, start, stop in doubts:
-                database.execute(_SET_SLICE, (State.PLANNED, batch, State.UNKNOWN, start, stop))
-                database.execute(_CLOSE_BATCH, (batch, batch))
 
     def note(self, kind: str, detail: str) -> None:
         """Append to the journal's own history; counts and codes only."""
@@ -247,8 +207,7 @@ _SET_STATES = """UPDATE row SET state = ?, code = NULL, field = NULL, message = 
                  AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
 _SET_REASON = "UPDATE row SET code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
 _SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?), hash = ? WHERE id = ?"
-_SET_SLICE = "UPDATE row SET state = ? WHERE batch = ? AND state = ? AND position >= ? AND position < ?"
-_CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
+CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
 
 
 def _by_state(decided: Sequence[Decided]) -> dict[State, list[int]]:
@@ -267,20 +226,6 @@ def _reasons(batch: int, decided: Sequence[Decided]) -> Iterator[tuple[str | int
 
 def _json(numbers: Iterable[int]) -> str:
     return "[" + ",".join(map(str, numbers)) + "]"
-
-
-def _differences(bound: Binding, wanted: Binding, path: Path) -> tuple[Fault, ...]:
-    hints = {
-        "destination": "give this destination a name of its own in the plan",
-        "kind": "give the changed destination a new name in [destinations]",
-        "identity": "the credentials lead to another account than last time; use the first one, or a new destination",
-        "mapping": "the target's fields changed since the first import; import them under a new destination name",
-    }
-    return tuple(
-        Fault(str(path), f"belongs to another {name}", hint, f"journal.other-{name}")
-        for name, hint in hints.items()
-        if getattr(bound, name) != getattr(wanted, name)
-    )
 
 
 def _list(states: Iterable[State]) -> str:

@@ -23,19 +23,21 @@ _OUTCOMES = {
     State.REJECTED: (Outcome.REJECTED, "import.rejected"),
     State.HELD: (Outcome.HELD, "import.held"),
     State.UNKNOWN: (Outcome.HELD, "import.unknown"),
+    State.UNDONE: (Outcome.READY, "import.rolled-back"),
 }
 _ROWS = """
-    SELECT c.record, r.state, r.code, s.name, o.name, c.target_id
+    SELECT coalesce(p.record, c.record), r.state, r.code, s.name, o.name, c.target_id
     FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
     JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object
-    WHERE n.name = ? AND NOT b.partial ORDER BY b.id, r.position"""
+    LEFT JOIN speaker p ON p.round = n.id AND p.number = r.record
+    WHERE n.name = ? AND NOT b.second_pass ORDER BY b.id, r.position"""
 _OUTSIDE = "SELECT o.record, o.code FROM outside o JOIN round n ON n.id = o.round WHERE n.name = ? ORDER BY o.record"
 _DROPPED = """
     SELECT d.object, d.field, count(*) FROM dropped d JOIN round n ON n.id = d.round WHERE n.name = ?
     GROUP BY d.object, d.field ORDER BY d.object, d.field"""
 _COUNTS = """
-    SELECT r.state, b.partial, count(*) FROM batch b JOIN row r ON r.batch = b.id
-    WHERE b.stage = ? GROUP BY r.state, b.partial"""
+    SELECT r.state, b.second_pass, count(*) FROM batch b JOIN row r ON r.batch = b.id
+    WHERE b.stage = ? GROUP BY r.state, b.second_pass"""
 _REJECTED = f"""
     SELECT b.id, o.name, s.name, r.position, c.record, r.code, r.field, r.message
     FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
@@ -47,7 +49,11 @@ _REASON = ("_record", "_stage", "_code", "_field", "_message")
 
 @dataclass(frozen=True)
 class StageCounts:
-    """Rows of one stage by what became of them. `open`: not sent yet. `links_refused`: rows of the second pass."""
+    """Rows of one stage by what became of them.
+
+    held: a person decides. unknown: nobody can tell what became of them. open: not sent yet. links_refused: rows of the
+    second pass.
+    """
 
     rows: int
     created: int
@@ -55,6 +61,7 @@ class StageCounts:
     unchanged: int
     rejected: int
     held: int
+    unknown: int
     open: int
     links_refused: int
 
@@ -99,7 +106,7 @@ def dropped_references(database: sqlite3.Connection, round_: str) -> list[tuple[
 
 def stage_counts(database: sqlite3.Connection, stage: int) -> StageCounts:
     """Count the rows of a stage."""
-    found = {(State(state), partial): n for state, partial, n in database.execute(_COUNTS, (stage,))}
+    found = {(State(state), second): n for state, second, n in database.execute(_COUNTS, (stage,))}
     rows = {state: found.get((state, 0), 0) for state in State}
     return StageCounts(
         rows=sum(rows.values()),
@@ -107,7 +114,8 @@ def stage_counts(database: sqlite3.Connection, stage: int) -> StageCounts:
         updated=rows[State.UPDATED],
         unchanged=rows[State.UNCHANGED],
         rejected=rows[State.REJECTED],
-        held=rows[State.HELD] + rows[State.UNKNOWN],
+        held=rows[State.HELD],
+        unknown=rows[State.UNKNOWN],
         open=rows[State.PLANNED],
         links_refused=found.get((State.REJECTED, 1), 0),
     )

@@ -13,7 +13,18 @@ import httpx
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.api import HTTP_NOT_FOUND, Api, missing_secret
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, RefusedCallError, Request, Settled, Written
+from crmclean.destinations.contract import (
+    Capabilities,
+    Cells,
+    Fate,
+    Made,
+    Operation,
+    Preflight,
+    RefusedCallError,
+    Request,
+    Settled,
+    Written,
+)
 from crmclean.destinations.salesforce_metadata import metadata_files, write_metadata
 from crmclean.destinations.salesforce_rows import results, text_of, to_csv
 from crmclean.destinations.settings import Settings
@@ -26,6 +37,10 @@ _POLL = 2.0  # seconds
 _RESULTS = {"successful": "successfulResults", "failed": "failedResults", "unprocessed": "unprocessedrecords"}
 _ASKED = 100  # keys per query: its text travels in the address
 _USER_EMAIL = "Email"
+_FEW_CALLS = 1_000
+_RECYCLE_BIN_DAYS = 15
+_PER_SECOND = 200.0  # rows; a guess on the careful side, triggers decide
+_WAIT = "an import makes about ten calls for 10,000 rows; wait until tomorrow, or ask for more"
 
 
 class SalesforceDestination:
@@ -40,15 +55,47 @@ class SalesforceDestination:
         self._described: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         self._data = ""
 
-    def prepare(self, schema: TargetSchema) -> str:
-        """Log in, take the newest version of the API, and check that the key of every object is enforced."""
+    @property
+    def calls(self) -> int:
+        """Return how many calls this object has made; Salesforce counts them over 24 hours."""
+        return self._api.calls
+
+    def preflight(self, schema: TargetSchema) -> Preflight:
+        """Log in, take the newest version of the API, and look at keys, fields, permissions, limits and counts."""
         self._objects = schema.objects
         user = self._get("/services/oauth2/userinfo", "reading the account")
         self._data = self._get("/services/data", "listing versions")[-1]["url"]
-        faults = [fault for object_ in schema.objects.values() if not object_.existing for fault in self._key(object_)]
+        made = [object_ for object_ in schema.objects.values() if not object_.existing]
+        faults = [fault for object_ in made for fault in (*self._key(object_), *self._rights(object_))]
+        limits = self._get(f"{self._data}/limits", "reading the limits")
+        left = int(limits["DailyApiRequests"]["Remaining"])
+        notes = (
+            [] if left > _FEW_CALLS else [Fault("limits", f"{left} API calls are left today", _WAIT, "target.limit")]
+        )
+        counts = {object_.name: self._there(object_.name) for object_ in made}
+        return Preflight(
+            account=str(user["organization_id"]),
+            name=str(user.get("name", "")),
+            faults=tuple(faults),
+            notes=tuple(notes),
+            existing=counts,
+            calls_left=left,
+            undo_days=_RECYCLE_BIN_DAYS,
+            rows_per_second=_PER_SECOND,
+            unchecked=("validation rules, triggers and flows of the organisation", "duplicate rules"),
+        )
+
+    def prepare(self, schema: TargetSchema) -> str:
+        """Check that the key of every object is enforced; an organisation's fields are made by its administrator."""
+        found = self.preflight(schema) if not self._data else None
+        faults = (
+            found.faults
+            if found
+            else [fault for object_ in schema.objects.values() if not object_.existing for fault in self._key(object_)]
+        )
         if faults:
             raise RefusedError(*faults)
-        return str(user["organization_id"])
+        return str(self._get("/services/oauth2/userinfo", "reading the account")["organization_id"])
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Write the fields that the organisation lacks as metadata to deploy: the REST API makes none."""
@@ -71,12 +118,13 @@ class SalesforceDestination:
         """Make a job and upload its rows; nothing is processed until `send` closes it."""
         if self._objects[request.object].existing:
             return None
-        self._check_fields(request)
         key = self._objects[request.object].key
         body = to_csv(request, key)
         if len(body) > _JOB_BYTES:
             raise RefusedCallError("target.too-large", "more than one job takes")
-        job = {"object": request.object, "operation": "upsert", "externalIdFieldName": key}
+        job: dict[str, str] = {"object": request.object, "operation": request.operation.value}
+        if request.operation is Operation.UPSERT:
+            job["externalIdFieldName"] = key
         form = {"contentType": "CSV", "lineEnding": "LF"}
         made = self._api.repeat("POST", f"{self._data}/jobs/ingest", json=job | form)
         id_ = str(self._api.document(made, "making a job")["id"])
@@ -110,7 +158,7 @@ class SalesforceDestination:
         object_ = self._objects[request.object]
         if object_.existing:
             return [Written(key, Fate(fate), id_, code) for key, fate, id_, code in json.loads(answer)]
-        return results(object_.key, answer)
+        return results(object_.key, answer, request)
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
@@ -174,16 +222,17 @@ class SalesforceDestination:
             hint = "make it a Text(255) field with External ID and Unique ticked: it is what stops doubles"
             yield Fault(f"{object_.name}.{object_.key}", problem, hint, "target.key-not-enforced")
 
-    def _check_fields(self, request: Request) -> None:
-        """Refuse, before anything of an object is sent, when the organisation lacks a field of it."""
-        known = self._describe(request.object)
-        missing = [name for name in request.fields if name not in known or not known[name]["createable"]]
-        if missing:
-            hint = "create the field, let the user write it, or drop the column in the plan"
-            problem = "is not there, or the user may not write it"
-            raise RefusedError(
-                *(Fault(f"{request.object}.{name}", problem, hint, "target.no-field") for name in missing)
-            )
+    def _rights(self, object_: TargetObject) -> Iterator[Fault]:
+        """Find, before anything is sent, what the organisation lacks or its user may not write."""
+        known = self._describe(object_.name)
+        hint = "create the field, let the user write it, or drop the column in the plan"
+        problem = "is not there, or the user may not write it"
+        for field in object_.writable():
+            if field.name != object_.key and not known.get(field.name, {}).get("createable"):
+                yield Fault(f"{object_.name}.{field.name}", problem, hint, "target.no-field")
+
+    def _there(self, object_: str) -> int:
+        return int(self._query(f"SELECT COUNT() FROM {object_}")["totalSize"])
 
     def _look_up(self, request: Request) -> bytes:
         """Find users by email; they are never made here."""

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from crmclean.crm.target_model import TargetObject
-from crmclean.destinations.contract import Fate, Request, Written
+from crmclean.destinations.contract import GONE, Fate, Operation, Request, Written
 
+ID = "Id"
 NOTHING = "#N/A"  # an empty cell would leave the field as it is
 _AGAIN = frozenset(
     (
@@ -28,39 +29,58 @@ _CODES = {
     "DUPLICATES_DETECTED": "target.duplicate-rule",
     "INVALID_CROSS_REFERENCE_KEY": "target.reference",
 }
+_DELETED = "ENTITY_IS_DELETED"
+_GONE = frozenset((_DELETED, "INVALID_CROSS_REFERENCE_KEY"))
 _ERROR = re.compile(r"^(?:InvalidBatch : )?([A-Z][A-Z_]+):(.*?)(?::([A-Za-z0-9_, ]+) ?--)?$", re.DOTALL)
 _TIME = re.compile(r"\.\d{3}(?:\+0000|Z)$")
 
 
 def to_csv(request: Request, key: str) -> bytes:
-    """Return the rows as CSV with LF line ends."""
+    """Return the rows as CSV with LF line ends; what is there already is named by its own id."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow((key, *request.fields))
+    if request.operation is Operation.DELETE:
+        writer.writerow((ID,))
+        writer.writerows((row.target_id,) for row in request.rows)
+        return text.getvalue().encode()
+    by_id = request.operation is Operation.UPDATE
+    writer.writerow((ID if by_id else key, *request.fields))
     for row in request.rows:
-        writer.writerow((row.key, *(NOTHING if cell is None else cell for cell in row.cells)))
+        name = row.target_id if by_id else row.key
+        writer.writerow((name, *(NOTHING if cell is None else cell for cell in row.cells)))
     return text.getvalue().encode()
 
 
-def results(key: str, answer: bytes) -> Iterator[Written]:
+def results(key: str, answer: bytes, request: Request) -> Iterator[Written]:
     """Read the three result files of a job: what succeeded, what failed, what was not looked at."""
     files = json.loads(answer)
+    upserted = request.operation is Operation.UPSERT
+    column = key if upserted else ID
+    keys = {row.key if upserted else str(row.target_id): row.key for row in request.rows}
     for row in _rows(files["successful"]):
         created = row["sf__Created"].lower() == "true"
-        yield Written(row[key], Fate.CREATED if created else Fate.UPDATED, row["sf__Id"])
+        fate = Fate.CREATED if created else Fate.UPDATED
+        if request.operation is Operation.DELETE:
+            yield Written(keys[row[column]], Fate.DELETED)
+        else:
+            yield Written(keys[row[column]], fate, row["sf__Id"])
     for row in _rows(files["failed"]):
-        yield _refused(row[key], row["sf__Error"])
+        yield _refused(keys[row[column]], row["sf__Error"], request.operation)
     for row in _rows(files["unprocessed"]):
-        yield Written(row[key], Fate.RETRY)
+        yield Written(keys[row[column]], Fate.RETRY)
 
 
 def _rows(text: str) -> Iterable[Mapping[str, str]]:
     return csv.DictReader(io.StringIO(text, newline=""))
 
 
-def _refused(key: str, error: str) -> Written:
+def _refused(key: str, error: str, operation: Operation) -> Written:
     found = _ERROR.match(error)
     name = found[1] if found else "UNKNOWN"
+    if operation is Operation.DELETE and name in _GONE:
+        return Written(key, Fate.DELETED)
+    if operation is Operation.UPDATE and name == _DELETED:
+        return Written(key, Fate.REJECTED, None, GONE, None, error)
     if name in _AGAIN or any(again in error for again in ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT")):
         return Written(key, Fate.RETRY)
     field = found[3].strip() if found and found[3] else None

@@ -12,17 +12,39 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, Request, Row, Settled, Written
+from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.destinations.contract import (
+    GONE,
+    Capabilities,
+    Cells,
+    Fate,
+    Made,
+    Operation,
+    Preflight,
+    Request,
+    Row,
+    Settled,
+    Written,
+)
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sql_schema import ID, Tables, columns_of
-from crmclean.errors import DestinationError, Fault, PlanError
-from crmclean.files.sql import secure_arguments, sql_url
+from crmclean.destinations.sql_connection import (
+    add_column,
+    columns_there,
+    connection_url,
+    copy_rows,
+    height,
+    text_of,
+    written,
+)
+from crmclean.destinations.sql_schema import ID, Tables, columns_of, lacking
+from crmclean.errors import DestinationError, Fault
+from crmclean.files.sql import secure_arguments
 
 _NAME = re.compile(r"crmclean_c\d+")
 _NOT_NULL = "23502"  # SQLSTATE
+_PER_SECOND = 10_000.0  # rows
 Refused = list[tuple[str, str, str | None]]  # key, code, field
 
 
@@ -36,6 +58,21 @@ class SqlDestination:
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
         self._objects: Mapping[str, TargetObject] = {}
         self._tables: Tables | None = None
+
+    @property
+    def calls(self) -> int:
+        """Nobody counts them."""
+        return 0
+
+    def preflight(self, schema: TargetSchema) -> Preflight:
+        """Look which tables are there already, and whether we may make those that are not."""
+        with self._failures(), self._engine.connect() as connection:
+            there = columns_there(connection, schema)
+            faults = [fault for name, known in there.items() for fault in lacking(schema.objects[name], known)]
+            counts = {name: height(connection, name) for name in there}
+        where = self._url.render_as_string(hide_password=True)
+        account = str(self._url.database)
+        return Preflight(account, where, tuple(faults), existing=counts, rows_per_second=_PER_SECOND)
 
     def prepare(self, schema: TargetSchema) -> str:
         """Create the tables where they are missing; return the token that was drawn when they were made."""
@@ -66,7 +103,7 @@ class SqlDestination:
             for name, columns in there.items():
                 for column in wanted.objects[name].columns if columns else ():
                     if column.name not in columns:
-                        connection.execute(sa.text(_add_column(connection, column)))
+                        connection.execute(sa.text(add_column(connection, column)))
                         made.append(Made(name, column.name))
         return made
 
@@ -85,11 +122,14 @@ class SqlDestination:
             self._take_turn(connection)
             return self._answer(connection, request) or Settled.ABSENT
 
-    def read(self, request: Request, answer: bytes) -> Iterable[Written]:  # noqa: ARG002
+    def read(self, request: Request, answer: bytes) -> Iterable[Written]:
         """Read the answer that `send` or `settle` made."""
         said = json.loads(answer)
         for key, code, field in said["refused"]:
             yield Written(key, Fate.REJECTED, None, code, field)
+        if request.operation is Operation.DELETE:
+            yield from (Written(key, Fate.DELETED) for key in said["ids"])
+            return
         for key, number in said["ids"].items():
             yield Written(key, Fate.CREATED if number > said["last"] else Fate.UPDATED, str(number))
 
@@ -128,7 +168,7 @@ class SqlDestination:
         fields = columns_of(schema)
         with self._failures(), self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=5000).execute(query).mappings():
-                cells = {field.name: _text(row[field.name]) for field in fields}
+                cells = {field.name: text_of(row[field.name]) for field in fields}
                 yield row[schema.key], str(row[ID]), cells
 
     def _take_turn(self, connection: sa.Connection) -> int:
@@ -140,7 +180,9 @@ class SqlDestination:
         found = connection.execute(sa.select(applied).where(applied.c.marker == request.marker)).one_or_none()
         if found is None:
             return None
-        return _answer(found.last, self._ids(connection, request), json.loads(found.refused))
+        deleted = request.operation is Operation.DELETE
+        ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(connection, request)
+        return _answer(found.last, ids, json.loads(found.refused))
 
     def _ids(self, connection: sa.Connection, request: Request) -> dict[str, int]:
         table = self._table(request.object)
@@ -148,17 +190,41 @@ class SqlDestination:
         query = sa.select(key, table.c[ID]).where(key.in_([row.key for row in request.rows]))
         return {str(found): number for found, number in connection.execute(query)}
 
+    def _present(self, connection: sa.Connection, request: Request) -> dict[str, int]:
+        """Return key -> id of the rows whose records are still there under the ids that the crosswalk knows."""
+        wanted = {int(row.target_id): row.key for row in request.rows if row.target_id}
+        column = self._table(request.object).c[ID]
+        found = connection.execute(sa.select(column).where(column.in_(list(wanted)))).scalars()
+        return {wanted[number]: number for number in found}
+
     def _write(self, connection: sa.Connection, request: Request, last: int) -> bytes:
-        ids = self._ids(connection, request)
-        known = [row for row in request.rows if row.key in ids]
-        fresh = [row for row in request.rows if row.key not in ids]
-        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
-        refused = self._load(connection, request, known, ids, self._update)
-        refused += self._load(connection, request, fresh, ids, self._insert)
+        fresh: Sequence[Row] = ()
+        if request.operation is Operation.DELETE:
+            ids = dict.fromkeys((row.key for row in request.rows), 0)
+            refused = self._load(connection, request, request.rows, ids, self._delete)
+        else:
+            ids, fresh, refused = self._put(connection, request, last)
         connection.execute(self._ours.sequence.update().values(last=last + len(fresh)))
         mark = {"marker": request.marker, "last": last, "refused": json.dumps(refused)}
         connection.execute(self._ours.applied.insert().values(mark))
         return _answer(last, ids, refused)
+
+    def _put(
+        self, connection: sa.Connection, request: Request, last: int
+    ) -> tuple[dict[str, int], Sequence[Row], Refused]:
+        by_id = request.operation is Operation.UPDATE
+        ids = self._present(connection, request) if by_id else self._ids(connection, request)
+        known = [row for row in request.rows if row.key in ids]
+        fresh = [row for row in request.rows if row.key not in ids]
+        if by_id:  # it must not come back to life
+            return (
+                ids,
+                [],
+                self._load(connection, request, known, ids, self._update) + [(row.key, GONE, None) for row in fresh],
+            )
+        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+        refused = self._load(connection, request, known, ids, self._update)
+        return ids, fresh, refused + self._load(connection, request, fresh, ids, self._insert)
 
     def _load(
         self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int], write: Any
@@ -182,7 +248,7 @@ class SqlDestination:
         key = self._objects[request.object].key
         values = [(ids[row.key], row.key, *row.cells) for row in rows]
         if connection.dialect.driver == "psycopg":
-            _copy(connection, self._table(request.object).name, (ID, key, *request.fields), values)
+            copy_rows(connection, self._table(request.object).name, (ID, key, *request.fields), values)
         else:
             names = (ID, key, *request.fields)
             connection.execute(
@@ -195,10 +261,16 @@ class SqlDestination:
         places = {
             name: sa.bindparam(f"cell{number}", type_=table.c[name].type) for number, name in enumerate(request.fields)
         }
-        values = {name: _written(fields[name], table.c[name], place) for name, place in places.items()}
+        plain = request.operation is Operation.UPDATE  # what to write was decided before
+        values = {n: place if plain else written(fields[n], table.c[n], place) for n, place in places.items()}
         statement = table.update().where(table.c[ID] == sa.bindparam("its_id")).values(values)
         cells = [{f"cell{number}": cell for number, cell in enumerate(self._typed(request, row))} for row in rows]
         connection.execute(statement, [{"its_id": ids[row.key], **each} for row, each in zip(rows, cells, strict=True)])
+
+    def _delete(self, connection: sa.Connection, request: Request, rows: Sequence[Row], _ids: object) -> None:
+        table = self._table(request.object)
+        statement = table.delete().where(table.c[ID] == sa.bindparam("its_id"))
+        connection.execute(statement, [{"its_id": int(row.target_id or 0)} for row in rows])
 
     def _typed(self, request: Request, row: Row) -> list[str | int | None]:
         fields = self._objects[request.object].fields
@@ -227,61 +299,8 @@ class SqlDestination:
             raise DestinationError(Fault(where, problem, hint, "destination.database")) from None
 
 
-def _written(field: TargetField, old: sa.Column[Any], new: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Return what an update leaves in a field."""
-    if field.write == "never":
-        return sa.case((new.is_(None), old), else_=old)  # the value is given all the same: every row has all cells
-    if field.write == "append":
-        known = sa.or_(new.is_(None), sa.func.replace(old, new, "") != old)
-        return sa.case((old.is_(None), new), (known, old), else_=old + "\n" + new)
-    return sa.func.coalesce(old, new) if field.insert_only or field.write == "fill_blank" else new
-
-
-def _add_column(connection: sa.Connection, column: sa.Column[Any]) -> str:
-    """Rows that are there have no value for it, so that the new column is never NOT NULL."""
-    prepared = connection.dialect.identifier_preparer
-    kind = column.type.compile(connection.dialect)
-    table, name = prepared.quote(column.table.name), prepared.quote(column.name)
-    return f"ALTER TABLE {table} ADD COLUMN {name} {kind}"
-
-
-def connection_url(settings: Settings) -> sa.URL:
-    """Return the URL of a destination with its secret.
-
-    Raises:
-        PlanError: it cannot be read.
-    """
-    try:
-        return sql_url(settings.url, settings.secret("password"))
-    except SQLAlchemyError as error:
-        where = f"migration.toml [destinations.{settings.name}]"
-        hint = "write url = 'postgresql://user@host/database'"
-        raise PlanError(Fault(where, "url cannot be read", hint, "destination.url")) from error
-
-
-def _copy(connection: sa.Connection, table: str, names: Sequence[str], values: Iterable[Sequence[object]]) -> None:
-    """Load rows by PostgreSQL's COPY; errors come out as those of SQLAlchemy."""
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    sql = f"COPY {quote(table)} ({', '.join(map(quote, names))}) FROM STDIN"
-    cursor = connection.connection.cursor()
-    try:
-        with cursor.copy(sql) as copy:
-            for row in values:
-                copy.write_row(row)
-    except (cursor.connection.IntegrityError, cursor.connection.DataError) as error:
-        raise IntegrityError(sql, None, error) from error
-    except cursor.connection.Error as error:
-        raise OperationalError(sql, None, error) from error
-    finally:
-        cursor.close()
-
-
 def _answer(last: int, ids: Mapping[str, int], refused: Refused) -> bytes:
     """Ids above `last` are new."""
     bad = {key for key, *_ in refused}
     written = {key: number for key, number in ids.items() if key not in bad}
     return json.dumps({"last": last, "ids": written, "refused": refused}).encode()
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
+from crmclean.errors import Fault
 
 ID = "id"
 _PATTERNS = {
@@ -103,3 +104,11 @@ def _multi(column: sa.ColumnClause[str], field: TargetField) -> sa.ColumnElement
     for option in field.picklist:
         rest = sa.func.replace(rest, f";{option};", "")
     return rest == ""
+
+
+def lacking(object_: TargetObject, known: set[str]) -> Iterator[Fault]:
+    """Yield a fault for every column that a table which is there already has not."""
+    for name in (object_.key, *(field.name for field in columns_of(object_))):
+        if name not in known:
+            hint = "add the column, or import under a new destination name into an empty database"
+            yield Fault(f"{object_.name}.{name}", "is not there", hint, "target.no-field")

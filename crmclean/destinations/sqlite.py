@@ -14,9 +14,22 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.contract import Capabilities, Cells, Fate, Made, Request, Row, Settled, Written
+from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.destinations.contract import (
+    GONE,
+    Capabilities,
+    Cells,
+    Fate,
+    Made,
+    Operation,
+    Preflight,
+    Request,
+    Row,
+    Settled,
+    Written,
+)
 from crmclean.destinations.settings import Settings
+from crmclean.destinations.sqlite_rows import insert_sql, present, update_sql
 from crmclean.destinations.sqlite_schema import ID, added_column, columns_of, quoted, table_statements, tables
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
@@ -30,6 +43,8 @@ _OURS = (
 _NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)$")
 _PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
 _PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
+_PER_SECOND = 20_000.0  # rows; a laptop's disk
+Refused = list[tuple[str, str, str | None]]  # key, code, field
 
 
 def opened(settings: Settings) -> "SqliteDestination":
@@ -60,6 +75,26 @@ class SqliteDestination:
             database.execute("PRAGMA foreign_keys = ON")
         return database
 
+    @property
+    def calls(self) -> int:
+        """Nobody counts them."""
+        return 0
+
+    def preflight(self, schema: TargetSchema) -> Preflight:
+        """Look which tables are there already; those that lack a column are a fault."""
+        with _failures(self.path):
+            there = {name for name in schema.objects if _columns(self._database, name)}
+            faults = [fault for name in sorted(there) for fault in self._lacking(schema.objects[name])]
+            counts = {name: self.count(name) for name in sorted(there)}
+        return Preflight(self.path.stem, str(self.path), tuple(faults), existing=counts, rows_per_second=_PER_SECOND)
+
+    def _lacking(self, object_: TargetObject) -> Iterator[Fault]:
+        known = _columns(self._database, object_.name)
+        for name in (object_.key, *(field.name for field in columns_of(object_))):
+            if name not in known:
+                hint = "add the column, or import under a new destination name into a new file"
+                yield Fault(f"{object_.name}.{name}", "is not there", hint, "target.no-field")
+
     def prepare(self, schema: TargetSchema) -> str:
         """Create the tables where they are missing; return the token that was drawn when the file was made."""
         self._objects = dict(schema.objects)
@@ -73,13 +108,13 @@ class SqliteDestination:
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Create the tables and columns that are missing; what is there stays as it is."""
-        there = {name: self._columns(name) for name in schema.objects}
+        there = {name: _columns(self._database, name) for name in schema.objects}
         self.prepare(schema)
         made = [Made(name, None) for name, columns in there.items() if not columns]
         with _failures(self.path), self._transaction() as database:
             for name, columns in there.items():
                 if not columns:
-                    for statement in [] if self._columns(name) else table_statements(schema, name):
+                    for statement in [] if _columns(self._database, name) else table_statements(schema, name):
                         database.execute(statement)
                     continue
                 for field in columns_of(schema.objects[name]):
@@ -87,9 +122,6 @@ class SqliteDestination:
                         database.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {added_column(field)}")
                         made.append(Made(name, field.name))
         return made
-
-    def _columns(self, object_: str) -> set[str]:
-        return {str(name) for (name,) in self._database.execute("SELECT name FROM pragma_table_info(?)", (object_,))}
 
     def begin(self, request: Request) -> None:
         """Nothing to do: the mark in the transaction is what `settle` looks for."""
@@ -108,12 +140,15 @@ class SqliteDestination:
                 return Settled.ABSENT
             return self._answer(self._database, request)
 
-    def read(self, request: Request, answer: bytes) -> Iterable[Written]:  # noqa: ARG002
+    def read(self, request: Request, answer: bytes) -> Iterable[Written]:
         """Read the answer that `send` or `settle` made."""
         said = json.loads(answer)
         last = said["last"]
         for key, code, field in said["refused"]:
             yield Written(key, Fate.REJECTED, None, code, field)
+        if request.operation is Operation.DELETE:
+            yield from (Written(key, Fate.DELETED) for key in said["ids"])
+            return
         for key, number in said["ids"].items():
             yield Written(key, Fate.CREATED if number > last else Fate.UPDATED, str(number))
 
@@ -161,19 +196,35 @@ class SqliteDestination:
 
     def _write(self, database: sqlite3.Connection, request: Request) -> bytes:
         last = int(database.execute("SELECT last FROM crmclean_sequence").fetchone()[0])
-        ids = self._ids(database, request)
-        known = [row for row in request.rows if row.key in ids]
-        fresh = [row for row in request.rows if row.key not in ids]
-        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
-        refused: list[tuple[str, str, str | None]] = []
-        for statement, rows in ((_update, known), (_insert, fresh)):
-            if rows:
-                sql = statement(self._objects[request.object], request.fields)
-                refused += _load(database, sql, rows, [(*row.cells, ids[row.key], row.key) for row in rows])
-        database.execute("UPDATE crmclean_sequence SET last = ?", (last + len(fresh),))
+        if request.operation is Operation.DELETE:
+            ids, refused, made = self._delete(database, request)
+        else:
+            ids, refused, made = self._put(database, request, last)
+        database.execute("UPDATE crmclean_sequence SET last = ?", (last + made,))
         mark = (request.marker, last, json.dumps(refused))
         database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
         return _answer(last, ids, refused)
+
+    def _put(self, database: sqlite3.Connection, request: Request, last: int) -> tuple[dict[str, int], Refused, int]:
+        by_id = request.operation is Operation.UPDATE
+        ids = present(database, request) if by_id else self._ids(database, request)
+        known = [row for row in request.rows if row.key in ids]
+        fresh = [row for row in request.rows if row.key not in ids]
+        refused: Refused = []
+        if by_id:  # it must not come back to life
+            refused, fresh = [(row.key, GONE, None) for row in fresh], []
+        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+        object_ = self._objects[request.object]
+        update, insert = update_sql(object_, request.fields, plain=by_id), insert_sql(object_, request.fields)
+        for sql, rows in ((update, known), (insert, fresh)):
+            if rows:
+                refused += _load(database, sql, rows, [(*row.cells, ids[row.key], row.key) for row in rows])
+        return ids, refused, len(fresh)
+
+    def _delete(self, database: sqlite3.Connection, request: Request) -> tuple[dict[str, int], Refused, int]:
+        sql = f"DELETE FROM {quoted(request.object)} WHERE {ID} = ?"
+        refused = _load(database, sql, request.rows, [(row.target_id,) for row in request.rows])
+        return {row.key: 0 for row in request.rows}, refused, 0
 
     def _ids(self, database: sqlite3.Connection, request: Request) -> dict[str, int]:
         key = quoted(self._objects[request.object].key)
@@ -183,10 +234,12 @@ class SqliteDestination:
     def _answer(self, database: sqlite3.Connection, request: Request) -> bytes:
         sql = "SELECT last, refused FROM crmclean_applied WHERE marker = ?"
         last, refused = database.execute(sql, (request.marker,)).fetchone()
-        return _answer(last, self._ids(database, request), json.loads(refused))
+        deleted = request.operation is Operation.DELETE
+        ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(database, request)
+        return _answer(last, ids, json.loads(refused))
 
 
-def _answer(last: int, ids: Mapping[str, int], refused: Sequence[tuple[str, str, str | None]]) -> bytes:
+def _answer(last: int, ids: Mapping[str, int], refused: Refused) -> bytes:
     """Ids above `last` are new."""
     bad = {key for key, *_ in refused}
     written = {key: number for key, number in ids.items() if key not in bad} if bad else ids
@@ -197,34 +250,13 @@ def _applied(database: sqlite3.Connection, marker: str) -> bool:
     return database.execute("SELECT 1 FROM crmclean_applied WHERE marker = ?", (marker,)).fetchone() is not None
 
 
-def _insert(object_: TargetObject, names: Sequence[str]) -> str:
-    columns = ", ".join(map(quoted, (*names, ID, object_.key)))
-    marks = ", ".join("?" * (len(names) + 2))
-    return f"INSERT INTO {quoted(object_.name)} ({columns}) VALUES ({marks})"
+def _columns(database: sqlite3.Connection, table: str) -> set[str]:
+    return {name for _, name, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")}
 
 
-def _update(object_: TargetObject, names: Sequence[str]) -> str:
-    kept = [f"{quoted(name)} = {_written(object_.fields[name], place)}" for place, name in enumerate(names, start=1)]
-    where = f"{ID} = ?{len(names) + 1} AND {quoted(object_.key)} = ?{len(names) + 2}"
-    return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {where}"
-
-
-def _written(field: TargetField, place: int) -> str:
-    """Return what an update leaves in a field; place: of the new value among the parameters."""
-    old, new = quoted(field.name), f"?{place}"
-    if field.write == "never":
-        return old
-    if field.write == "append":
-        known = f"{new} IS NULL OR instr({old}, {new}) > 0"
-        return f"CASE WHEN {old} IS NULL THEN {new} WHEN {known} THEN {old} ELSE {old} || char(10) || {new} END"
-    return f"coalesce({old}, {new})" if field.insert_only or field.write == "fill_blank" else new
-
-
-def _load(
-    database: sqlite3.Connection, sql: str, rows: Sequence[Row], values: Sequence[tuple[object, ...]]
-) -> list[tuple[str, str, str | None]]:
+def _load(database: sqlite3.Connection, sql: str, rows: Sequence[Row], values: Sequence[tuple[object, ...]]) -> Refused:
     """Write all rows at once; halve where a constraint fails, so that only bad rows stay out: key, code, field."""
-    work, refused = [(0, len(rows))], []
+    work, refused = [(0, len(rows))], Refused()
     while work:
         start, stop = work.pop()
         database.execute("SAVEPOINT part")

@@ -13,7 +13,11 @@ CREATE TABLE migration (
 CREATE TABLE round (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    inputs TEXT NOT NULL               -- hash of what was frozen
+    inputs TEXT NOT NULL,              -- hash of what was frozen
+    newest TEXT,                       -- newest timestamp in the exports
+    undoes INTEGER REFERENCES round,   -- a rollback: the round that it takes back
+    undone INTEGER NOT NULL DEFAULT 0, -- 1: a rollback took it back
+    at TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE outside (
@@ -46,7 +50,8 @@ CREATE TABLE batch (
     id INTEGER PRIMARY KEY,            -- in the order of sending
     stage INTEGER NOT NULL REFERENCES stage,
     object INTEGER NOT NULL REFERENCES object,
-    partial INTEGER NOT NULL,          -- 1: second pass of cycles
+    operation TEXT NOT NULL,           -- contract.Operation
+    second_pass INTEGER NOT NULL,      -- 1: its records stand in another batch of the round, too
     rows INTEGER NOT NULL,
     hash BLOB NOT NULL,                -- of the payload
     done INTEGER NOT NULL DEFAULT 0
@@ -75,7 +80,7 @@ CREATE TABLE attempt (
     batch INTEGER NOT NULL REFERENCES batch,
     start INTEGER NOT NULL,            -- positions start <= position < stop
     stop INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('intent', 'answered', 'applied', 'unsent', 'refused', 'unknown')),
+    state TEXT NOT NULL CHECK (state IN ('intent', 'answered', 'applied', 'unsent', 'refused', 'unknown', 'settled')),
     handle TEXT,
     at TEXT NOT NULL
 ) STRICT;
@@ -95,6 +100,41 @@ CREATE TABLE crosswalk (
     attempt INTEGER,                   -- that wrote it first
     hash BLOB                          -- of the payload written last
 ) STRICT;
+
+CREATE TABLE speaker (
+    round INTEGER NOT NULL REFERENCES round,
+    number INTEGER NOT NULL,           -- crosswalk.id of a group
+    record TEXT NOT NULL,              -- its survivor in this round, where that is not the record that gave the key
+    PRIMARY KEY (round, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gone (
+    round INTEGER NOT NULL REFERENCES round,
+    number INTEGER NOT NULL,           -- crosswalk.id: at the target, but in no export any more
+    PRIMARY KEY (round, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conflict (                -- changed on both sides since the last round; not sent. Holds cell values
+    round INTEGER NOT NULL REFERENCES round,
+    number INTEGER NOT NULL,
+    field TEXT NOT NULL,
+    sent TEXT,                         -- what we sent last
+    ours TEXT,
+    theirs TEXT,
+    PRIMARY KEY (round, number, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE preimage (                -- what an existing record held before the round wrote to it
+    round INTEGER NOT NULL REFERENCES round,
+    number INTEGER NOT NULL,
+    cells TEXT NOT NULL,               -- JSON: field -> text
+    PRIMARY KEY (round, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spent (
+    day TEXT PRIMARY KEY,              -- in UTC
+    calls INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event (
     id INTEGER PRIMARY KEY,

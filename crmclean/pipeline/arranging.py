@@ -5,7 +5,7 @@ in a later stage) is left out at first and written in a second pass at the end o
 that does not come at all is left out and listed, and where the field is required its row is not sent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,31 +17,25 @@ PARENT_MISSING = "import.parent-missing"
 REQUIRED_CYCLE = "import.required-cycle"
 _EARLIER = -1  # rank of the records of earlier rounds
 _LEVELS = 1_000_000  # rank = (stage * objects + object) * _LEVELS + depth
-_ORDER = {RECORD: pl.String, "object": pl.String, "stage": pl.Int64, "rank": pl.Int64, "number": pl.Int64}
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """Rows of one target object that are sent together; what crmclean.destinations.freezing calls a Slice."""
-
-    stage: str
-    object: str
-    partial: bool
-    fields: Sequence[str]
-    refs: Sequence[str]
-    numbers: Sequence[int]
-    records: Sequence[str]
-    payloads: Sequence[str]
-    faults: dict[int, tuple[str, str]]
+_ORDER = {
+    RECORD: pl.String,
+    "object": pl.String,
+    "stage": pl.Int64,
+    "rank": pl.Int64,
+    "number": pl.Int64,
+    "key": pl.String,
+}
+KNOWN = {RECORD: pl.String, "number": pl.Int64, "key": pl.String}
 
 
 @dataclass(frozen=True)
 class Arrangement:
     """The order of a round.
 
-    order: _record, object, stage (position), rank, number; sorted as it is sent. merged: number, _record, into (also
-    a number). dropped: _record, object, field, parent: references to records that do not come. wide: object ->
-    _record, per reference field `now.` (number to send) and `later.` (number for the second pass), and the row's fault.
+    order: _record, object, stage (position), rank, number, key; sorted as it is sent. merged: number, _record, into
+    (also a number). dropped: _record, object, field, parent: references to records that do not come. wide: object ->
+    _record, per reference field `now.` (number to send) and `later.` (number for the second pass), and the row's
+    `fault` or why it is `held`.
     """
 
     order: pl.DataFrame
@@ -57,42 +51,31 @@ def arrange(
     merged: pl.DataFrame,
     known: pl.DataFrame,
     kept_back: pl.DataFrame | None = None,
+    held: pl.DataFrame | None = None,
+    missing_parent: str = "drop",
 ) -> Arrangement:
     """Arrange the mapped tables.
 
     staged: _record, stage. tables: target object -> mapped rows. merged: _record, _into (the final survivor).
-    known: _record and number of the records of earlier rounds. kept_back: _record and fault (`code field`) of rows that
-    must not be sent.
+    known: shape KNOWN: the crosswalk's number and the key of the groups that earlier rounds brought. kept_back, held:
+    _record and fault (`code field`) of rows that are rejected or held, and not sent. missing_parent: what becomes of a
+    row that points to a record which does not come: "drop" the reference and list it, "hold" the row, or "error".
     """
     objects = [name for name in schema.objects if name in tables]
     levels = [
         _levelled(_narrow(tables[name], staged, schema.objects[name]), schema.objects[name], position, len(objects))
         for position, name in enumerate(objects)
     ]
-    order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number"), *levels]), known)
+    order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number", "key"), *levels]), known)
     wide = {name: _resolved(tables[name], order, known, schema.objects[name]) for name in objects}
-    if kept_back is not None:
-        wide = {name: _with_faults(rows, kept_back) for name, rows in wide.items()}
+    for column, some in (("fault", kept_back), ("held", held)):
+        if some is not None:
+            wide = {name: _with_reasons(rows, column, some) for name, rows in wide.items()}
+    if missing_parent != "drop":
+        column = "held" if missing_parent == "hold" else "fault"
+        wide = {name: _with_lost_parents(rows, column, schema.objects[name]) for name, rows in wide.items()}
     dropped = pl.concat([_no_drops(), *(_dropped(wide[name], schema.objects[name]) for name in objects)])
     return Arrangement(order, _merged(merged, order, known), dropped, wide)
-
-
-def frozen(
-    schema: TargetSchema,
-    stages: Sequence[str],
-    arranged: Arrangement,
-    tables: Mapping[str, pl.LazyFrame],
-    batch_rows: int,
-) -> Iterator[Frozen]:
-    """Yield what is sent, in the order of sending, `batch_rows` rows at a time."""
-    for position, stage in enumerate(stages):
-        for name, wide in arranged.wide.items():
-            here = arranged.order.filter((pl.col("object") == name) & (pl.col("stage") == position))
-            if here.height:
-                yield from _rows(schema.objects[name], stage, here, wide, tables[name], batch_rows)
-        for name, wide in arranged.wide.items():
-            for field in schema.objects[name].references():
-                yield from _second_pass(name, field.name, stage, position, wide, batch_rows)
 
 
 def _narrow(table: pl.LazyFrame, staged: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
@@ -151,7 +134,10 @@ def _numbered(order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     first = _next(known["number"])
     found = order.join(known, on=RECORD, how="left").sort("rank", RECORD)
     fresh = pl.col("number").is_null()
-    return found.with_columns(pl.coalesce("number", first + fresh.cum_sum() - 1).cast(pl.Int64).alias("number"))
+    return found.with_columns(
+        pl.coalesce("number", first + fresh.cum_sum() - 1).cast(pl.Int64).alias("number"),
+        pl.coalesce("key", RECORD).alias("key"),
+    )
 
 
 def _next(numbers: pl.Series) -> int:
@@ -162,7 +148,7 @@ def _resolved(table: pl.LazyFrame, order: pl.DataFrame, known: pl.DataFrame, obj
     """Return one row per record with the numbers of its parents, now or later, and its fault."""
     refs = [field for field in object_.references() if f"{REF_PREFIX}{field.name}" in table.collect_schema().names()]
     wide = table.select(RECORD, *(f"{REF_PREFIX}{field.name}" for field in refs)).collect()
-    wide = wide.join(order.select(RECORD, "stage", "rank", "number"), on=RECORD)
+    wide = wide.join(order.select(RECORD, "stage", "rank", "number", "key"), on=RECORD)
     coming = order.select(RECORD, "number", "rank", "stage")
     earlier = known.join(order, on=RECORD, how="anti").with_columns(
         rank=pl.lit(_EARLIER, pl.Int64), stage=pl.lit(_EARLIER, pl.Int64)
@@ -170,7 +156,7 @@ def _resolved(table: pl.LazyFrame, order: pl.DataFrame, known: pl.DataFrame, obj
     parents = pl.concat([coming, earlier.select(coming.columns)])
     for field in refs:
         wide = _with_parent(wide, parents, field.name)
-    return wide.with_columns(_fault(refs))
+    return wide.with_columns(_fault(refs), held=pl.lit(None, pl.String))
 
 
 def _with_parent(wide: pl.DataFrame, parents: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -196,10 +182,25 @@ def _fault(refs: Sequence[TargetField]) -> pl.Expr:
     return pl.coalesce(faults).alias("fault")
 
 
-def _with_faults(wide: pl.DataFrame, kept_back: pl.DataFrame) -> pl.DataFrame:
-    known = kept_back.unique(RECORD, keep="first", maintain_order=True).rename({"fault": "foreseen"})
+def _with_reasons(wide: pl.DataFrame, column: str, reasons: pl.DataFrame) -> pl.DataFrame:
+    known = reasons.unique(RECORD, keep="first", maintain_order=True).rename({"fault": "told"})
     told = wide.join(known, on=RECORD, how="left", maintain_order="left")
-    return told.with_columns(fault=pl.coalesce("fault", "foreseen")).drop("foreseen")
+    return told.with_columns(pl.coalesce(column, "told").alias(column)).drop("told")
+
+
+def _with_lost_parents(wide: pl.DataFrame, column: str, object_: TargetObject) -> pl.DataFrame:
+    """Say of rows that point to a record which does not come why they are not sent."""
+    reasons = [
+        pl.when(_is_lost(field.name)).then(pl.lit(f"{PARENT_MISSING} {field.name}"))
+        for field in object_.references()
+        if f"now.{field.name}" in wide.columns
+    ]
+    return wide.with_columns(pl.coalesce(column, *reasons).alias(column))
+
+
+def _is_lost(name: str) -> pl.Expr:
+    nowhere = pl.col(f"now.{name}").is_null() & pl.col(f"later.{name}").is_null()
+    return pl.col(f"{REF_PREFIX}{name}").is_not_null() & nowhere
 
 
 def _no_drops() -> pl.DataFrame:
@@ -208,11 +209,9 @@ def _no_drops() -> pl.DataFrame:
 
 def _dropped(wide: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
     lost = [
-        wide.filter(
-            pl.col(f"{REF_PREFIX}{name}").is_not_null()
-            & pl.col(f"now.{name}").is_null()
-            & pl.col(f"later.{name}").is_null()
-        ).select(RECORD, object=pl.lit(object_.name), field=pl.lit(name), parent=f"{REF_PREFIX}{name}")
+        wide.filter(_is_lost(name) & pl.col("fault").is_null() & pl.col("held").is_null()).select(
+            RECORD, object=pl.lit(object_.name), field=pl.lit(name), parent=f"{REF_PREFIX}{name}"
+        )
         for name in (field.name for field in object_.references())
         if f"now.{name}" in wide.columns
     ]
@@ -221,78 +220,6 @@ def _dropped(wide: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
 
 def _merged(merged: pl.DataFrame, order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     survivors = order.select(_into=pl.col(RECORD), into="number")
-    fresh = merged.join(known, on=RECORD, how="anti").join(survivors, on="_into").sort(RECORD)
+    fresh = merged.join(survivors, on="_into").sort(RECORD)
     first = max(_next(order["number"]), _next(known["number"]))
     return fresh.with_row_index("number", first).select(pl.col("number").cast(pl.Int64), RECORD, "into")
-
-
-def _rows(
-    object_: TargetObject,
-    stage: str,
-    here: pl.DataFrame,
-    wide: pl.DataFrame,
-    table: pl.LazyFrame,
-    batch_rows: int,
-) -> Iterator[Frozen]:
-    refs = [field.name for field in object_.references() if f"now.{field.name}" in wide.columns]
-    columns = table.collect_schema().names()
-    cells = [field.name for field in object_.writable() if field.type != "reference" and field.name in columns]
-    cells = [name for name in cells if name != object_.key]
-    payload = _payload(cells, [f"now.{name}" for name in refs])
-    rows = (
-        here.lazy()
-        .join(wide.lazy().drop("stage", "rank", "number"), on=RECORD)
-        .join(table.select(RECORD, *cells), on=RECORD)
-        .select(RECORD, "number", "rank", "fault", payload=payload)
-        .sort("rank", RECORD)
-        .collect(engine="streaming")
-    )
-    for _, level in rows.group_by("rank", maintain_order=True):
-        for part in level.iter_slices(batch_rows):
-            yield _frozen(stage, object_.name, cells, refs, part, partial=False)
-
-
-def _second_pass(
-    object_: str, field: str, stage: str, position: int, wide: pl.DataFrame, batch_rows: int
-) -> Iterator[Frozen]:
-    if f"later.{field}" not in wide.columns:
-        return
-    late = wide.filter((pl.col(f"in.{field}") == position) & pl.col(f"later.{field}").is_not_null())
-    late = late.filter(pl.col("fault").is_null()).sort(RECORD)
-    payload = _payload([], [f"later.{field}"])
-    rows = late.select(RECORD, "number", pl.lit(None, pl.String).alias("fault"), payload=payload)
-    for part in rows.iter_slices(batch_rows):
-        yield _frozen(stage, object_, [], [field], part, partial=True)
-
-
-def _payload(cells: Sequence[str], refs: Sequence[str]) -> pl.Expr:
-    key = pl.struct(key=pl.col(RECORD)).struct.json_encode().str.strip_suffix("}")
-    return pl.concat_str(key, pl.lit(',"cells":'), _json(cells), pl.lit(',"refs":'), _json(refs), pl.lit("}"))
-
-
-def _json(columns: Sequence[str]) -> pl.Expr:
-    if not columns:
-        return pl.lit("[]")
-    listed = pl.struct(v=pl.concat_list(columns)).struct.json_encode()
-    return listed.str.strip_prefix('{"v":').str.strip_suffix("}")
-
-
-def _frozen(
-    stage: str, object_: str, fields: Sequence[str], refs: Sequence[str], part: pl.DataFrame, *, partial: bool
-) -> Frozen:
-    bad = part.with_row_index("position").filter(pl.col("fault").is_not_null())
-    faults = {}
-    for position, fault in bad.select("position", "fault").iter_rows():
-        code, field = fault.split(" ", 1)
-        faults[position] = (code, field)
-    return Frozen(
-        stage,
-        object_,
-        partial,
-        fields,
-        refs,
-        part["number"].to_list(),
-        part[RECORD].to_list(),
-        part["payload"].to_list(),
-        faults,
-    )

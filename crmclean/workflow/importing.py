@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.binding import bind
 from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
@@ -30,8 +31,9 @@ from crmclean.destinations.outcomes import (
 from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
 from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import schema_of
-from crmclean.pipeline.arranging import arrange, frozen
+from crmclean.pipeline.arranging import KNOWN, arrange
 from crmclean.pipeline.ledger import IMPORTED
+from crmclean.pipeline.slicing import frozen
 from crmclean.pipeline.staging import IN_NO_STAGE, assign
 from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
@@ -114,9 +116,10 @@ def import_stages(
     if to == REHEARSAL:
         start_over_if_changed(workspace, inputs)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
+        account = destination.preflight(mapped.schema).account
+        _check_confirmed(plan, to, account, confirm)
         identity = destination.prepare(mapped.schema)
-        _check_confirmed(plan, to, identity, confirm)
-        journal.bind(Binding(to, kind_of(plan, to), identity, _mapping(mapped.schema)))
+        bind(journal, Binding(to, kind_of(plan, to), identity, _mapping(mapped.schema)))
         work = _Work(plan, mapped, as_of, inputs, to, destination, _folder(workspace, to))
         _freeze_once(journal, work)
         stages, left = _send(journal, work, notify)
@@ -182,7 +185,7 @@ def _freeze_once(journal: Journal, work: _Work) -> None:
         hint = "finish with the plan and exports of that import, or import under a new destination name"
         raise RefusedError(Fault(str(journal.path), problem, hint, "journal.other-inputs"))
     staged = assign(work.plan, work.mapped.canonical, work.as_of)
-    known = pl.DataFrame(schema={RECORD: pl.String, "number": pl.Int64})
+    known = pl.DataFrame(schema=KNOWN)
     kept_back = None if work.destination.capabilities.refuses_bad_rows else work.mapped.foreseen
     arranged = arrange(work.mapped.schema, staged, work.mapped.tables, _merged(work.mapped), known, kept_back)
     names = [stage.name for stage in work.plan.stages]
@@ -259,7 +262,7 @@ def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResul
     users = frozenset(object_.name for object_ in objects if object_.existing and not made)
     found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED, users)
     share = counts.rejected / counts.rows if counts.rows else 0.0
-    passed = share <= work.plan.gates[GATE] and found.passed and not counts.held
+    passed = share <= work.plan.gates[GATE] and found.passed and not counts.unknown
     return StageResult(name, counts, found, share, passed)
 
 
@@ -271,7 +274,7 @@ def _result(journal: Journal, work: _Work, stages: list[StageResult], left: list
         dropped=tuple(dropped_references(journal.database, FIRST_ROUND)),
         rejects=write_rejects(journal.database, FIRST_ROUND, work.folder),
         imported=_imported(journal.database),
-        unknown=sum(stage.counts.held for stage in stages),
+        unknown=sum(stage.counts.unknown for stage in stages),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from small_crm import SCHEMA, crash_round
 
+from crmclean.destinations.binding import bind
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.files import FilesDestination
@@ -89,7 +90,7 @@ def run(folder, edge, url):
     destination = CrashingDestination(opened(folder, url), edge)
     with CrashingJournal(folder / "journal.sqlite", edge) as journal:
         identity = destination.prepare(SCHEMA)
-        journal.bind(Binding("rehearsal", "sqlite", identity, "mapping"))
+        bind(journal, Binding("rehearsal", "sqlite", identity, "mapping"))
         if journal.inputs("first") is None:
             freeze(journal, *crash_round())
         engine = Engine(journal, destination)

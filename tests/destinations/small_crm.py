@@ -49,13 +49,16 @@ class Rows:
 
     stage: str
     object: str
-    partial: bool = False
+    operation: str = "upsert"
+    second_pass: bool = False
     fields: list = field(default_factory=list)
     refs: list = field(default_factory=list)
     numbers: list = field(default_factory=list)
     records: list = field(default_factory=list)
     payloads: list = field(default_factory=list)
     faults: dict = field(default_factory=dict)
+    held: dict = field(default_factory=dict)
+    hashes: list | None = None
 
     def add(self, record, number, cells, refs=None):
         self.numbers.append(number)
@@ -87,6 +90,6 @@ def crash_round():
     for number in range(11, 14):
         cells = {"Subject": f"T{number}", "Cost": "1.50", "At": "2024-03-31T14:05:00Z"}
         tasks.add(f"s:activities:{number}", number, cells, {"WhatId": number - 7})
-    second = Rows("two", "Account", partial=True).add("s:companies:1", 1, {}, {"ParentId": 2})
+    second = Rows("two", "Account", operation="update", second_pass=True).add("s:companies:1", 1, {}, {"ParentId": 2})
     merged = [(14, "s:contacts:99", 4)]
     return Round("first", "inputs", ("one", "two"), merged), [accounts, below, people, late, tasks, second]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_crm import Rows
 
+from crmclean.destinations.binding import bind
 from crmclean.destinations.contract import (
     AnswerLostError,
     Capabilities,
@@ -38,9 +39,10 @@ class Target:
     def __init__(self, faults=(), *, keyed=True, atomic=False):
         self.capabilities = Capabilities(key_enforced=keyed, isolates_rows=not atomic, batch_rows=3)
         self.faults = list(faults)
+        self.calls = 0
         self.atomic = atomic
         self.records = []
-        self.calls = []
+        self.sent = []
         self.late = []
         self.on_send = lambda _request: None
 
@@ -49,7 +51,7 @@ class Target:
 
     def send(self, request, _handle):
         self.on_send(request)
-        self.calls.append([row.key for row in request.rows])
+        self.sent.append([row.key for row in request.rows])
         fault = self.faults.pop(0) if self.faults else None
         self._land()
         if fault == "never arrives":
@@ -66,7 +68,7 @@ class Target:
             raise AnswerLostError
         if fault == "half forgotten":
             del answer[len(answer) // 2 :]
-        random.Random(len(self.calls)).shuffle(answer)
+        random.Random(len(self.sent)).shuffle(answer)
         return json.dumps(answer).encode()
 
     def _land(self):
@@ -105,7 +107,7 @@ def frozen(count=ROWS, bad=()):
 @contextmanager
 def journal_in(folder, **rows):
     with Journal(folder / "journal.sqlite") as journal:
-        journal.bind(Binding("target", "memory", "here", "mapping"))
+        bind(journal, Binding("target", "memory", "here", "mapping"))
         if journal.inputs("first") is None:
             freeze(journal, *frozen(**rows))
         yield journal
@@ -192,7 +194,7 @@ def test_without_an_enforced_key_unknown_rows_are_named_and_never_sent_again(tmp
     target = Target(["lost after effect"], keyed=False)
     for _ in range(3):
         send(tmp_path, target)
-    assert [len(call) for call in target.calls] == [3, 3, 1]
+    assert [len(call) for call in target.sent] == [3, 3, 1]
     unknown = [record for record, (state, _, _) in states(tmp_path).items() if state == 6]
     assert unknown == ["s:contacts:0", "s:contacts:1", "s:contacts:2"]
     assert not judge(tmp_path, target)["doubled"]
@@ -214,7 +216,7 @@ def test_the_intent_is_durable_before_anything_is_sent(tmp_path):
 
     target.on_send = watch
     send(tmp_path, target)
-    assert len(target.calls) == 3
+    assert len(target.sent) == 3
 
 
 def test_an_answer_that_nobody_read_yet_is_read_and_not_sent_for_again(tmp_path):
@@ -224,7 +226,7 @@ def test_an_answer_that_nobody_read_yet_is_read_and_not_sent_for_again(tmp_path)
         send(tmp_path, target)
     target.read = read
     send(tmp_path, target)
-    assert [len(call) for call in target.calls] == [3, 3, 1]
+    assert [len(call) for call in target.sent] == [3, 3, 1]
     assert kept(tmp_path, target)
 
 

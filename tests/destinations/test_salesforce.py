@@ -16,6 +16,7 @@ from small_crm import SCHEMA, crash_round
 pytest.importorskip("httpx")
 
 from crmclean.crm.target_model import TargetField, TargetObject
+from crmclean.destinations.binding import bind
 from crmclean.destinations.contract import Request, Row
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
@@ -58,7 +59,7 @@ def opened(organisation, folder):
 def send(organisation, folder):
     with closing(opened(organisation, folder)) as destination, Journal(folder / "journal.sqlite") as journal:
         identity = destination.prepare(SCHEMA)
-        journal.bind(Binding("sf", "salesforce", identity, "mapping"))
+        bind(journal, Binding("sf", "salesforce", identity, "mapping"))
         if journal.inputs("first") is None:
             freeze(journal, *crash_round())
         for stage, _, _ in journal.stages("first"):
@@ -185,7 +186,7 @@ def test_plain_http_is_refused_outside_this_machine(tmp_path):
 def test_errors_are_told_apart(error, fate, code, field):
     failed = f'sf__Id,sf__Error,key\n"","{error}",k1\n'
     answer = json.dumps({"successful": "", "failed": failed, "unprocessed": ""}).encode()
-    (said,) = results("key", answer)
+    (said,) = results("key", answer, Request("m", "Contact", (), [Row("k1", [], 0, 1, b"")]))
     assert (said.key, said.fate, said.code, said.field) == ("k1", fate, code, field)
 
 

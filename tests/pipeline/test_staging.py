@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.pipeline.arranging import arrange, frozen
+from crmclean.pipeline.arranging import arrange
+from crmclean.pipeline.slicing import frozen
 from crmclean.pipeline.staging import assign
 from crmclean.plan.model import DEFAULT_STAGES, Plan, Stage, Target
 
@@ -172,7 +173,7 @@ SCHEMA = TargetSchema(
         }.items()
     },
 )
-NO_KNOWN = pl.DataFrame(schema={"_record": pl.String, "number": pl.Int64})
+NO_KNOWN = pl.DataFrame(schema={"_record": pl.String, "number": pl.Int64, "key": pl.String})
 NO_MERGES = pl.DataFrame(schema={"_record": pl.String, "_into": pl.String})
 
 
@@ -202,9 +203,9 @@ def test_a_cycle_is_sent_without_its_references_and_closed_in_a_second_pass():
     tables = {"Account": table(account("a1", "a2"), account("a2", "a1"), account("a3", "a1"))}
     _, slices = sent(tables, {"a1": 0, "a2": 0, "a3": 0})
     first, second = slices
-    assert not first.partial
+    assert not first.second_pass
     assert [json.loads(text)["refs"] for text in first.payloads] == [[None]] * 3
-    assert second.partial
+    assert second.second_pass
     one, two, _ = first.numbers
     assert [json.loads(text)["refs"] for text in second.payloads] == [[two], [one], [one]]
 
@@ -212,7 +213,7 @@ def test_a_cycle_is_sent_without_its_references_and_closed_in_a_second_pass():
 def test_a_reference_into_a_later_stage_waits_for_that_stage():
     tables = {"Contact": table(person("p1", boss="p2"), person("p2"))}
     _, slices = sent(tables, {"p1": 0, "p2": 1})
-    assert [(part.stage, part.partial, part.records) for part in slices] == [
+    assert [(part.stage, part.second_pass, part.records) for part in slices] == [
         ("one", False, ["p1"]),
         ("two", False, ["p2"]),
         ("two", True, ["p1"]),
@@ -248,7 +249,7 @@ def test_rows_in_no_stage_are_not_sent():
 
 
 def test_records_of_earlier_rounds_keep_their_numbers():
-    known = pl.DataFrame({"_record": ["p2", "old"], "number": [5, 9]})
+    known = pl.DataFrame({"_record": ["p2", "old"], "number": [5, 9], "key": ["p2", "old"]})
     arranged, _ = sent({"Contact": table(person("p1"), person("p2"))}, {"p1": 0, "p2": 0}, known=known)
     assert dict(arranged.order.select("_record", "number").iter_rows()) == {"p1": 10, "p2": 5}
 
@@ -269,7 +270,7 @@ def test_every_reference_is_sent_once_and_never_before_its_parent(parents, stage
         for number, record, text in zip(part.numbers, part.records, part.payloads, strict=True):
             (parent,) = json.loads(text)["refs"]
             assert parent is None or parent in seen
-            assert not (part.partial and number not in seen)
+            assert not (part.second_pass and number not in seen)
             if parent:
                 assert record not in links
                 links[record] = seen[parent]

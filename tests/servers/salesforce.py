@@ -1,9 +1,12 @@
-"""A stateful stand-in for a Salesforce organisation: OAuth, describe, SOQL by key, Bulk API 2.0 ingest.
+"""A stateful stand-in for a Salesforce organisation: logins, describe, SOQL, records, Bulk API 2.0 ingest.
 
 python -m tests.servers.salesforce --port 0
 
 Faults: a list of (method, end of the path, what goes wrong), each used once:
-drop (the connection breaks before any effect), lost (it breaks after the effect), 429, 500, 401.
+drop (the connection breaks before any effect), lost (it breaks after the effect), late (it breaks, and the effect comes
+with the next call), half (half of a job is worked on, then it fails), 429, 500, 503, 401.
+Of the organisation: locks (rows that are locked at first), expired (jobs are forgotten when they have ended), unique,
+trims (text that the server shortens by itself), forbidden (fields that the user may not write).
 """
 
 import argparse
@@ -15,56 +18,128 @@ import re
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 VERSION = "/services/data/v62.0"
 TOKEN = "token-of-the-test-server"  # noqa: S105
 KEY = "key"
+ORG, USER = "00D000000000001EAA", "005000000000001EAA"
+_ENVELOPE = (
+    '<?xml version="1.0"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns="urn:partner.soap.sforce.com" xmlns:sf="urn:fault.partner.soap.sforce.com">'
+    "<soapenv:Body>{}</soapenv:Body></soapenv:Envelope>"
+)
+_LOGIN = _ENVELOPE.format(
+    "<loginResponse><result><passwordExpired>false</passwordExpired>"
+    "<serverUrl>{host}/services/Soap/u/62.0/{org}</serverUrl><sessionId>{token}</sessionId><userId>{user}</userId>"
+    "<userInfo><organizationId>{org}</organizationId><sessionSecondsValid>7200</sessionSecondsValid></userInfo>"
+    "</result></loginResponse>"
+)
+_FAULT = _ENVELOPE.format(
+    "<soapenv:Fault><faultcode>INVALID_LOGIN</faultcode><faultstring>INVALID_LOGIN: Invalid username, password, "
+    "security token; or user locked out.</faultstring><detail><sf:LoginFault><sf:exceptionCode>INVALID_LOGIN"
+    "</sf:exceptionCode><sf:exceptionMessage>Invalid username</sf:exceptionMessage></sf:LoginFault></detail>"
+    "</soapenv:Fault>"
+)
+
+
+_SOQL = re.compile(
+    r"SELECT (.+?) FROM (\w+)(?: WHERE (\w+) (IN \(.*\)|!= null|= '.*?'))?(?: ORDER BY [\w, ]+)?(?: LIMIT (\d+))?",
+    re.IGNORECASE,
+)
 
 
 class Organisation:
     """Objects with their fields, records and jobs. unique: object -> field that no two records may share."""
 
-    def __init__(self, fields, users=(), unique=None, locks=0):
+    def __init__(self, fields, users=(), unique=None, locks=0, trims=None, forbidden=()):
         self.fields = {
             **{name: dict(own) for name, own in fields.items()},
             "User": {"Email": "string", "Name": "string"},
         }
         self.records = {name: {} for name in self.fields}
         self.jobs = {}
+        self.made = 0
         self.faults = []
         self.calls = []
         self.locks = locks  # rows that are locked the first time that they come
         self.unique = unique or {}
+        self.trims = trims  # characters that the server keeps of a name
+        self.forbidden = set(forbidden)  # Object.Field
+        self.late = []
+        self.half = False
+        self.remaining = 99_000
         self.lock = threading.Lock()
         self.random = random.Random(1)
         for email in users:
             self._add("User", {"Email": email, "Name": "Somebody"})
 
     def _add(self, object_, cells):
-        id_ = f"{sorted(self.fields).index(object_):03}{len(self.records[object_]):015}"
+        self.made += 1
+        id_ = f"{sorted(self.fields).index(object_):03}{self.made:015}"
         self.records[object_][id_] = dict(cells)
         return id_
 
     def process(self, job):
-        """Upsert the rows of a closed job; results come shuffled."""
+        """Work on the rows of a closed job; results come shuffled."""
         rows = list(csv.DictReader(io.StringIO(job["body"], newline="")))
-        keys = [row[KEY] for row in rows]
-        for row in rows:
-            cells = {name: None if text == "#N/A" else text for name, text in row.items()}
-            error = self._error(job["object"], cells, keys)
+        unknown = [name for name in (rows[0] if rows else {}) if name not in ("Id", KEY, *self.fields[job["object"]])]
+        if unknown:
+            job["unprocessed"], job["state"] = rows, "Failed"
+            job["errorMessage"] = f"InvalidBatch : Field name not found : {unknown[0]}"
+            return
+        done = rows[: len(rows) // 2] if self.half else rows
+        job["unprocessed"] = rows[len(done) :]
+        keys = [row.get(KEY) for row in rows]
+        for row in done:
+            cells = {name: None if text == "#N/A" else text for name, text in row.items() if text != ""}
+            id_, created, error = self.write(job["object"], cells, job["operation"], keys)
             if error:
                 job["failed"].append({"sf__Id": "", "sf__Error": error, **row})
-                continue
-            found = [id_ for id_, known in self.records[job["object"]].items() if known.get(KEY) == cells[KEY]]
-            id_ = found[0] if found else self._add(job["object"], {})
-            self.records[job["object"]][id_].update(cells)
-            job["successful"].append({"sf__Id": id_, "sf__Created": "false" if found else "true", **row})
+            else:
+                job["successful"].append({"sf__Id": id_, "sf__Created": str(created).lower(), **row})
         self.random.shuffle(job["successful"])
-        job["state"] = "JobComplete"
+        job["state"] = "Failed" if self.half else "JobComplete"
+        self.half = False
+
+    def write(self, object_, cells, operation, keys=(), key=KEY):
+        """Insert, update, upsert or delete one record; return its id, whether it is new, and what is wrong."""
+        records = self.records[object_]
+        if operation in ("update", "delete"):
+            id_ = cells.pop("Id", None)
+            if id_ not in records:
+                return id_, False, "ENTITY_IS_DELETED:entity is deleted:--"
+            if operation == "delete":
+                self._cascade(object_, id_)
+                return id_, False, None
+        error = self._error(object_, cells, keys)
+        if error:
+            return None, False, error
+        if operation == "upsert":
+            found = [known for known, row in records.items() if row.get(key) == cells.get(key)]
+            id_ = found[0] if found else None
+        elif operation == "insert":
+            id_ = None
+        created = id_ is None
+        id_ = self._add(object_, {}) if created else id_
+        records[id_].update(self._kept(cells))
+        return id_, created, None
+
+    def _kept(self, cells):
+        if not self.trims:
+            return cells
+        return {name: text and (text[: self.trims] if name == "Name" else text) for name, text in cells.items()}
+
+    def _cascade(self, object_, id_):
+        """Delete a record with everything that points to it, as master-detail relationships do."""
+        del self.records[object_][id_]
+        for other, records in self.records.items():
+            for child, cells in list(records.items()):
+                if child in self.records[other] and id_ in [cells.get(name) for name in cells if name.endswith("Id")]:
+                    self._cascade(other, child)
 
     def _error(self, object_, cells, keys):
-        if keys.count(cells[KEY]) > 1:
+        if cells.get(KEY) and list(keys).count(cells[KEY]) > 1:
             return "DUPLICATE_EXTERNAL_ID:the same key twice:key --"
         if self.locks:
             self.locks -= 1
@@ -76,7 +151,7 @@ class Organisation:
                 return f"INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:{name} --"
         field = self.unique.get(object_)
         same = [one for one in self.records[object_].values() if field and one.get(field) == cells.get(field)]
-        if field and cells.get(field) and any(one[KEY] != cells[KEY] for one in same):
+        if field and cells.get(field) and any(one.get(KEY) != cells.get(KEY) for one in same):
             return f"DUPLICATE_VALUE:duplicate value found: {field} duplicates value on record:{field} --"
         return None
 
@@ -97,28 +172,36 @@ class Handler(BaseHTTPRequestHandler):
         with organisation.lock:
             path = urlsplit(self.path).path
             organisation.calls.append((self.command, path))
+            for again in organisation.late:
+                again()
+            organisation.late.clear()
             fault = next((one for one in organisation.faults if self.command == one[0] and path.endswith(one[1])), None)
             if fault:
                 organisation.faults.remove(fault)
             kind = fault[2] if fault else None
-            if kind == "drop":
+            if kind in ("drop", "late"):
+                if kind == "late":
+                    organisation.late.append(lambda: self._route(organisation, path, body))
                 self.close_connection = True
                 return
-            if kind in (429, 500, 401):
-                self._answer(kind, [{"errorCode": "X"}], {"Retry-After": "0"} if kind == 429 else {})
+            if kind in (429, 500, 503, 401):
+                self._answer(kind, [{"errorCode": "X", "message": ""}], {"Retry-After": "0"} if kind == 429 else {})
                 return
+            organisation.half = organisation.half or kind == "half"
             status, document = self._route(organisation, path, body)
             if kind == "lost":
                 self.close_connection = True
                 return
-            self._answer(status, document, {})
+            self._answer(status, document, {"Sforce-Limit-Info": f"api-usage={len(organisation.calls)}/100000"})
 
-    do_GET = do_POST = do_PUT = do_PATCH = _handle  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
 
     def _answer(self, status, document, headers):
         text = document if isinstance(document, str) else json.dumps(document)
         payload = text.encode() if document is not None else b""
         self.send_response(status)
+        kinds = {"<": "text/xml", "{": "application/json", "[": "application/json"}
+        self.send_header("Content-Type", kinds.get(text[:1], "text/csv") + "; charset=UTF-8")
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(payload)))
@@ -126,68 +209,183 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
 
     def _route(self, organisation, path, body):
+        host = f"http://127.0.0.1:{self.server.server_port}"
         if path == "/services/oauth2/token":
-            return 200, {"access_token": TOKEN}
-        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            return 401, [{"errorCode": "INVALID_SESSION_ID"}]
+            form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+            if form.get("client_secret") == "wrong" or form.get("password") == "wrong":
+                return 400, {"error": "invalid_grant", "error_description": "authentication failure"}
+            identity = f"{host}/id/{ORG}/{USER}"
+            return 200, {"access_token": TOKEN, "instance_url": host, "id": identity, "token_type": "Bearer"}
+        if path.startswith("/services/Soap/u/"):
+            return (
+                (500, _FAULT) if b"wrong" in body else (200, _LOGIN.format(token=TOKEN, host=host, org=ORG, user=USER))
+            )
+        if self.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"OAuth {TOKEN}"):
+            return 401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
         if path == "/services/oauth2/userinfo":
-            return 200, {"organization_id": "00D000000000001EAA", "user_id": "005000000000001"}
-        if path == "/services/data":
-            return 200, [{"version": "62.0", "url": VERSION}]
-        if path == f"{VERSION}/query":
+            return 200, {"organization_id": ORG, "user_id": USER, "name": "Test user"}
+        if path.rstrip("/") == "/services/data":
+            return 200, [{"version": "62.0", "url": VERSION, "label": "Winter"}]
+        return self._data(organisation, re.sub(r"^/services/data/v[\d.]+", "", path).strip("/"), body)
+
+    def _data(self, organisation, rest, body):
+        if rest == "limits":
+            limit = {"Max": 100_000, "Remaining": organisation.remaining}
+            return 200, {"DailyApiRequests": limit, "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000}}
+        if rest in ("query", "queryAll"):
             return self._query(organisation, parse_qs(urlsplit(self.path).query)["q"][0])
-        described = re.fullmatch(rf"{VERSION}/sobjects/(\w+)/describe", path)
-        if described:
-            return 200, {"fields": _described(organisation, described[1])}
-        return self._jobs(organisation, path.removeprefix(f"{VERSION}/jobs/ingest").strip("/"), body)
+        if rest.startswith("jobs/ingest"):
+            return self._jobs(organisation, rest.removeprefix("jobs/ingest").strip("/"), body)
+        if rest.startswith("composite/sobjects"):
+            return self._collection(organisation, rest.removeprefix("composite/sobjects").strip("/"), body)
+        if rest.startswith("sobjects"):
+            return self._record(organisation, rest.removeprefix("sobjects").strip("/").split("/"), body)
+        return 404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+
+    def _record(self, organisation, words, body):
+        """Describe an object, or create, read, write, upsert or delete one record."""
+        object_, *words = words
+        if not object_:
+            return 200, {"sobjects": [{"name": name, "queryable": True} for name in organisation.fields]}
+        if object_ not in organisation.fields:
+            return 404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+        if words == ["describe"]:
+            return 200, {"name": object_, "fields": _described(organisation, object_)}
+        cells = {name: _text(value) for name, value in json.loads(body or b"{}").items()}
+        if self.command == "POST":
+            return _one(*organisation.write(object_, cells, "insert"), 201)
+        if len(words) == 2:  # by our key
+            if self.command == "PATCH":
+                id_, created, error = organisation.write(
+                    object_, {**cells, words[0]: unquote(words[1])}, "upsert", (), words[0]
+                )
+                return _one(id_, created, error, 201 if created else 200)
+            records = organisation.records[object_].items()
+            words = [next((id_ for id_, row in records if row.get(words[0]) == unquote(words[1])), "none")]
+        if self.command == "GET":
+            row = organisation.records[object_].get(words[0])
+            if row is None:
+                return 404, [{"errorCode": "NOT_FOUND", "message": "Provided external ID field does not exist"}]
+            known = organisation.fields[object_]
+            return 200, _typed({"Id": words[0], **row}, ["Id", KEY, *known], known)
+        operation = "delete" if self.command == "DELETE" else "update"
+        _, _, error = organisation.write(object_, {**cells, "Id": words[0]}, operation)
+        return (404, _error(error)) if error else (204, None)
+
+    def _collection(self, organisation, path, body):
+        """Write up to 200 records; results come in the order of the request."""
+        if self.command == "DELETE":
+            ids = parse_qs(urlsplit(self.path).query)["ids"][0].split(",")
+            homes = {id_: name for name, rows in organisation.records.items() for id_ in rows}
+            rows = [("delete", homes.get(id_, "Account"), {"Id": id_}) for id_ in ids]
+        else:
+            operation = {"POST": "insert", "PATCH": "upsert" if path else "update"}[self.command]
+            rows = [
+                (operation, row["attributes"]["type"], {name: _text(row[name]) for name in row if name != "attributes"})
+                for row in json.loads(body)["records"]
+            ]
+        keys = [row[2].get(KEY) for row in rows]
+        answers = []
+        for operation, object_, cells in rows:
+            id_, created, error = organisation.write(object_, cells, operation, keys)
+            answers.append(
+                {"id": id_, "success": not error, "created": created, "errors": _error(error) if error else []}
+            )
+        return 200, answers
 
     def _jobs(self, organisation, path, body):
+        if not path and self.command == "GET":
+            return 200, {"done": True, "records": [_job(job) for job in organisation.jobs.values()]}
         if not path:
             id_ = f"750{len(organisation.jobs):015}"
-            job = {"id": id_, "state": "Open", "body": "", "successful": [], "failed": [], **json.loads(body)}
+            lists = {"successful": [], "failed": [], "unprocessed": []}
+            job = {"id": id_, "state": "Open", "body": "", **lists, **json.loads(body)}
             organisation.jobs[id_] = job
-            return 200, {"id": id_, "state": "Open"}
+            return 200, _job(job)
         id_, _, rest = path.partition("/")
         job = organisation.jobs.get(id_)
         if job is None:
-            return 404, [{"errorCode": "NOT_FOUND"}]
+            return 404, [{"errorCode": "NOT_FOUND", "message": "no such job"}]
+        if self.command == "DELETE":
+            del organisation.jobs[id_]
+            return 204, None
         if self.command == "PUT":
             job["body"] = body.decode()
             return 201, None
         if self.command == "PATCH":
             if job["state"] != "Open":
-                return 400, [{"errorCode": "INVALIDJOBSTATE"}]
+                return 400, [{"errorCode": "INVALIDJOBSTATE", "message": "not open"}]
             job["state"] = json.loads(body)["state"]
-            return 200, {"id": id_, "state": job["state"]}
+            return 200, _job(job)
         if not rest:
             if job["state"] == "UploadComplete":  # it is worked on between two looks at it
                 organisation.process(job)
-                return 200, {"id": id_, "state": "InProgress"}
-            return 200, {"id": id_, "state": job["state"]}
-        rows = job.get(rest.removesuffix("Results"), [])
-        return 200, _csv(rows)
+                return 200, _job(job) | {"state": "InProgress"}
+            return 200, _job(job)
+        name = rest.strip("/").removesuffix("Results").removesuffix("records")
+        return 200, _csv(job[name])
 
     def _query(self, organisation, sql):
-        found = re.fullmatch(r"SELECT (.+?) FROM (\w+)(?: WHERE (\w+) (?:IN \((.*)\)|!= null))?", sql, re.DOTALL)
-        names, object_, field, listed = found.groups()
-        records = organisation.records[object_].items()
-        if listed is not None:
-            wanted = {re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"'((?:[^'\\]|\\.)*)'", listed)}
+        sql = " ".join(sql.split())
+        found = _SOQL.fullmatch(sql)
+        if not found or found[2] not in organisation.fields:
+            return 400, [{"errorCode": "MALFORMED_QUERY", "message": "unexpected token"}]
+        names, object_, field, condition, limit = found.groups()
+        unknown = [
+            name for name in names.split(", ") if name not in ("COUNT()", "Id", KEY, *organisation.fields[object_])
+        ]
+        if unknown:
+            return 400, [{"errorCode": "INVALID_FIELD", "message": f"No such column '{unknown[0]}' on entity"}]
+        records = [(id_, {"Id": id_, **cells}) for id_, cells in organisation.records[object_].items()]
+        if condition == "!= null":
+            records = [(id_, cells) for id_, cells in records if cells.get(field) is not None]
+        elif condition:
+            wanted = {re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"'((?:[^'\\]|\\.)*)'", condition)}
             wanted = {text.lower() for text in wanted}  # as SOQL compares
             records = [(id_, cells) for id_, cells in records if str(cells.get(field)).lower() in wanted]
-        elif field:
-            records = [(id_, cells) for id_, cells in records if cells.get(field) is not None]
-        if names == "COUNT()":
+        records = records[: int(limit)] if limit else records
+        if names.upper() == "COUNT()":
             return 200, {"totalSize": len(records), "done": True, "records": []}
-        rows = [_typed({"Id": id_, **cells}, names.split(", "), organisation.fields[object_]) for id_, cells in records]
+        rows = [_typed(cells, names.split(", "), organisation.fields[object_]) for _, cells in records]
+        for row in rows:
+            row["attributes"] = {"type": object_, "url": f"{VERSION}/sobjects/{object_}/{row.get('Id')}"}
         return 200, {"totalSize": len(rows), "done": True, "records": rows}
+
+
+def _one(id_, _created, error, status):
+    return (400, _error(error)) if error else (status, {"id": id_, "success": True, "errors": [], "created": _created})
+
+
+def _error(error):
+    code, _, message = error.partition(":")
+    fields = message.rpartition(":")[2].removesuffix("--").strip()
+    words = {"errorCode": code, "statusCode": code, "message": message.rpartition(":")[0], "fields": []}
+    return [words | {"fields": fields.split(", ") if fields else []}]
+
+
+def _job(job):
+    kept = {name: job.get(name) for name in ("id", "state", "object", "operation", "errorMessage") if job.get(name)}
+    done, failed = len(job["successful"]) + len(job["failed"]), len(job["failed"])
+    counts = {"numberRecordsProcessed": done, "numberRecordsFailed": failed}
+    form = {"contentType": "CSV", "lineEnding": "LF", "columnDelimiter": "COMMA", "concurrencyMode": "Parallel"}
+    link = f"services/data/v62.0/jobs/ingest/{job['id']}/batches"
+    return kept | counts | form | {"apiVersion": 62.0, "contentUrl": link, "jobType": "V2Ingest"}
+
+
+def _text(value):
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)
 
 
 def _described(organisation, object_):
     own = [{"name": KEY, "type": "string", "externalId": True, "unique": True, "createable": True}]
     plain = {"externalId": False, "unique": False, "createable": True}
     fields = organisation.fields[object_].items()
-    return (own if object_ != "User" else []) + [{"name": name, "type": kind, **plain} for name, kind in fields]
+    return (own if object_ != "User" else []) + [
+        {"name": name, "type": kind, **plain, "createable": f"{object_}.{name}" not in organisation.forbidden}
+        for name, kind in fields
+    ]
 
 
 def _typed(record, names, kinds):

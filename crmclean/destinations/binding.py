@@ -1,0 +1,58 @@
+"""What a journal belongs to: with another destination, account or mapping its crosswalk would be wrong."""
+
+import sqlite3
+import uuid
+from pathlib import Path
+
+from crmclean.destinations.entries import Binding
+from crmclean.destinations.journal import Journal
+from crmclean.errors import Fault, RefusedError
+
+VERSION = 1  # of the tables
+_TABLES = Path(__file__).with_name("tables.sql")
+_HINTS = {
+    "destination": "give this destination a name of its own in the plan",
+    "kind": "give the changed destination a new name in [destinations]",
+    "identity": "the credentials lead to another account than last time; use the first one, or a new destination",
+    "mapping": "the target's fields changed since the first import; import them under a new destination name",
+}
+
+
+def bind(journal: Journal, binding: Binding) -> None:
+    """Tie a new journal to its destination, or check that this one belongs to it. Gates and samples have no part in it.
+
+    Raises:
+        RefusedError: it was written for another destination or mapping, or by a newer version.
+    """
+    if not _is_made(journal.database):
+        _create(journal, binding)
+    version, journal.token, *bound = journal.database.execute(
+        "SELECT version, token, destination, kind, identity, mapping FROM migration"
+    ).fetchone()
+    if version > VERSION:
+        fault = Fault(str(journal.path), "was written by a newer version", "update crmclean", "journal.newer-version")
+        raise RefusedError(fault)
+    faults = _differences(Binding(*bound), binding, journal.path)
+    if faults:
+        raise RefusedError(*faults)
+
+
+def _is_made(database: sqlite3.Connection) -> bool:
+    return bool(database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'migration'").fetchone()[0])
+
+
+def _create(journal: Journal, binding: Binding) -> None:
+    statements = [part for part in _TABLES.read_text(encoding="utf-8").split(";\n") if part.strip()]
+    row = (VERSION, uuid.uuid4().hex, binding.destination, binding.kind, binding.identity, binding.mapping)
+    with journal.commit() as database:
+        for statement in statements:
+            database.execute(statement)
+        database.execute("INSERT INTO migration VALUES (1, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _differences(bound: Binding, wanted: Binding, path: Path) -> tuple[Fault, ...]:
+    return tuple(
+        Fault(str(path), f"belongs to another {name}", hint, f"journal.other-{name}")
+        for name, hint in _HINTS.items()
+        if getattr(bound, name) != getattr(wanted, name)
+    )

@@ -1,0 +1,98 @@
+"""Which rows of a batch are still to be sent, with the ids of their parents put in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from crmclean.destinations.contract import Fate, Operation, Row, Written
+from crmclean.destinations.entries import Batch, Decided, FrozenRow, Payload
+from crmclean.destinations.journal import Journal
+
+PARENT_REJECTED = "import.parent-rejected"
+PARENT_HELD = "import.parent-held"
+RECORD_REJECTED = "import.record-rejected"  # there is nothing to write to: the record did not make it
+
+KeepBack = Callable[[Batch, Sequence[str], Sequence[Row]], Mapping[str, str]]
+OpenRow = tuple[int, int, bytes]
+Parents = Mapping[int, tuple[str, str | None]]
+
+
+class Pending(NamedTuple):
+    """Rows that are still to be sent, and the fields that their cells stand for."""
+
+    fields: Sequence[str]
+    rows: list[Row]
+
+    def part(self, start: int, stop: int) -> "Pending":
+        """Return the rows with start <= position < stop."""
+        return Pending(self.fields, [row for row in self.rows if start <= row.position < stop])
+
+    def halves(self) -> "tuple[Pending, Pending]":
+        """Return the first and the second half."""
+        middle = len(self.rows) // 2
+        return Pending(self.fields, self.rows[:middle]), Pending(self.fields, self.rows[middle:])
+
+
+def nothing_kept_back(_batch: Batch, _fields: Sequence[str], _rows: Sequence[Row]) -> Mapping[str, str]:
+    """Keep nothing back."""
+    return {}
+
+
+def pending(journal: Journal, batch: Batch, *, by_key: bool, rejected_parent: str) -> tuple[Pending, list[Decided]]:
+    """Return the rows to send, and those that cannot be, because their parent or they themselves did not make it.
+
+    by_key: references are given as keys. rejected_parent: "error", "hold" or "drop".
+    """
+    payload = journal.payload(batch.id)
+    opened = journal.open_rows(batch.id)
+    known = _known(journal, batch, payload, opened)
+    found = Pending((*payload["fields"], *payload["refs"]), [])
+    orphans: list[Decided] = []
+    for position, number, hash_ in opened:
+        frozen = payload["rows"][position]
+        own = known[number][1] if number in known else None
+        row = Row(frozen["key"], list(frozen["cells"]), position, number, hash_, own)
+        missing = _add_references(row.cells, frozen, known, by_key=by_key, drop=rejected_parent == "drop")
+        if missing is not None:
+            orphans.append((row, _orphan(row, payload["refs"][missing], rejected_parent)))
+        elif batch.operation is not Operation.UPSERT and own is None:
+            orphans.append((row, _without_record(row, batch.operation)))
+        else:
+            found.rows.append(row)
+    return found, orphans
+
+
+def rejected(row: Row, code: str, field: str | None = None, message: str | None = None) -> Written:
+    """Return the answer for a row that did not make it."""
+    return Written(row.key, Fate.REJECTED, None, code, field, message)
+
+
+def _orphan(row: Row, field: str, policy: str) -> Written:
+    if policy == "hold":
+        return Written(row.key, Fate.HELD, None, PARENT_HELD, field)
+    return rejected(row, PARENT_REJECTED, field)
+
+
+def _without_record(row: Row, operation: Operation) -> Written:
+    if operation is Operation.DELETE:
+        return Written(row.key, Fate.DELETED)
+    return rejected(row, RECORD_REJECTED)
+
+
+def _known(journal: Journal, batch: Batch, payload: Payload, opened: Sequence[OpenRow]) -> Parents:
+    """Return key and target id of all records that the rows point to, and of the rows' own where they must be there."""
+    rows = payload["rows"]
+    wanted = {parent for position, *_ in opened for parent in rows[position]["refs"] if parent}
+    own = set() if batch.operation is Operation.UPSERT else {number for _, number, _ in opened}
+    return journal.targets(wanted | own)
+
+
+def _add_references(
+    cells: list[str | None], frozen: FrozenRow, parents: Parents, *, by_key: bool, drop: bool
+) -> int | None:
+    """Append the parents' ids or keys to the cells; return the place of a parent that is not at the target."""
+    for place, number in enumerate(frozen["refs"]):
+        key, target_id = parents[number] if number is not None else ("", None)
+        if number is not None and target_id is None and not drop:
+            return place
+        cells.append(key if by_key and target_id is not None else target_id)
+    return None

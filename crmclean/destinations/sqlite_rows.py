@@ -1,0 +1,45 @@
+"""The statements that write rows into the rehearsal."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from crmclean.crm.target_model import TargetField, TargetObject
+from crmclean.destinations.contract import Request
+from crmclean.destinations.sqlite_schema import ID, quoted
+
+
+def present(database: sqlite3.Connection, request: Request) -> dict[str, int]:
+    """Return key -> id of the rows whose records are still there under the ids that the crosswalk knows."""
+    wanted = {int(row.target_id): row.key for row in request.rows if row.target_id}
+    sql = f"SELECT {ID} FROM {quoted(request.object)} WHERE {ID} IN (SELECT value FROM json_each(?))"
+    return {wanted[number]: number for (number,) in database.execute(sql, (json.dumps(list(wanted)),))}
+
+
+def insert_sql(object_: TargetObject, names: Sequence[str]) -> str:
+    """Return the statement that makes a record: the fields, then its id and its key."""
+    columns = ", ".join(map(quoted, (*names, ID, object_.key)))
+    marks = ", ".join("?" * (len(names) + 2))
+    return f"INSERT INTO {quoted(object_.name)} ({columns}) VALUES ({marks})"
+
+
+def update_sql(object_: TargetObject, names: Sequence[str], *, plain: bool = False) -> str:
+    """Return the statement; plain: what to write was decided before, so that no rule of a field holds it back."""
+    fields = object_.fields
+    kept = [
+        f"{quoted(name)} = " + (f"?{place}" if plain else _written(fields[name], place))
+        for place, name in enumerate(names, start=1)
+    ]
+    where = f"{ID} = ?{len(names) + 1} AND ?{len(names) + 2} IS NOT NULL"
+    return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {where}"
+
+
+def _written(field: TargetField, place: int) -> str:
+    """Return what an update leaves in a field; place: of the new value among the parameters."""
+    old, new = quoted(field.name), f"?{place}"
+    if field.write == "never":
+        return old
+    if field.write == "append":
+        known = f"{new} IS NULL OR instr({old}, {new}) > 0"
+        return f"CASE WHEN {old} IS NULL THEN {new} WHEN {known} THEN {old} ELSE {old} || char(10) || {new} END"
+    return f"coalesce({old}, {new})" if field.insert_only or field.write == "fill_blank" else new
