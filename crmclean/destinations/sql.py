@@ -19,7 +19,6 @@ from crmclean.destinations.contract import (
     GONE,
     Capabilities,
     Cells,
-    Fate,
     Made,
     Operation,
     Preflight,
@@ -28,6 +27,7 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
+from crmclean.destinations.numbered import Refused, answer, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_connection import (
     add_column,
@@ -45,7 +45,6 @@ from crmclean.files.sql import secure_arguments
 _NAME = re.compile(r"crmclean_c\d+")
 _NOT_NULL = "23502"  # SQLSTATE
 _PER_SECOND = 10_000.0  # rows
-Refused = list[tuple[str, str, str | None]]  # key, code, field
 
 
 class SqlDestination:
@@ -124,14 +123,7 @@ class SqlDestination:
 
     def read(self, request: Request, answer: bytes) -> Iterable[Written]:
         """Read the answer that `send` or `settle` made."""
-        said = json.loads(answer)
-        for key, code, field in said["refused"]:
-            yield Written(key, Fate.REJECTED, None, code, field)
-        if request.operation is Operation.DELETE:
-            yield from (Written(key, Fate.DELETED) for key in said["ids"])
-            return
-        for key, number in said["ids"].items():
-            yield Written(key, Fate.CREATED if number > said["last"] else Fate.UPDATED, str(number))
+        return read_answer(request, answer)
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
@@ -182,7 +174,7 @@ class SqlDestination:
             return None
         deleted = request.operation is Operation.DELETE
         ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(connection, request)
-        return _answer(found.last, ids, json.loads(found.refused))
+        return answer(found.last, ids, json.loads(found.refused))
 
     def _ids(self, connection: sa.Connection, request: Request) -> dict[str, int]:
         table = self._table(request.object)
@@ -207,7 +199,7 @@ class SqlDestination:
         connection.execute(self._ours.sequence.update().values(last=last + len(fresh)))
         mark = {"marker": request.marker, "last": last, "refused": json.dumps(refused)}
         connection.execute(self._ours.applied.insert().values(mark))
-        return _answer(last, ids, refused)
+        return answer(last, ids, refused)
 
     def _put(
         self, connection: sa.Connection, request: Request, last: int
@@ -297,10 +289,3 @@ class SqlDestination:
             where = self._url.render_as_string(hide_password=True)
             # Not chained: the database's own words quote cells.
             raise DestinationError(Fault(where, problem, hint, "destination.database")) from None
-
-
-def _answer(last: int, ids: Mapping[str, int], refused: Refused) -> bytes:
-    """Ids above `last` are new."""
-    bad = {key for key, *_ in refused}
-    written = {key: number for key, number in ids.items() if key not in bad}
-    return json.dumps({"last": last, "ids": written, "refused": refused}).encode()

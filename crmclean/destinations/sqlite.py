@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,6 @@ from crmclean.destinations.contract import (
     GONE,
     Capabilities,
     Cells,
-    Fate,
     Made,
     Operation,
     Preflight,
@@ -28,6 +27,7 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
+from crmclean.destinations.numbered import Refused, answer, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite_rows import insert_sql, present, update_sql
 from crmclean.destinations.sqlite_schema import ID, added_column, columns_of, quoted, table_statements, tables
@@ -44,7 +44,6 @@ _NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)$")
 _PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
 _PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
 _PER_SECOND = 20_000.0  # rows; a laptop's disk
-Refused = list[tuple[str, str, str | None]]  # key, code, field
 
 
 def opened(settings: Settings) -> "SqliteDestination":
@@ -142,15 +141,7 @@ class SqliteDestination:
 
     def read(self, request: Request, answer: bytes) -> Iterable[Written]:
         """Read the answer that `send` or `settle` made."""
-        said = json.loads(answer)
-        last = said["last"]
-        for key, code, field in said["refused"]:
-            yield Written(key, Fate.REJECTED, None, code, field)
-        if request.operation is Operation.DELETE:
-            yield from (Written(key, Fate.DELETED) for key in said["ids"])
-            return
-        for key, number in said["ids"].items():
-            yield Written(key, Fate.CREATED if number > last else Fate.UPDATED, str(number))
+        return read_answer(request, answer)
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
@@ -203,7 +194,7 @@ class SqliteDestination:
         database.execute("UPDATE crmclean_sequence SET last = ?", (last + made,))
         mark = (request.marker, last, json.dumps(refused))
         database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
-        return _answer(last, ids, refused)
+        return answer(last, ids, refused)
 
     def _put(self, database: sqlite3.Connection, request: Request, last: int) -> tuple[dict[str, int], Refused, int]:
         by_id = request.operation is Operation.UPDATE
@@ -236,14 +227,7 @@ class SqliteDestination:
         last, refused = database.execute(sql, (request.marker,)).fetchone()
         deleted = request.operation is Operation.DELETE
         ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(database, request)
-        return _answer(last, ids, json.loads(refused))
-
-
-def _answer(last: int, ids: Mapping[str, int], refused: Refused) -> bytes:
-    """Ids above `last` are new."""
-    bad = {key for key, *_ in refused}
-    written = {key: number for key, number in ids.items() if key not in bad} if bad else ids
-    return json.dumps({"last": last, "ids": written, "refused": refused}).encode()
+        return answer(last, ids, json.loads(refused))
 
 
 def _applied(database: sqlite3.Connection, marker: str) -> bool:
