@@ -36,6 +36,7 @@ NAMESAKES = 1e-5  # chance that namesakes are filed under one mailbox: addresses
 NAMESAKE = 0.19  # a name where MANY other things are known and differ: not worth a question
 MANY = 3
 WIDE = ("region", "country")  # shared with too many to count as anything in common
+AREA = ("city", "postal code")
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
@@ -99,9 +100,10 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
 
 
 def _bounded(probability: NDArray[np.floating], context: Bundle, identity: list[Part]) -> NDArray[np.floating]:
-    """Hold down pairs that have their names and nothing else in common."""
-    bare = ~_something_shared(context, identity)
-    bound = np.where(bare, np.where(_contradicted(context), NAMESAKE, NAME_ALONE), 1.0)
+    """Hold down pairs that have their names and nothing else in common, or only the town while most of it differs."""
+    bare, contradicted = ~_shared(context, identity, WIDE), _contradicted(context)
+    doubtful = bare | (contradicted & ~_shared(context, identity, (*WIDE, *AREA)))
+    bound = np.where(doubtful, np.where(bare & contradicted, NAMESAKE, NAME_ALONE), 1.0)
     return np.asarray(np.minimum(probability, bound))
 
 
@@ -122,7 +124,8 @@ class _Compared:
 
     def _log_u(self, left: Places, right: Places, size: int) -> NDArray[np.float64]:
         one, other = self.names.codes[left], self.names.codes[right]
-        share = (np.append(self.names.counts, 1.0) + 1.0) / size
+        counts = np.append(self.names.counts, 1.0)
+        share = np.maximum((counts + 1.0) / size, (counts - 2.0) / max(len(self.names.codes), 1))
         initials = self.names.values.str.slice(0, 1).to_frame("letter").with_columns(n=pl.Series(self.names.counts))
         letters = np.append(initials.select(pl.col("n").sum().over("letter")).to_series().to_numpy(), 1.0) / size
         chance = np.maximum(share[one], share[other])
@@ -175,11 +178,11 @@ def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.
     return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_alike(identity, len(left)))
 
 
-def _something_shared(context: Bundle, identity: list[Part]) -> NDArray[np.bool_]:
-    """Say which pairs have anything but their names in common; the country alone is nothing."""
+def _shared(context: Bundle, identity: list[Part], apart_from: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Say which pairs have anything but their names in common, and other than some fields."""
     shared = _alike(identity, len(context.log_u))
     for name, state in context.states.items():
-        if name not in WIDE:
+        if name not in apart_from:
             shared |= state >= NEAR
     return shared
 

@@ -122,7 +122,7 @@ def compared(
             agrees |= same
             others = np.where(same, np.minimum(others, counts[left]), others)
     state = np.where(agrees, AGREES, np.where(there, DIFFERS, MISSING)).astype(np.int8)
-    log_u = np.where(agrees, np.log(np.minimum((others + field.stranger) / size, 1.0)), 0.0)
+    log_u = np.where(agrees, np.log(found.chance(others, field.stranger, size)), 0.0)
     if field.near is not None:
         near = _near(features[field.column], left, right, state == DIFFERS, numbers=field.numbers)
         state[near] = NEAR

@@ -20,10 +20,19 @@ DISTINCT = 0.6  # of more records than that, at least this share are different e
 
 @dataclass(frozen=True)
 class Shared:
-    """Values of one kind of evidence: a code per record and place, and how many other entities have it."""
+    """Values of one kind of evidence: a code per record and place, and how many other entities have it.
+
+    entities: how many have any value of the kind.
+    """
 
     codes: tuple[Codes, ...]
     others: tuple[Floats, ...]
+    entities: float
+
+    def chance(self, others: Floats, stranger: float, size: int) -> Floats:
+        """Return the chance that a stranger has a value: as in this file, and in one of `size` with `stranger` more."""
+        here = np.clip((others - 1.0) / max(self.entities - 1.0, 1.0), 0.0, 1.0)  # the pair itself may look like two
+        return np.asarray(np.maximum(np.minimum((others + stranger) / size, 1.0), here))
 
 
 def shared(features: pl.DataFrame, column: str, signature: str = "signature", places: int = 1) -> Shared:
@@ -38,11 +47,19 @@ def shared(features: pl.DataFrame, column: str, signature: str = "signature", pl
         .group_by("code")
         .agg(pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
     )
-    many = pl.max_horizontal(pl.col("names").cast(pl.Float64), pl.col("records") * DISTINCT)
-    entities = pl.when(pl.col("records") <= FEW).then(pl.col("names").cast(pl.Float64)).otherwise(many)
-    table = counted.select("code", others=pl.max_horizontal(entities - 1, 0.0))
+    table = counted.select("code", others=pl.max_horizontal(_entities(), 0.0))
     others = [_looked_up(codes, table) for codes in coded]
-    return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others))
+    filled = long.filter(pl.col("code") != NOTHING)
+    whole = filled.select(pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
+    entities = float(whole.select(_entities()).item()) + 1.0
+    return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others), entities)
+
+
+def _entities() -> pl.Expr:
+    """Return the entities, but for one, among `records` with so many `names`."""
+    names = pl.col("names").cast(pl.Float64)
+    many = pl.max_horizontal(names, pl.col("records") * DISTINCT)
+    return pl.when(pl.col("records") <= FEW).then(names).otherwise(many) - 1
 
 
 def _most(values: pl.Series) -> int:

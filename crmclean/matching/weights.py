@@ -22,6 +22,7 @@ SAMPLE = 400_000  # pairs that EM looks at
 TINY = 1e-9
 STATES = 4  # missing, differs, close, agrees
 MISSING, DIFFERS, NEAR, AGREES = range(STATES)
+CONTRARY = 2.0  # times its default, the most that is learned for a pattern that speaks against a match
 STRENGTH = 40.0  # pairs that the defaults are worth
 COMMON = 0.15  # matching pairs per record, where nothing is known
 LEAST_RECORDS = 1000  # a smaller file is weighed as if it had so many
@@ -106,13 +107,17 @@ def probabilities(
 
 @dataclass(frozen=True)
 class _Patterns:
-    """A bundle with each pair's pattern as one number; `missing` numbers which fields are missing in a pattern."""
+    """A bundle with each pair's pattern as one number.
+
+    missing: numbers which fields are missing in a pattern. contrary: more fields differ than agree, and two at least.
+    """
 
     name: str
     codes: NDArray[np.int64]
     log_u: Floats
     default: Floats
     missing: NDArray[np.int64]
+    contrary: NDArray[np.bool_]
 
     @classmethod
     def of(cls, bundle: Bundle) -> "_Patterns":
@@ -123,17 +128,24 @@ class _Patterns:
         patterns = np.arange(STATES ** len(names))
         digits = [patterns // STATES**place % STATES for place in reversed(range(len(names)))]
         default, missing = np.ones(len(patterns)), np.zeros(len(patterns), dtype=np.int64)
+        differ = sum(((digit == DIFFERS).astype(np.int64) for digit in digits), np.zeros_like(missing))
+        agree = sum(((digit > DIFFERS).astype(np.int64) for digit in digits), np.zeros_like(missing))
         for name, digit in zip(names, digits, strict=True):
             default *= np.array((1.0, *bundle.m[name]))[digit]
             missing = missing * 2 + (digit == MISSING)
-        return cls(bundle.name, codes, bundle.log_u, default, missing)
+        return cls(bundle.name, codes, bundle.log_u, default, missing, (differ >= 2) & (differ > agree))
 
     def learned(self, probability: Floats, keep: NDArray[np.bool_] | slice) -> Floats:
-        """Return m of each pattern, given which of its fields are missing."""
+        """Return m of each pattern, given which of its fields are missing.
+
+        Records that differ in most of what is known are never learned to be the rule: in a list of namesakes they are
+        the only pairs there are, and EM would take them for the matches.
+        """
         found = np.bincount(self.codes[keep], weights=probability, minlength=len(self.default))
         counts = found + STRENGTH * self.default
         totals = np.bincount(self.missing, weights=counts)
-        return np.asarray(counts / totals[self.missing])
+        m = counts / totals[self.missing]
+        return np.asarray(np.where(self.contrary, np.minimum(m, CONTRARY * self.default), m))
 
 
 def _learned(parts: Sequence[Part], bundles: Sequence[_Patterns], records: int, free: NDArray[np.bool_]) -> Weights:
