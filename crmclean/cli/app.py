@@ -16,7 +16,8 @@ from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.hygiene import hygiene
 from crmclean.cli.init import init
-from crmclean.cli.phases import audit, import_, load, map_, normalize, stale, validate
+from crmclean.cli.map import map_
+from crmclean.cli.phases import audit, import_, load, normalize, stale, validate
 from crmclean.cli.profile import profile
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review

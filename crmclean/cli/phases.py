@@ -9,7 +9,6 @@ _HELP = {
     Phase.LOAD: "Read the exports as text; keep file and row of each record.",
     Phase.NORMALIZE: "Bring phones, countries, dates and names into one form.",
     Phase.STALE: "Archive who has shown no sign of life; nothing is deleted.",
-    Phase.MAP: "Write the records in the target's fields.",
     Phase.VALIDATE: "Check every record against the target; draw a spot check.",
 }
 _SENDING_HELP = {
@@ -47,5 +46,5 @@ def _named(command: Command, phase: Phase, words: str) -> Command:
     return command
 
 
-load, normalize, stale, map_, validate = (_preparing(phase, words) for phase, words in _HELP.items())
+load, normalize, stale, validate = (_preparing(phase, words) for phase, words in _HELP.items())
 import_, audit = (_sending(phase, words) for phase, words in _SENDING_HELP.items())

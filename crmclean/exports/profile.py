@@ -92,18 +92,26 @@ def _kind(values: pl.Series, weights: pl.Series) -> tuple[str, float]:
     return "text", round(1 - max(shares.values()), 2)
 
 
+def sample_shapes(column: pl.Series, most: int = 3) -> tuple[str, ...]:
+    """Return the commonest patterns of a column's cells, letters as A and a, digits as 9; never a value."""
+    filled = column.drop_nulls()
+    return tuple(_shapes(filled, filled.is_not_null().cast(pl.UInt32)).head(most))
+
+
 def _shape(values: pl.Series, weights: pl.Series) -> str:
-    if not values.len():
-        return ""
+    return str(_shapes(values, weights).item(0)) if values.len() else ""
+
+
+def _shapes(values: pl.Series, weights: pl.Series) -> pl.Series:
     shapes = (
         values.str.slice(0, 60)
         .str.replace_all(r"\p{Lu}", "A")
-        .str.replace_all(r"\p{Ll}+", "a")
+        .str.replace_all(r"[\p{Ll}\p{Lo}\p{Lm}\p{Lt}]+", "a")
         .str.replace_all(r"\d+", "9")
         .str.replace_all(r"(?:A?a[ ]?){3,}|A{4,}", "Aa…")
     )
     counted = pl.DataFrame({"shape": shapes, "count": weights}).group_by("shape").agg(pl.col("count").sum())
-    return str(counted.sort("count", "shape", descending=[True, False]).item(0, "shape"))
+    return counted.sort("count", "shape", descending=[True, False]).get_column("shape")
 
 
 def _date_format(column: pl.Series) -> str:

@@ -1,6 +1,6 @@
 """Workbooks for people: frozen header, filters, nothing that runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +19,13 @@ _NEVER = datetime(2000, 1, 1)  # noqa: DTZ001 - equal contents must give equal b
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
+Choices = Mapping[str, Sequence[str]]  # column -> what a person chooses from
+
+
+def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame], choices: Mapping[str, Choices] | None = None) -> None:
     """Write a workbook with one sheet per frame, cells guarded; texts longer than a cell are cut.
+
+    choices: sheet -> column -> the options of its drop-down.
 
     Raises:
         InputError: the file cannot be written, or is open in Excel.
@@ -31,6 +36,7 @@ def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
         for name, frame in _pages(sheets):
             sheet = book.add_worksheet(name)
             _fill(sheet, guard_texts(frame), bold)
+            _offer(sheet, frame, (choices or {}).get(name, {}))
 
 
 def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFrame]]:
@@ -51,6 +57,13 @@ def _fill(sheet: Worksheet, frame: pl.DataFrame, bold: object) -> None:
         for row, cell in enumerate(cells, start=1):
             if cell is not None:
                 sheet.write(row, place, cell)
+
+
+def _offer(sheet: Worksheet, frame: pl.DataFrame, choices: Choices) -> None:
+    for column, options in choices.items():
+        place = frame.columns.index(column)
+        told = {"validate": "list", "source": list(options), "ignore_blank": True}
+        sheet.data_validation(1, place, max(frame.height, 1), place, told)
 
 
 def _width(column: pl.Series) -> int:

@@ -26,7 +26,7 @@ from crmclean.plan.model import (
     Target,
 )
 from crmclean.plan.sources import read_existing, read_sources
-from crmclean.plan.toml_table import TomlTable, nearest, read_toml
+from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
 from crmclean.plan.values import read_values
 from crmclean.workspace.shipped import shipped
 
@@ -40,8 +40,21 @@ def read_plan(root: Path) -> Plan:
         InputError: there is no migration.toml, or it cannot be read.
         PlanError: it has faults; all of them are listed, each with its key and the nearest known name.
     """
+    return _checked(root, read_toml(root / "migration.toml"))
+
+
+def read_plan_text(root: Path, text: str) -> Plan:
+    """Read a plan that is not written yet.
+
+    Raises:
+        PlanError: it has faults, or is not TOML.
+    """
+    return _checked(root, toml_of(text, "migration.toml"))
+
+
+def _checked(root: Path, document: Mapping[str, Any]) -> Plan:
     faults: list[Fault] = []
-    table = TomlTable(read_toml(root / "migration.toml"), "migration.toml", faults)
+    table = TomlTable(document, "migration.toml", faults)
     plan = _plan(root, table)
     table.finish()
     if faults:

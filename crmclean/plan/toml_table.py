@@ -20,16 +20,27 @@ def read_toml(path: Path) -> dict[str, Any]:
         PlanError: it is not TOML; the fault names line and column.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         hint = "go to a workspace, name one with -w DIR, or make one with `crmclean init DIR FILE...`"
         raise InputError(Fault(str(path), "there is no such file", hint, "plan.missing")) from error
     except (OSError, UnicodeDecodeError) as error:
         problem = f"cannot be read ({type(error).__name__})"
         raise InputError(Fault(str(path), problem, "save it as UTF-8 text", "plan.unreadable")) from error
+    return toml_of(text, path.name)
+
+
+def toml_of(text: str, name: str) -> dict[str, Any]:
+    """Read a TOML text; name: of its file.
+
+    Raises:
+        PlanError: it is not TOML; the fault names line and column.
+    """
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         hint = "texts stand in quotes, lists in [ ]; see https://toml.io"
-        raise PlanError(Fault(path.name, f"is not TOML: {error}", hint, "plan.syntax")) from error
+        raise PlanError(Fault(name, f"is not TOML: {error}", hint, "plan.syntax")) from error
 
 
 class TomlTable:
