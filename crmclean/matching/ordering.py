@@ -15,11 +15,18 @@ def ordered(
     priorities: Mapping[str, int],
     chosen: tuple[str, ...],
 ) -> pl.DataFrame:
-    """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match."""
+    """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match.
+
+    `_updated`, `_priority` and `_filled` (cells) of each record are there for rules of single fields.
+    """
     rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
     named = groups.select(pl.col("record").alias(RECORD), pl.col("group").alias("_group"), rule.alias("_rule"))
-    part = frame.join(named, on=RECORD, how="inner").with_columns(_text(frame, "updated_at").alias("_updated"))
-    keys = {"source_priority": _priority(priorities), "most_complete": -_filled(frame), "most_recent": _age(frame)}
+    part = frame.join(named, on=RECORD, how="inner").with_columns(
+        _text(frame, "updated_at").alias("_updated"),
+        _priority(priorities).alias("_priority"),
+        _filled(frame).alias("_filled"),
+    )
+    keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": _age(frame)}
     keys |= {"oldest": _text(frame, "created_at")}
     used = [pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
     part = part.with_columns(key.alias(f"_key{place}") for place, key in enumerate(used))

@@ -1,11 +1,11 @@
 """Survivorship rules: expressions over the members of one group, which stand in survivor order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.records import REF_PREFIX
+from crmclean.records import RECORD, REF_PREFIX
 
 # Later means further along; "other" says nothing, and who left was a customer but is none.
 LIFECYCLE = (
@@ -22,6 +22,15 @@ LIFECYCLE = (
 STRICT = r"(?i)^(true|yes|1)$|opt.*out|unsub|non[ -_]*market|clean|bounce|never|do not"
 LOOSE = r"(?i)^(false|no|0)$|subscribed|opted.*in|^marketing"
 BOUNCED = "email_bounced"
+# The address that an answer was given for: a yes holds for this one only, a no for the whole person.
+CHANNELS = {
+    "email_opt_out": "email",
+    "marketing_status": "email",
+    "opted_in_at": "email",
+    "fax_opt_out": "fax",
+    "do_not_call": "phone",
+}
+SAME = "_same."  # _same.<address field>: whether a member's address is the one that survives, or it has none
 
 
 @dataclass(frozen=True)
@@ -51,10 +60,39 @@ def _union(name: str) -> pl.Expr:
 
 
 def _strictest(name: str) -> pl.Expr:
-    """Return the strictest answer given; a blank is unknown, so it neither allows nor forbids."""
+    """Return the strictest answer given; a blank is unknown, so it neither allows nor forbids.
+
+    A no was said by the person and holds for every address; a yes holds for the address that it was given for.
+    """
     cell = pl.col(name)
     rank = pl.when(cell.str.contains(STRICT)).then(0).when(cell.str.contains(LOOSE)).then(2).otherwise(1)
-    return _best(name, (rank, False))
+    counts = cell.is_not_null() & ((rank == 0) | _same_address(name))
+    by = [rank.filter(counts), pl.col("_rank").filter(counts)]
+    return cell.filter(counts).sort_by(by).first()
+
+
+def _same_address(name: str) -> pl.Expr:
+    channel = CHANNELS.get(name)
+    return pl.lit(value=True) if channel is None else pl.col(SAME + channel)
+
+
+def with_addresses(part: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    """Say of each member whether its email, phone and fax are those that survive (`_same.<field>`)."""
+    wanted = sorted(set(CHANNELS.values()))
+    there = [name for name in wanted if name in rules]
+    kept = part.group_by("_group").agg(rules[name].value(name).alias(SAME + name) for name in there)
+    joined = part.join(kept, on="_group", how="left", maintain_order="left")
+    same = [
+        pl.col(name).str.to_lowercase().eq(pl.col(SAME + name).str.to_lowercase()).fill_null(value=True)
+        if name in there
+        else pl.lit(value=True)
+        for name in wanted
+    ]
+    return joined.with_columns(test.alias(SAME + name) for name, test in zip(wanted, same, strict=True))
+
+
+def _oldest(name: str) -> pl.Expr:
+    return pl.col(name).filter(_same_address(name)).min()
 
 
 def _furthest(name: str) -> pl.Expr:
@@ -75,10 +113,11 @@ def _recent(name: str) -> pl.Expr:
 first = Rule("merge.filled-from-loser", _first)
 RULES: dict[str, Rule] = {
     "first": first,
-    "source_priority": first,
+    "source_priority": Rule("merge.source-priority", lambda name: _best(name, (pl.col("_priority"), False))),
+    "most_complete": Rule("merge.most-complete", lambda name: _best(name, (pl.col("_filled"), True))),
     "keep": Rule("merge.kept", lambda name: pl.col(name).first()),
     "never_overwrite": Rule("merge.kept", lambda name: pl.col(name).first()),
-    "oldest": Rule("merge.oldest", lambda name: pl.col(name).min()),
+    "oldest": Rule("merge.oldest", _oldest),
     "newest": Rule("merge.newest", lambda name: pl.col(name).max()),
     "union": Rule("merge.union", _union),
     "strictest": Rule("merge.strictest-consent", _strictest),
@@ -110,6 +149,37 @@ def _anchors(group: str, names: Sequence[str]) -> list[pl.Expr]:
         return [there["email"] & bounced.not_(), there["email"], anything]
     leads = ("street", "other_street", "shipping_street", "phone", f"{REF_PREFIX}{group}")
     return [*(there[name] for name in leads if name in there), anything]
+
+
+PHONES = ("phone", "mobile", "phone_home", "phone_other")
+SPARE = "phone_other"
+
+
+def pooled_phones(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
+    """Put the first number of the members that stands in no phone field of the survivor into its free `phone_other`."""
+    names = [name for name in PHONES if name in part.columns]
+    if SPARE not in names:
+        return final
+    numbers = _numbers(part, names)
+    left = numbers.join(_numbers(final, names), on=["_group", "number"], how="anti", maintain_order="left")
+    spare = left.unique("_group", keep="first", maintain_order=True).select("_group", spare="number")
+    joined = final.join(spare, on="_group", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce(SPARE, "spare").alias(SPARE)).drop("spare")
+
+
+def _numbers(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return (_group, number), in the order of rows and fields."""
+    long = rows.select("_group", pl.concat_list(names).alias("number"))
+    return long.explode("number", empty_as_null=False, keep_nulls=False).drop_nulls()
+
+
+def standing_numbers(final: pl.DataFrame) -> pl.DataFrame:
+    """Return (survivor, value) of every number in a phone field of a survivor."""
+    names = [name for name in PHONES if name in final.columns]
+    if not names:
+        return pl.DataFrame(schema={"survivor": pl.String, "value": pl.String})
+    long = final.select(pl.col(RECORD).alias("survivor"), pl.concat_list(names).alias("value"))
+    return long.explode("value", empty_as_null=False, keep_nulls=False).drop_nulls().unique()
 
 
 def pooled_emails(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:

@@ -7,10 +7,21 @@ import polars as pl
 
 from crmclean.crm.canonical import Field, canonical
 from crmclean.matching.ordering import ordered
-from crmclean.matching.surviving import RULES, Rule, first, pooled_emails, whole
+from crmclean.matching.surviving import (
+    PHONES,
+    RULES,
+    Rule,
+    first,
+    pooled_emails,
+    pooled_phones,
+    standing_numbers,
+    whole,
+    with_addresses,
+)
 from crmclean.records import RECORD, REF_PREFIX, WHY_PREFIX
 
 MEMBERS = pl.Schema({"record": pl.String(), "survivor": pl.String(), "rule": pl.String()})
+ORIGINS = pl.Schema({"survivor": pl.String(), "record": pl.String(), "field": pl.String(), "code": pl.String()})
 LOSERS = pl.Schema({"survivor": pl.String(), "record": pl.String(), "field": pl.String(), "value": pl.String()})
 KEPT = ("source_id", "is_deleted")  # what a record says of itself alone
 TOGETHER = {"company_name": "company_ref"}  # a name travels with the reference that it spells out
@@ -36,12 +47,14 @@ class SurvivorRules:
 class Survivors:
     """members: (record, survivor, rule), survivors included. values: `_record` of each survivor, new cells, `_why.*`.
 
-    losers: (survivor, record, field, value) of every value that stands in no cell of the survivor.
+    losers: (survivor, record, field, value) of every value that stands in no cell of the survivor. origins: (survivor,
+    record, field, code) of every cell that a survivor has from another member.
     """
 
     members: pl.DataFrame
     values: pl.DataFrame
     losers: pl.DataFrame
+    origins: pl.DataFrame
 
 
 def resolve(object_: str, frame: pl.DataFrame, groups: pl.DataFrame, rules: SurvivorRules) -> Survivors:
@@ -54,6 +67,7 @@ def resolve(object_: str, frame: pl.DataFrame, groups: pl.DataFrame, rules: Surv
     part = ordered(frame, groups, order=rules.order, priorities=rules.priorities, chosen=rules.chosen)
     columns = _resolved_columns(object_, frame.columns)
     plans = _rules(object_, columns, rules.fields)
+    part = with_addresses(part, plans)
     final = part.group_by("_group", maintain_order=True).agg(
         pl.col(RECORD).first(), *(plan.value(name).alias(name) for name, plan in plans.items())
     )
@@ -61,18 +75,18 @@ def resolve(object_: str, frame: pl.DataFrame, groups: pl.DataFrame, rules: Surv
     if {"email", "email_other"} <= plans.keys():
         final, kept = pooled_emails(part, final), kept | {"email"}
     own = part.filter(pl.col("_rank") == 0).select("_group", *plans)
+    final = pooled_phones(part, final)
     values = _explained(final, own, plans)
-    return Survivors(
-        _members(part), values.sort(RECORD), _losers(part, final, [name for name in plans if name not in kept])
-    )
+    losers = _losers(part, final, [name for name in plans if name not in kept])
+    return Survivors(_members(part), values.sort(RECORD), losers, _origins(part, values, list(plans)))
 
 
 def _with_room(object_: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Give a list of people with an address a place for the other addresses."""
-    room = "email" in frame.columns and "email_other" not in frame.columns and object_ in canonical()
-    if room and "email_other" in canonical()[object_].fields:
-        return frame.with_columns(pl.lit(None, pl.String).alias("email_other"))
-    return frame
+    """Give a list of people with an address or a number a place for the other ones."""
+    fields = canonical()[object_].fields if object_ in canonical() else {}
+    rooms = {"email": "email_other", "phone": "phone_other"}
+    missing = [room for name, room in rooms.items() if name in frame.columns and room not in frame.columns]
+    return frame.with_columns(pl.lit(None, pl.String).alias(room) for room in missing if room in fields)
 
 
 def _resolved_columns(object_: str, columns: list[str]) -> list[str]:
@@ -128,7 +142,27 @@ def _members(part: pl.DataFrame) -> pl.DataFrame:
 def _losers(part: pl.DataFrame, final: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     lost = part.filter(pl.col("_rank") > 0).join(final, on="_group", suffix="_final", maintain_order="left")
     pieces = [_lost(lost, name) for name in names if not name.startswith(REF_PREFIX)]
-    return pl.concat([pl.DataFrame(schema=LOSERS), *pieces]).sort("survivor", "record", "field")
+    listed = pl.concat([pl.DataFrame(schema=LOSERS), *pieces])
+    elsewhere = standing_numbers(final).with_columns(moved=pl.lit(value=True))
+    told = listed.join(elsewhere, on=["survivor", "value"], how="left", maintain_order="left")
+    moved = pl.col("moved").fill_null(value=False) & pl.col("field").is_in(PHONES)
+    return told.filter(~moved).drop("moved").sort("survivor", "record", "field")
+
+
+def _origins(part: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Say from which member each cell came that is not the survivor's own; composed cells have no one origin."""
+    survivors = part.filter(pl.col("_rank") == 0).select("_group", survivor=RECORD)
+    whys = [name for name in names if WHY_PREFIX + name in values.columns]
+    chosen = values.rename({RECORD: "survivor", **{name: f"_final.{name}" for name in names}})
+    lost = part.filter(pl.col("_rank") > 0).join(survivors, on="_group").join(chosen, on="survivor")
+    pieces = [
+        lost.filter(pl.col(WHY_PREFIX + name).is_not_null() & (pl.col(name) == pl.col(f"_final.{name}")))
+        .sort("_rank")
+        .unique("survivor", keep="first", maintain_order=True)
+        .select("survivor", record=RECORD, field=pl.lit(name), code=WHY_PREFIX + name)
+        for name in whys
+    ]
+    return pl.concat([pl.DataFrame(schema=ORIGINS), *pieces]).sort("survivor", "field")
 
 
 def _lost(lost: pl.DataFrame, name: str) -> pl.DataFrame:

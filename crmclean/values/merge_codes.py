@@ -46,6 +46,8 @@ _CHOSEN_BY = {
     "furthest": "the furthest stage of all members",
     "longest": "the longest value of all members",
     "most-frequent": "the most frequent value of all members",
+    "source-priority": "the value of the source that the plan trusts most",
+    "most-complete": "the value of the member with most cells filled",
     "most-recent": "the value of the member that was changed last",
     "max": "the largest value of all members",
     "min": "the smallest value of all members",
