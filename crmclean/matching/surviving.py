@@ -160,26 +160,32 @@ def pooled_phones(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in PHONES if name in part.columns]
     if SPARE not in names:
         return final
-    numbers = _numbers(part, names)
-    left = numbers.join(_numbers(final, names), on=["_group", "number"], how="anti", maintain_order="left")
+    standing = _numbers(final, names).select("_group", "digits")
+    left = _numbers(part, names).join(standing, on=["_group", "digits"], how="anti", maintain_order="left")
     spare = left.unique("_group", keep="first", maintain_order=True).select("_group", spare="number")
     joined = final.join(spare, on="_group", how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce(SPARE, "spare").alias(SPARE)).drop("spare")
 
 
 def _numbers(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return (_group, number), in the order of rows and fields."""
+    """Return (_group, number, digits), in the order of rows and fields; one number may be written in several ways."""
     long = rows.select("_group", pl.concat_list(names).alias("number"))
-    return long.explode("number", empty_as_null=False, keep_nulls=False).drop_nulls()
+    long = long.explode("number", empty_as_null=False, keep_nulls=False).drop_nulls()
+    return long.with_columns(digits=digits(pl.col("number")))
+
+
+def digits(number: pl.Expr) -> pl.Expr:
+    """Return the digits of a number."""
+    return number.str.replace_all(r"\D", "")
 
 
 def standing_numbers(final: pl.DataFrame) -> pl.DataFrame:
-    """Return (survivor, value) of every number in a phone field of a survivor."""
+    """Return (survivor, digits) of every number in a phone field of a survivor."""
     names = [name for name in PHONES if name in final.columns]
     if not names:
-        return pl.DataFrame(schema={"survivor": pl.String, "value": pl.String})
-    long = final.select(pl.col(RECORD).alias("survivor"), pl.concat_list(names).alias("value"))
-    return long.explode("value", empty_as_null=False, keep_nulls=False).drop_nulls().unique()
+        return pl.DataFrame(schema={"survivor": pl.String, "digits": pl.String})
+    numbers = _numbers(final.select(pl.col(RECORD).alias("_group"), *names), names)
+    return numbers.select("digits", survivor="_group").unique()
 
 
 def pooled_emails(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,7 @@ _PLAN_PARTS = {
     "load": ("sources", "objects", "ignored"),
     "normalize": ("defaults",),
     "dedupe": ("dedupe", "target.existing"),
-    "stale": ("stale", "lifecycle"),
+    "stale": ("stale", "complete", "lifecycle"),
     "map": ("target", "columns", "fields", "values", "unlisted"),
     "validate": ("checks", "gates", "spot_check", "stages"),
 }

@@ -9,8 +9,10 @@ import polars as pl
 from crmclean.matching.decisions import Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
+from crmclean.matching.recording import LOSERS, MEMBERS, ORIGINS
 from crmclean.matching.review import questions
-from crmclean.matching.survivors import LOSERS, MEMBERS, SurvivorRules, Survivors, resolve
+from crmclean.matching.survivors import SurvivorRules, Survivors, resolve
+from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
 from crmclean.pipeline.existing import met, stacked
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.verdicts import UNAPPLIED, Verdicts, contradicted, verdicts
@@ -19,6 +21,7 @@ from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
 from crmclean.steps.links import converted_leads, equal_links, merged_into
 from crmclean.steps.merges import follow_step, merge_step
+from crmclean.steps.unused import unused_step
 
 
 @dataclass
@@ -32,9 +35,9 @@ class _Work(Work):
     reopened: dict[str, pl.DataFrame] = field(default_factory=dict)
     unapplied: dict[str, pl.DataFrame] = field(default_factory=dict)
 
-    def judged(self, object_: str, known: Verdicts, matching: Matching) -> None:
+    def judged(self, object_: str, known: Verdicts, matching: Matching, records: pl.Series) -> None:
         """Keep what people's answers came to, and say it aloud with what matching said."""
-        lost = pl.concat([known.unapplied, contradicted(known, object_, matching)])
+        lost = pl.concat([known.unapplied, contradicted(known, object_, matching, records)])
         self.reopened[object_], self.unapplied[object_] = known.reopened, lost
         self.notes += [*matching.notes, *replace(known, unapplied=lost).notes]
 
@@ -59,7 +62,7 @@ def dedupe(
         for name, found in matched.matchings.items()
     }
     _merge_all(work, matched.survivors)
-    return _phase(work, normalized, matched, asked)
+    return _phase(work, normalized, matched, _fill_all(work, matched), asked)
 
 
 @dataclass(frozen=True)
@@ -69,23 +72,46 @@ class _Matched:
     matchings: dict[str, Matching] = field(default_factory=dict)
     survivors: dict[str, Survivors] = field(default_factory=dict)
     existing: dict[str, pl.DataFrame] = field(default_factory=dict)
+    enrichment: dict[str, Enrichment] = field(default_factory=dict)
 
 
 def _match_all(work: _Work) -> _Matched:
     found = _Matched()
     groups: dict[str, pl.DataFrame] = {}
     for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
-        own = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
         frame = _beside_target(work, object_, own)
-        known = verdicts(work.decisions, object_, frame, work.key)
+        known = verdicts(work.decisions, object_, pl.concat([frame, helpers], how="diagonal"), work.key)
         matching = match(object_, frame, _settings(work.plan, object_, known, groups))
         groups[object_] = matching.groups.rename({"record": RECORD})
-        work.judged(object_, known, matching)
+        work.judged(object_, known, matching, frame[RECORD])
         apart = met(matching)
         found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
         rules = _survivor_rules(work.plan, object_, known.given)
         found.survivors[object_] = resolve(object_, own, _with_rule(apart.matching), rules)
+        if helpers.height:
+            settings = _settings(work.plan, object_, known, groups)
+            members = found.survivors[object_].members
+            found.enrichment[object_] = enrichment(object_, own, helpers, members, settings)
     return found
+
+
+def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
+    """Fill the blanks that merging left from the sources that only enrich; every row of theirs gets its outcome."""
+    filled: dict[str, Survivors] = {}
+    for object_, table in tuple(work.tables.items()):
+        helpers = table.filter(pl.col(OUTCOME).is_null() & enriches(work.plan))
+        if helpers.is_empty():
+            continue
+        found = matched.enrichment.get(object_) or all_unused(helpers)
+        work.notes += found.notes
+        steps = [unused_step(found.unused)]
+        if found.served.height:
+            filled[object_] = fills(object_, table, found, _survivor_rules(work.plan, object_, Decisions()))
+            steps.append(merge_step(filled[object_]))
+        work.apply(object_, steps)
+    return filled
 
 
 def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -153,6 +179,7 @@ def _phase(
     work: _Work,
     normalized: Mapping[str, pl.LazyFrame],
     matched: _Matched,
+    filled: Mapping[str, Survivors],
     asked: Mapping[str, pl.DataFrame],
 ) -> Phase:
     matchings, survivors = matched.matchings, matched.survivors
@@ -161,7 +188,9 @@ def _phase(
         "groups": _stacked(GROUPS, {name: found.groups for name, found in matchings.items()}),
         "held": _stacked(HELD, {name: found.held for name, found in matchings.items()}),
         "members": _stacked(MEMBERS, {name: merged.members for name, merged in survivors.items()}),
-        "losers": _stacked(LOSERS, {name: merged.losers for name, merged in survivors.items()}),
+        "losers": _listed(LOSERS, "losers", survivors, filled),
+        "origins": _listed(ORIGINS, "origins", survivors, filled),
+        "fills": _stacked(MEMBERS, {name: merged.members for name, merged in filled.items()}),
         "existing": stacked(matched.existing),
         "unapplied": _stacked(UNAPPLIED, work.unapplied),
         **asked,
@@ -169,6 +198,11 @@ def _phase(
     changes, findings = work.changes, work.findings
     counts = _counts(work, frames) | {"changes": changes.height, "findings": findings.height}
     return Phase({**normalized, **work.tables}, changes, findings, frames, {}, counts)
+
+
+def _listed(shape: pl.Schema, name: str, *parts: Mapping[str, Survivors]) -> pl.DataFrame:
+    """Stack a list that merges and fills both make."""
+    return pl.concat(_stacked(shape, {key: getattr(made, name) for key, made in part.items()}) for part in parts)
 
 
 def _stacked(shape: pl.Schema, parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

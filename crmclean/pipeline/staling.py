@@ -3,7 +3,7 @@
 Stale = no engagement in N months before `as_of`. Records created under 90 days ago are never stale, nor are protected
 ones: people with an open deal or a role on one, people of companies with an open deal or of customer type, customers.
 A company goes only when it has contacts, all of them are archived, and no deal is open; an activity or a link only with
-its last live end; deals never.
+its last live end; deals never. Whoever lacks what a record of its kind needs goes, too: see pipeline.incomplete.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from crmclean.pipeline.engagement import PEOPLE, column, day, last_engaged, people_of_deals, survivor, telling_sources
+from crmclean.pipeline.incomplete import alone, judged, lacking
 from crmclean.plan.expressions import flagged
 from crmclean.plan.model import Plan
 from crmclean.records import OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
@@ -28,10 +29,10 @@ def verdicts(
     restored: record ids that a person has brought back; they stay.
     """
     people = pl.concat(
-        [_people(name, tables, plan, as_of, restored) for name in PEOPLE if name in tables] or [_empty()]
+        [_judged_people(name, tables, plan, as_of, restored) for name in PEOPLE if name in tables] or [_empty()]
     )
     gone = frozenset(people.filter("archive")[RECORD])
-    companies = _companies(tables, gone, restored)
+    companies = _judged_companies(tables, plan, as_of, gone, restored)
     gone |= frozenset(companies.filter("archive")[RECORD])
     followers = {name: _followers(tables[name], gone) for name in ("activities", "links") if name in tables}
     return {"contacts": people, "leads": people, "companies": companies, **followers}
@@ -43,6 +44,26 @@ def _empty() -> pl.DataFrame:
 
 def _live(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col(OUTCOME).is_null())
+
+
+def _judged_people(
+    name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date | None, restored: frozenset[str]
+) -> pl.DataFrame:
+    people = _people(name, tables, plan, as_of, restored)
+    lacks = lacking(name, tables[name], plan, as_of)
+    return judged(people, lacks, _protected(name, tables, plan, as_of) | restored) if lacks else people
+
+
+def _judged_companies(
+    tables: Mapping[str, pl.DataFrame],
+    plan: Plan,
+    as_of: date | None,
+    gone: frozenset[str],
+    restored: frozenset[str],
+) -> pl.DataFrame:
+    companies = _companies(tables, gone, restored)
+    lacks = lacking("companies", tables["companies"], plan, as_of) if "companies" in tables else frozenset()
+    return judged(companies, alone(lacks, tables, gone) - restored, frozenset()) if lacks else companies
 
 
 def _people(
@@ -66,8 +87,8 @@ def _people(
         .then(pl.lit("stale.restored"))
         .otherwise(pl.lit("stale.no-engagement"))
     )
-    judged = facts.select(RECORD, verdict=verdict).filter(pl.col("verdict").is_not_null())
-    return judged.select(RECORD, archive=pl.col("verdict") == "stale.no-engagement", verdict="verdict")
+    told = facts.select(RECORD, verdict=verdict).filter(pl.col("verdict").is_not_null())
+    return told.select(RECORD, archive=pl.col("verdict") == "stale.no-engagement", verdict="verdict")
 
 
 def _facts(name: str, tables: Mapping[str, pl.DataFrame], table: pl.DataFrame, plan: Plan, as_of: date) -> pl.DataFrame:
@@ -99,7 +120,7 @@ def _open_deals(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return opened.select(RECORD, column(deals, _COMPANY).alias(_COMPANY))
 
 
-def _protected(name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date) -> frozenset[str]:
+def _protected(name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date | None) -> frozenset[str]:
     table, opened = _live(tables[name]), _open_deals(tables)
     on_deal = people_of_deals(tables).join(opened, left_on="deal", right_on=RECORD)["person"]
     safe_companies = frozenset(opened[_COMPANY].drop_nulls()) | _customer_companies(tables)

@@ -43,9 +43,9 @@ def verdicts(decisions: pl.DataFrame, object_: str, frame: pl.DataFrame, key: by
     return Verdicts(given, given.reopened(object_), _named(own.filter(~here), UNKNOWN))
 
 
-def contradicted(known: Verdicts, object_: str, matching: Matching) -> pl.DataFrame:
-    """Return the merges that people decided and that did not come about (UNAPPLIED)."""
-    accepted = known.given.accepted(object_)
+def contradicted(known: Verdicts, object_: str, matching: Matching, records: pl.Series) -> pl.DataFrame:
+    """Return the merges of `records` that people decided and that did not come about (UNAPPLIED)."""
+    accepted = known.given.accepted(object_).filter(pl.all_horizontal(pl.col(PAIR).is_in(records.implode())))
     groups = matching.groups.select("record", "group")
     placed = accepted.join(groups, left_on="left", right_on="record", how="left")
     placed = placed.join(groups, left_on="right", right_on="record", how="left", suffix="_right")

@@ -46,6 +46,7 @@ class Source:
     priority: int
     files: tuple[SourceFile, ...]
     region: str | None = None  # phone region of this source, where it differs from the default
+    role: str = "records"  # or "enrichment": its rows only fill blanks of records that they match
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,7 @@ class Plan:
     lifecycle: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # object -> rules; derived where empty
     dedupe: Dedupe = Dedupe()
     stale: Stale = Stale()
+    complete: Mapping[str, str] = field(default_factory=dict)  # object -> SQL; who fails it is archived; {}: nobody
     columns: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)  # object -> column -> decision
     fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)  # target object -> field -> rule
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # "deals.stage" -> canonical -> option

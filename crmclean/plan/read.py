@@ -8,6 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
+from crmclean.plan.completeness import read_complete
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.fields import read_fields
 from crmclean.plan.kpi import read_dictionary
@@ -26,6 +27,7 @@ from crmclean.plan.model import (
     Target,
 )
 from crmclean.plan.sources import read_existing, read_sources
+from crmclean.plan.survivorship import read_field_rules, read_order
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
 from crmclean.plan.values import read_values
 from crmclean.workspace.shipped import shipped
@@ -79,6 +81,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         lifecycle=_lifecycle(table.table("lifecycle")),
         dedupe=_dedupe(table.table("dedupe")),
         stale=_stale(table.table("stale")),
+        complete=read_complete(table.table("complete")),
         columns=read_columns(table.table("columns")),
         fields=read_fields(table.table("fields")),
         values=values.tables,
@@ -183,8 +186,8 @@ def _dedupe(table: TomlTable) -> Dedupe:
         merge=table.optional_number("merge"),
         review=table.optional_number("review"),
         group_limit=int(table.number("group_limit", standard.group_limit)),
-        survivor=table.texts("survivor", standard.survivor),
-        fields=table.mapping("fields"),
+        survivor=read_order(table, standard.survivor),
+        fields=read_field_rules(table.table("fields")),
         never=table.texts("never"),
         always=table.texts("always"),
     )

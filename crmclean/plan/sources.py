@@ -9,6 +9,9 @@ from crmclean.plan.toml_table import TomlTable, nearest
 from crmclean.workspace.shipped import shipped
 
 PLAIN = "plain"
+ENRICHMENT = "enrichment"
+ROLES = ("records", ENRICHMENT)
+ENRICHING = ("companies", "contacts", "leads")
 TARGET = "target"  # name of the source that stands for what the target holds already
 
 
@@ -47,9 +50,22 @@ def _source(root: Path, entry: TomlTable, place: int) -> Source:
     if ":" in name or "~" in name:
         entry.fault("name", "holds : or ~", "use letters, digits and - only", "plan.wrong-value")
     files = _files(root, entry, "source.file", name)
-    source = Source(name, kind, int(entry.number("priority", place)), files, entry.text("region"))
+    role = entry.text("role", ROLES[0]) or ROLES[0]
+    _check_role(entry, role, files)
+    source = Source(name, kind, int(entry.number("priority", place)), files, entry.text("region"), role)
     entry.finish()
     return source
+
+
+def _check_role(entry: TomlTable, role: str, files: tuple[SourceFile, ...]) -> None:
+    if role not in ROLES:
+        entry.fault("role", f"{role} is no role", nearest(role, ROLES), "plan.wrong-value")
+    for file in files:
+        if role == ENRICHMENT and file.object not in ENRICHING:
+            hint = (
+                f"an enrichment source fills blanks of {', '.join(ENRICHING)}; leave role out for a source of records"
+            )
+            entry.fault("role", f"{file.object} cannot be filled", hint, "plan.wrong-value")
 
 
 def _kinds() -> list[str]:

@@ -18,6 +18,8 @@ FATES: Mapping[str, Code] = {
     "stale.protected": Code(_INFO, "no engagement, but protected by a deal, its company or the plan"),
     "stale.restored": Code(_INFO, "no engagement, but a person brought it back"),
     "stale.cannot-tell": Code(_WARNING, "the exports hold no engagement data to judge it by; kept"),
+    "incomplete.core-fields": Code(None, "lacks what a record of its kind needs, see [complete] in the plan"),
+    "incomplete.protected": Code(_WARNING, "lacks what a record of its kind needs; kept for a deal, customer or rule"),
     "leads.converted": Code(None, "a converted lead lives on in the contact that it became"),
     "links.equal": Code(None, "after merges it says the same as another link"),
     "dedupe.undecided": Code(None, "doubtful: it waits for a person's answer"),

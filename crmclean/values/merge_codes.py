@@ -33,6 +33,7 @@ _FOUND_BY = {
     "tax_id": "the same tax number",
     "duns_number": "the same D-U-N-S number",
     "own-column": "the same value in a column of the source's own",
+    "enrichment": "everything that tells records apart; the row enriched the record and is none itself",
     "decision": "a person decided",
     "rule": "a rule of the plan",
 }
@@ -55,6 +56,9 @@ _CHOSEN_BY = {
 
 MERGES: Mapping[str, Code] = {
     "merge": Code(None, "came along with the cell that the merge chose, such as the record behind a reference"),
+    "fill.enrichment": Code(None, "blank: filled from a record of an enrichment source that matches"),
+    "enrich.no-match": Code(None, "a row of an enrichment source that matches no record for certain"),
+    "enrich.ambiguous": Code(None, "a row of an enrichment source that matches several records"),
     "refs.follow": Code(None, "the reference follows a merged record to its survivor"),
     **{f"merge.{name}": Code(None, f"merged; found by {meaning}") for name, meaning in _FOUND_BY.items()},
     **{f"merge.{name}": Code(None, meaning) for name, meaning in _CHOSEN_BY.items()},

@@ -15,6 +15,7 @@ from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, REC
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.lookup import Place, find_one, ledger
+from crmclean.workflow.matched import matched, origins, told
 from crmclean.workspace.paths import Workspace
 
 _CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language
@@ -51,11 +52,18 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
     findings = _rows(workspace, "findings", FINDINGS, place, field)
     merged = _merged_into(workspace, place)
     cell = _cell(workspace, place, field) if field else None
+    pairs, sources = matched(workspace, place), origins(workspace, place, field)
     return Result(
         "explain",
         _headline(place, ends[0]),
         tuple(table for table in (_cell_table(field, cell), _changes(changes), _findings(findings)) if table.rows),
-        notes=(*_header(workspace, place, field), *_merges(ends, merged), *_decisions(workspace, place)),
+        notes=(
+            *_header(workspace, place, field),
+            *(f"{cell['field']} came from {cell['record']} ({cell['code']})." for cell in sources),
+            *_merges(ends, merged),
+            *(told(pairs) if field is None else ()),
+            *_decisions(workspace, place),
+        ),
         next_step="crmclean review --export" if ends[-1].outcome == Outcome.HELD.value else None,
         data={
             "record": asdict(place),
@@ -64,6 +72,8 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
             "outcome": asdict(ends[0]),
             "chain": [asdict(end) for end in ends[1:]],
             "merged_records": merged,
+            "matched": pairs,
+            "origins": sources,
             "changes": changes.to_dicts(),
             "findings": findings.to_dicts(),
         },

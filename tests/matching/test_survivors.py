@@ -1,7 +1,9 @@
 import polars as pl
 import pytest
 
+from crmclean.matching.surviving import RULES as RULES_THERE
 from crmclean.matching.survivors import SurvivorRules, resolve
+from crmclean.plan import survivorship as plan_rules
 
 RULES = SurvivorRules(priorities={"crm": 1, "list": 2})
 
@@ -76,6 +78,59 @@ def test_every_other_address_is_kept():
     assert (row["email"], row["email_other"]) == ("a@x.org", "c@x.org;B@x.org")
 
 
+def test_a_number_of_a_loser_goes_to_the_free_phone_field_and_a_second_one_is_listed():
+    one, other, third = ({"phone": f"+1415555010{n}", "title": "x" if n == 0 else None} for n in range(3))
+    survivors = merged(one, other, third)
+    assert (cells(survivors)["phone"], cells(survivors)["phone_other"]) == ("+14155550100", "+14155550101")
+    assert survivors.losers.select("record", "field", "value").rows() == [("r:contacts:2", "phone", "+14155550102")]
+
+
+@pytest.mark.parametrize("other", ["+14155550100", "+1 415 555-0100", None])
+def test_the_same_number_is_not_kept_twice(other):
+    row = cells(merged({"phone": "+14155550100", "title": "x"}, {"phone": other}))
+    assert (row["phone"], row["phone_other"]) == ("+14155550100", None)
+
+
+def test_a_spare_field_that_is_taken_is_not_overwritten():
+    rows = {"phone": "+14155550100", "phone_other": "+14155550109", "title": "x"}, {"phone": "+14155550101"}
+    assert cells(merged(*rows))["phone_other"] == "+14155550109"
+
+
+CONSENTS = [
+    ("a yes for another address is no yes for this one", ("a@x.org", None), ("b@x.org", "false"), None),
+    ("a yes for the same address holds", ("a@x.org", None), ("A@x.org", "false"), "false"),
+    ("a yes of somebody without an address holds", ("a@x.org", None), (None, "false"), "false"),
+    ("the own yes holds", ("a@x.org", "false"), ("b@x.org", None), "false"),
+    ("a no for another address is a no of the person", ("a@x.org", "false"), ("b@x.org", "true"), "true"),
+    ("nobody said anything", ("a@x.org", None), ("b@x.org", None), None),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "kept"), [case[1:] for case in CONSENTS], ids=[case[0] for case in CONSENTS])
+def test_consent_belongs_to_an_address_and_a_refusal_to_the_person(one, other, kept):
+    first = {"email": one[0], "email_opt_out": one[1], "title": "x", "city": "Rome"}
+    since = "2024-01-01" if other[1] == "false" else None
+    second = {"email": other[0], "email_opt_out": other[1], "opted_in_at": since}
+    row = cells(merged(first, second))
+    assert (row["email"], row["email_opt_out"]) == ("a@x.org", kept)
+    assert (row["opted_in_at"] is not None) == (kept == "false" and other[1] == "false")
+
+
+def test_the_date_of_a_refusal_comes_along():
+    refusal = {"email_opt_out": "true", "opted_out_at": "2024-05-01"}
+    row = cells(merged({"email_opt_out": "false", "title": "x"}, refusal))
+    assert (row["email_opt_out"], row["opted_out_at"]) == ("true", "2024-05-01")
+
+
+def test_a_cell_from_another_member_names_it():
+    survivors = merged({"title": None, "city": "Rome", "fax": "1"}, {"title": "CTO"}, {"title": "CTO"})
+    assert survivors.origins.rows() == [("r:contacts:0", "r:contacts:1", "title", "merge.filled-from-loser")]
+
+
+def test_the_rules_of_the_plan_are_those_that_there_are():
+    assert set(plan_rules.RULES) <= RULES_THERE.keys()
+
+
 def test_a_company_reference_travels_with_its_name():
     known = {"company_ref": "7", "_ref.company_ref": "crm:companies:7", "company_name": "Acme"}
     row = cells(merged({"company_name": "ACME Corp", "title": "x"}, known))
@@ -108,13 +163,16 @@ def test_a_person_picks_the_survivor():
 
 @pytest.mark.parametrize(
     ("rule", "kept"),
-    [("first", "2"), ("longest", "313"), ("max", "313"), ("min", "1"), ("most_frequent", "2"), ("most_recent", "1"),
-     ("never_overwrite", None), ("union", "2;313;1")],
+    [("first", "313"), ("source_priority", "1"), ("most_complete", "313"), ("longest", "313"),
+     ("max", "313"), ("min", "1"), ("most_frequent", "2"), ("most_recent", "1"),
+     ("never_overwrite", None), ("union", "313;2;1")],
 )  # fmt: skip
 def test_a_rule_of_the_plan(rule, kept):
     rows = [{"x_n": cell, "updated_at": "2025" if cell == "1" else "2024"} for cell in (None, "2", "313", "2", "1")]
     rows[0] |= {"fax": "1", "city": "Rome"}
-    assert cells(merged(*rows, rules=SurvivorRules(("most_complete",), {}, {"x_n": rule})))["x_n"] == kept
+    rows[2] |= {"fax": "1"}
+    rows[1:4] = [row | {"_source": "list"} for row in rows[1:4]]
+    assert cells(merged(*rows, rules=SurvivorRules(("most_complete",), {"crm": 1}, {"x_n": rule})))["x_n"] == kept
 
 
 def test_groups_do_not_mix():
