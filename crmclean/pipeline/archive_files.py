@@ -8,6 +8,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
 from crmclean.pipeline.engagement import PEOPLE, column
 from crmclean.records import CODE, OUTCOME, RECORD, Outcome
+from crmclean.steps.suppress import EXCLUDED_CODE
 from crmclean.workspace.paths import Workspace
 
 _CONSENT = ("email_opt_out", "do_not_call", "fax_opt_out")
@@ -46,7 +47,9 @@ def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
 
 
 def _excluded(people: pl.DataFrame) -> pl.DataFrame:
-    rows = people.filter((pl.col(OUTCOME) == Outcome.ARCHIVED.value) & column(people, "email").is_not_null())
+    """People who are not synced: the archived, and those whom a suppression list leaves out."""
+    out = (pl.col(OUTCOME) == Outcome.ARCHIVED.value) | (pl.col(CODE) == EXCLUDED_CODE)
+    rows = people.filter(out & column(people, "email").is_not_null())
     return rows.select(*_person(people), pl.col(CODE).alias("Reason"))
 
 

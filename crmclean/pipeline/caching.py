@@ -11,19 +11,23 @@ from pathlib import Path
 from crmclean import __version__
 from crmclean.files.opening import container_of
 from crmclean.plan.model import Plan
+from crmclean.plan.suppress import ERASE
 from crmclean.values.phones import metadata_version
 from crmclean.workspace.paths import Workspace
 from crmclean.workspace.shipped import shipped
 
 # What of the plan each phase depends on; a phase also depends on all that the phases before it depend on.
 _PLAN_PARTS = {
-    "load": ("sources", "objects", "ignored"),
+    "load": ("sources", "objects", "ignored", "suppress"),
     "normalize": ("defaults",),
     "dedupe": ("dedupe", "target.existing"),
     "stale": ("stale", "complete", "lifecycle"),
     "map": ("target", "columns", "fields", "values", "unlisted"),
     "validate": ("checks", "gates", "spot_check", "stages"),
 }
+# What dedupe depends on; an erasure takes the cells out of what `load` wrote, so that nobody can look for more without
+# reading the exports again.
+_LOAD_WITH_ERASURE = ("defaults", "dedupe", "target.existing")
 _PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",)}
 
 
@@ -37,15 +41,19 @@ def file_hash(path: Path) -> str | None:
 
 def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     """Return path -> SHA-256 of every file that the plan reads."""
-    named = {*(file.path for _, file in plan.files), *(extra.path for extra in plan.objects)}
+    further = [*(extra.path for extra in plan.objects), *(entry.path for entry in plan.suppress)]
+    named = {*(file.path for _, file in plan.files), *further}
     return {path: file_hash(container_of(plan.root / path)) for path in sorted(named)}
 
 
 def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:
     """Return the key of a phase; `before` is the key of the phase before it, or of the inputs."""
-    parts = {name: _plain(attrgetter(name)(plan)) for name in _PLAN_PARTS[phase]}
+    erases = phase == "load" and any(entry.reason == ERASE for entry in plan.suppress)
+    names = (*_PLAN_PARTS[phase], *(_LOAD_WITH_ERASURE if erases else ()))
+    parts = {name: _plain(attrgetter(name)(plan)) for name in names}
     workspace = Workspace(plan.root)
-    people = {name: file_hash(workspace.decisions / name) for name in _PERSONS_FILES.get(phase, ())}
+    files = _PERSONS_FILES["dedupe" if erases else phase] if erases or phase in _PERSONS_FILES else ()
+    people = {name: file_hash(workspace.decisions / name) for name in files}
     if phase == "map" and plan.target.schema:
         people[plan.target.schema] = file_hash(plan.root / plan.target.schema)
     known = {"code": code_version(), "before": before, "plan": parts, "people": people, "seed": seed, "as_of": as_of}

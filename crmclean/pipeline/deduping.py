@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from crmclean.files.tables import empty
 from crmclean.matching.decisions import Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
@@ -15,12 +16,15 @@ from crmclean.matching.survivors import SurvivorRules, Survivors, resolve
 from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
 from crmclean.pipeline.existing import met, stacked
 from crmclean.pipeline.store import Phase
+from crmclean.pipeline.suppressing import possible, spread, without
+from crmclean.pipeline.suppression_lists import HITS, NOBODY, Lists, hits
 from crmclean.pipeline.verdicts import UNAPPLIED, Verdicts, contradicted, verdicts
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
 from crmclean.steps.links import converted_leads, equal_links, merged_into
 from crmclean.steps.merges import follow_step, merge_step
+from crmclean.steps.suppress import suppress_step
 from crmclean.steps.unused import unused_step
 
 
@@ -31,6 +35,7 @@ class _Work(Work):
     decisions: pl.DataFrame = field(default_factory=pl.DataFrame)
     key: bytes = b""
     existing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    lists: Lists = NOBODY
     notes: list[Note] = field(default_factory=list)
     reopened: dict[str, pl.DataFrame] = field(default_factory=dict)
     unapplied: dict[str, pl.DataFrame] = field(default_factory=dict)
@@ -48,15 +53,19 @@ def dedupe(
     decisions: pl.DataFrame,
     key: bytes,
     existing: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    lists: Lists = NOBODY,
 ) -> Phase:
     """Find records that are the same entity and merge the certain ones; the doubtful ones wait for a person.
 
     decisions: reviewers' answers, see matching.decisions. key: of the hashes over the values that they saw. existing:
-    what the target holds already, see pipeline.existing.
+    what the target holds already, see pipeline.existing. lists: people who must not come along; their groups are not
+    merged, and the frame `suppressed` names them.
     """
     standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
-    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing)
-    matched = _match_all(work)
+    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists)
+    named = hits(lists, standard)
+    matched = _without_suppressed(work, _match_all(work), named)
+    _resolve_all(work, matched)
     asked = {
         f"questions-{name}": questions(found, _beside_target(work, name, work.tables[name]), work.reopened[name])
         for name, found in matched.matchings.items()
@@ -73,6 +82,9 @@ class _Matched:
     survivors: dict[str, Survivors] = field(default_factory=dict)
     existing: dict[str, pl.DataFrame] = field(default_factory=dict)
     enrichment: dict[str, Enrichment] = field(default_factory=dict)
+    rules: dict[str, SurvivorRules] = field(default_factory=dict)
+    settings: dict[str, MatchSettings] = field(default_factory=dict)
+    suppressed: pl.DataFrame = field(default_factory=lambda: empty(HITS))
 
 
 def _match_all(work: _Work) -> _Matched:
@@ -88,13 +100,37 @@ def _match_all(work: _Work) -> _Matched:
         work.judged(object_, known, matching, frame[RECORD])
         apart = met(matching)
         found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
-        rules = _survivor_rules(work.plan, object_, known.given)
-        found.survivors[object_] = resolve(object_, own, _with_rule(apart.matching), rules)
-        if helpers.height:
-            settings = _settings(work.plan, object_, known, groups)
-            members = found.survivors[object_].members
-            found.enrichment[object_] = enrichment(object_, own, helpers, members, settings)
+        found.rules[object_] = _survivor_rules(work.plan, object_, known.given)
+        found.settings[object_] = _settings(work.plan, object_, known, dict(groups))
     return found
+
+
+def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> _Matched:
+    """Mark the people that lists name, with all of their groups, and take them out of what matching found."""
+    leads = work.tables.get("leads", pl.DataFrame())
+    found = spread(named, matched.matchings, converted_leads(leads), work.tables)
+    if work.lists.unusable:
+        work.notes.append(Note("suppress.unusable", "lines of suppression lists name nobody", work.lists.unusable))
+    if found.is_empty():
+        return matched
+    for object_ in tuple(work.tables):
+        work.apply(object_, [suppress_step(found)])
+    for object_, matching in matched.matchings.items():
+        work.note_findings(possible(object_, work.tables[object_], matching, found["record"]))
+        matched.matchings[object_] = without(matching, found["record"])
+    return replace(matched, suppressed=found)
+
+
+def _resolve_all(work: _Work, matched: _Matched) -> None:
+    """Choose the survivors of every group, and what sources that only enrich can fill in."""
+    for object_, matching in matched.matchings.items():
+        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
+        survivors = resolve(object_, own, _with_rule(matching), matched.rules[object_])
+        matched.survivors[object_] = survivors
+        if helpers.height:
+            settings = matched.settings[object_]
+            matched.enrichment[object_] = enrichment(object_, own, helpers, survivors.members, settings)
 
 
 def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
@@ -193,6 +229,7 @@ def _phase(
         "fills": _stacked(MEMBERS, {name: merged.members for name, merged in filled.items()}),
         "existing": stacked(matched.existing),
         "unapplied": _stacked(UNAPPLIED, work.unapplied),
+        "suppressed": matched.suppressed,
         **asked,
     }
     changes, findings = work.changes, work.findings
@@ -215,6 +252,7 @@ def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object
         "merged": work.counted(Outcome.MERGED),
         "doubtful_pairs": frames["pairs"].filter(pl.col("band") == REVIEW).height,
         "held_records": frames["held"].height,
+        "suppressed": dict(frames["suppressed"].group_by("reason").len().sort("reason").iter_rows()),
         "at_target": frames["existing"].filter(pl.col("band") == MERGE)["record"].n_unique(),
         "notes": [{"code": note.code, "problem": note.problem, "count": note.count} for note in work.notes],
     }

@@ -39,6 +39,10 @@ class Work:
         self._changes.append(applied.changes)
         self._findings.append(applied.findings)
 
+    def note_findings(self, found: pl.DataFrame) -> None:
+        """Add findings (records.FINDINGS) that no step makes."""
+        self._findings.append(found)
+
     def counted(self, outcome: Outcome) -> dict[str, int]:
         """Return how many records of each object have an outcome; objects without any are left out."""
         counts = {name: int((table[OUTCOME] == outcome.value).sum()) for name, table in self.tables.items()}

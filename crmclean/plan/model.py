@@ -68,6 +68,20 @@ class Ignored:
 
 
 @dataclass(frozen=True)
+class SuppressionList:
+    """A file of people who must not come along: `[[suppress]]`. Its path is relative to the workspace.
+
+    reason: "do-not-import" leaves them out, "erase" removes their cells too. columns: header -> "email", "phone" or
+    "id"; others are recognised by their header. region: of phones without + in the file.
+    """
+
+    path: str
+    reason: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None
+
+
+@dataclass(frozen=True)
 class Defaults:
     """What holds where a record says nothing: `[defaults]`."""
 
@@ -222,6 +236,7 @@ class Plan:
     defaults: Defaults = Defaults()
     objects: tuple[ExtraObject, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    suppress: tuple[SuppressionList, ...] = ()
     lifecycle: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # object -> rules; derived where empty
     dedupe: Dedupe = Dedupe()
     stale: Stale = Stale()

@@ -27,6 +27,7 @@ from crmclean.plan.model import (
     Target,
 )
 from crmclean.plan.sources import read_existing, read_sources
+from crmclean.plan.suppress import read_suppress
 from crmclean.plan.survivorship import read_field_rules, read_order
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
 from crmclean.plan.values import read_values
@@ -78,6 +79,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         defaults=_defaults(table.table("defaults")),
         objects=_objects(table, {source.name for source in sources}),
         ignored=_ignored(table),
+        suppress=read_suppress(table),
         lifecycle=_lifecycle(table.table("lifecycle")),
         dedupe=_dedupe(table.table("dedupe")),
         stale=_stale(table.table("stale")),

@@ -10,6 +10,9 @@ _INFO, _WARNING = Severity.INFO, Severity.WARNING
 FATES: Mapping[str, Code] = {
     "deals.status-derived": Code(None, "open, won or lost, read from the stage or the closed flags"),
     "lifecycle.derived": Code(None, "the source has no lifecycle: derived by the plan's rules"),
+    "suppress.do-not-import": Code(None, "a suppression list says that this person is not to be imported"),
+    "suppress.erased": Code(None, "a suppression list wants this person erased: only a hash of the id stays"),
+    "suppress.possible": Code(_WARNING, "may be the same as somebody whom a suppression list names: a person decides"),
     "stale.no-engagement": Code(None, "no engagement within the plan's months"),
     "stale.all-contacts-archived": Code(None, "all contacts of the company are archived and no deal is open"),
     "stale.parents-archived": Code(None, "every record that the activity belongs to is archived"),

@@ -18,6 +18,8 @@ from crmclean.pipeline.gates import GateResult, gate
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import Phase, frame, stored
+from crmclean.pipeline.suppression_lists import read_lists
+from crmclean.workflow.erasing import without_erased
 from crmclean.workflow.session import Session, exports_inventory
 
 _NEWEST = "newest_timestamp"  # what ages are counted from where nobody names a day
@@ -32,7 +34,8 @@ def day_of_reference(session: Session) -> date | None:
 
 
 def load_phase(session: Session, _before: Tables) -> Phase:
-    """Read the exports."""
+    """Read the exports; suppression lists, too, so that a broken one stops the run before anything else."""
+    read_lists(session.plan)
     loaded = load(session.plan, session.notify)
     files = exports_inventory(session.plan)
     used = [entry.path for entry in files if entry.status == USED]
@@ -64,7 +67,9 @@ def dedupe_phase(session: Session, before: Tables) -> Phase:
     """Merge records that are the same entity."""
     decisions = read_decisions(session.workspace.decisions / "pairs.csv")
     existing = existing_records(session.plan, session.notify)
-    return dedupe(session.plan, before, decisions, review_key(session.workspace), existing)
+    lists = read_lists(session.plan)
+    phase = dedupe(session.plan, before, decisions, review_key(session.workspace), existing, lists)
+    return without_erased(session.workspace, phase)
 
 
 def stale_phase(session: Session, before: Tables) -> Phase:

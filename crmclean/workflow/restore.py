@@ -9,6 +9,8 @@ import polars as pl
 from crmclean.errors import Fault, InputError, UsageError
 from crmclean.files.read import read_table
 from crmclean.files.tables import scan_parquet, write_csv
+from crmclean.pipeline.suppressing import refuse_listed
+from crmclean.plan.read import read_plan
 from crmclean.records import RECORD
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
@@ -26,11 +28,13 @@ def restore(root: Path, names: Sequence[str], *, by: str, note: str = "") -> Res
     Raises:
         InputError: nothing has been archived.
         UsageError: a name fits no archived record, or several; nothing is restored then.
-        RefusedError: another command is writing to the workspace.
+        PlanError: the plan has faults.
+        RefusedError: another command is writing to the workspace, or a suppression list names one of the records.
     """
     workspace = Workspace(root)
     with held(workspace):
         records = _archived(workspace, names)
+        refuse_listed(read_plan(root), _rows(workspace, records), "would come back")
         before = _answers(workspace)
         fresh = [record for record in records if record not in set(before["record"])]
         at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -45,6 +49,11 @@ def restore(root: Path, names: Sequence[str], *, by: str, note: str = "") -> Res
         next_step="crmclean run",
         data={"restored": fresh, "already": [record for record in records if record not in fresh]},
     )
+
+
+def _rows(workspace: Workspace, records: Sequence[str]) -> dict[str, pl.LazyFrame]:
+    wanted = pl.col(RECORD).is_in(list(records))
+    return {path.stem: scan_parquet(path).filter(wanted) for path in sorted(workspace.archive.glob("*.parquet"))}
 
 
 def _file(workspace: Workspace) -> Path:

@@ -5,6 +5,7 @@ import polars as pl
 from crmclean.errors import ExitCode, Fault, RefusedError
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, stored, tables
+from crmclean.pipeline.suppressing import refuse_listed
 from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
@@ -26,14 +27,21 @@ def import_into(session: Session, to: str) -> ImportResult:
     """Import what the map phase left behind.
 
     Raises:
-        UndecidedError: doubtful pairs are open and the destination is not the rehearsal.
+        UndecidedError: doubtful pairs are open and the destination is not the rehearsal. RefusedError: a suppression
+        list names one of the records.
     """
     if to != REHEARSAL:
         _refuse_undecided(session)
+    cleaned = tables(session.workspace, "stale")
+    refuse_listed(session.plan, {name: _live(table) for name, table in cleaned.items()}, "would be sent")
     mapped = mapped_of(session)
     merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
-    work = Mapped(mapped.schema, mapped.tables, tables(session.workspace, "stale"), merged, _foreseen(session))
+    work = Mapped(mapped.schema, mapped.tables, cleaned, merged, _foreseen(session))
     return import_stages(session.workspace, session.plan, work, day_of_reference(session), to=to, notify=session.notify)
+
+
+def _live(table: pl.LazyFrame) -> pl.LazyFrame:
+    return table.filter(pl.col(OUTCOME).is_null())
 
 
 def _foreseen(session: Session) -> pl.DataFrame:

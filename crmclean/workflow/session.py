@@ -69,6 +69,7 @@ def exports_inventory(plan: Plan) -> tuple[Entry, ...]:
     used |= {extra.path: extra.name for extra in plan.objects}
     if plan.target.existing:
         used |= {file.path: f"{file.object} of the target" for file in plan.target.existing.files}
+    used |= {entry.path: f"suppression list ({entry.reason})" for entry in plan.suppress}
     ignored = {entry.path: entry.reason for entry in plan.ignored}
     return inventory(plan.root, Workspace(plan.root).exports, used, ignored, dict(_older(plan)))
 

@@ -41,6 +41,11 @@ class Workspace:
         return self.root / "run"
 
     @property
+    def previous(self) -> Path:
+        """What the run before the last one generated."""
+        return self.root / "run.previous"
+
+    @property
     def report(self) -> Path:
         """What people and CI jobs read after a run."""
         return self.run / "report"

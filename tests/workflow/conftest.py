@@ -8,6 +8,18 @@ from crmclean.pipeline.store import Phase, save
 from crmclean.records import CHANGES, FINDINGS, LEDGER
 from crmclean.workspace.paths import Workspace
 
+PLAN = """
+version = 1
+name = "acme"
+[target]
+crm = "hubspot"
+[[source]]
+name = "old"
+kind = "plain"
+[[source.file]]
+path = "exports/Contact.csv"
+object = "contacts"
+"""
 CONTACTS = [
     ("old:contacts:003A000000aaaaaAAA", 2, "ann@example.com", "Ann", "Lee", "(415) 555-0100"),
     ("old:contacts:003A000000bbbbbAAB", 3, "Ann@Example.com", "Ann", "Lee", None),
@@ -22,10 +34,16 @@ def contact_table(cells):
 
 
 @pytest.fixture
+def plan_text() -> str:
+    """The plan of `finished`."""
+    return PLAN
+
+
+@pytest.fixture
 def finished(tmp_path) -> Workspace:
     """Ann twice, merged; Bo archived; one phone changed, one finding."""
     workspace = Workspace(tmp_path)
-    (tmp_path / "migration.toml").touch()
+    (tmp_path / "migration.toml").write_text(PLAN, encoding="utf-8")
     ann, _, bo = (row[0] for row in CONTACTS)
     save(workspace, "load", Phase({"contacts": contact_table(CONTACTS)}), "key")
     change = ("contacts", ann, "phone", "(415) 555-0100", "+14155550100", "phones.e164", "phone.formatted")

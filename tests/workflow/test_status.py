@@ -6,18 +6,6 @@ from crmclean.errors import InputError
 from crmclean.workflow.status import status
 from crmclean.workspace.atomic import write_json, write_text
 
-PLAN = """
-version = 1
-name = "acme"
-[target]
-crm = "hubspot"
-[[source]]
-name = "old"
-kind = "plain"
-[[source.file]]
-path = "exports/Contact.csv"
-object = "contacts"
-"""
 REPORT = {
     "closes": True,
     "objects": [{"object": "contacts", "read": 3, "imported": 2, "merged": 1}],
@@ -27,19 +15,13 @@ REPORT = {
 }
 
 
-@pytest.fixture
-def workspace(finished):
-    write_text(finished.plan, PLAN)
-    return finished
+def reported(finished, **parts):
+    write_json(finished.report / "report.json", REPORT | parts)
+    return status(finished.root)
 
 
-def reported(workspace, **parts):
-    write_json(workspace.report / "report.json", REPORT | parts)
-    return status(workspace.root)
-
-
-def test_before_the_first_run_the_next_step_is_to_run(tmp_path):
-    write_text(tmp_path / "migration.toml", PLAN)
+def test_before_the_first_run_the_next_step_is_to_run(tmp_path, plan_text):
+    write_text(tmp_path / "migration.toml", plan_text)
     result = status(tmp_path)
     assert result.headline == "acme: nothing has been run yet."
     assert result.next_step == "crmclean run"
@@ -61,27 +43,27 @@ def test_before_the_first_run_the_next_step_is_to_run(tmp_path):
         ),
     ],
 )
-def test_the_state_says_what_to_type_next(workspace, parts, headline, next_step):
-    result = reported(workspace, **parts)
+def test_the_state_says_what_to_type_next(finished, parts, headline, next_step):
+    result = reported(finished, **parts)
     assert (result.headline, result.next_step) == (headline, next_step)
 
 
-def test_a_changed_plan_asks_for_a_new_run(workspace):
-    write_json(workspace.manifest, {"plan_hash": "another"})
-    result = reported(workspace)
+def test_a_changed_plan_asks_for_a_new_run(finished):
+    write_json(finished.manifest, {"plan_hash": "another"})
+    result = reported(finished)
     assert result.notes == ("The plan has changed since the last run.",)
     assert result.next_step == "crmclean run"
 
 
-def test_the_state_is_a_document_too(workspace):
-    data = reported(workspace).data
+def test_the_state_is_a_document_too(finished):
+    data = reported(finished).data
     assert data["phases_done"] == ["load", "normalize"]
     assert json.loads(json.dumps(data))["report"]["closes"] is True
 
 
-def test_no_plan_and_a_broken_report_say_what_to_do(workspace, tmp_path):
+def test_no_plan_and_a_broken_report_say_what_to_do(finished, tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         status(tmp_path / "elsewhere")
-    write_text(workspace.report / "report.json", "{")
+    write_text(finished.report / "report.json", "{")
     with pytest.raises(InputError, match="is not JSON"):
-        status(workspace.root)
+        status(finished.root)
