@@ -14,6 +14,7 @@ from crmclean.cli.dedupe import dedupe
 from crmclean.cli.demo import demo
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
+from crmclean.cli.group import Group
 from crmclean.cli.hygiene import hygiene
 from crmclean.cli.init import init
 from crmclean.cli.map import map_
@@ -40,6 +41,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
 
 app = typer.Typer(
     name="crmclean",
+    cls=Group,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -47,6 +47,18 @@ Destination = Annotated[
     str, typer.Option("--to", metavar="NAME", help="Destination of the plan, or the embedded rehearsal database.")
 ]
 
+_WAIVERS = "Waivers"
+Waived = Annotated[
+    list[str] | None,
+    typer.Option("--waive", metavar="GATE", help="Go on past this closed gate.", rich_help_panel=_WAIVERS),
+]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why.", show_default=False, rich_help_panel=_WAIVERS)
+]
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False, rich_help_panel=_WAIVERS)
+]
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.", metavar="", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only the headline, no progress.", metavar="", rich_help_panel=_OUTPUT)

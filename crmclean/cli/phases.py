@@ -1,8 +1,8 @@
-"""One command per phase; they differ in name and help only."""
+"""One command per phase; those that prepare differ in name and help only."""
 
 from crmclean.cli.command import Command
 from crmclean.cli.console import Terminal
-from crmclean.cli.options import HERE, AsOf, Destination, Phase, Seed, Workspace, day
+from crmclean.cli.options import HERE, AsOf, By, Destination, Phase, Reason, Seed, Waived, Workspace, day
 from crmclean.reports.results import Result
 
 _HELP = {
@@ -10,10 +10,6 @@ _HELP = {
     Phase.NORMALIZE: "Bring phones, countries, dates and names into one form.",
     Phase.STALE: "Archive who has shown no sign of life; nothing is deleted.",
     Phase.VALIDATE: "Check every record against the target; draw a spot check.",
-}
-_SENDING_HELP = {
-    Phase.IMPORT: "Import in stages, with a check between them.",
-    Phase.AUDIT: "Read the target back and compare it with the sources.",
 }
 
 
@@ -26,19 +22,35 @@ def _preparing(phase: Phase, words: str) -> Command:
     return _named(command, phase, words)
 
 
-def _sending(phase: Phase, words: str) -> Command:
-    def command(
-        terminal: Terminal,
-        workspace: Workspace = HERE,
-        to: Destination = "rehearsal",
-        as_of: AsOf = None,
-        seed: Seed = None,
-    ) -> Result:
-        from crmclean.workflow.run import phase as work
+def import_(
+    terminal: Terminal,
+    workspace: Workspace = HERE,
+    to: Destination = "rehearsal",
+    as_of: AsOf = None,
+    seed: Seed = None,
+    waived: Waived = None,
+    reason: Reason = "",
+    by: By = "",
+) -> Result:
+    """Import in stages, with a check between them."""
+    from crmclean.workflow.run import phase as work
+    from crmclean.workflow.waiving import Waive
 
-        return work(workspace, phase.value, to=to, as_of=day(as_of), seed=seed, notify=terminal.notify)
+    waive = Waive(tuple(waived or ()), reason, by)
+    return work(workspace, "import", to=to, as_of=day(as_of), seed=seed, waive=waive, notify=terminal.notify)
 
-    return _named(command, phase, words)
+
+def audit(
+    terminal: Terminal,
+    workspace: Workspace = HERE,
+    to: Destination = "rehearsal",
+    as_of: AsOf = None,
+    seed: Seed = None,
+) -> Result:
+    """Read the target back and compare it with the sources."""
+    from crmclean.workflow.run import phase as work
+
+    return work(workspace, "audit", to=to, as_of=day(as_of), seed=seed, notify=terminal.notify)
 
 
 def _named(command: Command, phase: Phase, words: str) -> Command:
@@ -47,4 +59,3 @@ def _named(command: Command, phase: Phase, words: str) -> Command:
 
 
 load, normalize, stale, validate = (_preparing(phase, words) for phase, words in _HELP.items())
-import_, audit = (_sending(phase, words) for phase, words in _SENDING_HELP.items())

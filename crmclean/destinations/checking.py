@@ -2,9 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from crmclean.crm.canonical import canonical
+from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, Batch
 from crmclean.destinations.journal import Journal
@@ -18,6 +21,7 @@ class ReadBack:
 
     expected, present: records that must be there, and those that are. compared: records whose cells were looked at;
     differing: those with a cell that is not what was sent; fields: `object.field` with the number of differences.
+    opt_outs_lost: records, of all, that were sent with an opt-out which the target does not say.
     """
 
     expected: int
@@ -25,24 +29,32 @@ class ReadBack:
     compared: int
     differing: int
     fields: dict[str, int]
+    opt_outs_lost: int = 0
 
     @property
     def passed(self) -> bool:
         """Whether all is there as it was sent."""
-        return self.expected == self.present and not self.differing
+        return self.expected == self.present and not self.differing and not self.opt_outs_lost
 
 
 def read_back(
-    journal: Journal, destination: Destination, stage: int, seed: int, sample: int, users: frozenset[str] = frozenset()
+    journal: Journal,
+    destination: Destination,
+    stage: int,
+    seed: int,
+    sample: int,
+    users: frozenset[str] = frozenset(),
+    consents: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> ReadBack:
     """Look for every record of a stage by its key, and compare a seeded sample of them cell by cell.
 
-    users: objects whose records are only looked up; they keep no key of ours.
+    users: objects whose records are only looked up; they keep no key of ours. consents: object -> its fields that say
+    that somebody has opted out; they are compared in every record.
     """
     batches = [batch for batch in journal.batches(stage) if not batch.second_pass and batch.object not in users]
     expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
-    before = present = compared = 0
+    before = present = compared = lost = 0
     differing: list[list[str]] = []
     for batch in batches:
         keys = journal.positions(batch.id, AT_TARGET)
@@ -51,9 +63,37 @@ def read_back(
         looked_at = [row for number, row in enumerate(keys, before) if number in chosen and row[1] in found]
         differing += _differences(journal, batch, looked_at, found)
         compared += len(looked_at)
+        lost += _opt_outs_lost(journal, batch, keys, found, consents.get(batch.object, frozenset()))
         before += len(keys)
     fields = Counter(name for names in differing for name in names)
-    return ReadBack(expected, present, compared, sum(map(bool, differing)), dict(sorted(fields.items())))
+    return ReadBack(expected, present, compared, sum(map(bool, differing)), dict(sorted(fields.items())), lost)
+
+
+def consent_fields(schema: TargetSchema) -> Mapping[str, frozenset[str]]:
+    """Return object -> the fields that we fill with consents, such as HasOptedOutOfEmail and DoNotCall."""
+    consents = {name for each in canonical().values() for name in each.of_kind("consent")}
+    return {
+        name: frozenset(each.name for each in object_.writable() if consents & set(each.from_))
+        for name, object_ in schema.objects.items()
+    }
+
+
+def _opt_outs_lost(
+    journal: Journal,
+    batch: Batch,
+    keys: Sequence[tuple[int, str]],
+    found: Mapping[str, Cells],
+    consents: frozenset[str],
+) -> int:
+    """Count the records whose opt-out was sent and is not what the target says."""
+    payload = journal.payload(batch.id)
+    places = [place for place, name in enumerate(payload["fields"]) if name in consents]
+    lost = 0
+    for position, key in keys if places else ():
+        cells = payload["rows"][position]["cells"]
+        sent = {payload["fields"][place]: cells[place] for place in places if cells[place] not in (None, "false")}
+        lost += any(found.get(key, {}).get(name) != value for name, value in sent.items())
+    return lost
 
 
 def _fetch(destination: Destination, object_: str, keys: Sequence[str]) -> dict[str, Cells]:

@@ -5,6 +5,8 @@ record are emptied, and where its emails, phones or full name stand in the text 
 them, they are replaced.
 """
 
+import hashlib
+import hmac
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +17,6 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
-from crmclean.matching.decisions import fingerprint
 from crmclean.pipeline.engagement import PEOPLE
 from crmclean.pipeline.store import stored
 from crmclean.records import CODE, INTO, OUTCOME, PROVENANCE, RECORD, REF_PREFIX, Outcome
@@ -26,6 +27,7 @@ from crmclean.workspace.paths import Workspace
 INSTEAD = "[erased]"
 MARK = "erased-"  # an erased record's id: source:object:erased-<keyed hash of the id that it had>
 _SHORTEST = 6  # characters of a text that is looked for in other records
+_DIGITS = 16
 _RAW = "raw"
 Tables = Mapping[str, pl.DataFrame]
 
@@ -94,7 +96,7 @@ def _hashed(record: str, key: bytes) -> str:
     if record.rpartition(":")[2].startswith(MARK):
         return record
     source, object_, _ = record.split(":", 2)
-    return f"{source}:{object_}:{MARK}{fingerprint(key, record)}"
+    return f"{source}:{object_}:{MARK}{hmac.new(key, record.encode(), hashlib.sha256).hexdigest()[:_DIGITS]}"
 
 
 def _texts(object_: str, people: pl.DataFrame) -> set[str]:

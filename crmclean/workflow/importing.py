@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.binding import bind
-from crmclean.destinations.checking import ReadBack, read_back
+from crmclean.destinations.checking import ReadBack, consent_fields, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
@@ -260,9 +260,11 @@ def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResul
     objects = work.mapped.schema.objects.values()
     made = work.destination.capabilities.makes_users
     users = frozenset(object_.name for object_ in objects if object_.existing and not made)
-    found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED, users)
+    consents = consent_fields(work.mapped.schema)
+    found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED, users, consents)
     share = counts.rejected / counts.rows if counts.rows else 0.0
-    passed = share <= work.plan.gates[GATE] and found.passed and not counts.unknown
+    limit = work.plan.gates.get(f"{GATE} {name}", work.plan.gates[GATE])
+    passed = share <= limit and found.passed and not counts.unknown
     return StageResult(name, counts, found, share, passed)
 
 

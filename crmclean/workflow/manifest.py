@@ -1,7 +1,7 @@
 """run/manifest.json: what a run was made of, so that anybody can repeat it and get the same bytes."""
 
 from crmclean import __version__
-from crmclean.pipeline.caching import code_version, input_hashes, plan_hash
+from crmclean.pipeline.caching import code_version, input_hashes
 from crmclean.pipeline.store import stored
 from crmclean.values.phones import metadata_version
 from crmclean.workflow.chain import CHAIN
@@ -21,7 +21,7 @@ def write_manifest(session: Session) -> None:
         "crmclean": __version__,
         "code": code_version(),
         "phone_metadata": metadata_version(),
-        "plan_hash": plan_hash(session.plan),
+        "plan_hash": session.plan_hash,
         "inputs": dict(input_hashes(session.plan)),
         "seed": session.plan.seed,
         "as_of": as_of.isoformat() if as_of else None,

@@ -15,13 +15,14 @@ from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
 from crmclean.workflow.accounting import Account, account, replay_once, run_facts
-from crmclean.workflow.auditing import audit_checks
+from crmclean.workflow.auditing import audit_checks, audit_gates
 from crmclean.workflow.chain import phases_through, run_phase, up_to_date
 from crmclean.workflow.importing import ImportResult, imported
 from crmclean.workflow.manifest import write_manifest
 from crmclean.workflow.run_view import run_result
 from crmclean.workflow.sending import import_gates, import_into
 from crmclean.workflow.session import Session, session
+from crmclean.workflow.waiving import NOTHING, Waive, waive_last, with_waivers
 from crmclean.workspace.events import Event, Notify, silent
 
 REHEARSAL = "rehearsal"
@@ -35,6 +36,7 @@ class _Course:
     checks: tuple[Check, ...] = ()
     sent: ImportResult | None = None
     stopped_at: str | None = None
+    waive: Waive = NOTHING
 
 
 def run(
@@ -44,6 +46,7 @@ def run(
     to: str = REHEARSAL,
     as_of: date | None = None,
     seed: int | None = None,
+    waive: Waive = NOTHING,
     notify: Notify = silent,
 ) -> Result:
     """Run the pipeline up to and with the phase `through`; go on where an interrupted run stopped.
@@ -53,13 +56,13 @@ def run(
     """
     last = through or PHASES[-1]
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True) as current:
-        course = _Course()
+        course = _course(current, waive)
         _prepare(current, course, last)
         replay_once(current)  # before anything is sent on the strength of it
         if course.stopped_at is None and last in ("import", "audit"):
             _import(current, course, to)
         if course.stopped_at is None and last == "audit":
-            course.checks = audit_checks(current, to)
+            _audit(current, course, to)
         return _told(current, course, to, f"run through {last}")
 
 
@@ -70,6 +73,7 @@ def phase(
     to: str = REHEARSAL,
     as_of: date | None = None,
     seed: int | None = None,
+    waive: Waive = NOTHING,
     notify: Notify = silent,
 ) -> Result:
     """Run one phase on what the one before left behind.
@@ -78,17 +82,18 @@ def phase(
         CrmcleanError: see crmclean.errors.
     """
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=name == "load") as current:
-        course = _Course(gates=_gates(current, "stale") + _gates(current, "validate"))
+        course = _course(current, waive)
+        course.gates = [gate for of in ("stale", "validate") for gate in _gates(current, course, of)]
         if name == "import":
             _refuse_past_gates(current, course)
             replay_once(current)
             _import(current, course, to)
         elif name == "audit":
             _refuse_outdated(current)
-            course.checks = audit_checks(current, to)
+            _audit(current, course, to)
         else:
             run_phase(current, name)
-            course.gates = _gates(current, name)
+            course.gates = _gates(current, course, name)
             course.stopped_at = name if any(not gate.passed for gate in course.gates) else None
         return _told(current, course, to, name)
 
@@ -96,16 +101,24 @@ def phase(
 def _prepare(current: Session, course: _Course, last: str) -> None:
     for name in phases_through(last):
         run_phase(current, name)
-        course.gates += (gates := _gates(current, name))
+        course.gates += (gates := _gates(current, course, name))
         if any(not gate.passed for gate in gates):
             course.stopped_at = name
             return
 
 
-def _gates(current: Session, name: str) -> list[GateFacts]:
+def _course(current: Session, waive: Waive) -> _Course:
+    """Start, with the waivers that the command line gives."""
+    waive.check([stage.name for stage in current.plan.stages])
+    waive_last(current.workspace, waive, current.plan_hash)
+    return _Course(waive=waive)
+
+
+def _gates(current: Session, course: _Course, name: str) -> list[GateFacts]:
     known = stored(current.workspace, name)
     listed = known.counts.get("gates", []) if known else []
-    return [GateFacts(**gate) for gate in listed]  # type: ignore[attr-defined]
+    gates = [GateFacts(**gate) for gate in listed]  # type: ignore[attr-defined]
+    return with_waivers(current.workspace, gates, course.waive, current.plan_hash)
 
 
 def _refuse_outdated(current: Session) -> None:
@@ -129,9 +142,14 @@ def _refuse_past_gates(current: Session, course: _Course) -> None:
 def _import(current: Session, course: _Course, to: str) -> None:
     current.notify(Event("started", "import"))
     course.sent = import_into(current, to)
-    course.gates += import_gates(current.plan, course.sent)
+    course.gates += import_gates(current, course.sent)
     course.stopped_at = "import" if course.sent.stopped else None
     current.notify(Event("finished", "import", done=course.sent.imported.height))
+
+
+def _audit(current: Session, course: _Course, to: str) -> None:
+    course.checks = audit_checks(current, to)
+    course.gates += audit_gates(current, course.checks)
 
 
 def _told(current: Session, course: _Course, to: str, command: str) -> Result:

@@ -73,8 +73,10 @@ def _notes(summary: Summary) -> tuple[str, ...]:
         f"Ages are counted from {summary.as_of}." if summary.as_of else "No dates in the exports to count ages from."
     )
     waits = (f"{counted(item.count, item.what.removesuffix('s'))} wait for a person." for item in summary.waiting)
-    hints = (f"{gate.name}: {HINTS[gate.name]}" for gate in summary.closed_gates if gate.name in HINTS)
-    return (as_of, *waits, *hints)
+    names = dict.fromkeys(gate.name.partition(" ")[0] for gate in summary.closed_gates)
+    hints = (f"{name}: {HINTS[name]}" for name in names if name in HINTS)
+    waived = (f"{gate.name} is waived by {gate.waived_by}: {gate.reason}" for gate in summary.gates if gate.waived_by)
+    return (as_of, *waits, *hints, *waived)
 
 
 def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:

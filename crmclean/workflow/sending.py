@@ -6,13 +6,13 @@ from crmclean.errors import ExitCode, Fault, RefusedError
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.pipeline.suppressing import refuse_listed
-from crmclean.plan.model import Plan
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.importing import ImportResult, Mapped, import_stages
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
+from crmclean.workflow.waiving import with_waived_limits, with_waivers
 
 REHEARSAL = "rehearsal"
 
@@ -37,7 +37,8 @@ def import_into(session: Session, to: str) -> ImportResult:
     mapped = mapped_of(session)
     merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
     work = Mapped(mapped.schema, mapped.tables, cleaned, merged, _foreseen(session))
-    return import_stages(session.workspace, session.plan, work, day_of_reference(session), to=to, notify=session.notify)
+    plan = with_waived_limits(session.plan, session.workspace)
+    return import_stages(session.workspace, plan, work, day_of_reference(session), to=to, notify=session.notify)
 
 
 def _live(table: pl.LazyFrame) -> pl.LazyFrame:
@@ -51,12 +52,17 @@ def _foreseen(session: Session) -> pl.DataFrame:
     return rejected.select(pl.col("record").alias(RECORD), fault.alias("fault")).collect()
 
 
-def import_gates(plan: Plan, sent: ImportResult) -> list[GateFacts]:
-    """Return the gate of every stage that ran."""
-    limit = plan.gates["stage_rejects"]
-    return [
-        GateFacts(f"stage_rejects {stage.name}", stage.rejected_share, limit, stage.passed) for stage in sent.stages
-    ]
+def import_gates(session: Session, sent: ImportResult) -> list[GateFacts]:
+    """Return the gates of every stage that ran; a stage that passed above its limit says who waived it."""
+    limit = session.plan.gates["stage_rejects"]
+    gates: list[GateFacts] = []
+    for stage in sent.stages:
+        within = stage.rejected_share <= limit
+        own = GateFacts(f"stage_rejects {stage.name}", stage.rejected_share, limit, stage.passed and within)
+        gates += with_waivers(session.workspace, [own]) if stage.passed else [own]
+        lost = stage.read_back.opt_outs_lost
+        gates.append(GateFacts(f"opt_outs_lost {stage.name}", lost, 0, not lost))
+    return gates
 
 
 def _refuse_undecided(session: Session) -> None:

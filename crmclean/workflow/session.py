@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crmclean.exports.inventory import Entry, inventory
 from crmclean.exports.snapshots import snapshots
-from crmclean.pipeline.caching import digest, input_hashes
+from crmclean.pipeline.caching import digest, input_hashes, plan_hash
 from crmclean.pipeline.fetching import SQLITE, fetch
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
@@ -23,6 +23,7 @@ class Session:
     """One command at work.
 
     as_of: as the command line or the plan says; None: from the exports. inputs: hash over all files of the plan.
+    plan_hash: of the plan as it is in the file, whatever the command line says.
     """
 
     plan: Plan
@@ -30,6 +31,7 @@ class Session:
     as_of: date | None
     inputs: str
     notify: Notify
+    plan_hash: str
 
 
 @contextmanager
@@ -50,6 +52,7 @@ def session(
         RefusedError: another command is writing.
     """
     plan = read_plan(root)
+    written = plan_hash(plan)
     if seed is not None:
         plan = replace(plan, seed=seed)
     workspace = Workspace(root)
@@ -59,7 +62,7 @@ def session(
         if fetching:
             fetch(plan, events)
         inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
-        yield Session(plan, workspace, as_of or plan.as_of, inputs, events)
+        yield Session(plan, workspace, as_of or plan.as_of, inputs, events, written)
 
 
 def exports_inventory(plan: Plan) -> tuple[Entry, ...]:

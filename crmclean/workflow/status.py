@@ -30,7 +30,14 @@ def status(root: Path) -> Result:
     done = [phase for phase in PHASES if stored(workspace, phase)]
     changed = _plan_changed(workspace, plan_hash(plan))
     unlisted = _unlisted(workspace)
-    tables = (_phases(report, done), _objects(report), _gates(report), _values(unlisted), _waiting(report))
+    tables = (
+        _phases(report, done),
+        _objects(report),
+        _gates(report),
+        _waived(report),
+        _values(unlisted),
+        _waiting(report),
+    )
     return Result(
         "status",
         _headline(plan.name, report, done),
@@ -89,6 +96,12 @@ def _gates(report: Mapping[str, Any]) -> TableView:
     closed = [gate for gate in report.get("gates", []) if not gate["passed"]]
     rows = tuple((gate["name"], gate["value"], gate["limit"]) for gate in closed)
     return TableView("Closed gates", ("gate", "value", "limit"), rows)
+
+
+def _waived(report: Mapping[str, Any]) -> TableView:
+    waived = [gate for gate in report.get("gates", []) if gate.get("waived_by")]
+    rows = tuple((gate["name"], gate["value"], gate["limit"], gate["waived_by"], gate["reason"]) for gate in waived)
+    return TableView("Waived gates", ("gate", "value", "limit", "by", "reason"), rows)
 
 
 def _unlisted(workspace: Workspace) -> list[dict[str, Any]]:

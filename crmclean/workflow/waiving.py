@@ -66,6 +66,9 @@ class Waive:
                 yield Fault(option, "waives nothing", "name the gate: --waive GATE", "waive.incomplete")
 
 
+NOTHING = Waive()
+
+
 def read_waivers(workspace: Workspace) -> pl.DataFrame:
     """Return every waiver that was given (WAIVERS), the oldest first.
 
@@ -82,7 +85,9 @@ def read_waivers(workspace: Workspace) -> pl.DataFrame:
         raise InputError(Fault(str(path), "cannot be read", hint, "waive.unreadable")) from error
 
 
-def with_waivers(workspace: Workspace, gates: Sequence[GateFacts], waive: Waive, plan_hash: str) -> list[GateFacts]:
+def with_waivers(
+    workspace: Workspace, gates: Sequence[GateFacts], waive: Waive = NOTHING, plan_hash: str = ""
+) -> list[GateFacts]:
     """Open the closed gates that a person waived at a value as bad as this one, or waives now.
 
     A waiver that is given now is kept with the value that it lets pass; a worse one later stops the run again.
@@ -131,7 +136,7 @@ def _seen(report: Path, waive: Waive) -> list[GateFacts]:
 
 
 def with_waived_limits(plan: Plan, workspace: Workspace) -> Plan:
-    """Return the plan with the limits of late gates as far as they were waived; `stage_rejects NAME` is for one stage."""
+    """Return the plan with the limits of late gates as they were waived; `stage_rejects NAME` is of one stage."""
     limits = dict(plan.gates)
     for row in read_waivers(workspace).iter_rows(named=True):
         base = row["gate"].partition(" ")[0]

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
+from crmclean.cli.app import app
 from crmclean.cli.command import guarded
 from crmclean.cli.options import Phase
 from crmclean.cli.show import fitted
@@ -187,3 +188,28 @@ def test_the_phases_are_those_of_the_records():
 
 def test_every_exit_code_has_a_meaning():
     assert set(EXIT_MEANINGS) == set(ExitCode)
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["run", "--sed", "1", "--json"], "crmclean run"),
+        (["--json", "rnu"], "crmclean"),
+        (["restore", "--json"], "crmclean restore"),
+        (["run", "--as-of", "soon", "--json"], "crmclean run"),
+    ],
+    ids=["option", "command", "argument", "value"],
+)
+def test_a_wrong_command_line_is_a_document_where_one_was_asked_for(words, where):
+    done = CliRunner().invoke(app, words, prog_name="crmclean")
+    assert (done.exit_code, done.stdout) == (2, "")
+    document = json.loads(done.stderr)
+    assert (document["schema_version"], document["exit_code"]) == (1, 2)
+    (error,) = document["errors"]
+    assert (error["where"], error["code"], error["hint"]) == (where, "usage", f"{where} --help")
+
+
+def test_help_and_results_are_told_as_ever_beside_json(tmp_path):
+    assert CliRunner().invoke(app, ["run", "--json", "--help"]).exit_code == 0
+    told = CliRunner().invoke(app, ["status", "--json", "-w", str(tmp_path)])
+    assert (told.exit_code, json.loads(told.stderr)["exit_code"]) == (3, 3)
