@@ -51,8 +51,11 @@ def _forget(
         database.execute(_STOP, (code, number))
         database.execute("UPDATE row SET message = NULL WHERE record = ?", (number,))
         database.execute("UPDATE crosswalk SET record = ?, hash = NULL WHERE id = ?", (ids[old], number))
+        database.execute("DELETE FROM conflict WHERE number = ?", (number,))
+        database.execute("UPDATE preimage SET cells = '{}' WHERE number = ?", (number,))
     for old, new in ids.items():
         database.execute("UPDATE outside SET record = ? WHERE record = ?", (new, old))
+        database.execute("UPDATE speaker SET record = ? WHERE record = ?", (new, old))
         database.execute("UPDATE dropped SET record = ? WHERE record = ?", (new, old))
         database.execute("UPDATE dropped SET parent = ? WHERE parent = ?", (new, old))
     _redact(database, redacted)
