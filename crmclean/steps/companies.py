@@ -12,7 +12,7 @@ import polars as pl
 
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values import companies
+from crmclean.values import companies, mojibake, texts
 
 _fields = fields_of_kind("company")
 
@@ -35,20 +35,22 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 
 def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
-    counts = frame.select(name=field).drop_nulls().group_by("name").len().collect()
-    shown = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
-    shown = shown.with_columns(shown=pl.col("answer").struct.field("value"))
-    groups = shown.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())
+    counts = _cleaned(frame.select(name=field).drop_nulls().group_by("name").len().collect())
+    answered = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
+    answered = answered.with_columns(shown=pl.col("answer").struct.field("value"))
+    groups = answered.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())
     told = groups.select("name", companies.described(pl.col("name")).alias("told"), "len").unnest("told")
     bare, cased = _bare(told), _cased(told)
-    described = told.select(pl.col("name").alias("shown"), "key", "form")
-    return Spellings(bare, cased, _known(shown.join(described, on="shown", how="left"), bare, cased))
+    rows = answered.join(told.select(pl.col("name").alias("shown"), "key", "form"), on="shown", how="left")
+    known = rows.select("name", companies.told_by_column(rows, bare, cased))
+    return Spellings(bare, cased, known.sort("name"))
 
 
-def _known(shown: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.DataFrame:
-    marked = shown.with_columns(special=companies.told_by_column(bare, cased))
-    judged = companies.displayed_among(pl.when("special").then(pl.col("name")), bare, cased)
-    return marked.select("name", pl.when("special").then(judged).otherwise("answer").alias("answer")).sort("name")
+def _cleaned(counts: pl.DataFrame) -> pl.DataFrame:
+    """The distinct names as the steps before this one leave them."""
+    repaired = mojibake.repaired(pl.col("name")).struct.field("value")
+    cleaned = counts.select(texts.plain(repaired).alias("name"), "len").drop_nulls("name")
+    return cleaned.group_by("name").agg(pl.col("len").sum())
 
 
 def _bare(groups: pl.DataFrame) -> pl.Series:

@@ -5,16 +5,16 @@ closed list; never cut to nothing; trade names and closing brackets apart).
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 
 import polars as pl
 
 from crmclean.values.company_case import company_cased, one_case
-from crmclean.values.company_fast import one_case_of, quick
+from crmclean.values.company_fast import KEY, PLAIN, WEAK_KEY, one_case_of, quick_parts, quick_spelling
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, fold, tidy
-from crmclean.values.results import result
+from crmclean.values.results import over_columns, result
 
 _NAME = pl.col("name")
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
@@ -27,19 +27,12 @@ def display(value: pl.Expr) -> pl.Expr:
 
     The case is repaired only where the whole field is in one case.
     """
-    found = quick(_NAME)
-    spelled = found.display
-    recased = spelled.str.to_lowercase() == _NAME.str.to_lowercase()
-    why = pl.when(recased).then(pl.lit("companies.case")).otherwise(pl.lit("companies.form"))
-    changed = pl.when(spelled != _NAME).then(why)
-    mixed = ~found.one_case & (spelled != spelled.str.to_uppercase()) & (spelled != spelled.str.to_lowercase())
-    return _either(value, found.plain & mixed, result(spelled, changed), displayed, RESULT)
+    return once_each("name", value, _shown, RESULT)
 
 
 def base(value: pl.Expr) -> pl.Expr:
     """Return the name without legal forms, trade name and closing bracket; in the case in which it was written."""
-    found = quick(_NAME)
-    return _either(value, found.plain, found.core, base_of, pl.String())
+    return _either(value, PLAIN, pl.col("core"), base_of, pl.String())
 
 
 def key(value: pl.Expr) -> pl.Expr:
@@ -48,14 +41,12 @@ def key(value: pl.Expr) -> pl.Expr:
     Base with `&` as "and", without a leading "the", accents, punctuation and blanks; what stands in a closing bracket
     (a branch, a country) belongs to it, so that a branch is never taken for the whole.
     """
-    found = quick(_NAME)
-    return _either(value, found.plain, found.key, match_key, pl.String())
+    return _either(value, PLAIN, KEY, match_key, pl.String())
 
 
 def weak_key(value: pl.Expr) -> pl.Expr:
     """Return a looser key for candidates: without brackets, and without Co, Company, Group or Holdings at the end."""
-    found = quick(_NAME)
-    return _either(value, found.plain & found.weak_key.is_not_null(), found.weak_key, loose_key, pl.String())
+    return _either(value, PLAIN & WEAK_KEY.is_not_null(), WEAK_KEY, loose_key, pl.String())
 
 
 def form_class(value: pl.Expr) -> pl.Expr:
@@ -63,8 +54,7 @@ def form_class(value: pl.Expr) -> pl.Expr:
 
     Names with equal keys and different classes are different companies until a person says otherwise.
     """
-    found = quick(_NAME)
-    return _either(value, found.plain, found.kind, lambda name: take_apart(name).kind, pl.String())
+    return _either(value, PLAIN, pl.col("kind"), lambda name: take_apart(name).kind, pl.String())
 
 
 def displayed(name: str) -> tuple[str | None, str | None]:
@@ -79,10 +69,8 @@ def displayed(name: str) -> tuple[str | None, str | None]:
 def described(value: pl.Expr) -> pl.Expr:
     """Return Struct{key, core, form, mixed} of names: what a whole column is asked about its own spellings."""
     fields = pl.Struct({"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean})
-    found = quick(_NAME)
-    parts = {"key": found.key, "core": found.core, "form": found.kind, "mixed": ~one_case_of(found.core)}
-    plain = pl.struct(part.alias(name) for name, part in parts.items())
-    return _either(value, found.plain & (_NAME.str.len_chars() > 1), plain, _described, fields)
+    plain = pl.struct(KEY.alias("key"), "core", pl.col("kind").alias("form"), mixed=~one_case_of(pl.col("core")))
+    return _either(value, PLAIN & (_NAME.str.len_chars() > 1), plain, _described, fields)
 
 
 def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
@@ -92,51 +80,44 @@ def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> 
     """
 
     def answered(names: pl.DataFrame) -> pl.Series:
-        told = names.with_columns(described(_NAME).alias("told")).unnest("told")
-        marked = told.select(_NAME, told_by_column(bare, cased).alias("special"))
-        plain_ones = marked.with_columns(display(pl.when(~pl.col("special")).then(_NAME)).alias("plain"))
-        rest = displayed_among(pl.when("special").then(_NAME), bare, cased)
-        return plain_ones.select(pl.when("special").then(rest).otherwise("plain").alias("answer"))["answer"]
+        told = names.with_columns(described(_NAME).alias("told"), display(_NAME).alias("answer"))
+        return told_by_column(told.unnest("told"), bare, cased)
 
     return once_each("name", value, answered, RESULT)
 
 
-def told_by_column(bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
-    """Return, of rows (name, key, form), whether the column's own spellings decide how the name is written."""
-    shared = pl.col("key").is_in(bare.implode()) & pl.col("form").is_not_null()
-    respelled = one_case_of(_NAME) & pl.col("key").is_in(pl.Series(list(cased), dtype=pl.String).implode())
-    return (shared | respelled).fill_null(value=False)
+def told_by_column(told: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.Series:
+    """Return the answers of `display_among` for rows of name, key, form and answer (what `display` says)."""
+    spelling = pl.col("key").replace_strict(cased, default=None, return_dtype=pl.String)
+    marked = told.with_columns(spelling=pl.when(_flat()).then(spelling))
+    shared = pl.col("key").is_in(bare.implode()) & (pl.col("form").is_not_null() | pl.col("spelling").is_not_null())
+    other = ~shared & pl.col("spelling").is_not_null()
+    tried = marked.select(
+        _NAME,
+        "answer",
+        unified=without_form(pl.when(shared).then(_NAME), pl.col("spelling")),
+        respelled=_from_parts(
+            pl.when(other).then(_NAME), pl.col("spelling"), pl.concat_str("spelling", "form"), _respelled
+        ),
+    )
+    value, unified, respelled = pl.col("answer").struct.field("value"), pl.col("unified"), pl.col("respelled")
+    return tried.select(
+        pl.when(unified != value)
+        .then(result(unified, pl.lit("companies.unified")))
+        .when((respelled != value) & (respelled != _NAME))
+        .then(result(respelled, pl.lit("companies.case")))
+        .otherwise("answer")
+        .alias("answer")
+    ).to_series()
 
 
-def displayed_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
-    """Return Struct{value, code} like `display_among`, name by name: for those that `told_by_column` picks."""
-    keys = frozenset(bare)
-    return over_distinct(value, lambda name: _displayed_among(name, keys, cased), RESULT)
+def without_form(value: pl.Expr, spelling: pl.Expr) -> pl.Expr:
+    """Return the display form of names without their legal form; null where that is not the whole story.
 
-
-def _displayed_among(name: str, bare: Set[str], cased: Mapping[str, str]) -> tuple[str | None, str | None]:
-    value, code = displayed(name)
-    if value is None or len(value) > LONGEST:
-        return value, code
-    name_key = match_key(name)
-    spelling = cased.get(name_key or "") if one_case(tidy(name)) else None
-    if name_key in bare:
-        unified = without_form(name, spelling)
-        return (value, code) if unified is None or unified == value else (unified, "companies.unified")
-    return (value, code) if spelling is None else _respelled(name, spelling, value, code)
-
-
-def without_form(name: str, spelling: str | None = None) -> str | None:
-    """Return the display form of one name without its legal form; null where that is not the whole story.
-
-    spelling: how others write the name, to be used instead of the repaired case.
+    spelling: how others write the name, to be used instead of the repaired case; may be null.
     """
-    parts = take_apart(_unwrapped(tidy(name)))
-    bare = _recased(name, parts, with_forms=False)
-    if spelling is not None:
-        bare = spelling + parts.tail
-    again = take_apart(bare)
-    return None if again.front or again.back or displayed(bare)[0] != bare else bare
+    bare = _from_parts(value, spelling, pl.coalesce("spelling", "bare"), _without_form)
+    return pl.when((display(bare).struct.field("value") == bare) & form_class(bare).is_null()).then(bare)
 
 
 def base_of(name: str) -> str:
@@ -166,12 +147,45 @@ def _either(
     """Answer each distinct name once: plain ones by the expression `answer` over _NAME, the rest by `judge`."""
 
     def answered(names: pl.DataFrame) -> pl.Series:
-        quick_ones = names.select(_NAME, plain.fill_null(value=False).alias("plain"), answer.alias("quick"))
+        quick_ones = quick_parts(names).select(
+            _NAME, plain.fill_null(value=False).alias("plain"), answer.alias("quick")
+        )
         rest = over_distinct(pl.when(~pl.col("plain")).then(_NAME), judge, dtype)
-        either = pl.when("plain").then("quick").otherwise(rest)
-        return quick_ones.select(either.alias("answer"))["answer"]
+        return quick_ones.select(pl.when("plain").then("quick").otherwise(rest).alias("answer"))["answer"]
 
     return once_each("name", value, answered, dtype)
+
+
+def _flat() -> pl.Expr:
+    """Whether a name is in one case throughout."""
+    ascii_ = _NAME.str.len_bytes() == _NAME.str.len_chars()
+    sure = one_case_of(_NAME) & _NAME.str.contains("[A-Za-z]") & (_NAME.str.len_bytes() > 1)
+    other = over_distinct(pl.when(~ascii_).then(_NAME), lambda name: one_case(tidy(name)), pl.Boolean())
+    return pl.when(ascii_).then(sure).otherwise(other)
+
+
+def _from_parts(
+    value: pl.Expr, spelling: pl.Expr, plain: pl.Expr, judge: Callable[[str, str | None], str | None]
+) -> pl.Expr:
+    """Write names anew, plain ones by an expression over bare, form and spelling, the rest by `judge`."""
+
+    def written(rows: pl.DataFrame) -> pl.Series:
+        rest = over_distinct([pl.when(~pl.col("plain")).then(_NAME), pl.col("spelling")], judge, pl.String())
+        return quick_spelling(rows).select(pl.when("plain").then(plain).otherwise(rest)).to_series()
+
+    return over_columns(written, {"name": value, "spelling": spelling}, pl.String())
+
+
+def _shown(names: pl.DataFrame) -> pl.Series:
+    parts = quick_spelling(names).select(_NAME, "plain", shown=pl.concat_str("bare", "form"))
+    shown = pl.col("shown")
+    mixed = (shown != shown.str.to_uppercase()) & (shown != shown.str.to_lowercase())
+    sure = pl.col("plain") & (mixed | (shown == _NAME))  # in one case it may not be at rest
+    recased = shown.str.to_lowercase() == _NAME.str.to_lowercase()
+    why = pl.when(recased).then(pl.lit("companies.case")).otherwise(pl.lit("companies.form"))
+    answer = result(shown, pl.when(shown != _NAME).then(why))
+    rest = over_distinct(pl.when(~pl.col("sure")).then(_NAME), displayed, RESULT)
+    return parts.with_columns(sure=sure).select(pl.when("sure").then(answer).otherwise(rest)).to_series()
 
 
 def _joined(text: str) -> str:
@@ -196,12 +210,14 @@ def _described(name: str) -> tuple[str | None, str, str | None, bool]:
     return match_key(name), parts.core, parts.kind, not one_case(parts.core)
 
 
-def _respelled(name: str, spelling: str, value: str, code: str | None) -> tuple[str, str | None]:
+def _without_form(name: str, spelling: str | None) -> str | None:
     parts = take_apart(_unwrapped(tidy(name)))
-    front = "".join(form.display + form.gap for form in parts.front)
-    back = "".join(form.gap + form.display for form in parts.back)
-    respelled = f"{front}{spelling}{back}{parts.tail}"
-    return (value, code) if respelled in {value, name} else (respelled, "companies.case")
+    return _recased(name, parts, with_forms=False) if spelling is None else spelling + parts.tail
+
+
+def _respelled(name: str, spelling: str | None) -> str | None:
+    parts = take_apart(_unwrapped(tidy(name)))
+    return None if spelling is None else _with_forms(parts, spelling)
 
 
 def _spelled(text: str) -> str:
@@ -215,9 +231,13 @@ def _recased(text: str, parts: Parts, *, with_forms: bool) -> str:
         core, tail = company_cased(core), company_cased(tail)
     if not with_forms:
         return core + tail
+    return _with_forms(parts, core, tail)
+
+
+def _with_forms(parts: Parts, core: str, tail: str | None = None) -> str:
     front = "".join(form.display + form.gap for form in parts.front)
     back = "".join(form.gap + form.display for form in parts.back)
-    return f"{front}{core}{back}{tail}"
+    return f"{front}{core}{back}{parts.tail if tail is None else tail}"
 
 
 def _reason(tidied: str, spelled: str) -> str:

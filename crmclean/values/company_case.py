@@ -1,7 +1,7 @@
 """Repair the case of a name that is written in one case throughout; a name in mixed case stays as typed."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from crmclean.values.lists import column, table
 
@@ -26,6 +26,7 @@ def company_cased(name: str) -> str:
     return " ".join(words)
 
 
+@lru_cache(maxsize=1 << 16)
 def _token(token: str, *, upper: bool, first: bool) -> str:
     if any(char.isdigit() or char in "&@." for char in token.rstrip(".")):
         return token.upper() if "&" in token and len(token) <= 5 else token

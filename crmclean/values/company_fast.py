@@ -4,12 +4,13 @@ Whatever could need a rule beyond that (two forms, a form in front, brackets, tr
 is not `plain` and goes to company_parts; a test compares the two on everything that is.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
 
+from crmclean.values.company_case import company_cased
 from crmclean.values.company_forms import ARTICLES, CONNECTORS, FRONT, FRONT_DOTTED, all_forms
+from crmclean.values.distinct import over_distinct
 
 _WORD = r"[A-Za-z0-9&][A-Za-z0-9&'-]*"
 _SHAPE = rf"^[A-Za-z0-9][A-Za-z0-9&'-]*(?: {_WORD})*(?:,? [A-Za-z]+\.?)?$"
@@ -17,41 +18,40 @@ _OTHER_NAME = r"(?i)\b(?:dba|aka|fka|formerly|doing business|trading as|also kno
 _WEAK_END = r" (?:co|company|corp|corporation|group|grp|holding|holdings)$"
 
 
-@dataclass(frozen=True)
-class Quick:
-    """Expressions over one name: whether it is plain, and if so its parts; they mean nothing where it is not."""
-
-    plain: pl.Expr
-    one_case: pl.Expr
-    core: pl.Expr
-    display: pl.Expr
-    kind: pl.Expr
-    key: pl.Expr
-    weak_key: pl.Expr
+PLAIN, KEY = pl.col("plain"), pl.col("words").str.replace_all(r"[^a-z0-9]", "")
+WEAK_KEY = pl.when(~pl.col("words").str.contains(_WEAK_END)).then(KEY)
+_NAME, _LOW, _LAST, _BEFORE, _CORE = (pl.col(part) for part in ("name", "low", "last", "before", "core"))
 
 
-def quick(name: pl.Expr) -> Quick:
-    """Return the expressions for one column of names."""
-    low = name.str.to_lowercase()
-    last = _without_dot(low.str.extract(r"([^ ]+)$", 1))
-    rest = name.str.replace(r",? [^ ]+$", "")
-    before = rest.str.to_lowercase().str.extract(r"([^ ]+)$", 1)
-    simple = last.is_in(sorted(_simple())) & name.str.contains(" ", literal=True)
-    cut = simple & ~before.is_in(sorted(CONNECTORS))
-    core = pl.when(cut).then(rest).otherwise(name)
-    display = last.replace_strict(_displays(), default=None, return_dtype=pl.String)
-    kind = last.replace_strict(_kinds(), default=None, return_dtype=pl.String)
-    words = core.str.to_lowercase().str.replace_all("&", " and ", literal=True).str.replace(r"^the (.)", "${1}")
-    key = words.str.replace_all(r"[^a-z0-9]", "")
-    return Quick(
-        plain=_plain(name, low, last, before, simple),
-        one_case=one_case_of(name),
-        core=core,
-        display=pl.when(cut).then(pl.concat_str(rest, pl.lit(" "), display)).otherwise(name),
-        kind=pl.when(cut).then(kind),
-        key=key,
-        weak_key=pl.when(~words.str.contains(_WEAK_END)).then(key),
+def quick_parts(names: pl.DataFrame) -> pl.DataFrame:
+    """Add to `name`: plain, and for the plain ones core, form, kind and words; they mean nothing for the others.
+
+    form: the legal form in its standard spelling with the blank in front, "" without one. kind: its class. words: the
+    core as the keys KEY and WEAK_KEY read it.
+    """
+    parts = names.with_columns(low=_NAME.str.to_lowercase(), rest=_NAME.str.replace(r",? [^ ]+$", ""))
+    parts = parts.with_columns(
+        last=_LOW.str.extract(r"([^ ]+)$", 1).str.strip_suffix("."),
+        before=pl.col("rest").str.to_lowercase().str.extract(r"([^ ]+)$", 1),
+        several=_NAME.str.contains(" ", literal=True),
     )
+    parts = parts.with_columns(simple=_LAST.is_in(sorted(_simple())) & pl.col("several"))
+    cut = pl.col("simple") & ~_BEFORE.is_in(sorted(CONNECTORS))
+    parts = parts.with_columns(plain=_plain(), cut=cut, core=pl.when(cut).then("rest").otherwise(_NAME))
+    display = pl.concat_str(pl.lit(" "), _LAST.replace_strict(_displays(), default=None, return_dtype=pl.String))
+    words = _CORE.str.to_lowercase().str.replace_all("&", " and ", literal=True).str.replace(r"^the (.)", "${1}")
+    return parts.with_columns(
+        form=pl.when("cut").then(display).otherwise(pl.lit("")),
+        kind=pl.when("cut").then(_LAST.replace_strict(_kinds(), default=None, return_dtype=pl.String)),
+        words=words,
+    )
+
+
+def quick_spelling(names: pl.DataFrame) -> pl.DataFrame:
+    """Add what quick_parts adds, and bare: the core in the usual case."""
+    parts = quick_parts(names)
+    flat = pl.when(PLAIN & one_case_of(_NAME)).then(_CORE)
+    return parts.with_columns(bare=pl.coalesce(over_distinct(flat, company_cased, pl.String()), _CORE))
 
 
 def one_case_of(text: pl.Expr) -> pl.Expr:
@@ -59,18 +59,15 @@ def one_case_of(text: pl.Expr) -> pl.Expr:
     return (text == text.str.to_lowercase()) | (text == text.str.to_uppercase())
 
 
-def _plain(name: pl.Expr, low: pl.Expr, last: pl.Expr, before: pl.Expr, simple: pl.Expr) -> pl.Expr:
-    first = low.str.extract(r"^([^ ]+)", 1)
-    ends_in_form = last.is_in(sorted(_ends())) & name.str.contains(" ", literal=True)
-    again = before.is_in(sorted(_ends() | _inner() | ARTICLES | CONNECTORS))
-    marks = name.str.contains(r"[.,]") & ~simple
-    sound = name.str.contains(_SHAPE) & ~name.str.contains(_OTHER_NAME) & (name.str.len_chars() <= 200)
-    doubtful = (ends_in_form & (~simple | again)) | marks | first.is_in(sorted(FRONT | _front_words()))
+def _plain() -> pl.Expr:
+    ends_in_form = _LAST.is_in(sorted(_ends())) & pl.col("several")
+    pair = pl.concat_str(_BEFORE, pl.lit(" "), _LAST).is_in(sorted(_pairs()))
+    again = _BEFORE.is_in(sorted(_ends() | ARTICLES | CONNECTORS)) | pair
+    first = _LOW.str.extract(r"^([^ ]+)", 1).is_in(sorted(FRONT | _front_words()))
+    marks = _NAME.str.contains(r"[.,]") & ~pl.col("simple")
+    sound = _NAME.str.contains(_SHAPE) & ~_NAME.str.contains(_OTHER_NAME) & (_NAME.str.len_chars() <= 200)
+    doubtful = (ends_in_form & (~pl.col("simple") | again)) | marks | first
     return (sound & ~doubtful).fill_null(value=False)
-
-
-def _without_dot(word: pl.Expr) -> pl.Expr:
-    return word.str.strip_suffix(".")
 
 
 def _front_words() -> frozenset[str]:
@@ -84,10 +81,9 @@ def _ends() -> frozenset[str]:
 
 
 @cache
-def _inner() -> frozenset[str]:
-    """Every word that stands right before the last one of some alias."""
-    words = [alias.split(" ") for alias in all_forms()]
-    return frozenset(alias[-2] for alias in words if len(alias) > 1)
+def _pairs() -> frozenset[str]:
+    """The last two words of every alias of several."""
+    return frozenset(" ".join(alias.split(" ")[-2:]) for alias in all_forms() if " " in alias)
 
 
 @cache
