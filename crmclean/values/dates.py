@@ -12,8 +12,11 @@ import polars as pl
 from crmclean.values import date_parts
 from crmclean.values.results import result, unless_plain
 
-# Canonical already, with a day that every month has; days 29 to 31 are checked against the calendar below.
-_DAY = r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+# Canonical already, with a day that the month has; 29 February is checked against the calendar below.
+_DAY = (
+    r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31)"
+)
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _CANONICAL_DATE = rf"^{_DAY}$"
 _CANONICAL_TIME = rf"^{_DAY}(?:T{_TIME}Z)?$"

@@ -12,6 +12,7 @@ from crmclean.values.lists import column, mapping
 from crmclean.values.results import first_reason, over_columns
 
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
+_END = 5  # so many letters of a domain are rare at the end of others
 _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
 
 
@@ -48,8 +49,18 @@ def is_role(stored: pl.Expr) -> pl.Expr:
 
 def suggest(stored: pl.Expr) -> pl.Expr:
     """Return the address that a typo in the domain may have meant; null where there is nothing to suggest."""
-    better = over_distinct(domain(stored), _meant, pl.String())
-    return pl.when(better.is_not_null()).then(pl.concat_str(local_part(stored), pl.lit("@"), better))
+    return over_columns(_suggested, {"stored": stored}, pl.String())
+
+
+def _suggested(rows: pl.DataFrame) -> pl.Series:
+    hosts = rows.select("stored", host=domain(pl.col("stored")))
+    doubtful = pl.col("host").is_in(pl.Series(list(_typos())).implode()) | pl.col("host").str.contains(_near())
+    marked = hosts.with_columns(host=pl.when(doubtful).then("host"))
+    if marked["host"].null_count() == marked.height:
+        return marked["host"]
+    better = marked.with_columns(better=over_distinct(pl.col("host"), _meant, pl.String()))
+    address = pl.when(pl.col("better").is_not_null()).then("stored")
+    return better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
 
 
 def _under(name: str) -> pl.Expr:
@@ -73,6 +84,18 @@ def _typos() -> dict[str, str]:
 @cache
 def _biggest() -> tuple[str, ...]:
     return tuple(column("email_free_domains", "domain").head(40))
+
+
+@cache
+def _near() -> str:
+    """A pattern that every domain one letter beside a big one matches: its beginning or its end is whole."""
+    patterns = []
+    for big in _biggest():
+        begin = max(1, min(3, len(big) - _END - 1))
+        end = len(big) - begin - 1  # one edit, even two letters swapped, cannot touch both
+        head, tail = re.escape(big[:begin]), re.escape(big[-end:])
+        patterns += [f"{head}.{{{end},{end + 2}}}", f".{{{begin},{begin + 2}}}{tail}"]
+    return f"^(?:{'|'.join(patterns)})$"
 
 
 def _meant(host: str) -> str | None:

@@ -15,6 +15,7 @@ from crmclean.values.email_exact import AROUND, Found, first_address, listed_add
 from crmclean.values.lists import table
 from crmclean.values.results import first_reason, over_columns, result, unless_plain
 
+_ASCII = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"  # as _ADDRESS, where places in bytes and in letters are the same
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -34,12 +35,17 @@ def stored_list(value: pl.Expr) -> pl.Expr:
 
 def local_part(stored: pl.Expr) -> pl.Expr:
     """Return what stands before the last @ of an address, as it is."""
-    return stored.str.extract(r"^(.*)@", 1)
+    usual = stored.str.contains(_ASCII)
+    rest = pl.when(~usual).then(stored).str.extract(r"^(.*)@", 1)
+    return pl.when(usual).then(stored.str.slice(0, stored.str.find("@", literal=True))).otherwise(rest)
 
 
 def domain(stored: pl.Expr) -> pl.Expr:
     """Return the domain of an address in small letters; null where there is none."""
-    return stored.str.extract(r"@([^@\s]+\.[^@\s]+)$", 1).str.to_lowercase()
+    usual = stored.str.contains(_ASCII)  # a pattern with a group takes ten times as long
+    rest = pl.when(~usual).then(stored).str.extract(r"@([^@\s]+\.[^@\s]+)$", 1)
+    found = pl.when(usual).then(stored.str.slice(stored.str.find("@", literal=True) + 1)).otherwise(rest)
+    return found.str.to_lowercase()
 
 
 def match_key(stored: pl.Expr) -> pl.Expr:

@@ -18,13 +18,19 @@ _BROKEN = (
     rf"|[\u00e0-\u00ef][{re.escape(_TAIL)}]{{2}}"
     rf"|[\u00f0-\u00f4][{re.escape(_TAIL)}]{{3}}"
 )
+_SUSPECT = "[\u00c2-\u00f4]"
 _PATTERN = re.compile(_BROKEN)
 _QUOTES = "‘’“”–—…•"
 
 
 def repaired(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code}: the text as it was before the damage, else as it is."""
-    return unless_plain(value, ~value.str.contains("[\u00c2-\u00f4]"), lambda text: over_distinct(text, judge, RESULT))
+    ascii_ = value.str.len_bytes() == value.str.len_chars()
+    return unless_plain(value, ascii_, lambda text: unless_plain(text, ~text.str.contains(_SUSPECT), _judged))
+
+
+def _judged(text: pl.Expr) -> pl.Expr:
+    return over_distinct(text, judge, RESULT)
 
 
 def judge(text: str) -> tuple[str, str | None]:

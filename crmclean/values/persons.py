@@ -5,6 +5,7 @@ Two plain words, or two with an initial between them, are split by expressions; 
 """
 
 import re
+from functools import lru_cache
 
 import polars as pl
 from nameparser import HumanName
@@ -12,6 +13,7 @@ from nameparser import HumanName
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.folding import LONGEST, at_rest, tidy
 from crmclean.values.person_case import particles, person_cased, suffix_words, words_of
+from crmclean.values.results import unless_plain
 
 PARTS = ("title", "first", "middle", "last", "suffix")
 PARSED = pl.Struct({**dict.fromkeys(PARTS, pl.String), "code": pl.String})
@@ -47,13 +49,14 @@ def parse(value: pl.Expr) -> pl.Expr:
 
 def cased(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of a name in the usual case, where the whole cell is in one case; else as it is."""
-    return over_distinct(pl.when(_one_case(value) | _untidy(value)).then(value), _cased, RESULT).pipe(_or_as_is, value)
+    doubtful = _one_case(value) | _untidy(value)
+    return unless_plain(value, ~doubtful, lambda text: over_distinct(text, _cased, RESULT))
 
 
 def display(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of a full name in reading order and usual case: `BOND, JAMES` is `James Bond`."""
     doubtful = _one_case(value) | _untidy(value) | value.str.contains(",", literal=True)
-    return over_distinct(pl.when(doubtful).then(value), displayed, RESULT).pipe(_or_as_is, value)
+    return unless_plain(value, ~doubtful, lambda text: over_distinct(text, displayed, RESULT))
 
 
 def joined(first: pl.Expr, middle: pl.Expr, last: pl.Expr) -> pl.Expr:
@@ -74,7 +77,10 @@ def suffix_apart(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 def is_organisation(value: pl.Expr) -> pl.Expr:
     """Return Boolean: the cell names a company or a department, not a person."""
-    candidate = value.str.contains(_organisation_pattern())
+    bare = value.str.replace_all(".", "", literal=True)
+    worded = bare.str.contains_any(sorted(words_of("organisation")), ascii_case_insensitive=True)
+    marked = value.str.contains(r"&|\.(?i:com|net|org|io)\b") | (value.str.len_bytes() != value.str.len_chars())
+    candidate = worded | marked
     found = over_distinct(pl.when(candidate).then(value), names_organisation, pl.Boolean())
     return pl.when(value.is_not_null()).then(found.fill_null(value=False))
 
@@ -122,16 +128,11 @@ def _displayed(text: str) -> str:
     return ordered if whole and turned else _usual_case(text)
 
 
+@lru_cache(maxsize=1 << 16)
 def names_organisation(text: str) -> bool:
     """Say whether one cell names a company or a department."""
     words = [word.casefold() for word in _WORDS.findall(text.replace(".", ""))]
     return len(text) <= LONGEST and (not words_of("organisation").isdisjoint(words) or bool(_LEGAL.search(text)))
-
-
-def _organisation_pattern() -> str:
-    """A pattern that every name of an organisation has; names_organisation looks closer."""
-    words = "|".join(".?".join(word) for word in sorted(words_of("organisation")))
-    return rf"(?i){words}|&|\.(?:com|net|org|io)\b"
 
 
 def _couple(text: str) -> bool:
@@ -156,6 +157,7 @@ def _abbreviated_name(word: str) -> bool:
     return word.endswith(".") and word[:-1].isalpha() and word[:-1].casefold() not in words_of("title")
 
 
+@lru_cache(maxsize=1 << 16)
 def _cased(name: str) -> tuple[str | None, str | None]:
     text = tidy(name)
     better = at_rest(_usual_case, text)
@@ -174,12 +176,6 @@ def _one_case(value: pl.Expr) -> pl.Expr:
 
 def _untidy(value: pl.Expr) -> pl.Expr:
     return value.str.contains(r"[^\x20-\x7E\p{L}]|^ | $|  ")
-
-
-def _or_as_is(judged: pl.Expr, value: pl.Expr) -> pl.Expr:
-    as_is = pl.struct(value.alias("value"), pl.lit(None, dtype=pl.String).alias("code"))
-    seen = judged.struct.field("value").is_not_null() | judged.struct.field("code").is_not_null()
-    return pl.when(seen).then(judged).otherwise(as_is)
 
 
 def _ordinary(word: pl.Expr) -> pl.Expr:
