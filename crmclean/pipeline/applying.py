@@ -5,6 +5,7 @@ each kept column is compared with what came after it. A step cannot forget to re
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +20,9 @@ from crmclean.values.codes import CODES
 
 _WAS = "_was."
 _SLICE = 250_000  # rows of a table that steps see at once
+_AT_ONCE = 2  # slices at once: the parts of polars that use one core only leave the others free
 _SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
+_FOUND = pl.Series(list(_SEVERITIES)).implode()
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def apply_steps(
     """Run the steps over the table of an object: one collect for every slice of its rows.
 
     Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
-    the new ones never stand in memory for all rows at once.
+    the new ones never stand in memory for all rows at once. Slices run side by side and are put together in order.
     """
 
     def context(step: Step, columns: tuple[str, ...]) -> Context:
@@ -68,7 +71,8 @@ def apply_steps(
 
     table = frame.collect()
     slices = table.iter_slices(_SLICE) if table.height else [table]
-    parts = [_applied(steps, object_, part.lazy(), context) for part in slices]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        parts = list(pool.map(lambda part: _applied(steps, object_, part.lazy(), context), slices))
     return Applied(
         pl.concat([part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
@@ -141,7 +145,7 @@ def _findings(object_: str, data: pl.DataFrame, kept: Sequence[_Kept]) -> pl.Dat
 def _found(object_: str, data: pl.DataFrame, keep: _Kept) -> pl.DataFrame:
     _, _, file, row = PROVENANCE
     severity = pl.col(keep.why).replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
-    found = data.lazy().with_columns(severity=severity).filter(pl.col("severity").is_not_null())
+    found = data.lazy().filter(pl.col(keep.why).is_in(_FOUND)).with_columns(severity=severity)
     return found.select(
         object=pl.lit(object_),
         record=pl.col(RECORD),

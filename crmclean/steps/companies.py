@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.steps.contract import Context, Learning, Step
+from crmclean.steps.settled import settled
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values import companies, mojibake, texts
+from crmclean.values import companies
 
 _fields = fields_of_kind("company")
 
@@ -31,11 +32,13 @@ class Spellings:
 
 
 def _learn(learning: Learning) -> Mapping[str, Spellings]:
-    return {field: _spellings(learning.frame, field) for field in _fields(learning.object, learning.columns)}
+    return {field: _spellings(learning, field) for field in _fields(learning.object, learning.columns)}
 
 
-def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
-    counts = _cleaned(frame.select(name=field).drop_nulls().group_by("name").len().collect())
+def _spellings(learning: Learning, field: str) -> Spellings:
+    found = learning.frame.select(field).drop_nulls().group_by(field).len()
+    names = found.select(settled(learning.object, field).alias("name"), "len").drop_nulls("name")
+    counts = names.group_by("name").agg(pl.col("len").sum()).collect()
     answered = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
     answered = answered.with_columns(shown=pl.col("answer").struct.field("value"))
     groups = answered.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())
@@ -44,13 +47,6 @@ def _spellings(frame: pl.LazyFrame, field: str) -> Spellings:
     rows = answered.join(told.select(pl.col("name").alias("shown"), "key", "form"), on="shown", how="left")
     known = rows.select("name", companies.told_by_column(rows, bare, cased))
     return Spellings(bare, cased, known.sort("name"))
-
-
-def _cleaned(counts: pl.DataFrame) -> pl.DataFrame:
-    """The distinct names as the steps before this one leave them."""
-    repaired = mojibake.repaired(pl.col("name")).struct.field("value")
-    cleaned = counts.select(texts.plain(repaired).alias("name"), "len").drop_nulls("name")
-    return cleaned.group_by("name").agg(pl.col("len").sum())
 
 
 def _bare(groups: pl.DataFrame) -> pl.Series:

@@ -58,7 +58,7 @@ def _suggested(rows: pl.DataFrame) -> pl.Series:
     marked = hosts.with_columns(host=pl.when(doubtful).then("host"))
     if marked["host"].null_count() == marked.height:
         return marked["host"]
-    better = marked.with_columns(better=over_distinct(pl.col("host"), _meant, pl.String()))
+    better = marked.with_columns(better=over_distinct(pl.col("host"), likely_meant, pl.String()))
     address = pl.when(pl.col("better").is_not_null()).then("stored")
     return better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
 
@@ -98,7 +98,8 @@ def _near() -> str:
     return f"^(?:{'|'.join(patterns)})$"
 
 
-def _meant(host: str) -> str | None:
+def likely_meant(host: str) -> str | None:
+    """Return the domain that one host may have meant; null where it is known, or nothing is near."""
     if host in _typos():
         return _typos()[host]
     if host in _known() or len(host) < _SHORTEST_TYPO or not re.fullmatch(r"[a-z0-9.-]+", host):

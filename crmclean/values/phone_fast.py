@@ -18,6 +18,8 @@ ANSWER = pl.Schema(
 
 # What phonenumbers counts as punctuation, without x ~ * # , ; and the CJK forms, which need the library.
 _MARKS = r" \x{a0}\x{ad}\x{200b}\x{2060}\x{2010}-\x{2015}\x{2212}().\[\]/\-"
+# The same and the plus, one by one: cutting them out is quicker so than by a pattern.
+_BESIDE_DIGITS = [*"+ \xa0\xad\u200b\u2060\u2010\u2011\u2012\u2013\u2014\u2015\u2212().[]/-"]
 _NUMBER = rf"[{_MARKS}]*(?:\++[0-9{_MARKS}]*|[0-9][0-9{_MARKS}]*)"
 _PLAIN = rf"^{_NUMBER}$"
 _EXTENDED = rf"^({_NUMBER}[0-9]) *(?:x|ext\.?|extension) ?([0-9]{{1,7}})$"
@@ -38,14 +40,14 @@ def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ).drop_nulls("value")
     more = _read(extended).join(extended.select("row", "extension"), on="row", how="left")
     answered = pl.concat([ANSWER.to_frame(), answers.with_columns(extension=pl.lit(None, pl.String)), more])
-    return answered, rows.filter(~_marked(rows["row"], answered["row"]))
+    return answered, without(rows, answered["row"])
 
 
 def _read(plain: pl.DataFrame) -> pl.DataFrame:
     numbers = plain.select(
         "row",
         "region",
-        digits=_VALUE.str.replace_all(r"[^0-9]+", ""),
+        digits=_VALUE.str.replace_many(_BESIDE_DIGITS, [""]),
         plus=_VALUE.str.contains("+", literal=True),
     ).filter(_DIGITS.str.len_bytes() >= _FEWEST_DIGITS)
     own, local = _split(numbers, pl.col("plus"))
@@ -110,7 +112,7 @@ def _cut(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
         length > max(rules.lengths)
     )
     good, _ = _split(pl.concat([other, better]), possible)
-    rest = prefixed.filter(~_marked(prefixed["row"], good["row"]))
+    rest = without(prefixed, good["row"])
     return pl.concat(
         [frame.select("row", national="digits") for frame in (bare, rest)] + [good.select("row", "national")]
     )
@@ -199,9 +201,9 @@ def is_plain(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_PLAIN) & (value.str.len_bytes() <= _MOST)
 
 
-def _marked(rows: pl.Series, answered: pl.Series) -> pl.Series:
-    """Return for each row number whether it is among `answered`; both are indices of one batch."""
-    if rows.is_empty():
-        return pl.Series([], dtype=pl.Boolean)
-    marks = pl.Series([False]).new_from_index(0, int(rows.max()) + 1)  # type: ignore[arg-type]
-    return marks.scatter(answered, True).gather(rows)
+def without(rows: pl.DataFrame, answered: pl.Series) -> pl.DataFrame:
+    """Return the rows whose number is not among `answered`; both are indices of one batch."""
+    if rows.is_empty() or answered.is_empty():
+        return rows
+    open_ = pl.Series([True]).new_from_index(0, int(rows["row"].max()) + 1)  # type: ignore[arg-type]
+    return rows.filter(open_.scatter(answered, False).gather(rows["row"]))

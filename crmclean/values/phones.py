@@ -87,7 +87,7 @@ def _read(asked: pl.DataFrame) -> pl.DataFrame:
     none = rest["value"].str.contains(r"\d").fill_null(value=True)
     blank = rest.filter(~none).select("row", error=pl.lit(phone_exact.NOT_A_NUMBER, pl.Int32))
     known = pl.concat([fast, blank, phone_exact.read(rest.filter(none))], how="diagonal").sort("row")
-    return asked.sort("row").select("row", "value", asked="region").hstack(known.drop("row"))
+    return asked.select("row", "value", asked="region").hstack(known.drop("row"))
 
 
 def _plain_code() -> pl.Expr:
@@ -118,7 +118,7 @@ def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if tried.is_empty():
         return _read(tried).with_columns(code=pl.lit("phones.label")), asked
     good = _read(tried).filter("valid").with_columns(code=pl.lit("phones.label"))
-    return good, asked.join(good, on="row", how="anti", maintain_order="left")
+    return good, phone_fast.without(asked, good["row"])
 
 
 def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -133,4 +133,4 @@ def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     tried = pl.concat(candidates).with_row_index("row").cast({"row": pl.UInt32})
     read = _read(tried.drop("origin", "repair")).hstack(tried.select("origin", code="repair")).filter("valid")
     first = read.sort("row").unique("origin", keep="first", maintain_order=True).drop("row").rename({"origin": "row"})
-    return first, bad.join(first, on="row", how="anti", maintain_order="left")
+    return first, phone_fast.without(bad, first["row"])
