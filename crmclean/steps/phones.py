@@ -2,7 +2,8 @@
 
 The region of a number without a plus: the record's country, its company's country, the source's region, the plan's
 default, the first that is known. The extension goes to `phone_extension` for the field `phone` where that is empty or
-the same; everywhere else it stays behind the number as `;ext=` (RFC 3966), so that it is not lost.
+the same; everywhere else it stays behind the number as `;ext=` (RFC 3966), so that it is not lost. Further numbers of
+a cell go to the phone fields of the record that are meant for any number and are empty.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ from crmclean.values.results import result
 
 _EXTENDED, _EXTENSION = "phone", "phone_extension"
 _COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
+_SPARE = ("phone_other", "mobile")  # where a further number of a cell may go, in this order
+_FAX = "fax"  # its further numbers are no phones
 _REGION, _EVIDENCE, _OF_COMPANY, _NUMBER = "_phones.region", "_phones.evidence", "_phones.company", "_phones.number."
+_FURTHER = "_phones.further"
 
 _fields = fields_of_kind("phone")
 
@@ -49,8 +53,12 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         )
         answers = {name: _answer(name, _has_room() & pl.lit(name == _EXTENDED)) for name in fields}
         answers[_EXTENSION] = _extension()
-    helpers = [_REGION, _EVIDENCE, *(_NUMBER + name for name in fields)]
-    return write(numbers, answers).drop(helpers)
+    spare = [name for name in _SPARE if name in fields]
+    if spare and not strict:
+        numbers = numbers.with_columns(_further(fields).alias(_FURTHER))
+        answers |= {name: _given(name, spare, answers[name]) for name in spare}
+    helpers = [_REGION, _EVIDENCE, _FURTHER, *(_NUMBER + name for name in fields)]
+    return write(numbers, answers).drop(helpers, strict=False)
 
 
 def _with_region(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -97,6 +105,27 @@ def _answer(name: str, moved: pl.Expr) -> pl.Expr:
         .otherwise(code)
     )
     return result(written, pl.when(written.ne_missing(pl.col(name)) | value.is_null()).then(why))
+
+
+def _further(fields: Sequence[str]) -> pl.Expr:
+    """Return the valid numbers that stand behind the first one of a cell and nowhere else, in order of their digits."""
+    every = []
+    for name in fields:
+        number = pl.col(_NUMBER + name).struct
+        several = (number.field("code") == "phones.several") & pl.lit(name != _FAX)
+        cell = pl.when(several).then(pl.col(name))
+        every.append(phones.further(cell, pl.col(_REGION), number.field("value")).fill_null([]))
+    found = pl.concat_list(every)
+    known = pl.concat_list(pl.col(_NUMBER + name).struct.field("value").fill_null("") for name in fields)
+    return pl.when(found.list.len() > 0).then(found.list.set_difference(known).list.sort())
+
+
+def _given(name: str, spare: Sequence[str], answer: pl.Expr) -> pl.Expr:
+    """Return the answer of a spare field: where it is empty, the next further number."""
+    before = [pl.col(other).is_null().cast(pl.Int64) for other in spare[: spare.index(name)]]
+    next_one = pl.col(_FURTHER).list.get(pl.sum_horizontal(pl.lit(0, pl.Int64), *before), null_on_oob=True)
+    given = pl.when(pl.col(name).is_null()).then(next_one)
+    return pl.when(given.is_not_null()).then(result(given, pl.lit("phones.further"))).otherwise(answer)
 
 
 def _has_room() -> pl.Expr:

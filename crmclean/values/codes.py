@@ -37,6 +37,7 @@ _PHONES = {
     "phones.letters-dropped": Code(_INFO, "letters beside the number were dropped"),
     "phones.label": Code(_NONE, "a label such as (mobile) was removed"),
     "phones.several": Code(_WARNING, "several numbers in one cell: the first valid one was taken"),
+    "phones.further": Code(_NONE, "a further number of a cell with several, put into a phone field that was empty"),
     "phones.international-prefix": Code(_NONE, "00 or 011 in front was read as +"),
     "phones.plus-missing": Code(_INFO, "valid only when read with a + in front"),
     "phones.mexico-prefix": Code(_NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped"),

@@ -49,6 +49,14 @@ def _mexican() -> pl.Expr:
     )
 
 
+def parts(value: pl.Expr) -> pl.Expr:
+    """Return the list of texts that a cell of several numbers may hold."""
+    apart = pl.when(value.str.contains(_TWO_BY_A_BLANK)).then(
+        value.str.replace(r"([0-9])\s+(\+?[0-9])", "${1}\x00${2}")
+    )
+    return pl.coalesce(apart, value.str.replace_all(_BETWEEN, "\x00")).str.split("\x00")
+
+
 def _first_of_several() -> pl.Expr:
     parts = _VALUE.str.replace(_BETWEEN, "\x00").str.split("\x00")
     first = pl.when(parts.list.len() > 1).then(parts.list.first())

@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.values import phone_exact, phone_fast
 from crmclean.values.fillers import is_placeholder
-from crmclean.values.phone_repairs import REPAIRS, without_labels
+from crmclean.values.phone_repairs import REPAIRS, parts, without_labels
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
 from crmclean.values.results import first_reason, over_columns
@@ -36,6 +36,22 @@ def e164(value: pl.Expr, region: pl.Expr, *, strict: bool = False) -> pl.Expr:
     return over_columns(
         _strictly if strict else _with_repairs, {"value": value, "region": region.cast(pl.String)}, NUMBER
     )
+
+
+def further(value: pl.Expr, region: pl.Expr, taken: pl.Expr) -> pl.Expr:
+    """Return the list of valid numbers in a cell of several, as E.164 and in reading order, without the one `taken`."""
+    return over_columns(
+        _further, {"value": value, "region": region.cast(pl.String), "taken": taken}, pl.List(pl.String)
+    )
+
+
+def _further(rows: pl.DataFrame) -> pl.Series:
+    numbered = rows.with_row_index("row")
+    single = numbered.drop_nulls("value").with_columns(parts(pl.col("value"))).explode("value")
+    number = e164(pl.col("value"), pl.col("region")).struct.field("value")
+    valid = single.with_columns(number=number).filter(pl.col("number") != pl.col("taken"))
+    found = valid.group_by("row", maintain_order=True).agg(pl.col("number").unique(maintain_order=True))
+    return numbered.join(found, on="row", how="left", maintain_order="left")["number"]
 
 
 def known_region(region: pl.Expr) -> pl.Expr:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from crmclean.plan.model import Defaults, Plan, Source, Target
 from crmclean.steps import phones
@@ -61,3 +62,48 @@ def test_a_field_without_room_for_an_extension_keeps_it_inline_and_a_second_run_
     assert (row["mobile"], row["_why.mobile"]) == ("+12125550123;ext=12", "phones.extension-inline")
     again = applied(mobile=[row["mobile"]])
     assert (again["mobile"], again["_why.mobile"]) == (row["mobile"], None)
+
+
+TWO = ["212 555 0123 / 212 555 0188"]
+
+
+def test_further_numbers_of_a_cell_go_to_empty_phone_fields():
+    row = applied(phone=TWO, mobile=[None], phone_other=[None])
+    assert (row["phone"], row["_why.phone"]) == ("+12125550123", "phones.several")
+    assert (row["phone_other"], row["_why.phone_other"]) == ("+12125550188", "phones.further")
+    assert row["mobile"] is None
+    three = applied(phone=["212 555 0123; 212 555 0188; 212 555 0199"], mobile=[None], phone_other=[None])
+    assert (three["phone_other"], three["mobile"]) == ("+12125550188", "+12125550199")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"mobile": ["+12125550147"]},  # taken
+        {"mobile": ["020"]},  # taken, if by no number
+        {"mobile": ["+12125550188"]},  # there already
+        {"fax": [None]},  # for other things
+        {"phone_home": [None]},
+        {},
+    ],
+)
+def test_no_field_is_overwritten_made_up_or_filled_with_a_number_that_stands_elsewhere(others):
+    row = applied(phone=TWO, **others)
+    assert row["phone"] == "+12125550123"
+    assert {name: row[name] for name in others} == {name: cell for name, (cell,) in others.items()}
+    assert {name for name in row if name.startswith(("phone", "mobile", "fax"))} == {
+        "phone",
+        "phone_extension",
+        *others,
+    }
+
+
+@pytest.mark.parametrize("number", ["212 555 0123", "212 555 0123 x12", "212 555 0123 / none", "212 555 0123, ext. 5"])
+def test_one_number_leaves_the_spare_fields_empty(number):
+    row = applied(phone=[number], mobile=[None], phone_other=[None])
+    assert (row["mobile"], row["phone_other"]) == (None, None)
+
+
+def test_several_faxes_are_no_phones():
+    row = applied(fax=TWO, mobile=[None])
+    assert (row["fax"], row["mobile"]) == ("+12125550123", None)
