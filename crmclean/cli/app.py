@@ -12,6 +12,7 @@ from crmclean.cli.command import Command, call, guarded
 from crmclean.cli.console import Terminal
 from crmclean.cli.dedupe import dedupe
 from crmclean.cli.demo import demo
+from crmclean.cli.diff import diff
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.group import Group
@@ -33,7 +34,7 @@ from crmclean.errors import ExitCode
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
-    "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain),
+    "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain, diff),
     "Keep clean": (hygiene,),
     "Undo": (unmerge, restore),
     "Tools": (profile, values, schema, sample, doctor),

@@ -19,6 +19,7 @@ from crmclean.workflow.auditing import audit_checks, audit_gates
 from crmclean.workflow.chain import phases_through, run_phase, up_to_date
 from crmclean.workflow.importing import ImportResult, imported
 from crmclean.workflow.manifest import write_manifest
+from crmclean.workflow.previous import keep_previous
 from crmclean.workflow.run_view import run_result
 from crmclean.workflow.sending import import_gates, import_into
 from crmclean.workflow.session import Session, session
@@ -57,6 +58,7 @@ def run(
     last = through or PHASES[-1]
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True) as current:
         course = _course(current, waive)
+        keep_previous(current, last)
         _prepare(current, course, last)
         replay_once(current)  # before anything is sent on the strength of it
         if course.stopped_at is None and last in ("import", "audit"):
