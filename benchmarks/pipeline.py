@@ -84,12 +84,12 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(root: Path, rows: int, *, single: bool) -> None:
-    generated = _cost([sys.executable, "-c", _GENERATE, str(root / "exports"), str(rows)])
+    generated = cost([sys.executable, "-c", _GENERATE, str(root / "exports"), str(rows)])
     print(f"generated {rows:,} contacts in {generated.wall:.1f} s")
     files = ["Contact.csv", LIST_FILE] if single else list(_TABLES)
     _write_plan(root, files)
     exports = [str(root / "exports" / name) for name in files]
-    baseline = _cost([sys.executable, "-c", _BASELINE, str(root / "copy.csv"), *exports])
+    baseline = cost([sys.executable, "-c", _BASELINE, str(root / "copy.csv"), *exports])
     _show("baseline", baseline, baseline)
     scripts = {**dict.fromkeys(PHASES, _PHASE), "report": _REPORT}
     costs = [_part(root, name, script, baseline) for name, script in scripts.items()]
@@ -98,9 +98,9 @@ def _measure(root: Path, rows: int, *, single: bool) -> None:
 
 
 def _part(root: Path, name: str, script: str, baseline: Cost) -> Cost:
-    cost = _cost([sys.executable, "-c", script, str(root), name])
-    _show(name, cost, baseline)
-    return cost
+    used = cost([sys.executable, "-c", script, str(root), name])
+    _show(name, used, baseline)
+    return used
 
 
 def _show(name: str, cost: Cost, baseline: Cost) -> None:
@@ -132,7 +132,7 @@ def _file(name: str) -> str:
     return entry + (columns if name == LIST_FILE else "")
 
 
-def _cost(command: Sequence[str]) -> Cost:
+def cost(command: Sequence[str]) -> Cost:
     start = perf_counter()
     process = os.posix_spawn(command[0], command, os.environ)
     _, status, used = os.wait4(process, 0)

@@ -54,9 +54,10 @@ def _fill(sheet: Worksheet, frame: pl.DataFrame, bold: object) -> None:
         sheet.write_string(0, place, column.name, bold)
         sheet.set_column(place, place, _width(column))
         cells = column if column.dtype.is_numeric() else column.cast(pl.String).str.slice(0, _LETTERS)
+        write = sheet.write_number if column.dtype.is_numeric() else sheet.write_string
         for row, cell in enumerate(cells, start=1):
             if cell is not None:
-                sheet.write(row, place, cell)
+                write(row, place, cell)
 
 
 def _offer(sheet: Worksheet, frame: pl.DataFrame, choices: Choices) -> None:

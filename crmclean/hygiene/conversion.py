@@ -23,9 +23,10 @@ def conversion(measure: Measure, material: Material, frames: Frames) -> Found:
     deals = frames["deals"].select(pl.col(RECORD).alias("record"), "status") if "deals" in frames else None
     if deals is None or moves.is_empty():
         return Value(measure, None, reason="needs deals and their stages over time"), no_defects()
-    stays = moves.group_by("record", "place").agg(pl.col("stage").first(), first=pl.col("on").min())
-    last = pl.col("place").max().over("record")
-    told = stays.join(deals, on="record").with_columns(went=(pl.col("place") < last) | (pl.col("status") == "won"))
+    ahead = pl.col("place").reverse().cum_max().reverse().over("record")
+    seen = moves.with_columns(went=pl.col("place") < ahead)
+    stays = seen.group_by("record", "place").agg(pl.col("stage").first(), pl.col("went").any())
+    told = stays.join(deals, on="record").with_columns(went=pl.col("went") | (pl.col("status") == "won"))
     left = told.filter(pl.col("went") | (pl.col("status") == "lost"))
     by_stage = left.group_by("place").agg(
         pl.col("stage").sort().first(), above=pl.col("went").sum().cast(pl.Float64), below=pl.len().cast(pl.Float64)

@@ -9,12 +9,12 @@ from crmclean.matching.components import components
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.matching.model import LEAVE, MatchSettings
-from crmclean.pipeline.engagement import column
 from crmclean.records import RECORD
 from crmclean.values import companies
 
 EXACT, FULL = "exact", "full"
 _MATCHED = ("companies", "contacts")
+_KEYS = ("email", "name", "domain", "country")
 
 
 def duplicate_groups(tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings) -> dict[str, pl.DataFrame]:
@@ -39,13 +39,13 @@ def _full(
 
 def _exact(object_: str, table: pl.DataFrame) -> pl.DataFrame:
     """Return records with the same mailbox; companies with the same domain, or the same name in one country."""
+    whole = table.with_columns(pl.lit(None, pl.String).alias(name) for name in _KEYS if name not in table.columns)
     if object_ == "contacts":
-        keys = [mailboxes(table["email"])["key"]] if "email" in table.columns else []
+        keys = [mailboxes(whole["email"])["key"]]
     else:
-        name = once(table["name"], companies.key) if "name" in table.columns else pl.Series([None] * table.height)
-        country = table.select(column(table, "country").fill_null("")).to_series()
-        both = table.select(pl.lit(name).cast(pl.String) + " " + pl.lit(country)).to_series()
-        keys = [both, table.select(column(table, "domain").str.to_lowercase()).to_series()]
+        named = whole.with_columns(_key=once(whole["name"], companies.key))
+        place = pl.concat_str("_key", pl.col("country").fill_null(""), separator=" ")
+        keys = [named.select(place).to_series(), whole["domain"].str.to_lowercase()]
     pairs = [_same(table[RECORD], key) for key in keys]
     return _connected(pl.concat([pl.DataFrame(schema={"left": pl.String, "right": pl.String}), *pairs]))
 

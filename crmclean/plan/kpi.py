@@ -79,7 +79,7 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
         locale=settings.text("locale", "en_US") or "en_US",
         currency=settings.text("currency") or None,
         tolerance=settings.number("tolerance", 0),
-        top=int(settings.number("top", 100)),
+        top=int(settings.number("top", 40)),
         quota=_quota(table.table("quota")),
         territories=tuple(map(_territory, table.tables("territory"))),
         stages=tuple(map(_stage, table.tables("stage"))),

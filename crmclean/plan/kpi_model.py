@@ -135,7 +135,7 @@ class Dictionary:
     locale: str = "en_US"
     currency: str | None = None
     tolerance: float = 0.0005
-    top: int = 100
+    top: int = 40
     quota: Quota = Quota()
     territories: tuple[Territory, ...] = ()
     stages: tuple[StageRule, ...] = field(default_factory=tuple)
