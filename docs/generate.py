@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 
 from crmclean.cli.app import COMMANDS, app
 from crmclean.errors import EXIT_MEANINGS
+from crmclean.plan.kpi import read_dictionary
+from crmclean.plan.kpi_model import FACTS
 from crmclean.values.codes import CODES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "docs/reference/commands.md", "docs/reference/codes.md")
+PAGES = ("README.md", "docs/reference/commands.md", "docs/reference/codes.md", "docs/reference/kpi.md")
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _TERMINAL = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
 
@@ -45,11 +47,39 @@ def _reason_codes() -> str:
     return "\n".join(["| code | finding | meaning |", "| --- | --- | --- |", *rows])
 
 
+def _measures() -> str:
+    """Every measure of the shipped dictionary, area by area."""
+    lines: list[str] = []
+    for measure in read_dictionary().measures.values():
+        if f"### {measure.area}" not in lines:
+            lines += [f"### {measure.area}", ""]
+        lines += [f"**`{measure.id}`** {measure.label}: {measure.definition}", ""]
+        goal = "" if measure.target is None else f"; target {measure.direction} to {measure.target:g}"
+        needs = [*(need.replace("|", " or ") for need in measure.fields), *([measure.needs] if measure.needs else [])]
+        lines.append(f"- {measure.unit}{goal}; weight {measure.weight:g}; {measure.refresh}; owner {measure.owner}")
+        lines.append(f"- needs {', '.join(needs)}")
+        lines += [f"- `{measure.formula}`", ""]
+    return "\n".join(lines).rstrip()
+
+
+def _thresholds() -> str:
+    rows = [f"| `{name}` | {value:g} |" for name, value in read_dictionary().thresholds.items()]
+    return "\n".join(["| threshold | shipped |", "| --- | --- |", *rows])
+
+
+def _facts() -> str:
+    rows = [f"| {name} | `{fact}` | {meaning} |" for name, facts in FACTS.items() for fact, meaning in facts.items()]
+    return "\n".join(["| object | fact | meaning |", "| --- | --- | --- |", *rows])
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "help": _help,
     "every-help": _every_help,
     "exit-codes": _exit_codes,
     "reason-codes": _reason_codes,
+    "kpi-measures": _measures,
+    "kpi-thresholds": _thresholds,
+    "kpi-facts": _facts,
 }
 
 

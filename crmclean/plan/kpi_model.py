@@ -86,9 +86,10 @@ class Measure:
         """How the value is worked out, for people."""
         if self.compute:
             return f"compute: {self.compute}"
-        whole = f"records where {self.among}" if self.among else "records"
-        faults = f"where NOT ({self.defect})" if self.complement else f"where {self.defect}"
-        return f"{self.object} {faults} / {self.object} {whole}"
+        whole = f" where {self.among}" if self.among else ""
+        condition = f"NOT ({self.defect})" if self.complement else str(self.defect)
+        faults = f"({self.among}) AND ({condition})" if self.among else condition
+        return f"count({self.object} where {faults}) / count({self.object}{whole})"
 
     def met(self, value: float) -> bool | None:
         """Whether a value reaches the target; None where there is no target."""
