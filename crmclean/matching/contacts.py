@@ -65,9 +65,9 @@ FAMILY_WORDS = {
 }  # fmt: skip
 
 
-def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weights | None) -> Scored:
+def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     """Compare the candidate pairs of a list of people."""
-    features = people.prepared(frame, company_groups)
+    features = people.prepared(frame)
     pairs = candidates(people.keys(features), features)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
@@ -84,7 +84,7 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     probability, weights = probabilities(parts, [context], features.height, conflict, kept)
-    probability = _bounded(probability, context, [*born, *numbers])
+    probability = _bounded(probability, context, [*born, *numbers], alone)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & _alike(born, len(left))))
     soft = conflict & _alike([*born, *numbers], len(left)) & (probability >= LIKELY)
@@ -99,12 +99,16 @@ def scored(frame: pl.DataFrame, company_groups: pl.DataFrame | None, kept: Weigh
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
-def _bounded(probability: NDArray[np.floating], context: Bundle, identity: list[Part]) -> NDArray[np.floating]:
+def _bounded(
+    probability: NDArray[np.floating], context: Bundle, identity: list[Part], alone: list[Part]
+) -> NDArray[np.floating]:
     """Hold down pairs that have their names and nothing else in common, or only the town while most of it differs."""
-    bare, contradicted = ~_shared(context, identity, WIDE), _contradicted(context)
-    doubtful = bare | (contradicted & ~_shared(context, identity, (*WIDE, *AREA)))
-    bound = np.where(doubtful, np.where(bare & contradicted, NAMESAKE, NAME_ALONE), 1.0)
-    return np.asarray(np.minimum(probability, bound))
+    title = sum((part.levels == DIFFERS for part in alone if part.name == TITLE[0].name), np.zeros(1, dtype=np.int8))
+    differing = _differing(context)
+    bare, town = ~_shared(context, identity, WIDE), ~_shared(context, identity, (*WIDE, *AREA))
+    hopeless = (bare & (differing >= MANY)) | (town & (differing >= MANY) & (differing + title > MANY))
+    doubtful = bare | (town & (differing >= MANY))
+    return np.asarray(np.minimum(probability, np.where(hopeless, NAMESAKE, np.where(doubtful, NAME_ALONE, 1.0))))
 
 
 def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:
@@ -187,10 +191,10 @@ def _shared(context: Bundle, identity: list[Part], apart_from: tuple[str, ...]) 
     return shared
 
 
-def _contradicted(context: Bundle) -> NDArray[np.bool_]:
-    """Say which pairs are told apart by most of what is known of them."""
-    differing = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
-    return np.asarray(sum(differing, np.zeros(len(context.log_u), dtype=np.int8)) >= MANY)
+def _differing(context: Bundle) -> NDArray[np.int8]:
+    """Return how many of the fields that say something differ."""
+    states = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
+    return np.asarray(sum(states, np.zeros(len(context.log_u), dtype=np.int8)))
 
 
 def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:

@@ -30,7 +30,7 @@ def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Score
         return organisations.scored(frame, settings.weights)
     if object_ == "deals":
         return deals.scored(frame)
-    return contacts.scored(frame, settings.groups.get("companies"), settings.weights)
+    return contacts.scored(frame, settings.weights)
 
 
 def _opposed(found: Scored, pairs: pl.DataFrame) -> pl.Series:

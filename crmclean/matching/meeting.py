@@ -27,16 +27,16 @@ class Met:
         return self.sharing > BLOCK
 
 
-def meetings(object_: str, frame: pl.DataFrame, pair: Sequence[str], companies: pl.DataFrame | None) -> list[Met]:
+def meetings(object_: str, frame: pl.DataFrame, pair: Sequence[str]) -> list[Met]:
     """Return every key of people or companies with what the pair of record ids has of it.
 
-    frame: the records as they were matched. companies: (_record, group) of the companies merged before.
+    frame: the records as they were matched.
     """
     if object_ == "companies":
         features = organisations.prepared(frame)
         keys: list[Key] = organisations.keys(features)
     else:
-        features = people.prepared(frame, companies)
+        features = people.prepared(frame)
         keys = people.keys(features)
     names = features.select("i", record=RECORD.removeprefix("_")).filter(pl.col("record").is_in(list(pair)))
     places = dict(names.select("record", "i").iter_rows())

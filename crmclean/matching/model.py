@@ -1,6 +1,5 @@
 """What matching takes and what it answers, as frozen dataclasses around frames."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -46,9 +45,8 @@ class MatchSettings:
 
     merge, review: probabilities from which a pair merges or is asked about; None: from the estimated precision.
     group_limit: most records of one group. rejected, accepted: (left, right) pairs that a person decided on.
-    reopened: pairs that a person has to see again, whatever their score (REOPENED).
-    groups: object -> (_record, group) of the objects matched before. always, never: rules of the plan, SQL over
-    l_<field> and r_<field>. weights: kept from an earlier file, or None.
+    reopened: pairs that a person has to see again, whatever their score (REOPENED). always, never: rules of the
+    plan, SQL over l_<field> and r_<field>. weights: kept from an earlier file, or None.
     """
 
     merge: float | None = None
@@ -58,7 +56,6 @@ class MatchSettings:
     rejected: pl.DataFrame = field(default_factory=no_verdicts)
     accepted: pl.DataFrame = field(default_factory=no_verdicts)
     reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
-    groups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     always: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     weights: Weights | None = None

@@ -15,14 +15,15 @@ TEXTS = (
     "first_name", "middle_name", "last_name", "full_name", "email", "email_other", "company_name", "title", "city",
     "postal_code", "street", "name_suffix", "gender", "region", "country", "birthdate", "linkedin_url", *PHONES,
 )  # fmt: skip
+COMPANY = f"{REF_PREFIX}company_ref"  # stands in for the company's name where that is not known
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
 GENERATION = r"\b(jr|sr|ii|iii|iv)\b"
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
-def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.DataFrame:
+def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the features of each record, sorted by record id; `i` is its rank."""
-    ready = _split(_with_columns(frame, company_groups)).sort(RECORD)
+    ready = _split(_with_columns(frame)).sort(RECORD)
     boxes = mailboxes(ready["email"])
     features = pl.DataFrame(
         {
@@ -37,7 +38,9 @@ def prepared(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.Dat
                 .list.drop_nulls()
                 .list.unique(maintain_order=True)
             ).to_series(),
-            "company": ready.select(_company(ready)).to_series(),
+            "company": once(ready["company_name"], companies.key).zip_with(
+                ready["company_name"].is_not_null(), ready[COMPANY]
+            ),
             "title": once(ready["title"], folded),
             "street": once(ready["street"], street),
             "city": once(ready["city"], folded),
@@ -108,17 +111,9 @@ def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
     return long.select("i", hashed(pl.col("key")))
 
 
-def _with_columns(frame: pl.DataFrame, company_groups: pl.DataFrame | None) -> pl.DataFrame:
-    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
-    reference = f"{REF_PREFIX}company_ref"
-    company = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
-    frame = frame.with_columns(company.alias("_company"))
-    if company_groups is None:
-        return frame
-    named = company_groups.select(pl.col(RECORD).alias("_company"), pl.col("group"))
-    return frame.join(named, on="_company", how="left", maintain_order="left").with_columns(
-        pl.coalesce("group", "_company").alias("_company")
-    )
+def _with_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    missing = [name for name in (*TEXTS, COMPANY) if name not in frame.columns]
+    return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
@@ -142,13 +137,6 @@ def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
     both = own.to_frame("own").with_row_index("row").join(more, on="row", how="left", maintain_order="left")
     every = pl.concat_list(pl.concat_list("own"), pl.col("key").fill_null([]))
     return both.select(every.list.drop_nulls().list.unique(maintain_order=True)).to_series()
-
-
-def _company(frame: pl.DataFrame) -> pl.Expr:
-    """Return the company's group where there is one, else the key of its name; one kind for the whole file."""
-    named = companies.key(pl.col("company_name"))
-    linked = frame["_company"].null_count() <= frame["company_name"].null_count()
-    return pl.coalesce("_company", named) if linked and frame["_company"].null_count() < frame.height else named
 
 
 def _generation(suffix: pl.Expr) -> pl.Expr:

@@ -13,6 +13,7 @@ from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching
 from crmclean.matching.recording import LOSERS, MEMBERS, ORIGINS
 from crmclean.matching.review import questions
 from crmclean.matching.survivors import SurvivorRules, Survivors, resolve
+from crmclean.pipeline.employers import employed
 from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
 from crmclean.pipeline.existing import met, stacked
 from crmclean.pipeline.store import Phase
@@ -89,19 +90,20 @@ class _Matched:
 
 def _match_all(work: _Work) -> _Matched:
     found = _Matched()
-    groups: dict[str, pl.DataFrame] = {}
+    firms: pl.DataFrame | None = None
     for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
         live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
         own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
         frame = _beside_target(work, object_, own)
         known = verdicts(work.decisions, object_, pl.concat([frame, helpers], how="diagonal"), work.key)
-        matching = match(object_, frame, _settings(work.plan, object_, known, groups))
-        groups[object_] = matching.groups.rename({"record": RECORD})
+        compared = frame if object_ == "companies" else employed(frame, _companies(work), firms)
+        matching = match(object_, compared, _settings(work.plan, object_, known))
+        firms = matching.groups if object_ == "companies" else firms
         work.judged(object_, known, matching, frame[RECORD])
         apart = met(matching)
         found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
         found.rules[object_] = _survivor_rules(work.plan, object_, known.given)
-        found.settings[object_] = _settings(work.plan, object_, known, dict(groups))
+        found.settings[object_] = _settings(work.plan, object_, known)
     return found
 
 
@@ -126,7 +128,7 @@ def _resolve_all(work: _Work, matched: _Matched) -> None:
     for object_, matching in matched.matchings.items():
         live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
         own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
-        survivors = resolve(object_, own, _with_rule(matching), matched.rules[object_])
+        survivors = resolve(object_, own, matching.groups, matched.rules[object_])
         matched.survivors[object_] = survivors
         if helpers.height:
             settings = matched.settings[object_]
@@ -150,13 +152,17 @@ def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
     return filled
 
 
+def _companies(work: _Work) -> pl.DataFrame | None:
+    return _beside_target(work, "companies", work.tables["companies"]) if "companies" in work.tables else None
+
+
 def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Put what the target holds below our records."""
     theirs = work.existing.get(object_)
     return frame if theirs is None else pl.concat([frame, theirs], how="diagonal")
 
 
-def _settings(plan: Plan, object_: str, known: Verdicts, groups: Mapping[str, pl.DataFrame]) -> MatchSettings:
+def _settings(plan: Plan, object_: str, known: Verdicts) -> MatchSettings:
     bands = plan.dedupe
     return MatchSettings(
         merge=bands.merge,
@@ -166,7 +172,6 @@ def _settings(plan: Plan, object_: str, known: Verdicts, groups: Mapping[str, pl
         rejected=known.given.rejected(object_),
         accepted=known.given.accepted(object_),
         reopened=known.reopened,
-        groups=groups,
         always=bands.always,
         never=bands.never,
     )
@@ -176,19 +181,6 @@ def _survivor_rules(plan: Plan, object_: str, given: Decisions) -> SurvivorRules
     own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
     priorities = {source.name: source.priority for source in plan.sources}
     return SurvivorRules(plan.dedupe.survivor, priorities, own, given.chosen(object_))
-
-
-def _with_rule(matching: Matching) -> pl.DataFrame:
-    """Name for every grouped record the rule of its surest pair."""
-    pairs = matching.pairs.select("left", "right", "rule", "probability", "band")
-    sides = [pairs.select(pl.col(side).alias("record"), "rule", "probability", "band") for side in ("left", "right")]
-    surest = (
-        pl.concat(sides)
-        .filter(pl.col("band") == MERGE)
-        .sort("probability", "rule", descending=[True, False])
-        .unique("record", keep="first", maintain_order=True)
-    )
-    return matching.groups.join(surest.select("record", "rule"), on="record", how="left", maintain_order="left")
 
 
 def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:

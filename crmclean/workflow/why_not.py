@@ -10,6 +10,7 @@ from crmclean.matching.decisions import DIFFERENT, UNMERGED, ordered_sides, read
 from crmclean.matching.meeting import Met, meetings
 from crmclean.matching.model import MERGE, REVIEW
 from crmclean.matching.review import LEFT, RIGHT, beside
+from crmclean.pipeline.employers import employed
 from crmclean.pipeline.enriching import enriches
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.plan.model import Plan
@@ -180,10 +181,12 @@ def _never_listed(workspace: Workspace, one: Place, other: Place) -> _Why:
 def _meetings(workspace: Workspace, plan: Plan, one: Place, other: Place) -> list[Met]:
     if one.object == "deals":
         return []
-    table = tables(workspace, "normalize")[one.object].filter(pl.col(OUTCOME).is_null() & ~enriches(plan)).collect()
-    groups = frame(workspace, "dedupe", "groups").filter(pl.col("object") == "companies")
-    companies = groups.select(pl.col("record").alias(RECORD), "group").collect()
-    return meetings(one.object, table, (one.record, other.record), companies)
+    normalized = tables(workspace, "normalize")
+    table = normalized[one.object].filter(pl.col(OUTCOME).is_null() & ~enriches(plan)).collect()
+    if one.object != "companies" and "companies" in normalized:
+        groups = frame(workspace, "dedupe", "groups").filter(pl.col("object") == "companies").collect()
+        table = employed(table, normalized["companies"].collect(), groups)
+    return meetings(one.object, table, (one.record, other.record))
 
 
 def _sides(workspace: Workspace, one: Place, other: Place) -> list[tuple[str, str | None, str | None]]:
