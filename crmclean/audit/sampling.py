@@ -94,8 +94,10 @@ def _long(tables: Mapping[str, pl.LazyFrame], chosen: Mapping[str, Sequence[str]
 
 def _cells(rows: pl.DataFrame, object_: str) -> pl.DataFrame:
     names = [name for name in rows.columns if name not in _NOT_CELLS and not name.startswith("_why.")]
-    long = rows.unpivot(on=names, index=RECORD, variable_name="field")
-    return long.select(RECORD, pl.lit(object_).alias("object"), "field", pl.col("value").cast(pl.String))
+    long = rows.unpivot(
+        on=names, index=RECORD, variable_name="_field", value_name="_value"
+    )  # CRMs have a field "value"
+    return long.select(RECORD, object=pl.lit(object_), field="_field", value=pl.col("_value").cast(pl.String))
 
 
 def _broken(cells: pl.DataFrame, where: str) -> pl.DataFrame:

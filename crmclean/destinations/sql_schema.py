@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault
 
-ID = "id"
+ID = "_id"  # of our own, beside any field that a CRM may call id
 _PATTERNS = {
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "datetime": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 
-ID = "id"
+ID = "_id"  # of our own, beside any field that a CRM may call id
 _DIGITS = "{0} GLOB '*[0-9]*' AND {0} NOT GLOB '?*-*'"
 _FORMS = {
     "date": "date({0}) IS {0}",

@@ -50,7 +50,7 @@ def judge(folder):
 def _same(expected, found, ids):
     object_, cells, parents = expected
     other, _, row = found
-    given = {name: value for name, value in row.items() if value is not None and name not in ("id", "key")}
+    given = {name: value for name, value in row.items() if value is not None and name not in ("_id", "key")}
     links = {name: ids.get(str(given.get(name))) for name in parents}
     times = {"At": "2024-03-31T14:05:00Z"} if object_ == "Task" else {}
     plain = {name: value for name, value in given.items() if name not in parents}
@@ -62,4 +62,4 @@ def _target(path):
         database.row_factory = sqlite3.Row
         for object_ in ("Account", "Contact", "Task"):
             for row in database.execute(f"SELECT * FROM {object_}"):  # noqa: S608
-                yield row["key"], object_, str(row["id"]), dict(row)
+                yield row["key"], object_, str(row["_id"]), dict(row)

@@ -79,7 +79,7 @@ def test_each_stage_is_imported_checked_and_counted(workspace):
     assert [stage.counts.created for stage in result.stages] == [14, 10, 10]
     assert all(stage.passed and stage.read_back.compared == stage.counts.rows for stage in result.stages)
     assert (result.left, result.rejects, result.stopped) == ((), (), False)
-    assert rows(workspace, "SELECT count(*) FROM Contact c JOIN Account a ON a.id = c.AccountId") == [(30,)]
+    assert rows(workspace, "SELECT count(*) FROM Contact c JOIN Account a ON a._id = c.AccountId") == [(30,)]
 
 
 def test_a_gate_stops_before_the_next_stage_and_a_raised_gate_lets_it_go_on(workspace):

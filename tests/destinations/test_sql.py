@@ -139,7 +139,7 @@ def judge(url, folder):
             for object_ in ("Account", "Contact", "Task")
             for key, number in database.execute(f'SELECT key, id FROM "{object_}"')  # noqa: S608
         }
-        links = dict(database.execute('SELECT c.key, a.key FROM "Contact" c JOIN "Account" a ON a.id = c."AccountId"'))
+        links = dict(database.execute('SELECT c.key, a.key FROM "Contact" c JOIN "Account" a ON a._id = c."AccountId"'))
     with closing(sqlite3.connect(folder / "journal.sqlite")) as journal:
         crosswalk = dict(journal.execute("SELECT record, target_id FROM crosswalk WHERE target_id IS NOT NULL"))
         bad = dict(
