@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from crmclean.files.bounds import check_width
 from crmclean.files.dialects import Dialect, Layout, detect_layout, unique_names
 from crmclean.files.encodings import Text, decoded, detect_text
 from crmclean.files.mending import Mended, rewrite, splice
@@ -47,6 +48,7 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
     if not any(cell.strip() for cell in layout.header):
         raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
+    check_width(path, len(layout.header))
     begin = start + len(sample[: layout.body].encode())
     if bytes(utf8[begin : begin + 3]) == _MARK:  # a second mark, from files put together; the scanner drops it anyway
         begin, source = begin + len(_MARK), None
@@ -59,7 +61,7 @@ def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, 
     with content[begin:] as rest:
         found = scan(rest, ord(layout.delimiter), ord(layout.quote), width)
         if not found.strict:
-            mended = rewrite(bytes(rest).decode("utf-8", "replace"), layout.delimiter, layout.quote, width)
+            mended = rewrite(rest, layout.delimiter, layout.quote, width)
             return _Body(mended.body, 0, mended)
         mended = splice(rest, found, layout.delimiter, layout.quote, width)
         if mended.body:

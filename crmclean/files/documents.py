@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from crmclean.files.bounds import check_density, check_width
 from crmclean.files.dialects import Dialect, unique_names
 from crmclean.files.opening import refuse
 from crmclean.files.reading import Reading
@@ -29,6 +30,7 @@ def read_json(path: Path, content: memoryview, sha256: str) -> Reading:
     if not rows:
         raise refuse(path, "holds no list of records", "export it again, or as CSV", "file.json")
     names = tuple(dict.fromkeys(name for row in rows for name in row))
+    check_density(path, len(rows), len(names), len(content))
     columns = {name: [row.get(name) for row in rows] for name in names}
     frame = pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
     return _reading(frame, "json", why, sha256, len(content))
@@ -44,6 +46,7 @@ def read_parquet(path: Path, content: memoryview, sha256: str) -> Reading:
         frame = pl.read_parquet(io.BytesIO(bytes(content)))
     except pl.exceptions.PolarsError as error:
         raise refuse(path, "is damaged, or no Parquet file", "export it again", "file.damaged") from error
+    check_width(path, frame.width)
     texts = frame.select(_text(name, dtype) for name, dtype in frame.schema.items())
     return _reading(texts, "parquet", "Parquet by its first bytes", sha256, len(content))
 

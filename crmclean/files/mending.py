@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 
 import numpy as np
 
@@ -103,42 +103,74 @@ def _footer(body: memoryview, found: Structure) -> int:
     return int(found.indexes[place]) if FURNITURE.search(text) else found.records
 
 
-def rewrite(text: str, delimiter: str, quote: str, width: int) -> Mended:
+def rewrite(body: memoryview, delimiter: str, quote: str, width: int) -> Mended:
     """Parse a body whose quotes are not strict, line by line, and write it out strictly.
 
-    A quote that opens a cell and swallows lines until the row no longer fits is taken as the fault of its first line:
-    that line is left out and reading goes on behind it.
+    A quote that opens a cell and never closes, or swallows lines until the row no longer fits, is taken as the fault of
+    its first line: that line is left out and reading goes on behind it.
     """
     mended = Mended()
-    lines = list(io.StringIO(text, newline=""))
-    out: list[bytes] = []
+    lines = _Lines(body)
+    out = io.BytesIO()
     place = 0
     while place < len(lines):
-        cells, used = _record(lines, place, delimiter, quote)
-        raw = "".join(lines[place : place + used]).rstrip("\r\n")
-        if used > 1 and len(cells) != width:
-            used, raw = 1, lines[place].rstrip("\r\n")
-            mended.dropped.append(mended.records)
-            mended.rejects.append((mended.records, place + 1, UNREADABLE, raw))
-            fitted = []
+        line = lines[place]
+        if quote not in line:  # most lines: no reader is needed
+            raw = line.rstrip("\r\n")
+            fitted = mended.fit(mended.records, place + 1, raw.split(delimiter) if raw else [], raw, width)
+            out.write(delimiter.join(fitted).encode() + b"\n")
+            used = 1
         else:
-            fitted = mended.fit(mended.records, place + 1, cells, raw, width)
-        out.append(_line(fitted, delimiter, quote) + b"\n")
+            fitted, used = _mend(mended, lines, place, delimiter, quote, width)
+            out.write(_line(fitted, delimiter, quote) + b"\n")
         mended.records += 1
         place += used
-    mended.body = b"".join(out)
+    mended.body = out.getvalue()
     return mended
+
+
+def _mend(mended: Mended, lines: "_Lines", place: int, delimiter: str, quote: str, width: int) -> tuple[list[str], int]:
+    """Return the cells of the record that starts in a line, and how many lines it takes; see `rewrite`."""
+    cells, used, closed = _record(lines, place, delimiter, quote)
+    if not closed or (used > 1 and len(cells) != width):
+        mended.dropped.append(mended.records)
+        mended.rejects.append((mended.records, place + 1, UNREADABLE, lines[place].rstrip("\r\n")))
+        return [], 1
+    raw = "".join(lines[number] for number in range(place, place + used)).rstrip("\r\n")
+    return mended.fit(mended.records, place + 1, cells, raw, width), used
 
 
 _LONGEST = 10_000  # lines that one record may span before its opening quote counts as a fault
 
 
-def _record(lines: Sequence[str], place: int, delimiter: str, quote: str) -> tuple[list[str], int]:
-    """Return the cells of the record that starts in line `place`, and how many lines it takes."""
-    reach = _LONGEST if quote in lines[place] else 1
-    reader = csv.reader(islice(lines, place, place + reach), delimiter=delimiter, quotechar=quote)
+class _Lines:
+    """The lines of a body with their ends, which are LF, CR LF or CR; each is decoded when it is asked for."""
+
+    def __init__(self, body: memoryview) -> None:
+        self._body = body
+        letters = np.frombuffer(body, np.uint8)
+        feeds = letters == ord("\n")
+        returns = letters == ord("\r")
+        returns[:-1] &= ~feeds[1:]  # of CR LF the second byte ends the line
+        ends = np.flatnonzero(feeds | returns) + 1
+        whole = len(letters) == 0 or (len(ends) and ends[-1] == len(letters))
+        self._ends = ends if whole else np.append(ends, len(letters))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        start = int(self._ends[number - 1]) if number else 0
+        return bytes(self._body[start : int(self._ends[number])]).decode("utf-8", "replace")
+
+
+def _record(lines: _Lines, place: int, delimiter: str, quote: str) -> tuple[list[str], int, bool]:
+    """Return the cells of the record that starts in a line, how many lines it takes, and whether its quotes close."""
+    reach = min(_LONGEST, len(lines) - place)
+    following = (lines[place + number] for number in range(reach))
+    reader = csv.reader(chain(following, (quote,)), delimiter=delimiter, quotechar=quote)  # read only to close a quote
     cells = next(reader, [])
-    return cells, max(reader.line_num, 1)
+    return cells, max(reader.line_num, 1), reader.line_num <= reach
 
 
 def _line(cells: Sequence[str], delimiter: str, quote: str) -> bytes:

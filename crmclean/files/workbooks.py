@@ -11,6 +11,7 @@ import fastexcel
 import polars as pl
 
 from crmclean.errors import InputError
+from crmclean.files.bounds import check_width, check_workbook
 from crmclean.files.dialects import Dialect, unique_names
 from crmclean.files.mending import FURNITURE
 from crmclean.files.opening import refuse
@@ -45,6 +46,7 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
     width = max((number for number, cell in enumerate(header, start=1) if cell.strip()), default=0)
     if not width:
         raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
+    check_width(path, width)
     names = unique_names(header[:width])
     body = table.slice(place + 1).select("_row", *texts[:width]).rename(dict(zip(texts, names, strict=False)))
     body = body.filter(pl.any_horizontal(pl.col(names).is_not_null()))
@@ -65,9 +67,15 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
 
 
 def _sheet(path: Path, content: memoryview, wanted: str | None) -> _Sheet:
+    if bytes(content[:2]) == b"PK":
+        check_workbook(path, content)
     try:
         names, frames = _sheets(content, wanted)
     except Exception as error:  # the reader has errors of its own for every kind of damage
+        raise _damaged(path, content) from error
+    except BaseException as error:  # and fails in its own language where it did not expect some
+        if type(error).__name__ != "PanicException":
+            raise
         raise _damaged(path, content) from error
     if wanted and wanted not in names:
         raise refuse(path, f"has no sheet {wanted}", f"it has {', '.join(names)}", "file.no-sheet")
