@@ -48,7 +48,7 @@ def _text(result: Result, console: Console, *, quiet: bool) -> None:
     for view in result.tables:
         console.print()
         console.print(Text(safe(view.title), style="heading"))
-        console.print(fitted(view, console.width))
+        console.print(fitted(view, console.width if console.is_terminal else view.piped or console.width))
     if result.notes:
         console.print()
     for note in result.notes:

@@ -7,6 +7,7 @@ import polars as pl
 from crmclean.values.dates import learn
 
 _MOST = 5  # top values that are shown
+_TELLING = 20_000  # different values, the commonest first, by which kind and shape are told
 _ENOUGH = 0.9  # share of the filled cells from which a kind is believed
 _DATES = ("date", "datetime")
 
@@ -64,14 +65,15 @@ def _column(column: pl.Series) -> ColumnProfile:
     counts = column.drop_nulls().alias("value").value_counts(name="count")
     counts = counts.sort("count", "value", descending=[True, False])
     values, weights = counts.get_column("value"), counts.get_column("count")
-    kind, sure = _kind(values, weights)
+    some, their = values.head(_TELLING), weights.head(_TELLING)
+    kind, sure = _kind(some, their)
     return ColumnProfile(
         name=column.name,
         rows=column.len(),
         filled=column.len() - column.null_count(),
         distinct=counts.height,
         top=tuple(counts.head(_MOST).rows()),
-        shape=_shape(values, weights),
+        shape=_shape(some, their),
         kind=kind,
         sure=sure,
         date_format=_date_format(column) if kind in _DATES else None,

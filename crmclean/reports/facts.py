@@ -42,6 +42,23 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class ColumnFacts:
+    """One loaded column in numbers; what stands in its cells is in run/load/profile.json only.
+
+    distinct: of the rows looked at. kind: what the cells are, with `sure` from 0 to 1.
+    """
+
+    object: str
+    column: str
+    rows: int
+    filled: int
+    distinct: int
+    kind: str
+    sure: float
+    date_format: str | None
+
+
+@dataclass(frozen=True)
 class RunFacts:
     """Everything that the reports are made of.
 
@@ -64,3 +81,4 @@ class RunFacts:
     balance: tuple[Line, ...] = ()
     checks: tuple[Check, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    profile: tuple[ColumnFacts, ...] = ()

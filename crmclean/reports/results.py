@@ -10,11 +10,15 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class TableView:
-    """One short table for people; long ones are cut by the caller, with a note of what is left out."""
+    """One short table for people; long ones are cut by the caller, with a note of what is left out.
+
+    piped: cells that it may be wide where no terminal tells its width; None: as wide as it is.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    piped: int | None = None
 
 
 @dataclass(frozen=True)

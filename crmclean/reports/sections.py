@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crmclean.records import Outcome
-from crmclean.reports.facts import GateFacts
+from crmclean.reports.facts import ColumnFacts, GateFacts
 from crmclean.reports.results import Cell, TableView
 from crmclean.reports.summary import Count, Summary, areas
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 
 Rows = tuple[tuple[Cell, ...], ...]
+_COLUMNS = 60  # lines of the profile
 _TOP = 15  # lines of a long list; report.json has all of them
 
 
@@ -56,6 +57,7 @@ def sections(summary: Summary) -> tuple[Section, ...]:
         _findings(summary),
         _changes(summary),
         Section("Phases", (_phases(summary),)),
+        _profile(summary),
     )
     return tuple(section for section in map(_filled, told) if section.tables)
 
@@ -134,6 +136,21 @@ def _changes(summary: Summary) -> Section:
 def _phases(summary: Summary) -> TableView:
     rows = tuple((item.name, item.rows_in, item.rows_out, item.changes, item.findings) for item in summary.phases)
     return TableView("", ("phase", "rows in", "rows out", "cells changed", "findings"), rows)
+
+
+def _profile(summary: Summary) -> Section:
+    lines = [line for line in summary.profile if line.filled]
+    rows: Rows = tuple(
+        (line.object, line.column, f"{line.filled / max(line.rows, 1):.0%}", line.distinct, _kind(line))
+        for line in lines[:_COLUMNS]
+    )
+    table = TableView("", ("object", "column", "filled", "distinct", "kind"), rows)
+    return Section("What the exports hold", (table,), len(summary.profile) - len(rows))
+
+
+def _kind(line: ColumnFacts) -> str:
+    kind = line.kind if line.sure == 1 else f"{line.kind} {line.sure:.0%}"
+    return f"{kind}: {line.date_format}" if line.date_format else kind
 
 
 def _meaning(line: Count) -> str:

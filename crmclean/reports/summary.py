@@ -8,7 +8,7 @@ import polars as pl
 from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
 from crmclean.records import OBJECTS, Outcome
-from crmclean.reports.facts import GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 
 SCHEMA_VERSION = 1
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
@@ -52,6 +52,7 @@ class Summary:
     balance: tuple[Line, ...]
     checks: tuple[Check, ...]
     waiting: tuple[Waiting, ...]
+    profile: tuple[ColumnFacts, ...]
 
     @property
     def closes(self) -> bool:
@@ -94,6 +95,7 @@ def summarise(facts: RunFacts) -> Summary:
         balance=facts.balance,
         checks=facts.checks,
         waiting=facts.waiting,
+        profile=facts.profile,
     )
 
 

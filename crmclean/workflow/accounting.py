@@ -15,7 +15,7 @@ from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay, 
 from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
-from crmclean.reports.facts import GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
@@ -87,11 +87,20 @@ def run_facts(
         balance=done.balance,
         checks=tuple(checks),
         waiting=tuple(waiting),
+        profile=tuple(_profile(workspace)),
     )
 
 
 def _all(workspace: Workspace, phases: Sequence[str], name: str, shape: Mapping[str, str]) -> pl.LazyFrame:
     return pl.concat([empty(shape).lazy(), *(frame(workspace, phase, name, shape) for phase in phases)])
+
+
+def _profile(workspace: Workspace) -> Iterable[ColumnFacts]:
+    body = json.loads((workspace.phase("load") / "profile.json").read_text(encoding="utf-8"))
+    for object_, columns in body["objects"].items():
+        for one in columns:
+            known = {name: one[name] for name in ("rows", "filled", "distinct", "kind", "sure", "date_format")}
+            yield ColumnFacts(object_, one["name"], **known)
 
 
 def _phase_facts(workspace: Workspace, phases: Sequence[str]) -> Iterable[PhaseFacts]:

@@ -1,13 +1,14 @@
 """The phases that prepare records, from load to stale, each from what the one before left behind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 
 import polars as pl
 
 from crmclean.exports.attachments import manifest
 from crmclean.exports.inventory import USED
+from crmclean.exports.profile import profile
 from crmclean.matching.decisions import read_decisions, review_key
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.archive_files import restored_records, write_archive
@@ -23,6 +24,7 @@ from crmclean.workflow.erasing import without_erased
 from crmclean.workflow.session import Session, exports_inventory
 
 _NEWEST = "newest_timestamp"  # what ages are counted from where nobody names a day
+_PROFILED = 50_000  # rows of a table whose cells are looked at
 Tables = Mapping[str, pl.LazyFrame]
 
 
@@ -50,10 +52,25 @@ def load_phase(session: Session, _before: Tables) -> Phase:
         loaded.tables,
         findings=loaded.findings,
         frames={"rejects": loaded.rejects},
-        documents={"columns": loaded.columns},
+        documents={"columns": loaded.columns, "profile": {"objects": _profiles(loaded.tables)}},
         counts=counts,
         lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw"), "attachments": attached},
     )
+
+
+def _profiles(loaded: Tables) -> Mapping[str, list[dict[str, object]]]:
+    """Profile every loaded table; of a long one the cells of every so many rows, but the fill of all of them."""
+    found = {}
+    for name, table in loaded.items():
+        frame = table.collect()
+        step = -(-frame.height // _PROFILED) or 1
+        filled = {column: frame.height - frame[column].null_count() for column in frame.columns}
+        sample = profile(frame.gather_every(step))
+        found[name] = [
+            asdict(one) | {"rows": frame.height, "filled": filled[one.name], "rows_looked_at": one.rows}
+            for one in sample
+        ]
+    return found
 
 
 def normalize_phase(session: Session, before: Tables) -> Phase:

@@ -69,11 +69,13 @@ def _table(path: Path, known: Recognition, columns: Sequence[ColumnProfile]) -> 
         )
         for one in columns
     )
-    return TableView(path.name, _COLUMNS, rows)
+    return TableView(path.name, _COLUMNS, rows, piped=80)
 
 
 def _kind(one: ColumnProfile) -> str:
-    return f"{one.kind}: {one.date_format}" if one.date_format else one.kind
+    """Say what a column holds, how sure that is where it is not certain, and how its dates are written."""
+    kind = one.kind if one.sure == 1 else f"{one.kind} {one.sure:.0%}"
+    return f"{kind}: {one.date_format}" if one.date_format else kind
 
 
 def _data(path: Path, reading: Reading, known: Recognition, columns: Sequence[ColumnProfile]) -> dict[str, object]:

@@ -1,9 +1,15 @@
 """Profiles say what columns hold."""
 
+import json
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 
 from crmclean.exports.profile import profile
+from crmclean.workflow.initialize import Answers, initialize
+from crmclean.workflow.run import run
 
 KINDS = [
     (["a@b.example", "c@d.example"], "email"),
@@ -54,3 +60,33 @@ def test_the_date_format_is_said_in_words(cells, words):
 
 def test_reserved_columns_are_left_out():
     assert [one.name for one in profile(pl.DataFrame({"_row": [1], "a": ["x"]}))] == ["a"]
+
+
+def test_load_writes_the_profile_and_the_report_tells_it_without_values(tmp_path):
+    (tmp_path / "exports").mkdir()
+    lines = ["First Name,Email,Signed Up", *(f"Zebulon{n},z{n}@example.com,{n % 28 + 1:02}/03/2026" for n in range(60))]
+    (tmp_path / "exports" / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    initialize(tmp_path, [tmp_path / "exports"], Answers("hubspot"))
+    run(tmp_path, through="validate")
+    told = json.loads((tmp_path / "run" / "load" / "profile.json").read_text(encoding="utf-8"))
+    columns = {one["name"]: one for one in told["objects"]["contacts"]}
+    assert (columns["email"]["kind"], columns["email"]["filled"], columns["email"]["rows"]) == ("email", 60, 60)
+    report = json.loads((tmp_path / "run" / "report" / "report.json").read_text(encoding="utf-8"))
+    signed = next(line for line in report["profile"] if line["kind"] == "date")
+    assert (signed["object"], signed["date_format"]) == ("contacts", "day/month/year")
+    page = (tmp_path / "run" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "What the exports hold" in page
+    assert "Zebulon" not in page
+
+
+def test_a_piped_profile_fits_80_columns(real_exports):
+    command = [
+        sys.executable,
+        "-m",
+        "crmclean",
+        "profile",
+        str(real_exports / "salesforce-powerbi" / "Opportunity.csv"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
+    table = done.stdout.split("\n\n")[1]
+    assert max(map(len, table.splitlines())) <= 80
