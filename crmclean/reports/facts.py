@@ -1,12 +1,14 @@
 """What a run hands to its reports: frames and counts, no clock times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from crmclean.audit.result import Check
+from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line
+from crmclean.pipeline.insight import AGES, DUPLICATES, EXAMPLES, PHONES, QUALITY
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,20 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True)
+class Insight:
+    """Small frames that a report pictures, in the shapes of pipeline.insight; empty where a phase has not run.
+
+    examples holds cell values.
+    """
+
+    quality: pl.DataFrame = field(default_factory=lambda: empty(QUALITY))
+    phones: pl.DataFrame = field(default_factory=lambda: empty(PHONES))
+    ages: pl.DataFrame = field(default_factory=lambda: empty(AGES))
+    duplicates: pl.DataFrame = field(default_factory=lambda: empty(DUPLICATES))
+    examples: pl.DataFrame = field(default_factory=lambda: empty(EXAMPLES))
+
+
+@dataclass(frozen=True)
 class RunFacts:
     """Everything that the reports are made of.
 
@@ -82,3 +98,4 @@ class RunFacts:
     checks: tuple[Check, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     profile: tuple[ColumnFacts, ...] = ()
+    insight: Insight = Insight()

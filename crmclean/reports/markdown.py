@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from crmclean.reports.results import TableView
-from crmclean.reports.sections import Section, facts, headline, sections, told_lines
+from crmclean.reports.section import Section, told_lines
+from crmclean.reports.sections import facts, headline, sections
 from crmclean.reports.summary import Summary
 from crmclean.reports.wording import plain
 
@@ -14,7 +15,11 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 def markdown(summary: Summary) -> str:
     """Return the page."""
     title = f"# {cell(summary.name)}: {cell(headline(summary))}"
-    parts = [title, cell(facts(summary)), *(part for section in sections(summary) for part in section_text(section))]
+    parts = [
+        title,
+        cell(facts(summary)),
+        *(part for section in sections(summary) if not section.private for part in section_text(section)),
+    ]
     return "\n\n".join(parts) + "\n"
 
 

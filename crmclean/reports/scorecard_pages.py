@@ -23,7 +23,7 @@ from crmclean.reports.scorecard_view import (
     status,
     unmeasured,
 )
-from crmclean.reports.sections import Section, told_lines
+from crmclean.reports.section import Section, told_lines
 
 _TOP = 25  # exceptions on the page
 

@@ -11,7 +11,7 @@ from crmclean.hygiene.values import Part
 from crmclean.plan.kpi_model import AREAS
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import TableView
-from crmclean.reports.sections import Section
+from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 
 TITLES = {

@@ -1,11 +1,12 @@
 """What a report for people tells, in order; summary.md and index.html are two renderings of it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 from crmclean.records import Outcome
+from crmclean.reports import pictures
 from crmclean.reports.facts import ColumnFacts, GateFacts
 from crmclean.reports.results import Cell, TableView
+from crmclean.reports.section import Section
 from crmclean.reports.summary import Count, Summary, areas
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
@@ -13,16 +14,6 @@ from crmclean.values.codes import CODES
 Rows = tuple[tuple[Cell, ...], ...]
 _COLUMNS = 60  # lines of the profile
 _TOP = 15  # lines of a long list; report.json has all of them
-
-
-@dataclass(frozen=True)
-class Section:
-    """One heading with its tables. left: lines that are not shown; `file` has all of them."""
-
-    title: str
-    tables: tuple[TableView, ...]
-    left: int = 0
-    file: str = "report.json"
 
 
 def headline(summary: Summary) -> str:
@@ -50,10 +41,15 @@ def sections(summary: Summary) -> tuple[Section, ...]:
     told = (
         _balance(summary),
         Section("What became of every record", (outcomes(summary),)),
+        Section("What waits for a person", (_waiting(summary),)),
         Section("Stages", (_stages(summary),)),
         Section("Gates", (_gates(summary),)),
+        pictures.quality(summary),
+        pictures.duplicates(summary),
+        pictures.examples(summary),
+        pictures.ages(summary),
+        pictures.phones(summary),
         Section("Checks", (_areas(summary), _checks(summary))),
-        Section("What waits for a person", (_waiting(summary),)),
         _findings(summary),
         _changes(summary),
         Section("Phases", (_phases(summary),)),
@@ -72,7 +68,7 @@ def outcomes(summary: Summary) -> TableView:
 
 
 def _filled(section: Section) -> Section:
-    return Section(section.title, tuple(table for table in section.tables if table.rows), section.left)
+    return replace(section, tables=tuple(table for table in section.tables if table.rows))
 
 
 def _balance(summary: Summary) -> Section:
@@ -170,9 +166,3 @@ def _verdict(gate: GateFacts) -> str:
 
 def _number(value: float | None) -> str:
     return "not measured" if value is None else f"{value:.4g}"
-
-
-def told_lines(section: Section) -> Iterator[str]:
-    """Say how much of a section is not shown."""
-    if section.left > 0:
-        yield f"and {section.left:,} more in {section.file}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +12,8 @@ from crmclean.records import OBJECTS, Outcome
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 
 SCHEMA_VERSION = 1
+_PICTURED = ("quality", "phones", "ages", "duplicates", "examples")
+Row = dict[str, Any]  # one row of a small frame, by column
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
 
@@ -33,7 +36,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run in numbers."""
+    """A run in numbers; quality to examples are rows of the frames of facts.Insight, and examples alone hold cells."""
 
     name: str
     target: str
@@ -53,6 +56,11 @@ class Summary:
     checks: tuple[Check, ...]
     waiting: tuple[Waiting, ...]
     profile: tuple[ColumnFacts, ...]
+    quality: tuple[Row, ...]
+    phones: tuple[Row, ...]
+    ages: tuple[Row, ...]
+    duplicates: tuple[Row, ...]
+    examples: tuple[Row, ...]
 
     @property
     def closes(self) -> bool:
@@ -96,16 +104,23 @@ def summarise(facts: RunFacts) -> Summary:
         checks=facts.checks,
         waiting=facts.waiting,
         profile=facts.profile,
+        **{name: tuple(getattr(facts.insight, name).iter_rows(named=True)) for name in _PICTURED},
     )
 
 
 def document(summary: Summary) -> dict[str, object]:
     """Return report.json; docs/reference/report.md describes it."""
     lists = ("outcomes", "sources", "stages", "changes", "findings")
-    body: dict[str, object] = asdict(summary) | {name: _flat(getattr(summary, name)) for name in lists}
+    body: dict[str, object] = _without_values(summary) | {name: _flat(getattr(summary, name)) for name in lists}
     body["objects"] = [{"object": line.object, "read": line.read, **line.outcomes} for line in summary.objects]
     body["balance"] = [asdict(line) | {"closes": line.closes} for line in summary.balance]
     return {"schema_version": SCHEMA_VERSION, "closes": summary.closes, **body}
+
+
+def _without_values(summary: Summary) -> dict[str, object]:
+    body: dict[str, object] = asdict(summary)
+    del body["examples"]  # report.json holds no cell value
+    return body
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from crmclean.reports.charts import drawn
 from crmclean.reports.pages import page
 from crmclean.reports.results import Cell
-from crmclean.reports.sections import facts, headline, outcomes, sections, told_lines
+from crmclean.reports.section import told_lines
+from crmclean.reports.sections import facts, headline, outcomes, sections
 from crmclean.reports.summary import Summary
 
 _SLIVER = 0.4  # percent; narrower pieces of a bar cannot be seen
@@ -39,6 +41,7 @@ def webpage(summary: Summary) -> str:
         legend=outcomes(summary).columns[2:],
         sections=sections(summary),
         told_lines=told_lines,
+        drawn=drawn,
         is_number=lambda cell: isinstance(cell, int | float),
     )
 

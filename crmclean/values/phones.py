@@ -9,6 +9,7 @@ import polars as pl
 from crmclean.values import phone_exact, phone_fast
 from crmclean.values.fillers import is_placeholder
 from crmclean.values.phone_repairs import REPAIRS, parts, without_labels
+from crmclean.values.phone_rules import calling_codes
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
 from crmclean.values.results import first_reason, over_columns
@@ -57,6 +58,12 @@ def _further(rows: pl.DataFrame) -> pl.Series:
 def known_region(region: pl.Expr) -> pl.Expr:
     """Return the region where phonenumbers knows it, null otherwise."""
     return pl.when(region.is_in(pl.Series(regions()).implode())).then(region)
+
+
+def calling_code(value: pl.Expr) -> pl.Expr:
+    """Return `+44` of a number in E.164 form; null for every other text."""
+    codes = "|".join(code for digits in (1, 2, 3) for code in calling_codes(digits))
+    return value.str.extract(rf"^(\+(?:{codes}))[0-9]+(?:;ext=[0-9]+)?$")
 
 
 def is_filler(value: pl.Expr) -> pl.Expr:

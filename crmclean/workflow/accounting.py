@@ -15,12 +15,20 @@ from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay, 
 from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
-from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.facts import ColumnFacts, GateFacts, Insight, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workspace.atomic import write_json
 from crmclean.workspace.paths import Workspace
+
+_PICTURED = {
+    "quality": ("normalize", "quality"),
+    "phones": ("normalize", "calling-codes"),
+    "duplicates": ("dedupe", "duplicates"),
+    "examples": ("dedupe", "examples"),
+    "ages": ("stale", "ages"),
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,18 @@ def run_facts(
         checks=tuple(checks),
         waiting=tuple(waiting),
         profile=tuple(_profile(workspace)),
+        insight=_insight(workspace, phases),
     )
+
+
+def _insight(workspace: Workspace, phases: Sequence[str]) -> Insight:
+    """Return what the phases that are up to date have pictured."""
+    found = {
+        name: frame(workspace, phase, file).collect()
+        for name, (phase, file) in _PICTURED.items()
+        if phase in phases and (workspace.phase(phase) / f"{file}.parquet").is_file()
+    }
+    return Insight(**found)
 
 
 def _all(workspace: Workspace, phases: Sequence[str], name: str, shape: Mapping[str, str]) -> pl.LazyFrame:

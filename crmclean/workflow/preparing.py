@@ -10,6 +10,7 @@ from crmclean.exports.attachments import manifest
 from crmclean.exports.inventory import USED
 from crmclean.exports.profile import profile
 from crmclean.matching.decisions import read_decisions, review_key
+from crmclean.pipeline import insight
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.archive_files import restored_records, write_archive
 from crmclean.pipeline.archiving import stale
@@ -76,8 +77,14 @@ def _profiles(loaded: Tables) -> Mapping[str, list[dict[str, object]]]:
 def normalize_phase(session: Session, before: Tables) -> Phase:
     """Bring every cell into its canonical form."""
     phase = normalize(session.plan, before)
-    newest = newest_timestamp({name: table.lazy() for name, table in phase.tables.items()})
-    return replace(phase, counts={**phase.counts, _NEWEST: newest.isoformat() if newest else None})
+    tables = {name: table.lazy() for name, table in phase.tables.items()}
+    newest = newest_timestamp(tables)
+    pictured = {
+        "quality": insight.quality(before, tables, phase.changes.lazy(), phase.findings.lazy()),
+        "calling-codes": insight.phones(tables),
+    }
+    counts = {**phase.counts, _NEWEST: newest.isoformat() if newest else None}
+    return replace(phase, frames={**phase.frames, **pictured}, counts=counts)
 
 
 def dedupe_phase(session: Session, before: Tables) -> Phase:
@@ -86,7 +93,10 @@ def dedupe_phase(session: Session, before: Tables) -> Phase:
     existing = existing_records(session.plan, session.notify)
     lists = read_lists(session.plan)
     phase = dedupe(session.plan, before, decisions, review_key(session.workspace), existing, lists)
-    return without_erased(session.workspace, phase)
+    phase = without_erased(session.workspace, phase)  # before anything is shown
+    members, tables = phase.frames["members"], {name: table.lazy() for name, table in phase.tables.items()}
+    pictured = {"duplicates": insight.duplicates(members), "examples": insight.examples(members, tables)}
+    return replace(phase, frames={**phase.frames, **pictured})
 
 
 def stale_phase(session: Session, before: Tables) -> Phase:
@@ -94,9 +104,11 @@ def stale_phase(session: Session, before: Tables) -> Phase:
     held = frame(session.workspace, "dedupe", "held").collect()
     restored = restored_records(session.workspace)
     phase = stale(session.plan, before, held, day_of_reference(session), restored)
-    write_archive(session.workspace, {name: table.lazy() for name, table in phase.tables.items()})
+    tables = {name: table.lazy() for name, table in phase.tables.items()}
+    write_archive(session.workspace, tables)
     measured = gate(session.plan, "stale_share", float(str(phase.counts["archived_share"])))
-    return replace(phase, counts={**phase.counts, "gates": [gate_counts(measured)]})
+    frames = {**phase.frames, "ages": insight.ages(tables, day_of_reference(session))}
+    return replace(phase, frames=frames, counts={**phase.counts, "gates": [gate_counts(measured)]})
 
 
 def gate_counts(measured: GateResult) -> dict[str, object]:

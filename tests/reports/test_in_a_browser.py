@@ -1,0 +1,58 @@
+"""Every page for people in headless Chromium: narrow and wide, light and dark, without overflow, errors or barriers."""
+
+import pytest
+
+from crmclean.samples.generate import write_sample
+from crmclean.workflow.clean import clean
+from crmclean.workflow.initialize import Answers, initialize
+from crmclean.workflow.run import run
+
+pytestmark = pytest.mark.browser
+WIDTHS = (400, 1400)
+THEMES = ("light", "dark")
+ALWAYS_THERE = set(map(chr, range(0x20, 0x17F))) | set("\n\t–—…’“”")  # in every system's own font
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    write_sample(folder / "exports", rows=400, seed=1)
+    clean(folder / "exports" / "marketing-list.csv", folder / "cleaned", Answers("hubspot", region="US"))
+    initialize(folder / "acme", [folder / "exports"], Answers("hubspot", region="US"))
+    run(folder / "acme", through="validate")
+    return {"report": folder / "acme/run/report/index.html", "read me first": folder / "cleaned/READ-ME-FIRST.html"}
+
+
+@pytest.fixture(params=["report", "read me first"])
+def page(request, pages):
+    return pages[request.param]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_fits_and_speaks_to_everybody(browser, page, width, theme, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
+    shown, told = context.new_page(), []
+    shown.on("console", lambda message: told.append(message.text))
+    shown.on("pageerror", lambda error: told.append(str(error)))
+    shown.on("request", lambda request: told.append(request.url) if not request.url.startswith("file:") else None)
+    shown.goto(page.as_uri())
+    assert shown.evaluate("document.documentElement.scrollWidth") == width
+    assert told == []
+    picture = shown.screenshot(path=tmp_path / "page.png", full_page=True)
+    assert len(picture) > 10_000
+    violations = axe.Axe().run(shown).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    context.close()
+
+
+def test_our_own_words_need_no_rare_glyphs(page):
+    assert set(page.read_text(encoding="utf-8")) <= ALWAYS_THERE
+
+
+def test_the_page_is_small_and_needs_nothing_else(page):
+    text = page.read_text(encoding="utf-8")
+    assert len(text) < 2_000_000
+    assert "http://" not in text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert "https://" not in text
