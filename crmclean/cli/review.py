@@ -18,7 +18,8 @@ def review(
     export: Annotated[bool, typer.Option("--export", help="Write doubtful pairs to run/review/.", metavar="")] = False,
     apply: Annotated[Path | None, typer.Option("--apply", metavar="FILE", help="Take over a filled-in file.")] = None,
     by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who decides; needed but for --export.")
+        str | None,
+        typer.Option("--by", metavar="NAME", help="Who decides. With --export: owner or territory, a file for each."),
     ] = None,
 ) -> Result:
     """Answer doubtful duplicates one by one; or write them to a sheet, and take its answers over."""
@@ -28,7 +29,7 @@ def review(
         hint = "crmclean review --export, fill in the column decision, crmclean review --apply FILE --by NAME"
         raise UsageError(Fault("review", "takes --export or --apply FILE, not both", hint, "review.what"))
     if export:
-        return export_review(workspace)
+        return export_review(workspace, by)
     if by is None:
         hint = "say who decides: --by NAME; or write a sheet: --export"
         raise UsageError(Fault("--by", "is missing", hint, "review.what" if apply is None else "review.who"))

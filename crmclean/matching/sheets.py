@@ -5,30 +5,22 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
+from crmclean.files.guards import guard_texts
 from crmclean.matching.decisions import VERDICT_WORDS
 from crmclean.matching.review import ANSWER, LEFT, RIGHT
 from crmclean.workspace.atomic import replacing
 
-DANGEROUS = r"^[=+\-@\t\r]"  # a spreadsheet takes these for formulas
-HARMLESS = r"^(\+[1-9][0-9]{6,14}|[+-]?[0-9]+([.,][0-9]+)?)$"
-GUARD = "'"
 WIDTH, WIDE = 18, 40
-WIDE_COLUMNS = ("reasons", "note")
+WIDE_COLUMNS = ("reasons", "note", "said_before")
+HIDDEN = ("seen",)  # what --apply needs and nobody reads
 
 
 def write_sheet(rows: pl.DataFrame, path: Path) -> None:
     """Write `rows` as PATH.csv (UTF-8 with BOM, for spreadsheets) and PATH.xlsx."""
-    guarded = rows.with_columns(_guarded(name) for name, dtype in rows.schema.items() if dtype == pl.String)
     with replacing(path.with_name(f"{path.name}.csv")) as part:
-        guarded.write_csv(part, include_bom=True)
+        guard_texts(rows).write_csv(part, include_bom=True)
     with replacing(path.with_name(f"{path.name}.xlsx")) as part:
         _write_workbook(rows, part)
-
-
-def _guarded(name: str) -> pl.Expr:
-    text = pl.col(name)
-    risky = text.str.contains(DANGEROUS) & ~text.str.contains(HARMLESS)
-    return pl.when(risky).then(pl.concat_str(pl.lit(GUARD), text)).otherwise(text).alias(name)
 
 
 def _write_workbook(rows: pl.DataFrame, path: Path) -> None:
@@ -40,7 +32,8 @@ def _write_workbook(rows: pl.DataFrame, path: Path) -> None:
     free = book.add_format({"locked": False, "bg_color": "#E2F0D9"})
     for column, name in enumerate(rows.columns):
         sheet.write_string(0, column, name, head)
-        sheet.set_column(column, column, WIDE if name in WIDE_COLUMNS else WIDTH)
+        hidden = {"hidden": True} if name in HIDDEN else {}
+        sheet.set_column(column, column, WIDE if name in WIDE_COLUMNS else WIDTH, None, hidden)
         cells = zip(rows[name], _differing(rows, name), strict=True)
         for row, (cell, unlike) in enumerate(cells, start=1):
             _write_cell(sheet, row, column, cell, free if name in ANSWER else differs if unlike else None)

@@ -247,6 +247,7 @@ class Plan:
     unlisted: Mapping[str, str] = field(default_factory=dict)  # "deals.stage" -> keep, drop or fault
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     checks: tuple[Check, ...] = ()
+    territories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name -> codes of countries and states
     gates: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_GATES))
     spot_check: int = 50
     audit_sample: int = 100

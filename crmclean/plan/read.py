@@ -90,6 +90,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         unlisted=values.unlisted,
         stages=_stages(table),
         checks=read_checks(table),
+        territories=_territories(table.table("territories")),
         gates=_gates(table.table("gates")),
         spot_check=int(table.number("spot_check", 50)),
         audit_sample=int(table.number("audit_sample", 100)),
@@ -212,6 +213,10 @@ def _stale(table: TomlTable) -> Stale:
         table.faults.extend(faults_of(stale.protect, "contacts", f"{table.where}.protect"))
     table.finish()
     return stale
+
+
+def _territories(table: TomlTable) -> Mapping[str, tuple[str, ...]]:
+    return {name: table.texts(name) for name in table.body}
 
 
 def _stages(table: TomlTable) -> tuple[Stage, ...]:

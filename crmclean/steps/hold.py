@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from crmclean.records import CODE, OUTCOME, RECORD, Outcome
+from crmclean.records import CODE, OUTCOME, RECORD, WHY_PREFIX, Outcome
 from crmclean.steps.contract import Context, Step
 
 HOLD_CODE = "review.hold"
@@ -23,6 +23,7 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     marked = frame.join(reasons, on=RECORD, how="left", maintain_order="left").with_columns(
         pl.when(waits).then(pl.lit(Outcome.HELD.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
         pl.when(waits).then(pl.col("_held")).otherwise(pl.col(CODE)).alias(CODE),
+        *(pl.when(waits).then(pl.col("_held")).alias(WHY_PREFIX + name) for name in (OUTCOME, CODE)),
     )
     return marked.drop("_held")
 

@@ -1,35 +1,46 @@
 """`crmclean review --export` and `--apply`: doubtful pairs out to a spreadsheet, the answers back in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import ExitCode, Fault, InputError
+from crmclean.errors import ExitCode, Fault, InputError, RefusedError
 from crmclean.matching.answers import Answers, read_answers
-from crmclean.matching.decisions import read_decisions, review_key, with_answers, write_decisions
+from crmclean.matching.decisions import PAIR, contested, read_decisions, review_key, with_answers, write_decisions
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_sheet
 from crmclean.reports.results import Result, TableView
+from crmclean.workflow.review_split import dealt
 from crmclean.workspace.paths import Workspace
 
 QUESTIONS = "questions-"
 
 
-def export_review(root: Path) -> Result:
-    """Write one CSV and one workbook per object with doubtful pairs into run/review/.
+def export_review(root: Path, by: str | None = None) -> Result:
+    """Write a CSV and a workbook per object with doubtful pairs into run/review/; by owner or territory, one for each.
 
     Raises:
-        InputError: nothing has been de-duplicated yet, or the folder cannot be written to.
+        InputError: nothing has been de-duplicated yet, or the folder cannot be written to. RefusedError: a file there
+        holds answers that have not been taken over. UsageError: there is no such way to split.
     """
     workspace = Workspace(root)
-    written = [_exported(workspace, object_, rows) for object_, rows in open_questions(workspace) if rows.height]
-    table = TableView("Waits for a person", ("object", "pairs", "file"), tuple(written))
-    total = sum(count for _, count, _ in written)
-    data = {"pairs": {object_: count for object_, count, _ in written}, "files": [name for *_, name in written]}
-    if not total:
+    asked = [(object_, rows) for object_, rows in open_questions(workspace) if rows.height]
+    parts = [(object_, dealt(workspace, object_, rows, by)) for object_, rows in asked]
+    _clear(workspace)
+    written = [line for object_, dealt_ in parts for line in _exported(workspace, object_, dealt_)]
+    data = {
+        "pairs": {object_: rows.height for object_, rows in asked},
+        "files": [line.file for line in written],
+        "for": {line.file: line.name for line in written if line.name is not None},
+    }
+    if not asked:
         return Result("review", "No doubtful pairs.", data=data)
+    total = sum(line.pairs for line in written)
+    lines = tuple(astuple(line) for line in written)
+    table = TableView("Waits for a person", ("object", "for", "pairs", "file"), lines)
     step = "fill in the column decision (merge, different or skip), then crmclean review --apply FILE --by YOU"
     return Result("review", f"{total:,} doubtful pairs written.", (table,), (), step, data)
 
@@ -47,13 +58,17 @@ def apply_review(root: Path, path: Path, by: str) -> Result:
     given = _signed(answers, by, now=datetime.now(UTC))
     place = workspace.decisions / "pairs.csv"
     before = read_decisions(place)
-    write_decisions(place, with_answers(before, given))
+    after = with_answers(before, given)
+    write_decisions(place, after)
     counts = {str(verdict): count for verdict, count in given["verdict"].value_counts(sort=True).iter_rows()}
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items())) or "none"
     headline = f"{given.height:,} answers taken over ({said}); {answers.open:,} pairs are still open."
-    code = ExitCode.WAITING if answers.open else ExitCode.DONE
-    data = {"answers": counts, "open": answers.open}
-    return Result("review", headline, next_step="crmclean run", data=data, exit_code=code)
+    disputed = contested(after).join(given.select(PAIR), on=PAIR, how="semi").height
+    words = f"Reviewers disagree on {disputed:,} of these pairs: they come back with both answers."
+    notes = (words,) if disputed else ()
+    code = ExitCode.WAITING if answers.open or disputed else ExitCode.DONE
+    data = {"answers": counts, "open": answers.open, "contested": disputed}
+    return Result("review", headline, notes=notes, next_step="crmclean run", data=data, exit_code=code)
 
 
 def open_questions(workspace: Workspace) -> Sequence[tuple[str, pl.DataFrame]]:
@@ -70,11 +85,38 @@ def open_questions(workspace: Workspace) -> Sequence[tuple[str, pl.DataFrame]]:
     return [(file.stem.removeprefix(QUESTIONS), pl.read_parquet(file)) for file in files]
 
 
-def _exported(workspace: Workspace, object_: str, rows: pl.DataFrame) -> tuple[str, int, str]:
-    signed = rows.with_columns(seen_in(rows, review_key(workspace)))
-    name = workspace.review / f"pairs-{object_}"
-    write_sheet(signed, name)
-    return object_, rows.height, f"{name.relative_to(workspace.root)}.xlsx"
+@dataclass(frozen=True)
+class _Line:
+    """One sheet: its object, for whom it is, its pairs, and its workbook beside which the CSV stands."""
+
+    object: str
+    name: str | None
+    pairs: int
+    file: str
+
+
+def _exported(workspace: Workspace, object_: str, parts: Sequence[tuple[str | None, pl.DataFrame]]) -> Iterator[_Line]:
+    """Write the sheets of an object. Names are values of the exports, so files carry numbers instead."""
+    for number, (name, rows) in enumerate(parts, start=1):
+        path = workspace.review / (f"pairs-{object_}" if name is None else f"pairs-{object_}-{number:02}")
+        write_sheet(rows.with_columns(seen_in(rows, review_key(workspace))), path)
+        yield _Line(object_, name, rows.height, f"{path.relative_to(workspace.root).as_posix()}.xlsx")
+
+
+def _clear(workspace: Workspace) -> None:
+    """Remove the sheets of earlier exports, unless somebody has filled them in and nobody has taken that over."""
+    files = sorted([*workspace.review.glob("pairs-*.csv"), *workspace.review.glob("pairs-*.xlsx")])
+    known = set(read_decisions(workspace.decisions / "pairs.csv").select(*PAIR, "verdict").rows())
+    hint = "crmclean review --apply FILE --by NAME, or delete the file"
+    waiting = [
+        Fault(str(path), f"holds {len(left)} answers that were not taken over", hint, "review.unapplied")
+        for path in files
+        if (left := set(read_answers(path).given.select(*PAIR, "verdict").rows()) - known)
+    ]
+    if waiting:
+        raise RefusedError(*waiting)
+    for path in files:
+        path.unlink()
 
 
 def _signed(answers: Answers, by: str, *, now: datetime) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def test_export_then_apply_leaves_a_decision_without_values(workspace):
     rows = pl.read_csv(text.encode()).with_columns(decision=pl.lit("merge"), survivor=pl.lit("A"))
     rows.write_csv(sheet)
     applied = apply_review(workspace, sheet, "ann")
-    assert (applied.exit_code, applied.data) == (ExitCode.DONE, {"answers": {"merge": 1}, "open": 0})
+    assert (applied.exit_code, applied.data) == (ExitCode.DONE, {"answers": {"merge": 1}, "open": 0, "contested": 0})
     decided = (workspace / "decisions" / "pairs.csv").read_text(encoding="utf-8")
     assert "crm:contacts:1,crm:contacts:2,merge,crm:contacts:1,ann" in decided
     assert not [value for value in ("John", "Jones", "acme.com") if value in decided]
