@@ -1,5 +1,6 @@
 """The plain prompt of `crmclean review`: pair by pair, at any terminal; every answer is saved at once."""
 
+import signal
 from time import perf_counter
 
 import typer
@@ -24,7 +25,7 @@ def ask(session: ReviewSession) -> Result:
     started, answered = perf_counter(), 0
     while (question := session.question()) is not None:
         _show(question, session.left, (perf_counter() - started) / answered if answered else None)
-        word = typer.prompt(_KEYS, err=True, default="s").strip().lower()[:1]
+        word = _answer()
         if word == "q":
             break
         if word == "u":
@@ -33,10 +34,23 @@ def ask(session: ReviewSession) -> Result:
             verdict, side = _ANSWERS[word]
             session.answer(verdict, {"left": question.left, "right": question.right}.get(side or ""))
             answered += 1
+        else:
+            stderr().print(safe(f"{word} is no answer: type one of the letters"), style="bad")
     headline = f"{answered:,} answers saved; {session.left:,} pairs are still open."
     code = ExitCode.WAITING if session.left else ExitCode.DONE
     data = {"answers": answered, "open": session.left}
     return Result("review", headline, next_step="crmclean run", data=data, exit_code=code)
+
+
+def _answer() -> str:
+    """Return the key that was typed; the end of the input stops, and so does Ctrl-C, with its own exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # polars has its own, which a waiting prompt never hears
+    try:
+        return str(typer.prompt(_KEYS, err=True, default="s")).strip().lower()[:1]
+    except typer.Abort as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from stop
+        return "q"
 
 
 def _show(question: Question, left: int, seconds: float | None) -> None:
