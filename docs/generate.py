@@ -13,7 +13,7 @@ from crmclean.cli.app import COMMANDS, app
 from crmclean.errors import EXIT_MEANINGS
 from crmclean.plan.kpi import read_dictionary
 from crmclean.plan.kpi_model import FACTS
-from crmclean.values.codes import CODES
+from crmclean.workflow.catalogue import catalogue, section
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "docs/reference/commands.md", "docs/reference/codes.md", "docs/reference/kpi.md")
@@ -42,9 +42,9 @@ def _exit_codes() -> str:
     return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
 
 
-def _reason_codes() -> str:
-    rows = [f"| `{name}` | {code.severity or ''} | {code.meaning} |" for name, code in CODES.items()]
-    return "\n".join(["| code | finding | meaning |", "| --- | --- | --- |", *rows])
+def _codes_of(kind: str) -> Callable[[], str]:
+    entries = [entry for entry in catalogue().values() if entry.kind == kind]
+    return lambda: "\n\n".join(section(entry) for entry in entries)
 
 
 def _measures() -> str:
@@ -76,7 +76,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "help": _help,
     "every-help": _every_help,
     "exit-codes": _exit_codes,
-    "reason-codes": _reason_codes,
+    "reason-codes": _codes_of("reason"),
+    "error-codes": _codes_of("error"),
     "kpi-measures": _measures,
     "kpi-thresholds": _thresholds,
     "kpi-facts": _facts,

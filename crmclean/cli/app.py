@@ -8,6 +8,7 @@ import typer
 
 from crmclean import __version__
 from crmclean.cli.clean import clean
+from crmclean.cli.codes import codes
 from crmclean.cli.command import Command, call, guarded
 from crmclean.cli.console import Terminal
 from crmclean.cli.dedupe import dedupe
@@ -37,7 +38,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain, diff),
     "Keep clean": (hygiene,),
     "Undo": (unmerge, restore),
-    "Tools": (profile, values, schema, sample, doctor),
+    "Tools": (profile, values, schema, sample, codes, doctor),
 }
 
 app = typer.Typer(
