@@ -19,6 +19,9 @@ def dedupe(
     workspace: Workspace = HERE,
     as_of: AsOf = None,
     seed: Seed = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Learn how to weigh evidence from these records, for later runs, too.")
+    ] = False,
     clusters: Annotated[
         Path | None, typer.Option("--clusters", metavar="OUT", help="CSV to write.", rich_help_panel=_FILE)
     ] = None,
@@ -44,7 +47,10 @@ def dedupe(
     if file is None:
         from crmclean.workflow.run import phase
 
-        return phase(workspace, "dedupe", as_of=day(as_of), seed=seed, notify=terminal.notify)
+        return phase(workspace, "dedupe", as_of=day(as_of), seed=seed, learn=learn, notify=terminal.notify)
+    if learn:
+        hint = "leave it out: a single list is weighed by itself"
+        raise UsageError(Fault("--learn", "keeps weights in a workspace, not for a FILE", hint, "dedupe.learn"))
     if clusters is None:
         hint = f"crmclean dedupe {file} --clusters OUT.csv"
         raise UsageError(Fault("--clusters", "is missing", hint, "dedupe.no-clusters"))

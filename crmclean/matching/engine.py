@@ -21,8 +21,18 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     pairs = _decided(ruled(listed, frame, settings.always, settings.never), settings, found.records)
     pairs = _reopened(pairs, settings.reopened, found.records)
     grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked))
-    notes = (*found.notes, *sizes, *_unknown(settings, found.records), *grouping.notes)
+    notes = (*found.notes, *_unfit(settings, found), *sizes, *_unknown(settings, found.records), *grouping.notes)
     return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, weights)
+
+
+def _unfit(settings: MatchSettings, found: Scored) -> list[Note]:
+    """Say where kept weights could not be used, because the list has other columns than they were learned on."""
+    if settings.weights is None or found.weights is settings.weights:
+        return []
+    problem = (
+        "records were weighed anew: the kept weights are of other columns (`crmclean dedupe --learn` keeps new ones)"
+    )
+    return [Note("match.weights-unfit", problem, len(found.records))]
 
 
 def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Scored:

@@ -54,6 +54,8 @@ def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | No
     workspace = Workspace(plan.root)
     files = _PERSONS_FILES["dedupe" if erases else phase] if erases or phase in _PERSONS_FILES else ()
     people = {name: file_hash(workspace.decisions / name) for name in files}
+    if phase == "dedupe":
+        people[workspace.weights.name] = file_hash(workspace.weights)
     if phase == "map" and plan.target.schema:
         people[plan.target.schema] = file_hash(plan.root / plan.target.schema)
     known = {"code": code_version(), "before": before, "plan": parts, "people": people, "seed": seed, "as_of": as_of}

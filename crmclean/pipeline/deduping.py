@@ -13,6 +13,7 @@ from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching
 from crmclean.matching.recording import LOSERS, MEMBERS, ORIGINS
 from crmclean.matching.review import questions
 from crmclean.matching.survivors import SurvivorRules, Survivors, resolve
+from crmclean.matching.weights import Weights
 from crmclean.pipeline.employers import employed
 from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
 from crmclean.pipeline.existing import met, stacked
@@ -20,6 +21,7 @@ from crmclean.pipeline.store import Phase
 from crmclean.pipeline.suppressing import possible, spread, without
 from crmclean.pipeline.suppression_lists import HITS, NOBODY, Lists, hits
 from crmclean.pipeline.verdicts import UNAPPLIED, Verdicts, contradicted, verdicts
+from crmclean.pipeline.weights import KEPT, weighed
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
@@ -37,6 +39,7 @@ class _Work(Work):
     key: bytes = b""
     existing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     lists: Lists = NOBODY
+    kept: Mapping[str, Weights] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     reopened: dict[str, pl.DataFrame] = field(default_factory=dict)
     unapplied: dict[str, pl.DataFrame] = field(default_factory=dict)
@@ -55,6 +58,7 @@ def dedupe(
     key: bytes,
     existing: Mapping[str, pl.DataFrame] = MappingProxyType({}),
     lists: Lists = NOBODY,
+    kept: Mapping[str, Weights] = MappingProxyType({}),
 ) -> Phase:
     """Find records that are the same entity and merge the certain ones; the doubtful ones wait for a person.
 
@@ -63,7 +67,7 @@ def dedupe(
     merged, and the frame `suppressed` names them.
     """
     standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
-    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists)
+    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists, kept=kept)
     named = hits(lists, standard)
     matched = _without_suppressed(work, _match_all(work), named)
     _resolve_all(work, matched)
@@ -97,13 +101,13 @@ def _match_all(work: _Work) -> _Matched:
         frame = _beside_target(work, object_, own)
         known = verdicts(work.decisions, object_, pl.concat([frame, helpers], how="diagonal"), work.key)
         compared = frame if object_ == "companies" else employed(frame, _companies(work), firms)
-        matching = match(object_, compared, _settings(work.plan, object_, known))
+        matching = match(object_, compared, _settings(work, object_, known))
         firms = matching.groups if object_ == "companies" else firms
         work.judged(object_, known, matching, frame[RECORD])
         apart = met(matching)
         found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
         found.rules[object_] = _survivor_rules(work.plan, object_, known.given)
-        found.settings[object_] = _settings(work.plan, object_, known)
+        found.settings[object_] = _settings(work, object_, known)
     return found
 
 
@@ -162,18 +166,19 @@ def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFra
     return frame if theirs is None else pl.concat([frame, theirs], how="diagonal")
 
 
-def _settings(plan: Plan, object_: str, known: Verdicts) -> MatchSettings:
-    bands = plan.dedupe
+def _settings(work: _Work, object_: str, known: Verdicts) -> MatchSettings:
+    bands = work.plan.dedupe
     return MatchSettings(
         merge=bands.merge,
         review=bands.review,
         group_limit=bands.group_limit,
-        seed=plan.seed,
+        seed=work.plan.seed,
         rejected=known.given.rejected(object_),
         accepted=known.given.accepted(object_),
         reopened=known.reopened,
         always=bands.always,
         never=bands.never,
+        weights=work.kept.get(object_),
     )
 
 
@@ -226,7 +231,7 @@ def _phase(
     }
     changes, findings = work.changes, work.findings
     counts = _counts(work, frames) | {"changes": changes.height, "findings": findings.height}
-    return Phase({**normalized, **work.tables}, changes, findings, frames, {}, counts)
+    return Phase({**normalized, **work.tables}, changes, findings, frames, {KEPT: weighed(matchings)}, counts)
 
 
 def _listed(shape: pl.Schema, name: str, *parts: Mapping[str, Survivors]) -> pl.DataFrame:

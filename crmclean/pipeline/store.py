@@ -58,6 +58,12 @@ def save(workspace: Workspace, name: str, phase: Phase, key: str) -> None:
         write_json(folder / "phase.json", stamp)
 
 
+def restamp(workspace: Workspace, name: str, key: str) -> None:
+    """Say that what a phase left behind is also what it would make of other inputs, whose key this is."""
+    path = workspace.phase(name) / "phase.json"
+    write_json(path, {**json.loads(path.read_text(encoding="utf-8")), "key": key})
+
+
 def stored(workspace: Workspace, name: str) -> Stored | None:
     """Return what is known of a phase that has run, or None where it has not."""
     path = workspace.phase(name) / "phase.json"

@@ -8,7 +8,8 @@ import polars as pl
 
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import phase_key
-from crmclean.pipeline.store import Phase, save, stored, tables
+from crmclean.pipeline.store import Phase, restamp, save, stored, tables
+from crmclean.pipeline.weights import forget_weights, keep_weights
 from crmclean.records import OUTCOME
 from crmclean.workflow.preparing import PREPARING, Tables, day_of_reference
 from crmclean.workflow.session import Session
@@ -47,6 +48,18 @@ def run_phase(session: Session, phase: str) -> bool:
         return False
     _work(session, phase, before)
     return True
+
+
+def learn_weights(session: Session) -> None:
+    """Run dedupe with weights learned from these records, and keep them for all later runs.
+
+    Raises:
+        InputError: the phase before it has not run on these inputs.
+    """
+    forget_weights(session.workspace)
+    run_phase(session, "dedupe")
+    keep_weights(session.workspace)
+    restamp(session.workspace, "dedupe", _key(session, "dedupe"))  # with these weights it comes to the same
 
 
 def _work(session: Session, phase: str, before: str | None) -> None:

@@ -21,6 +21,7 @@ from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import Phase, frame, stored
 from crmclean.pipeline.suppression_lists import read_lists
+from crmclean.pipeline.weights import kept_weights
 from crmclean.workflow.erasing import without_erased
 from crmclean.workflow.session import Session, exports_inventory
 
@@ -91,8 +92,8 @@ def dedupe_phase(session: Session, before: Tables) -> Phase:
     """Merge records that are the same entity."""
     decisions = read_decisions(session.workspace.decisions / "pairs.csv")
     existing = existing_records(session.plan, session.notify)
-    lists = read_lists(session.plan)
-    phase = dedupe(session.plan, before, decisions, review_key(session.workspace), existing, lists)
+    lists, kept = read_lists(session.plan), kept_weights(session.workspace)
+    phase = dedupe(session.plan, before, decisions, review_key(session.workspace), existing, lists, kept)
     phase = without_erased(session.workspace, phase)  # before anything is shown
     members, tables = phase.frames["members"], {name: table.lazy() for name, table in phase.tables.items()}
     pictured = {"duplicates": insight.duplicates(members), "examples": insight.examples(members, tables)}

@@ -16,7 +16,7 @@ from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
 from crmclean.workflow.accounting import Account, account, replay_once, run_facts
 from crmclean.workflow.auditing import audit_checks, audit_gates
-from crmclean.workflow.chain import phases_through, run_phase, up_to_date
+from crmclean.workflow.chain import learn_weights, phases_through, run_phase, up_to_date
 from crmclean.workflow.importing import ImportResult, imported
 from crmclean.workflow.manifest import write_manifest
 from crmclean.workflow.previous import keep_previous
@@ -76,9 +76,10 @@ def phase(
     as_of: date | None = None,
     seed: int | None = None,
     waive: Waive = NOTHING,
+    learn: bool = False,
     notify: Notify = silent,
 ) -> Result:
-    """Run one phase on what the one before left behind.
+    """Run one phase on what the one before left behind; with `learn`, dedupe keeps its weights for later runs.
 
     Raises:
         CrmcleanError: see crmclean.errors.
@@ -94,7 +95,7 @@ def phase(
             _refuse_outdated(current)
             _audit(current, course, to)
         else:
-            run_phase(current, name)
+            learn_weights(current) if learn else run_phase(current, name)
             course.gates = _gates(current, course, name)
             course.stopped_at = name if any(not gate.passed for gate in course.gates) else None
         return _told(current, course, to, name)

@@ -8,6 +8,7 @@ from typing import Any
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
 from crmclean.pipeline.store import frame, stored
+from crmclean.pipeline.weights import kept_weights
 from crmclean.plan.read import read_plan
 from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView
@@ -15,6 +16,7 @@ from crmclean.reports.wording import counted
 from crmclean.workspace.paths import Workspace
 
 _SHOWN = 10
+_USUAL = ("match.not-listed", "match.review")  # said elsewhere, or of no consequence
 
 
 def status(root: Path) -> Result:
@@ -42,7 +44,7 @@ def status(root: Path) -> Result:
         "status",
         _headline(plan.name, report, done),
         tuple(table for table in tables if table.rows),
-        notes=(*_notes(unlisted, changed=changed),),
+        notes=(*_notes(unlisted, changed=changed), *_matching_notes(workspace)),
         next_step=_next(report, changed=changed),
         data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report},
     )
@@ -123,6 +125,15 @@ def _notes(unlisted: Sequence[Mapping[str, Any]], *, changed: bool) -> Iterator[
         yield f'In the plan: [values."{line["object"]}.{line["column"]}"] with value = "option", or "" to drop it.'
     if changed:
         yield "The plan has changed since the last run."
+
+
+def _matching_notes(workspace: Workspace) -> Iterator[str]:
+    """What matching capped, did not compare or did not apply, and whether it weighs as an earlier run did."""
+    known = stored(workspace, "dedupe")
+    notes: Any = known.counts.get("notes", []) if known else []
+    yield from (f"Matching: {note['count']:,} {note['problem']}." for note in notes if note["code"] not in _USUAL)
+    if kept := kept_weights(workspace):
+        yield f"Matching weighs {' and '.join(sorted(kept))} as `crmclean dedupe --learn` kept it."
 
 
 def _waiting(report: Mapping[str, Any]) -> TableView:

@@ -31,6 +31,11 @@ class Workspace:
         return self.root / "state"
 
     @property
+    def weights(self) -> Path:
+        """What `dedupe --learn` keeps, so that more rows do not change how the others are weighed."""
+        return self.state / "weights.json"
+
+    @property
     def archive(self) -> Path:
         """Stale and dropped records with the reason, ready to be restored."""
         return self.root / "archive"
