@@ -38,20 +38,7 @@ def test_no_likely_typo_is_passed_over():
 
 
 def test_parts_of_an_address_are_those_around_its_last_at():
-    cells = [
-        "a@b.c",
-        "é@ü.de",
-        "a@b@c.d",
-        "a b@c.d",
-        "a@b",
-        "@b.c",
-        "a@",
-        "a@b.c\n",
-        "ab\n@c.d",
-        "",
-        "日本@日本.jp",
-        "X@Y.Z",
-    ]
+    cells = ["a@B.C", "é@ü.de", "a@b@c.d", "a b@c.d", "a@b", "@b.c", "a@", "a@b.c\n", "ab\n@c.d", "", "日本@日本.jp"]
     frame = pl.DataFrame({"cell": [*cells, None]})
     parts = frame.select(local=local_part(pl.col("cell")), domain=domain(pl.col("cell")))
     assert parts.rows() == [
