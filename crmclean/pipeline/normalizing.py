@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.pipeline.applying import learn
 from crmclean.pipeline.store import Phase
+from crmclean.pipeline.unread import suggested, unread
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS
@@ -18,5 +19,7 @@ def normalize(plan: Plan, loaded: Mapping[str, pl.LazyFrame]) -> Phase:
     for object_ in tuple(work.tables):
         work.apply(object_, NORMALIZE, learn(NORMALIZE, object_, work.tables[object_].lazy(), plan))
     changes, findings = work.changes, work.findings
+    lists = {"unread": unread(findings, work.tables), "suggested": suggested(findings, work.tables)}
     counts = {"changes": changes.height, "findings": findings.height}
-    return Phase({**loaded, **work.tables}, changes, findings, counts=counts)
+    counts |= {name: rows.height for name, rows in lists.items()}
+    return Phase({**loaded, **work.tables}, changes, findings, counts=counts, lists=lists)

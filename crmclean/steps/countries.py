@@ -22,7 +22,7 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     answers = {}
     for field in _fields(context.object, context.columns):
         region, city = (_column(_beside(field, name), context.columns) for name in ("region", "city"))
-        answers[field] = countries.iso2(pl.col(field), region=region, city=city)
+        answers[field] = countries.iso2(pl.col(field), region=region, city=city, strict=context.plan.defaults.strict)
         if region is not None:
             answers[_beside(field, "region")] = _region(region, pl.col(field))
     return write(frame, answers)

@@ -134,6 +134,7 @@ _PLACES = {
     "countries.iso2": Code(_NONE, "written as the ISO 3166-1 alpha-2 code"),
     "countries.subnation": Code(_NONE, "a part of a country: written as the country"),
     "countries.settled": Code(_INFO, "several countries have this name; the record's city or region settled it"),
+    "countries.typo": Code(_INFO, "one letter beside the name of one country, and of no other"),
     "countries.likely": Code(_INFO, "also the name of a state elsewhere; nothing speaks against the country"),
     "countries.ambiguous": Code(_WARNING, "several countries have this name", kept=True),
     "countries.contradiction": Code(_WARNING, "the record's region lies in another country", kept=True),

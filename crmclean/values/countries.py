@@ -1,23 +1,27 @@
 """Countries as ISO 3166-1 alpha-2 codes, from names in many languages, old names, codes and parts of a country.
 
-Sources: data/countries.csv (scripts/derive_countries.py) and data/country_spellings.csv, written for this project.
+Sources: data/countries.csv (scripts/derive_countries.py); data/country_spellings.csv (sports codes among them) and
+data/country_long_names.csv (names in which a typo may be read), both written for this project.
 `NA` is Namibia and `NO` is Norway. A name that several countries share is settled by the record's city or region.
 """
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
+from rapidfuzz.distance import OSA
 
 from crmclean.values import states
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.folding import LONGEST, fold
-from crmclean.values.lists import mapping, table
+from crmclean.values.lists import column, mapping, table
 
 _BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
 _CODE_LENGTH = 2
+_LONG_NAME = 7  # letters; one letter makes another word of a shorter name (Iran, Iraq; Gambia, Zambia)
+_WHOLE = 3
 _US_STATE = re.compile(r"[A-Z]{2}\Z")
 
 # Names that more than one country answers to, with the country that has it as its own short name in ISO 3166-1;
@@ -33,14 +37,19 @@ _CANDIDATES = {
 _SHARED_PATTERN = "(?i)" + "|".join(name.replace(" ", r"\W*") for name in _SHARED)  # finds too many rather than too few
 
 
-def iso2(value: pl.Expr, *, region: pl.Expr | None = None, city: pl.Expr | None = None) -> pl.Expr:
-    """Return Struct{value, code}: the ISO 3166-1 alpha-2 code; `region` and `city` settle names that are shared."""
+def iso2(
+    value: pl.Expr, *, region: pl.Expr | None = None, city: pl.Expr | None = None, strict: bool = False
+) -> pl.Expr:
+    """Return Struct{value, code}: the ISO 3166-1 alpha-2 code; `region` and `city` settle names that are shared.
+
+    strict: no misspelt name is read.
+    """
     nothing = pl.lit(None, dtype=pl.String)
     region, city = (nothing if other is None else other for other in (region, city))
     shared = value.str.contains(_SHARED_PATTERN)
     code = value.str.replace_all(r"\P{L}", "").str.len_chars() <= _CODE_LENGTH
     inputs = [value, pl.when(shared | code).then(region), pl.when(shared).then(city)]
-    return over_distinct(inputs, judge, RESULT)
+    return over_distinct(inputs, partial(judge, strict=strict), RESULT)
 
 
 def part_of(value: pl.Expr) -> pl.Expr:
@@ -48,14 +57,17 @@ def part_of(value: pl.Expr) -> pl.Expr:
     return over_distinct(value, _part, pl.String())
 
 
-def judge(name: str, region: str | None = None, city: str | None = None) -> tuple[str | None, str | None]:
+def judge(
+    name: str, region: str | None = None, city: str | None = None, *, strict: bool = False
+) -> tuple[str | None, str | None]:
     """Return (alpha-2 code, reason code) of one country; null and a code where it is kept as it was."""
     folded = fold(name) if len(name) <= LONGEST else ""
     if folded in _SHARED:
         return _shared(folded, region, city)
     found = lookup(name)
     if found is None:
-        return None, "countries.unknown"
+        meant = None if strict else _misspelt(folded)
+        return (meant, "countries.typo") if meant else (None, "countries.unknown")
     if found[:2] == "GB" and len(found) > 2:
         return "GB", "countries.subnation"
     if len(found) > 2:
@@ -110,6 +122,21 @@ def _shared(folded: str, region: str | None, city: str | None) -> tuple[str | No
     return likely, "countries.likely"
 
 
+def _misspelt(folded: str) -> str | None:
+    """The country whose long name is one letter beside the text, which is no other name, nor the beginning of one."""
+    if len(folded) < _LONG_NAME or states.is_known(folded):
+        return None
+    near = {
+        name
+        for end in (folded[:_WHOLE], folded[-_WHOLE:])
+        for name in _long_names().get(end, ())
+        if OSA.distance(name, folded, score_cutoff=1) <= 1 or name.startswith(f"{folded} ")
+    }
+    codes = {_names()[name] for name in near}
+    sure = not near.isdisjoint(_english()) and near.isdisjoint(_SHARED)
+    return codes.pop() if sure and len(codes) == 1 else None
+
+
 def _state_in_country_column(name: str, found: str, region: str) -> bool:
     """`CA`, `IN`, `DE` are countries, unless the region says the same state: the state was typed twice."""
     code = fold(name).upper()
@@ -126,6 +153,22 @@ def _part(name: str) -> str | None:
 @cache
 def _names() -> dict[str, str]:
     return mapping("countries", "alias", "code") | mapping("country_spellings", "alias", "code")
+
+
+@cache
+def _long_names() -> dict[str, tuple[str, ...]]:
+    """The names in which a typo shows, by their first and their last letters: one edit cannot touch both."""
+    names: dict[str, list[str]] = {}
+    for name in _names():
+        if len(name) >= _LONG_NAME - 1 and name.isascii():
+            for end in (name[:_WHOLE], name[-_WHOLE:]):
+                names.setdefault(end, []).append(name)
+    return {end: tuple(those) for end, those in names.items()}
+
+
+@cache
+def _english() -> frozenset[str]:
+    return frozenset(column("country_long_names", "name"))
 
 
 @cache

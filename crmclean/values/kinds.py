@@ -101,7 +101,7 @@ KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
             "key": _text(companies.key),
         },
         "persons": {"parse": _person, "display": _expression(persons.display)},
-        "countries": {"iso2": _expression(countries.iso2)},
+        "countries": {"iso2": lambda _, options: countries.iso2(_VALUE, strict=options.strict)},
         "states": {"iso": _state},
         "industries": {"value": _industry},
         "dates": {

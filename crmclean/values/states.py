@@ -52,6 +52,11 @@ def find(country: str, name: str) -> str | None:
     return None
 
 
+def is_known(folded: str) -> bool:
+    """Say whether a folded text is the name of a state of any country."""
+    return bool(_countries_with(folded))
+
+
 def _given_code(name: str) -> str | None:
     """The ISO 3166-2 code of today that a cell holds already, in whatever case."""
     found = _ISO.match(name)

@@ -17,6 +17,10 @@ from crmclean.workspace.paths import Workspace
 
 _SHOWN = 10
 _USUAL = ("match.not-listed", "match.review")  # said elsewhere, or of no consequence
+_LEFT_OVER = {
+    "unread": ("one value that nothing reads", "{:,} values that nothing reads, most frequent first"),
+    "suggested": ("one address with a likely typo in its domain", "{:,} addresses with a likely typo in the domain"),
+}
 
 
 def status(root: Path) -> Result:
@@ -44,7 +48,7 @@ def status(root: Path) -> Result:
         "status",
         _headline(plan.name, report, done),
         tuple(table for table in tables if table.rows),
-        notes=(*_notes(unlisted, changed=changed), *_matching_notes(workspace)),
+        notes=(*_left_over(workspace), *_notes(unlisted, changed=changed), *_matching_notes(workspace)),
         next_step=_next(report, changed=changed),
         data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report},
     )
@@ -110,6 +114,15 @@ def _unlisted(workspace: Workspace) -> list[dict[str, Any]]:
     """Values that the target has no option for, most frequent first."""
     shape = {"object": "text", "column": "text", "value": "text", "records": "integer"}
     return frame(workspace, "map", "unlisted", shape).select(list(shape)).collect().to_dicts()
+
+
+def _left_over(workspace: Workspace) -> Iterator[str]:
+    """What normalize could not read, and what it suggests."""
+    known = stored(workspace, "normalize")
+    for name, told in _LEFT_OVER.items():
+        count = int(str(known.counts.get(name, 0))) if known else 0
+        if count:
+            yield f"{told[0] if count == 1 else told[1].format(count)}: run/normalize/{name}.csv"
 
 
 def _values(unlisted: Sequence[Mapping[str, Any]]) -> TableView:
