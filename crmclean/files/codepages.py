@@ -23,6 +23,7 @@ _PAGES = (  # in the order of how often exports are written in them
 )
 _TYPOGRAPHY = "’‘“”–—…€£°®©™•«»¿¡ºª§\xa0"
 _MARGIN = 0.05  # by which a rarer page must be better
+_EVERYDAY = 0.8  # share of special characters in Japanese text that are common, and in words of their own
 _RUNS = 0.9  # share of the high bytes that stand in pairs or longer runs in Chinese text
 
 
@@ -51,6 +52,8 @@ def _east_asian(sample: bytes) -> tuple[str, str] | None:
         and _share(japanese, "\uff61", "\uff9f") < 0.3
     ):
         return "cp932", "its bytes make Japanese syllables"
+    if japanese is not None and _everyday_japanese(japanese):
+        return "cp932", "its bytes make Japanese characters"
     chinese = _valid(sample, "gb18030")
     pairs = runs >= _RUNS * max(sum(high), 1)
     if chinese is not None and pairs and _common_chinese(sample) >= _RUNS:
@@ -58,6 +61,22 @@ def _east_asian(sample: bytes) -> tuple[str, str] | None:
     if japanese is not None and pairs and _share(japanese, "\u4e00", "\u9fff") >= _RUNS:
         return "cp932", "its bytes make Japanese characters"
     return None
+
+
+def _everyday_japanese(text: str) -> bool:
+    """Whether nearly all special characters are kana and the kanji of JIS level 1, and stand next to each other.
+
+    Western letters read as Japanese stand alone among Latin ones, or make halfwidth kana and rare kanji.
+    """
+    special = [ord(letter) > 0x7F for letter in text]
+    beside = sum(
+        one and (before or after)
+        for before, one, after in zip([False, *special], special, [*special[1:], False], strict=False)
+    )
+    letters = [letter for letter in text if ord(letter) > 0x7F]
+    codes = [letter.encode("cp932", "ignore") for letter in letters]
+    common = sum(len(code) == 2 and 0x81 <= code[0] <= 0x98 for code in codes)
+    return bool(letters) and min(beside, common) >= _EVERYDAY * len(letters)
 
 
 def _common_chinese(sample: bytes) -> float:

@@ -4,6 +4,7 @@ A plain file goes through the polars scanner as it stands. One in another encodi
 through it as repaired bytes in memory.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,17 +59,34 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
 
 
 def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
+    delimiter, quote = layout.delimiter, layout.quote
     with content[begin:] as rest:
-        found = scan(rest, ord(layout.delimiter), ord(layout.quote), width)
+        found = scan(rest, ord(delimiter), ord(quote), width)
         if not found.strict:
-            mended = rewrite(rest, layout.delimiter, layout.quote, width)
-            return _Body(mended.body, 0, mended)
-        mended = splice(rest, found, layout.delimiter, layout.quote, width)
+            plain = _unescaped(rest, layout, width)
+            if plain is None:
+                mended = rewrite(rest, delimiter, quote, width)
+                return _Body(mended.body, 0, mended)
+            body = _body(None, memoryview(b"\n" + plain), 1, layout, width)
+            body.mended.notes.append("escape character \\: quotes inside cells have it in front")
+            return body
+        mended = splice(rest, found, delimiter, quote, width)
         if mended.body:
             return _Body(mended.body, 0, mended)
         if source and content[begin - 1] == _LF:  # the scanner skips lines that end in a line feed
             return _Body(source, bytes(content[:begin]).count(b"\n"), mended)
         return _Body(bytes(rest), 0, mended)
+
+
+def _unescaped(body: memoryview, layout: Layout, width: int) -> bytes | None:
+    """Return a body whose quotes are escaped with a backslash in the usual form; None where that is not the fault."""
+    text = bytes(body)
+    quote = layout.quote.encode()
+    if b"\\" + quote not in text:
+        return None
+    escaped = re.compile(rb"\\([\\" + re.escape(quote) + rb"])")
+    plain = escaped.sub(lambda found: quote * 2 if found[1] == quote else found[1], text)
+    return plain if scan(memoryview(plain), ord(layout.delimiter), ord(layout.quote), width).strict else None
 
 
 def _reading(path: Path, text: Text, layout: Layout, names: Sequence[str], body: _Body) -> Reading:

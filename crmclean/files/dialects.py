@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|", "^", "`", "~")  # the six of Salesforce Bulk 2.0 and one more
-_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?\r?\n', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?(?:\r\n?|\n)', re.IGNORECASE)
 _SAMPLE_RECORDS = 60
+_WRAPPED = 0.9  # share of the cells that stand in apostrophes, where these are the quotes
 _PREAMBLE = 30  # records among which the header is looked for
 
 csv.field_size_limit(1 << 30)  # HubSpot cells of 180 KB exist; the file's own size is the bound
@@ -52,7 +53,8 @@ def detect_layout(sample: str, delimiter: str | None, quote: str | None, header_
     else:
         delimiter, why = _delimiter(sample)
         evidence.append(f"delimiter {delimiter!r}: {why}")
-    mark = quote or '"'
+    mark = quote or _quote(sample[start:], delimiter)
+    evidence += ["quote character ': most cells stand in it"] if mark == "'" and not quote else []
     rows = _records(sample[start:], delimiter, mark)
     number, why_header = _header_row(rows, header_row, 1 if separator else 0)
     evidence += [why_header] if why_header else []
@@ -101,8 +103,21 @@ def _delimiter(sample: str) -> tuple[str, str]:
     return best, f"{share:.0%} of the first records have {cells} cells"
 
 
-def _agreement(sample: str, delimiter: str) -> tuple[float, int]:
-    widths = [len(row.cells) for row in _records(sample, delimiter, '"') if row.cells]
+def _quote(sample: str, delimiter: str) -> str:
+    """Return the apostrophe where cells stand in it and none in double quotes, else the double quote."""
+    lines = [line.strip("\r\n") for line in sample.split("\n")[:_SAMPLE_RECORDS] if line.strip()]
+    edges = sum(line.startswith("'") or line.endswith("'") for line in lines)
+    if '"' in sample or edges * 2 < len(lines):
+        return '"'
+    rows = _records(sample, delimiter, "'")
+    plain = [cell for row in _records(sample, delimiter, '"') for cell in row.cells if cell]
+    wrapped = sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in plain)
+    better = _agreement(sample, delimiter, "'") > _agreement(sample, delimiter)
+    return "'" if rows and (better or wrapped >= _WRAPPED * len(plain)) else '"'
+
+
+def _agreement(sample: str, delimiter: str, quote: str = '"') -> tuple[float, int]:
+    widths = [len(row.cells) for row in _records(sample, delimiter, quote) if row.cells]
     if not widths:
         return 0.0, 1
     width, count = max(Counter(widths).items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))

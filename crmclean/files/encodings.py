@@ -20,6 +20,7 @@ _MARKS = (  # the longer mark first: UTF-32 LE starts like UTF-16 LE
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BLOCK = 1 << 20
+_ASCII_LEAST = 40  # bytes of which one at least is a zero: delimiters and line ends of a text without other ASCII
 _SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess between code pages looks at
 
 
@@ -90,14 +91,20 @@ def decoded(path: Path, content: memoryview, encoding: str) -> str:
 
 
 def _wide(head: bytes) -> str | None:
-    """Tell UTF-16 without a mark: Western text has a zero in every second byte."""
+    """Tell UTF-16 without a mark: of ASCII letters every second byte is zero, and all of it reads as text."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    enough = max(4, len(head) // 4)
-    if odd >= enough and even * 10 < odd:
+    enough = max(4, len(head) // _ASCII_LEAST)
+    if odd >= enough and even * 10 < odd and _reads(head, "utf-16-le"):
         return "utf-16-le"
-    if even >= enough and odd * 10 < even:
+    if even >= enough and odd * 10 < even and _reads(head, "utf-16-be"):
         return "utf-16-be"
     return None
+
+
+def _reads(head: bytes, encoding: str) -> bool:
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head[: len(head) // 2 * 2])
+    strange = sum(not (letter.isprintable() or letter in "\r\n\t") or letter == "\ufffd" for letter in text)
+    return strange * 100 <= len(text)
 
 
 def _survey(content: memoryview) -> tuple[str, bool, bytes]:
