@@ -41,6 +41,7 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     Raises:
         InputError: the content is no text in one encoding, or has no header.
     """
+    _check_delimiter(path, options.delimiter)
     text = detect_text(path, content, options.encoding)
     plain = text.encoding in ("utf-8", "utf-8-sig")
     utf8 = content if plain else memoryview(decoded(path, content, text.encoding).encode())
@@ -56,6 +57,12 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     names = unique_names(layout.header)
     body = _body(source if plain else None, utf8, begin, layout, len(names))
     return _reading(path, text, layout, names, body)
+
+
+def _check_delimiter(path: Path, given: str | None) -> None:
+    if given is not None and (len(given.encode()) != 1 or given in '"\r\n\0'):
+        hint = 'write one character such as ";", "|" or "\\t"'
+        raise refuse(path, "its delimiter in the plan is not one ASCII character", hint, "plan.delimiter")
 
 
 def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:

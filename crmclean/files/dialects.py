@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|", "^", "`", "~")  # the six of Salesforce Bulk 2.0 and one more
-_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?(?:\r\n?|\n)', re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r'^"?sep=([\t !#$%&()*+,./:;<=>?@\[\\\]^_`{|}~-])"?(?:\r\n?|\n)', re.IGNORECASE)
 _SAMPLE_RECORDS = 60
 _WRAPPED = 0.9  # share of the cells that stand in apostrophes, where these are the quotes
 _PREAMBLE = 30  # records among which the header is looked for

@@ -219,3 +219,17 @@ def test_the_header_is_never_taken_from_the_data(tmp_path, text, header, rows):
     reading = read_table(path)
     assert reading.header == header
     assert reading.rows == rows
+
+
+@pytest.mark.parametrize("delimiter", ["", ";;", "§", '"', "\n"])
+def test_a_delimiter_that_cannot_be_is_refused(tmp_path, delimiter):
+    path = tmp_path / "a.csv"
+    path.write_text("a;b\n1;2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="delimiter"):
+        read_table(path, ReadOptions(delimiter=delimiter))
+
+
+def test_a_first_line_with_an_impossible_separator_is_a_line_like_others(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("sep=\xa0\na;b\n1;2\n".encode("cp1252"))
+    assert read_table(path).header == ("a", "b")
