@@ -6,7 +6,7 @@ import polars as pl
 
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
-from crmclean.pipeline.engagement import PEOPLE, column
+from crmclean.pipeline.engagement import PEOPLE, column, survivor
 from crmclean.records import CODE, OUTCOME, RECORD, Outcome
 from crmclean.steps.suppress import EXCLUDED_CODE
 from crmclean.workspace.paths import Workspace
@@ -49,15 +49,32 @@ def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
 def _excluded(people: pl.DataFrame) -> pl.DataFrame:
     """People who are not synced: the archived, and those whom a suppression list leaves out."""
     out = (pl.col(OUTCOME) == Outcome.ARCHIVED.value) | (pl.col(CODE) == EXCLUDED_CODE)
-    rows = people.filter(out & column(people, "email").is_not_null())
-    return rows.select(*_person(people), pl.col(CODE).alias("Reason"))
+    rows = _by_address(people.filter(out)).drop_nulls("email")
+    return rows.select(*_person(rows), pl.col(CODE).alias("Reason"))
 
 
 def _suppressed(people: pl.DataFrame) -> pl.DataFrame:
-    said = [column(people, name) == "true" for name in _CONSENT]
-    rows = people.filter(pl.any_horizontal(said))
-    flags = [column(people, name).alias(name) for name in _CONSENT]
-    return rows.select(*_person(people), column(people, "phone").alias("Phone Number"), *flags)
+    """People who have said no, with every address of theirs: a no counts for the whole person, merged records too."""
+    own = people.with_columns(column(people, name).alias(name) for name in _CONSENT)
+    said = own.select(_who=RECORD, **{f"_{name}": name for name in _CONSENT})
+    rows = own.with_columns(_who=survivor()).join(said, on="_who", how="left", maintain_order="left")
+    flags = [
+        pl.when((pl.col(name) == "true") | (pl.col(f"_{name}") == "true"))
+        .then(pl.lit("true"))
+        .otherwise(pl.coalesce(f"_{name}", name))
+        .alias(name)
+        for name in _CONSENT
+    ]
+    refused = rows.with_columns(flags).filter(pl.any_horizontal(pl.col(name) == "true" for name in _CONSENT))
+    listed = _by_address(refused)
+    return listed.select(*_person(listed), column(listed, "phone").alias("Phone Number"), *_CONSENT)
+
+
+def _by_address(people: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each address of each record; one with none keeps its row."""
+    every = pl.concat_str(column(people, "email"), column(people, "email_other"), separator=";", ignore_nulls=True)
+    split = pl.when(every != "").then(every.str.split(";").list.unique(maintain_order=True)).alias("email")
+    return people.with_columns(split).explode("email", empty_as_null=True, keep_nulls=True)
 
 
 def _person(people: pl.DataFrame) -> list[pl.Expr]:
