@@ -43,16 +43,19 @@ def losers_of(part: pl.DataFrame, final: pl.DataFrame, names: list[str]) -> pl.D
 
 def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Say from which member each cell came that is not the survivor's own; composed cells have no one origin."""
-    survivors = part.filter(pl.col("_rank") == 0).select("_group", survivor=RECORD)
     whys = [name for name in names if WHY_PREFIX + name in values.columns]
-    chosen = values.rename({RECORD: "survivor", **{name: f"_final.{name}" for name in names}})
-    lost = part.filter(pl.col("_rank") > 0).join(survivors, on="_group").join(chosen, on="survivor")
+    changed = [name for name in whys if values[WHY_PREFIX + name].null_count() < values.height]
+    survivors = part.lazy().filter(pl.col("_rank") == 0).select("_group", survivor=RECORD)
+    new = [pl.when(pl.col(WHY_PREFIX + name).is_not_null()).then(name).alias(f"_final.{name}") for name in changed]
+    codes = values.lazy().select(pl.col(RECORD).alias("survivor"), *(WHY_PREFIX + name for name in changed))
+    chosen = values.lazy().select(pl.col(RECORD).alias("survivor"), *new)
+    lost = part.lazy().filter(pl.col("_rank") > 0).select("_group", RECORD, *changed)
+    wide = lost.join(survivors, on="_group", maintain_order="left").join(chosen, on="survivor", maintain_order="left")
+    first = [pl.col(RECORD).filter(pl.col(name) == pl.col(f"_final.{name}")).first().alias(name) for name in changed]
+    origins = wide.group_by("survivor").agg(first).join(codes, on="survivor").collect()
     pieces = [
-        lost.filter(pl.col(WHY_PREFIX + name).is_not_null() & (pl.col(name) == pl.col(f"_final.{name}")))
-        .sort("_rank")
-        .unique("survivor", keep="first", maintain_order=True)
-        .select("survivor", record=RECORD, field=pl.lit(name), code=WHY_PREFIX + name)
-        for name in whys
+        origins.select("survivor", record=name, field=pl.lit(name), code=WHY_PREFIX + name).drop_nulls("record")
+        for name in changed
     ]
     return pl.concat([pl.DataFrame(schema=ORIGINS), *pieces]).sort("survivor", "field")
 
