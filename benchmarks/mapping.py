@@ -5,6 +5,7 @@ python benchmarks/mapping.py --rows 1000000
 
 import argparse
 import tempfile
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 
@@ -13,7 +14,7 @@ import polars as pl
 from crmclean.checks.target_fields import CHECKS
 from crmclean.pipeline.mapping import map_tables
 from crmclean.pipeline.validating import validate
-from crmclean.plan.model import Plan, Target
+from crmclean.plan.model import Check, Plan, Target
 from crmclean.plan.target import planned_target
 
 CYCLES = {
@@ -28,6 +29,11 @@ CYCLES = {
 TEXTS = (
     "first_name", "last_name", "title", "department", "company_name", "street", "city", "postal_code", "website",
     "linkedin_url", "lead_source", "language", "tags", "description", "salutation", "fax",
+)  # fmt: skip
+CHECKED = 30  # rules of the plan, beside those of the target's fields
+RULES = (
+    "email IS NOT NULL OR phone IS NOT NULL", "length(last_name) < {n} + 100", "created_at <= as_of",
+    "lifecycle <> 'customer' OR email IS NOT NULL", "country IN ('US', 'GB', 'DE')", "city NOT LIKE 'x{n}%'",
 )  # fmt: skip
 TIMES = ("created_at", "last_activity", "last_engaged", "opted_in_at")
 
@@ -75,7 +81,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--target", default="hubspot")
     given = parser.parse_args()
-    plan = Plan(root=Path(), name="benchmark", target=Target(given.target), sources=())
+    checks = tuple(Check(f"rule {n}", "contacts", RULES[n % len(RULES)].format(n=n)) for n in range(CHECKED))
+    plan = Plan(root=Path(), name="benchmark", target=Target(given.target), sources=(), checks=checks)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "contacts"
         frame = contacts(given.rows)
@@ -93,11 +100,11 @@ def main() -> None:
         start = perf_counter()
         mapped = map_tables(plan, tables)
         middle = perf_counter()
-        found = validate(plan, mapped, tables, changes={})
+        found = validate(plan, mapped, tables, date(2026, 6, 30), changes={})
         end = perf_counter()
     fields = next(each for name, each in planned_target(plan).objects.items() if name.lower().startswith("contact"))
     rules = sum(check.applies(field) for field in fields.writable() for check in CHECKS)
-    print(f"{given.rows:,} contacts, {len(fields.writable())} target fields, {rules} rules")
+    print(f"{given.rows:,} contacts, {len(fields.writable())} target fields, {rules + len(checks)} rules")
     print(f"read and write CSV {baseline:6.2f} s")
     for name, seconds in (("map", middle - start), ("validate", end - middle), ("both", end - start)):
         print(f"{name:18} {seconds:6.2f} s = {seconds / baseline:.2f} x baseline")

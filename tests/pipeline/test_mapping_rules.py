@@ -10,6 +10,7 @@ from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Decision, FieldRule, Rule
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
+from crmclean.workflow.before_import import write_before_import
 
 LEE = {"last_name": "Lee", "email": "lee@acme.example"}
 
@@ -167,3 +168,20 @@ def test_a_rule_that_does_not_fit_the_target_is_a_fault(rules, code, hint):
         planned_target(plan(fields=rules))
     assert [fault.code for fault in caught.value.faults] == [code]
     assert hint in caught.value.faults[0].hint
+
+
+def test_ten_thousand_unlisted_values_are_counted_and_shown_in_part(tmp_path):
+    deals = table("deals", *({"name": "D", "stage": f"Odd {number}"} for number in range(10_000)))
+    made = map_tables(plan(), {"deals": deals})
+    found = validate(plan(), made, {"deals": deals})
+    gates = {gate.name: gate.value for gate in found.gates}
+    assert gates["unmapped_picklist_values"] == made.unlisted.height == 10_000
+    write_before_import(tmp_path, made, found)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 5_000_000
+
+
+def test_a_number_with_more_digits_than_the_field_is_left_empty_and_leading_noughts_do_not_count():
+    rows_ = ({"name": "A", "revenue": "9" * 19}, {"name": "B", "revenue": "0" * 30 + "5"})
+    made = map_tables(plan("salesforce"), {"companies": table("companies", *rows_)})
+    assert rows(made, "Account", "AnnualRevenue") == [(None,), ("0" * 30 + "5",)]
+    assert made.findings["code"].to_list() == ["number.blanked"]
