@@ -26,16 +26,20 @@ def lost_cells(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFra
     parts = [empty(LOST_CELLS), *_changed(mapped), *_dropped(mapped, tables)]
     merged = [*(_losers(name, table) for name, table in tables.items()), *_collapsed(mapped, tables)]
     whole = pl.concat([*parts, *(each for each in merged if each.height)], how="diagonal")
-    return whole.select(list(LOST_CELLS)).sort("kind", "object", "field", "record")
+    return whole.select(list(LOST_CELLS)).sort("kind", "object", "field", "record", "before", "after")
 
 
 def _changed(mapped: Mapped) -> Iterator[pl.DataFrame]:
-    told = mapped.changes.filter(pl.col("code").is_in([*KINDS, "map.value"]))
-    kind = pl.col("code").replace_strict(KINDS, default="value translated", return_dtype=pl.String)
-    cells = told.with_columns(kind=kind, into=pl.lit(None, pl.String)).select(list(LOST_CELLS))
-    same = (pl.col("kind") == "value translated") & pl.col("after").is_not_null()
-    several = pl.struct("before").n_unique().over("kind", "object", "field", "after") > 1
-    yield _first(cells.filter(~same | several))
+    shape = {"into": pl.lit(None, pl.String)}
+    for code, kind in KINDS.items():
+        told = mapped.changes.filter(pl.col("code") == code)
+        yield _first(told.with_columns(kind=pl.lit(kind), **shape).select(list(LOST_CELLS)))
+    values = mapped.changes.filter(pl.col("code") == "map.value")
+    pairs = values.select("object", "field", "before", "after").unique()
+    where = ["object", "field", "after"]
+    lost = pairs.filter(pl.col("after").is_null() | (pl.len().over(where) > 1))
+    told = values.join(lost, on=["object", "field", "before", "after"], how="semi", nulls_equal=True)
+    yield _first(told.with_columns(kind=pl.lit("value translated"), **shape).select(list(LOST_CELLS)))
 
 
 def _dropped(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> Iterator[pl.DataFrame]:
@@ -86,4 +90,5 @@ def _live(table: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _first(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.sort("record").filter(pl.int_range(pl.len()).over("kind", "object", "field") < MOST)
+    parts = cells.partition_by("kind", "object", "field", maintain_order=True)
+    return pl.concat([cells.clear(), *(part.bottom_k(MOST, by=["record", "before"]) for part in parts)])
