@@ -24,9 +24,11 @@ from crmclean.cli.phases import audit, import_, load, normalize, stale, validate
 from crmclean.cli.profile import profile
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review
+from crmclean.cli.rollback import rollback
 from crmclean.cli.run import run
 from crmclean.cli.sample import sample
 from crmclean.cli.schema import schema
+from crmclean.cli.settle import settle
 from crmclean.cli.start import start
 from crmclean.cli.status import status
 from crmclean.cli.unmerge import unmerge
@@ -37,7 +39,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain, diff),
     "Keep clean": (hygiene,),
-    "Undo": (unmerge, restore),
+    "Undo": (rollback, unmerge, restore, settle),
     "Tools": (profile, values, schema, sample, codes, doctor),
 }
 

@@ -59,6 +59,29 @@ By = Annotated[
     str, typer.Option("--by", metavar="NAME", help="Who says so.", show_default=False, rich_help_panel=_WAIVERS)
 ]
 
+Confirm = Annotated[
+    str | None,
+    typer.Option("--confirm", metavar="ACCOUNT", help="The production account, as read back.", show_default=False),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Look at everything, send nothing.", metavar="")]
+Round = Annotated[
+    str | None,
+    typer.Option("--round", metavar="NAME", help="Import fresh exports as a later round.", show_default=False),
+]
+OneStage = Annotated[
+    str | None, typer.Option("--stage", metavar="NAME", help="Import this stage only.", show_default="all")
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="NAME", help="Last stage to import.", show_default="all")]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", metavar="N", min=1, help="First a pilot slice of N people.", show_default="10 in production"
+    ),
+]
+Where = Annotated[
+    str | None, typer.Option("--where", metavar="EXPR", help="Who is in the pilot slice.", show_default=False)
+]
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.", metavar="", rich_help_panel=_OUTPUT)]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only the headline, no progress.", metavar="", rich_help_panel=_OUTPUT)

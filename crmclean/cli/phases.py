@@ -2,7 +2,25 @@
 
 from crmclean.cli.command import Command
 from crmclean.cli.console import Terminal
-from crmclean.cli.options import HERE, AsOf, By, Destination, Phase, Reason, Seed, Waived, Workspace, day
+from crmclean.cli.options import (
+    HERE,
+    AsOf,
+    By,
+    Confirm,
+    Destination,
+    DryRun,
+    Limit,
+    OneStage,
+    Phase,
+    Reason,
+    Round,
+    Seed,
+    Until,
+    Waived,
+    Where,
+    Workspace,
+    day,
+)
 from crmclean.reports.results import Result
 
 _HELP = {
@@ -26,18 +44,30 @@ def import_(
     terminal: Terminal,
     workspace: Workspace = HERE,
     to: Destination = "rehearsal",
+    round_: Round = None,
+    stage: OneStage = None,
+    until: Until = None,
+    limit: Limit = None,
+    where: Where = None,
+    confirm: Confirm = None,
+    dry_run: DryRun = False,
     as_of: AsOf = None,
     seed: Seed = None,
     waived: Waived = None,
     reason: Reason = "",
     by: By = "",
 ) -> Result:
-    """Import in stages, with a check between them."""
+    """Import in stages, with a check between them.
+
+    Killed or stopped at any moment, the same command goes on: nothing is lost, nothing doubled.
+    """
+    from crmclean.workflow.rounds import Sending
     from crmclean.workflow.run import phase as work
     from crmclean.workflow.waiving import Waive
 
-    waive = Waive(tuple(waived or ()), reason, by)
-    return work(workspace, "import", to=to, as_of=day(as_of), seed=seed, waive=waive, notify=terminal.notify)
+    sending = Sending(round_, stage, until, limit, where, confirm, dry_run)
+    waive, when = Waive(tuple(waived or ()), reason, by), day(as_of)
+    return work(workspace, "import", to=to, sending=sending, as_of=when, seed=seed, waive=waive, notify=terminal.notify)
 
 
 def audit(

@@ -11,6 +11,7 @@ from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, Batch
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.lists import Change
 
 _ASKED = 500  # keys per read-back
 
@@ -22,6 +23,7 @@ class ReadBack:
     expected, present: records that must be there, and those that are. compared: records whose cells were looked at;
     differing: those with a cell that is not what was sent; fields: `object.field` with the number of differences.
     opt_outs_lost: records, of all, that were sent with an opt-out which the target does not say.
+    changes: what was sent and what was found, of every cell that differs.
     """
 
     expected: int
@@ -30,6 +32,7 @@ class ReadBack:
     differing: int
     fields: dict[str, int]
     opt_outs_lost: int = 0
+    changes: tuple[Change, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -55,7 +58,7 @@ def read_back(
     expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
     before = present = compared = lost = 0
-    differing: list[list[str]] = []
+    differing: list[list[Change]] = []
     for batch in batches:
         keys = journal.positions(batch.id, AT_TARGET)
         found = _fetch(destination, batch.object, [key for _, key in keys])
@@ -65,8 +68,9 @@ def read_back(
         compared += len(looked_at)
         lost += _opt_outs_lost(journal, batch, keys, found, consents.get(batch.object, frozenset()))
         before += len(keys)
-    fields = Counter(name for names in differing for name in names)
-    return ReadBack(expected, present, compared, sum(map(bool, differing)), dict(sorted(fields.items())), lost)
+    changes = tuple(change for row in differing for change in row)
+    fields = dict(sorted(Counter(f"{object_}.{name}" for object_, _, name, *_ in changes).items()))
+    return ReadBack(expected, present, compared, sum(map(bool, differing)), fields, lost, changes)
 
 
 def consent_fields(schema: TargetSchema) -> Mapping[str, frozenset[str]]:
@@ -105,19 +109,21 @@ def _fetch(destination: Destination, object_: str, keys: Sequence[str]) -> dict[
 
 def _differences(
     journal: Journal, batch: Batch, looked_at: Sequence[tuple[int, str]], found: dict[str, Cells]
-) -> list[list[str]]:
-    """Return, for every record looked at, `object.field` of the cells that are not what was sent.
+) -> list[list[Change]]:
+    """Return, for every record looked at, the cells that are not what was sent.
 
     References that wait for the second pass are left out.
     """
     if not looked_at or batch.operation is Operation.KEEP:
         return []
     payload = journal.payload(batch.id)
-    rows = [(payload["rows"][position], found[key]) for position, key in looked_at]
-    targets = journal.targets({number for row, _ in rows for number in row["refs"] if number})
+    rows = [(key, payload["rows"][position], found[key]) for position, key in looked_at]
+    targets = journal.targets({number for _, row, _ in rows for number in row["refs"] if number})
     differing = []
-    for row, cells in rows:
+    for key, row, cells in rows:
         refs = {name: targets[number][1] for name, number in zip(payload["refs"], row["refs"], strict=True) if number}
         sent = dict(zip(payload["fields"], row["cells"], strict=True)) | refs
-        differing.append([f"{batch.object}.{name}" for name, value in sent.items() if cells.get(name) != value])
+        differing.append(
+            [(batch.object, key, name, value, now) for name, value in sent.items() if (now := cells.get(name)) != value]
+        )
     return differing

@@ -69,6 +69,8 @@ def _blank(database: sqlite3.Connection, batch: int, position: int, key: str) ->
     if row is None:
         return
     body = json.loads(row[0])
+    if not body["rows"]:  # rows that were not sent again keep no payload
+        return
     frozen = body["rows"][position]
     body["rows"][position] = {"key": key, "cells": [None] * len(frozen["cells"]), "refs": [None] * len(frozen["refs"])}
     database.execute("UPDATE payload SET body = ? WHERE batch = ?", (json.dumps(body), batch))

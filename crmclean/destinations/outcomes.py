@@ -44,6 +44,9 @@ _REJECTED = f"""
     JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object
     WHERE n.name = ? AND r.state IN ({State.REJECTED:d}, {State.HELD:d}, {State.UNKNOWN:d})
     ORDER BY o.id, b.id, r.position"""
+_DOUBTS = f"""
+    SELECT (SELECT count(*) FROM row WHERE state = {State.UNKNOWN:d})
+         + (SELECT coalesce(sum(stop - start), 0) FROM attempt WHERE state IN ('intent', 'answered', 'unknown'))"""
 _REASON = ("_record", "_stage", "_code", "_field", "_message")
 
 
@@ -78,13 +81,27 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def frozen_inputs(path: Path, round_: str) -> str | None:
-    """Return the hash of what a round of a journal froze; None where it never came so far."""
-    with reading(path) as database:
-        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'round'").fetchone():
-            return None
-        row = database.execute("SELECT inputs FROM round WHERE name = ?", (round_,)).fetchone()
-        return row[0] if row else None
+@dataclass(frozen=True)
+class LastRound:
+    """The newest round that is no rollback. doubts: rows of it or of earlier ones whose fate is not known yet."""
+
+    name: str
+    inputs: str
+    newest: str | None
+    undone: bool
+    doubts: int
+
+
+def last_round(database: sqlite3.Connection) -> LastRound | None:
+    """Return the last round of a journal; None where nothing has been frozen."""
+    if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'round'").fetchone():
+        return None
+    sql = "SELECT name, inputs, newest, undone FROM round WHERE undoes IS NULL ORDER BY id DESC LIMIT 1"
+    row = database.execute(sql).fetchone()
+    if row is None:
+        return None
+    name, inputs, newest, undone = row
+    return LastRound(name, inputs, newest, bool(undone), int(database.execute(_DOUBTS).fetchone()[0]))
 
 
 Line = tuple[str, str, str, str | None, str | None, str | None]

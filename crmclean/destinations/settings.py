@@ -1,13 +1,14 @@
-"""What a destination is opened with. Secrets come from the environment, never from the plan."""
+"""What a destination is opened with. Secrets come from the environment or the OS keyring, never from the plan."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crmclean.errors import Fault, PlanError
-from crmclean.plan.secrets import holds_password, secret, variable
+from crmclean.plan.secrets import holds_password, variable
 
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
@@ -23,8 +24,9 @@ class Settings:
     folder: Path
 
     def secret(self, what: str, environment: Mapping[str, str] = os.environ) -> str | None:
-        """Return `CRMCLEAN_<NAME>_<WHAT>` from the environment, such as CRMCLEAN_STAGING_PASSWORD."""
-        return secret(self.name, what, environment)
+        """Return `CRMCLEAN_<NAME>_<WHAT>`, such as CRMCLEAN_STAGING_PASSWORD, from the environment or the keyring."""
+        name = self.variable(what)
+        return environment.get(name) or _from_keyring(name)
 
     def variable(self, what: str) -> str:
         """Return the name of the environment variable that holds a secret of this destination."""
@@ -45,3 +47,16 @@ class Settings:
             hint = f"take it out, change it where it is used, and put the new one into {self.variable('password')}"
             where = f"migration.toml [destinations.{self.name}]"
             raise PlanError(Fault(where, "url holds a password", hint, "destination.password-in-plan"))
+
+
+def _from_keyring(name: str) -> str | None:
+    """Ask the operating system's keyring; None where `crmclean[keyring]` is not installed or there is no keyring."""
+    try:
+        keyring = import_module("keyring")
+    except ImportError:
+        return None
+    try:
+        found: str | None = keyring.get_password("crmclean", name)
+    except keyring.errors.KeyringError:
+        return None
+    return found

@@ -25,7 +25,7 @@ _ORDER = {
     "number": pl.Int64,
     "key": pl.String,
 }
-KNOWN = {RECORD: pl.String, "number": pl.Int64, "key": pl.String}
+KNOWN = pl.Schema({RECORD: pl.String(), "number": pl.Int64(), "key": pl.String()})
 
 
 @dataclass(frozen=True)

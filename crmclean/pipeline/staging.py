@@ -25,10 +25,13 @@ _SILENT = {"given_name", "family_name", "full_name", "street", "city", "note", "
 _PLACED = {RECORD: pl.String, "stage": pl.Int64}
 
 
-def assign(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None) -> pl.DataFrame:
+def assign(
+    plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None, pilot: int | None = None
+) -> pl.DataFrame:
     """Return `_record` and `stage` (its position in the plan; null: in no stage) of every live record.
 
-    tables: every canonical object after `stale`.
+    tables: every canonical object after `stale`. pilot: the first stage is a pilot slice of so many people at most,
+    with their companies; the others stand where the further stages place them.
 
     Raises:
         PlanError: a stage's condition cannot be used.
@@ -37,9 +40,14 @@ def assign(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None) -
     if as_of is not None and any(_ENGAGED in stage.where for stage in plan.stages):
         engaged = last_engaged({name: _telling(table, name) for name, table in tables.items() if name in live}, as_of)
         live |= {name: _with_engagement(live[name], engaged) for name in _PEOPLE if name in live}
-    placed = [_by_condition(live[name], plan.stages, name, as_of) for name in _PEOPLE if name in live]
-    people = pl.concat([_nobody(), *placed])
-    own = _by_condition(live["companies"], plan.stages, "companies", as_of) if "companies" in live else _nobody()
+    usual = plan.stages[1:] if pilot is not None else plan.stages
+    people = _placed(live, usual, _PEOPLE, as_of)
+    own = _placed(live, usual, ("companies",), as_of)
+    if pilot is not None:
+        chosen = _first(_placed(live, plan.stages[:1], _PEOPLE, as_of), pilot)
+        if chosen.is_empty():
+            chosen = _first(_placed(live, plan.stages[:1], ("companies",), as_of), pilot)
+        people, own = (_with_pilot(each, chosen) for each in (people, own))
     companies = _with_subsidiaries(_with_people(own, people, live), live)
     users = live["users"].select(RECORD, stage=pl.lit(0, pl.Int64)).collect() if "users" in live else _nobody()
     everything = pl.concat([users, companies, people])
@@ -47,6 +55,23 @@ def assign(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | None) -
         if object_ in live:
             everything = pl.concat([everything, _following(live[object_], everything, users, len(plan.stages) - 1)])
     return everything.sort(RECORD)
+
+
+def _placed(
+    live: Mapping[str, pl.LazyFrame], stages: Sequence[Stage], objects: Sequence[str], as_of: date | None
+) -> pl.DataFrame:
+    placed = [_by_condition(live[name], stages, name, as_of) for name in objects if name in live]
+    return pl.concat([_nobody(), *placed])
+
+
+def _first(placed: pl.DataFrame, count: int) -> pl.DataFrame:
+    return placed.filter(pl.col("stage") == 0).sort(RECORD).head(count)
+
+
+def _with_pilot(placed: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Move everybody one stage back, and the chosen ones to the front."""
+    front = pl.col(RECORD).is_in(chosen[RECORD].implode())
+    return placed.with_columns(stage=pl.when(front).then(pl.lit(0, pl.Int64)).otherwise(pl.col("stage") + 1))
 
 
 def _nobody() -> pl.DataFrame:

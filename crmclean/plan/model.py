@@ -191,7 +191,21 @@ class Destination:
     kind: str
     url: str | None = None
     production: bool = False
+    window: str | None = None  # "20:00-06:00" in UTC: outside of it nothing is sent
+    calls_per_second: float | None = None
+    calls_per_day: int | None = None  # of the API; the import stops before it makes more
+    ready: Mapping[str, str] = field(default_factory=dict)  # what a person made sure of -> their name
 
+
+READY = {  # what somebody has to put their name to before a production account is written to
+    "workflows_paused": "workflows, flows and triggers that act on new records are paused",
+    "rules_paused": "assignment and duplicate rules are paused, or meant to act",
+    "notifications_paused": "owners get no mail about new records",
+    "non_marketing": "new contacts are not set to be marketed to, or that is meant",
+    "source_frozen": "nobody has changed the source since it was exported",
+    "backed_up": "the target was backed up or exported before",
+}
+PARENT_RULES = ("error", "hold", "drop")
 
 DEFAULT_STAGES = (
     Stage("customers", "lifecycle = 'customer'"),
@@ -253,6 +267,8 @@ class Plan:
     audit_sample: int = 100
     hygiene: Mapping[str, Any] = field(default_factory=dict)  # [hygiene] as written; plan.kpi reads it
     destinations: Mapping[str, Destination] = field(default_factory=dict)
+    missing_parent: str = "drop"  # PARENT_RULES: a reference to a record that does not come
+    rejected_parent: str = "error"  # PARENT_RULES: a reference to a record that the target refused
 
     @property
     def files(self) -> tuple[tuple[Source, SourceFile], ...]:

@@ -9,6 +9,7 @@ from crmclean.errors import Fault, PlanError
 from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
 from crmclean.plan.completeness import read_complete
+from crmclean.plan.destinations import read_destinations, read_parent_rules
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.fields import read_fields
 from crmclean.plan.kpi import read_dictionary
@@ -17,7 +18,6 @@ from crmclean.plan.model import (
     DEFAULT_STAGES,
     Dedupe,
     Defaults,
-    Destination,
     ExtraObject,
     Ignored,
     Plan,
@@ -69,6 +69,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
     _check_version(table)
     sources = read_sources(root, table)
     values = read_values(table.table("values"))
+    parents = read_parent_rules(table.table("import"))
     return Plan(
         root=root,
         name=table.text("name", root.name) or root.name,
@@ -95,7 +96,9 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         spot_check=int(table.number("spot_check", 50)),
         audit_sample=int(table.number("audit_sample", 100)),
         hygiene=_hygiene(table.table("hygiene")),
-        destinations=_destinations(table.table("destinations")),
+        destinations=read_destinations(table.table("destinations")),
+        missing_parent=parents[0],
+        rejected_parent=parents[1],
     )
 
 
@@ -245,13 +248,3 @@ def _hygiene(table: TomlTable) -> Mapping[str, Any]:
     except PlanError as error:
         table.faults.extend(error.faults)
     return table.body
-
-
-def _destinations(table: TomlTable) -> Mapping[str, Destination]:
-    destinations = {}
-    for name in table.body:
-        entry = table.table(name)
-        kind, url = entry.text("kind", required=True) or "", entry.text("url")
-        destinations[name] = Destination(name, kind, url, entry.flag("production", default=False))
-        entry.finish()
-    return destinations

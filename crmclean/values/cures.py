@@ -35,6 +35,8 @@ _AREAS: Mapping[str, str] = {
     "import": "nothing, where it is no reject; run/import/<destination>/ holds rejects as files to correct",
     "target": "correct the rejects in run/import/<destination>/, or the field's mapping, and run the import again",
     "row": "look at run/load/quarantine.csv, correct the lines in the source, and export again",
+    "round": "look at conflicts.csv, settle it at the target or in the source, and start the next --round",
+    "undo": "look at not-rolled-back.csv in run/import/<destination>/, and decide at the target",
     "owners": "name the users that are gone in the target, or a fallback_owner in the plan",
 }
 _MEND = "correct it in the source and export again, or fill it from another source"

@@ -1,9 +1,11 @@
 """Imports the mapped records stage by stage: freeze once, send, read back, and only then the next stage."""
 
 import json
+import signal
 import sqlite3
-from collections.abc import Callable, Mapping
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -17,27 +19,26 @@ from crmclean.destinations.checking import ReadBack, consent_fields, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
-from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.lists import write_changes, write_list
 from crmclean.destinations.outcomes import (
     StageCounts,
     dropped_references,
-    frozen_inputs,
+    last_round,
     ledger_rows,
     reading,
     stage_counts,
     write_rejects,
 )
+from crmclean.destinations.pace import Pace
+from crmclean.destinations.pending import KeepBack, nothing_kept_back
 from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
-from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import schema_of
-from crmclean.pipeline.arranging import KNOWN, arrange
 from crmclean.pipeline.ledger import IMPORTED
-from crmclean.pipeline.slicing import frozen
-from crmclean.pipeline.staging import IN_NO_STAGE, assign
 from crmclean.plan.model import Plan
-from crmclean.records import INTO, OUTCOME, RECORD, Outcome
-from crmclean.workflow.rehearsing import FIRST_ROUND, start_over_if_changed
+from crmclean.workflow.ahead import check_ahead, chosen_stages, usual_pilot
+from crmclean.workflow.rehearsing import start_over_if_changed
+from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.paths import Workspace
 
@@ -63,35 +64,26 @@ class ImportResult:
     stages: those that ran, the last one with passed=False where a gate stopped it. left: names of the stages that have
     not started. dropped: object, field and number of references that stay empty because the parent does not come.
     rejects: files to correct. imported: pipeline.ledger IMPORTED. unknown: rows whose fate a person has to settle.
+    conflicts: fields that were changed on both sides. gone: records at the target that are in no export any more.
+    changed: cells of the pilot slice that the target changed by itself. Each has its file in run/import/<destination>/.
     """
 
     destination: str
+    round_: str
     stages: tuple[StageResult, ...]
     left: tuple[str, ...]
     dropped: tuple[tuple[str, str, int], ...]
     rejects: tuple[Path, ...]
     imported: pl.DataFrame
     unknown: int
+    conflicts: int = 0
+    gone: int = 0
+    changed: int = 0
 
     @property
     def stopped(self) -> bool:
         """Whether a gate stopped the import."""
         return any(not stage.passed for stage in self.stages)
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """What is imported: the target's schema, target object -> mapped rows, and canonical object -> rows after `stale`.
-
-    merged: _record and _into of records that went into another one, beyond those that the canonical tables mark.
-    foreseen: _record and fault (`code field`) of the rejects that `validate` predicts.
-    """
-
-    schema: TargetSchema
-    tables: Mapping[str, pl.LazyFrame]
-    canonical: Mapping[str, pl.LazyFrame]
-    merged: pl.DataFrame | None = None
-    foreseen: pl.DataFrame | None = None
 
 
 def import_stages(
@@ -101,61 +93,74 @@ def import_stages(
     as_of: date | None,
     *,
     to: str = REHEARSAL,
-    confirm: str | None = None,
+    sending: Sending | None = None,
+    keep_back: KeepBack = nothing_kept_back,
     notify: Notify = silent,
 ) -> ImportResult:
     """Import into a destination; the same call goes on where an interrupted one stopped.
 
-    confirm: the identity of the account, which a destination marked `production = true` has to be called by.
+    keep_back: asked just before rows are sent, says which of them must not go.
 
     Raises:
-        PlanError: the destination or a stage's condition cannot be used. RefusedError: the journal belongs to something
-        else, or the inputs changed. DestinationError: the target failed.
+        PlanError: the destination or a stage's condition cannot be used. RefusedError: it would not be safe.
+        DestinationError: the target failed.
     """
-    inputs = _inputs(workspace, plan, mapped)
+    sending = sending or Sending()
+    source = Source(plan, mapped, as_of, _inputs(workspace, plan, mapped))
     if to == REHEARSAL:
-        start_over_if_changed(workspace, inputs)
+        start_over_if_changed(workspace, source.inputs, sending.round_)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
-        account = destination.preflight(mapped.schema).account
-        _check_confirmed(plan, to, account, confirm)
-        identity = destination.prepare(mapped.schema)
-        bind(journal, Binding(to, kind_of(plan, to), identity, _mapping(mapped.schema)))
-        work = _Work(plan, mapped, as_of, inputs, to, destination, _folder(workspace, to))
-        _freeze_once(journal, work)
-        stages, left = _send(journal, work, notify)
-        return _result(journal, work, stages, left)
-
-
-def _check_confirmed(plan: Plan, to: str, identity: str, confirm: str | None) -> None:
-    """Refuse to write into a production account that was not named."""
-    if to != REHEARSAL and plan.destinations[to].production and confirm != identity:
-        hint = f"rehearse first; then, if {identity} is the account that you mean, add --confirm {identity}"
-        raise RefusedError(Fault(to, "is a production account", hint, "destination.not-confirmed"))
+        found = destination.preflight(mapped.schema)
+        check_ahead(plan, to, found, sending)
+        binding = Binding(to, kind_of(plan, to), destination.prepare(mapped.schema), mapping_of(mapped.schema))
+        bind(journal, binding)
+        with _stoppable() as stopped:
+            work = _Work(source, to, destination, workspace.phase("import") / to, keep_back, stopped, sending)
+            round_ = open_round(journal, destination, source, usual_pilot(plan, to, journal, sending))
+            stages, left = _send(journal, work, round_, notify)
+        return _result(journal, work, round_, stages, left)
 
 
 def imported(workspace: Workspace, to: str = REHEARSAL) -> pl.DataFrame | None:
     """Return what the journal of a destination says of records (pipeline.ledger IMPORTED); None before an import."""
-    if not workspace.journal(to).is_file() or frozen_inputs(workspace.journal(to), FIRST_ROUND) is None:
+    if not workspace.journal(to).is_file():
         return None
     with reading(workspace.journal(to)) as database:
-        return _imported(database)
+        last = last_round(database)
+        return None if last is None else _imported(database, last.name)
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What one import works with. folder: run/import/<destination>/."""
+    """What one import works with. folder: run/import/<destination>/. stopped: whether Ctrl-C was pressed."""
 
-    plan: Plan
-    mapped: Mapped
-    as_of: date | None
-    inputs: str
+    source: Source
     to: str
     destination: Destination
     folder: Path
+    keep_back: KeepBack
+    stopped: Callable[[], bool]
+    sending: Sending
 
 
-def _folder(workspace: Workspace, to: str) -> Path:
-    return workspace.phase("import") / to
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C end the import after the batch that is under way; a second one ends it at once."""
+    pressed = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, before)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:
@@ -164,11 +169,12 @@ def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:
         digest.update(object_.encode())
         digest.update(workspace.table("map", object_).read_bytes())
     digest.update(json.dumps([asdict(stage) for stage in plan.stages]).encode())
-    digest.update(_mapping(mapped.schema).encode())
+    digest.update(mapping_of(mapped.schema).encode())
     return digest.hexdigest()
 
 
-def _mapping(schema: TargetSchema) -> str:
+def mapping_of(schema: TargetSchema) -> str:
+    """Return the hash of the target's keys and fields, which binds a journal."""
     names = {
         name: [object_.key, *((field.name, field.type, field.ref) for field in object_.writable())]
         for name, object_ in schema.objects.items()
@@ -176,64 +182,11 @@ def _mapping(schema: TargetSchema) -> str:
     return sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
 
 
-def _freeze_once(journal: Journal, work: _Work) -> None:
-    before = journal.inputs(FIRST_ROUND)
-    if before == work.inputs:
-        return
-    if before is not None:
-        problem = "the records to import are not those that this journal froze"
-        hint = "finish with the plan and exports of that import, or import under a new destination name"
-        raise RefusedError(Fault(str(journal.path), problem, hint, "journal.other-inputs"))
-    staged = assign(work.plan, work.mapped.canonical, work.as_of)
-    known = pl.DataFrame(schema=KNOWN)
-    kept_back = None if work.destination.capabilities.refuses_bad_rows else work.mapped.foreseen
-    arranged = arrange(work.mapped.schema, staged, work.mapped.tables, _merged(work.mapped), known, kept_back)
-    names = [stage.name for stage in work.plan.stages]
-    rows = work.destination.capabilities.batch_rows
-    outside = staged.filter(pl.col("stage").is_null())[RECORD]
-    round_ = Round(
-        name=FIRST_ROUND,
-        inputs=work.inputs,
-        stages=names,
-        merged=arranged.merged.iter_rows(),
-        outside=((record, IN_NO_STAGE) for record in outside),
-        dropped=arranged.dropped.iter_rows(),
-    )
-    freeze(journal, round_, frozen(work.mapped.schema, names, arranged, work.mapped.tables, rows))
-
-
-def _merged(mapped: Mapped) -> pl.DataFrame:
-    """Return every merged record with its survivor."""
-    marked = [
-        table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(
-            pl.col(RECORD).cast(pl.String), pl.col(INTO).cast(pl.String)
-        )
-        for table in mapped.canonical.values()
-        if {OUTCOME, INTO} <= set(table.collect_schema().names())
-    ]
-    further = [] if mapped.merged is None else [mapped.merged.lazy()]
-    none = pl.LazyFrame(schema={RECORD: pl.String, INTO: pl.String})
-    pairs = pl.concat([none, *marked, *further]).unique(RECORD, keep="last").collect()
-    return _final(pairs)
-
-
-def _final(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Follow chains of merges to their end."""
-    further = pairs.select(pl.col(RECORD).alias(INTO), pl.col(INTO).alias("next"))
-    while True:
-        followed = pairs.join(further, on=INTO, how="left", maintain_order="left").select(
-            RECORD, pl.coalesce("next", INTO).alias(INTO)
-        )
-        if followed.equals(pairs):
-            return pairs
-        pairs = followed
-
-
-def _send(journal: Journal, work: _Work, notify: Notify) -> tuple[list[StageResult], list[str]]:
+def _send(journal: Journal, work: _Work, round_: str, notify: Notify) -> tuple[list[StageResult], list[str]]:
     """Send stage by stage until a gate stops; return what ran, and the names of what did not start."""
-    engine = Engine(journal, work.destination)
+    engine = _engine(journal, work)
     results: list[StageResult] = []
-    stages = journal.stages(FIRST_ROUND)
+    stages = chosen_stages(journal.stages(round_), work.sending)
     for number, (id_, name, _) in enumerate(stages):
         total = stage_counts(journal.database, id_).rows
         engine.send_stage(id_, _progress(notify, name, total))
@@ -241,7 +194,25 @@ def _send(journal: Journal, work: _Work, notify: Notify) -> tuple[list[StageResu
         journal.mark_stage(id_, "passed" if results[-1].passed else "stopped")
         if not results[-1].passed:
             return results, [left for _, left, _ in stages[number + 1 :]]
-    return results, []
+    ran = {stage.name for stage in results}
+    return results, [name for _, name, state in journal.stages(round_) if name not in ran and state != "passed"]
+
+
+def _engine(journal: Journal, work: _Work) -> Engine:
+    plan = work.source.plan
+    where = plan.destinations.get(work.to)
+    pace = Pace(
+        name=work.to,
+        journal=journal,
+        destination=work.destination,
+        window=where.window if where else None,
+        calls_per_second=where.calls_per_second if where else None,
+        calls_per_day=where.calls_per_day if where else None,
+        stop=work.stopped,
+    )
+    return Engine(
+        journal, work.destination, keep_back=work.keep_back, rejected_parent=plan.rejected_parent, before_batch=pace
+    )
 
 
 def _progress(notify: Notify, stage: str, total: int) -> Callable[[int], None]:
@@ -257,29 +228,37 @@ def _progress(notify: Notify, stage: str, total: int) -> Callable[[int], None]:
 
 def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResult:
     counts = stage_counts(journal.database, stage)
-    objects = work.mapped.schema.objects.values()
+    objects = work.source.mapped.schema.objects.values()
     made = work.destination.capabilities.makes_users
     users = frozenset(object_.name for object_ in objects if object_.existing and not made)
-    consents = consent_fields(work.mapped.schema)
-    found = read_back(journal, work.destination, stage, work.plan.seed, _COMPARED, users, consents)
+    plan = work.source.plan
+    consents = consent_fields(work.source.mapped.schema)
+    found = read_back(journal, work.destination, stage, plan.seed, _COMPARED, users, consents)
     share = counts.rejected / counts.rows if counts.rows else 0.0
-    limit = work.plan.gates.get(f"{GATE} {name}", work.plan.gates[GATE])
-    passed = share <= limit and found.passed and not counts.unknown
-    return StageResult(name, counts, found, share, passed)
+    limit = plan.gates.get(f"{GATE} {name}", plan.gates[GATE])
+    pilot = found.expected == found.present and not found.opt_outs_lost
+    right = pilot if name == PILOT else found.passed
+    return StageResult(name, counts, found, share, share <= limit and right and not counts.unknown)
 
 
-def _result(journal: Journal, work: _Work, stages: list[StageResult], left: list[str]) -> ImportResult:
+def _result(journal: Journal, work: _Work, round_: str, stages: list[StageResult], left: list[str]) -> ImportResult:
+    database = journal.database
+    changed = [change for stage in stages if stage.name == PILOT for change in stage.read_back.changes]
     return ImportResult(
         destination=work.to,
+        round_=round_,
         stages=tuple(stages),
         left=tuple(left),
-        dropped=tuple(dropped_references(journal.database, FIRST_ROUND)),
-        rejects=write_rejects(journal.database, FIRST_ROUND, work.folder),
-        imported=_imported(journal.database),
+        dropped=tuple(dropped_references(database, round_)),
+        rejects=write_rejects(database, round_, work.folder),
+        imported=_imported(database, round_),
         unknown=sum(stage.counts.unknown for stage in stages),
+        conflicts=write_list(database, work.folder / "conflicts.csv", "conflict", round_),
+        gone=write_list(database, work.folder / "gone.csv", "gone", round_),
+        changed=write_changes(work.folder / "changed-by-target.csv", changed),
     )
 
 
-def _imported(database: sqlite3.Connection) -> pl.DataFrame:
-    rows = pl.DataFrame(ledger_rows(database, FIRST_ROUND), schema=schema_of(IMPORTED), orient="row")
+def _imported(database: sqlite3.Connection, round_: str) -> pl.DataFrame:
+    rows = pl.DataFrame(ledger_rows(database, round_), schema=schema_of(IMPORTED), orient="row")
     return rows.sort("record")

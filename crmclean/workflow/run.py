@@ -20,9 +20,11 @@ from crmclean.workflow.chain import learn_weights, phases_through, run_phase, up
 from crmclean.workflow.importing import ImportResult, imported
 from crmclean.workflow.manifest import write_manifest
 from crmclean.workflow.previous import keep_previous
+from crmclean.workflow.rounds import Sending
 from crmclean.workflow.run_view import run_result
 from crmclean.workflow.sending import import_gates, import_into
 from crmclean.workflow.session import Session, session
+from crmclean.workflow.trial import trial
 from crmclean.workflow.waiving import NOTHING, Waive, waive_last, with_waivers
 from crmclean.workspace.events import Event, Notify, silent
 
@@ -45,6 +47,7 @@ def run(
     *,
     through: str | None = None,
     to: str = REHEARSAL,
+    sending: Sending | None = None,
     as_of: date | None = None,
     seed: int | None = None,
     waive: Waive = NOTHING,
@@ -62,7 +65,9 @@ def run(
         _prepare(current, course, last)
         replay_once(current)  # before anything is sent on the strength of it
         if course.stopped_at is None and last in ("import", "audit"):
-            _import(current, course, to)
+            if sending and sending.dry_run:
+                return trial(current, to)
+            _import(current, course, to, sending or Sending())
         if course.stopped_at is None and last == "audit":
             _audit(current, course, to)
         return _told(current, course, to, f"run through {last}")
@@ -73,6 +78,7 @@ def phase(
     name: str,
     *,
     to: str = REHEARSAL,
+    sending: Sending | None = None,
     as_of: date | None = None,
     seed: int | None = None,
     waive: Waive = NOTHING,
@@ -89,8 +95,10 @@ def phase(
         course.gates = [gate for of in ("stale", "validate") for gate in _gates(current, course, of)]
         if name == "import":
             _refuse_past_gates(current, course)
+            if sending and sending.dry_run:
+                return trial(current, to)
             replay_once(current)
-            _import(current, course, to)
+            _import(current, course, to, sending or Sending())
         elif name == "audit":
             _refuse_outdated(current)
             _audit(current, course, to)
@@ -142,9 +150,9 @@ def _refuse_past_gates(current: Session, course: _Course) -> None:
         raise RefusedError(*(Fault(f"gate {name}", "is closed", hint, "gate.closed") for name in closed))
 
 
-def _import(current: Session, course: _Course, to: str) -> None:
+def _import(current: Session, course: _Course, to: str, sending: Sending) -> None:
     current.notify(Event("started", "import"))
-    course.sent = import_into(current, to)
+    course.sent = import_into(current, to, sending)
     course.gates += import_gates(current, course.sent)
     course.stopped_at = "import" if course.sent.stopped else None
     current.notify(Event("finished", "import", done=course.sent.imported.height))
@@ -192,7 +200,10 @@ def _waiting(current: Session, course: _Course) -> list[Waiting]:
     pairs = int(str(known.counts["doubtful_pairs"])) if known else 0
     found = [Waiting("doubtful pairs", pairs, "crmclean review --export")] if pairs else []
     if course.sent and course.sent.unknown:
-        found.append(Waiting("rows of unknown fate", course.sent.unknown, "crmclean run"))
+        found.append(Waiting("rows of unknown fate", course.sent.unknown, "crmclean settle"))
+    if course.sent and course.sent.conflicts:
+        where = f"open run/import/{course.sent.destination}/conflicts.csv, and make both sides equal"
+        found.append(Waiting("fields changed on both sides", course.sent.conflicts, where))
     return found
 
 

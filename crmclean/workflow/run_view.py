@@ -20,7 +20,7 @@ def run_result(
         command.split(maxsplit=1)[0],
         _headline(summary, stopped_at, sent),
         tuple(table for table in tables if table.rows),
-        notes=_notes(summary),
+        notes=(*_notes(summary), *_listed(sent)),
         next_step=_next(summary, stopped_at, code),
         data=document(summary),
         exit_code=code,
@@ -77,6 +77,22 @@ def _notes(summary: Summary) -> tuple[str, ...]:
     hints = (f"{name}: {HINTS[name]}" for name in names if name in HINTS)
     waived = (f"{gate.name} is waived by {gate.waived_by}: {gate.reason}" for gate in summary.gates if gate.waived_by)
     return (as_of, *waits, *hints, *waived)
+
+
+def _listed(sent: ImportResult | None) -> tuple[str, ...]:
+    """Say what the import left for a person to look at."""
+    if sent is None:
+        return ()
+    folder = f"run/import/{sent.destination}"
+    lists = (
+        (sent.conflicts, "fields changed on both sides, not sent", "conflicts"),
+        (sent.gone, "records in no export any more; they stay at the target", "gone"),
+        (sent.changed, "cells that the target changed by itself", "changed-by-target"),
+    )
+    told = [f"{count:,} {what}: {folder}/{file}.csv" for count, what, file in lists if count]
+    if sent.left and not sent.stopped:
+        told.append(f"Not sent yet: {', '.join(sent.left)}. The same command goes on.")
+    return tuple(told)
 
 
 def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:

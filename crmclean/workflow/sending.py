@@ -3,13 +3,16 @@
 import polars as pl
 
 from crmclean.errors import ExitCode, Fault, RefusedError
+from crmclean.matching.decisions import permitted_splits, read_decisions
+from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.pipeline.suppressing import refuse_listed
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
-from crmclean.workflow.importing import ImportResult, Mapped, import_stages
+from crmclean.workflow.importing import ImportResult, import_stages, imported
 from crmclean.workflow.preparing import day_of_reference
+from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
@@ -23,26 +26,45 @@ class UndecidedError(RefusedError):
     exit_code = ExitCode.WAITING
 
 
-def import_into(session: Session, to: str) -> ImportResult:
+def import_into(session: Session, to: str, sending: Sending) -> ImportResult:
     """Import what the map phase left behind.
 
     Raises:
-        UndecidedError: doubtful pairs are open and the destination is not the rehearsal. RefusedError: a suppression
-        list names one of the records.
+        UndecidedError: doubtful pairs are open, the destination is not the rehearsal, and this is its first round; in
+        later ones only the records wait that they are about. RefusedError: a suppression list names one of
+        the records.
     """
-    if to != REHEARSAL:
+    if to != REHEARSAL and sending.round_ is None and not workspace_has(session, to):
         _refuse_undecided(session)
-    cleaned = tables(session.workspace, "stale")
-    refuse_listed(session.plan, {name: _live(table) for name, table in cleaned.items()}, "would be sent")
-    mapped = mapped_of(session)
-    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
-    work = Mapped(mapped.schema, mapped.tables, cleaned, merged, _foreseen(session))
+    work, day = work_of(session), day_of_reference(session)
+    refuse_listed(session.plan, {name: _live(table) for name, table in work.canonical.items()}, "would be sent")
     plan = with_waived_limits(session.plan, session.workspace)
-    return import_stages(session.workspace, plan, work, day_of_reference(session), to=to, notify=session.notify)
+    return import_stages(session.workspace, plan, work, day, to=to, sending=sending, notify=session.notify)
 
 
 def _live(table: pl.LazyFrame) -> pl.LazyFrame:
     return table.filter(pl.col(OUTCOME).is_null())
+
+
+def workspace_has(session: Session, to: str) -> bool:
+    """Return whether something was imported into a destination before."""
+    return session.workspace.journal(to).is_file() and imported(session.workspace, to) is not None
+
+
+def work_of(session: Session) -> Mapped:
+    """Return what the map phase left behind, with what the import needs beside it."""
+    mapped, workspace = mapped_of(session), session.workspace
+    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
+    newest = newest_timestamp(tables(workspace, "normalize"))
+    return Mapped(
+        schema=mapped.schema,
+        tables=mapped.tables,
+        canonical=tables(workspace, "stale"),
+        merged=merged,
+        foreseen=_foreseen(session),
+        splits=permitted_splits(read_decisions(workspace.decisions / "pairs.csv")),
+        newest=newest.isoformat() if newest else None,
+    )
 
 
 def _foreseen(session: Session) -> pl.DataFrame:

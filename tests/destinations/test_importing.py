@@ -12,8 +12,9 @@ from small_crm import SCHEMA
 
 from crmclean.destinations.journal import Journal
 from crmclean.errors import DestinationError, PlanError, RefusedError
-from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Destination, Plan, Target
-from crmclean.workflow.importing import Mapped, import_stages, imported
+from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, READY, Destination, Plan, Target
+from crmclean.workflow.importing import import_stages, imported
+from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workspace.paths import Workspace
 
 
@@ -142,7 +143,7 @@ def test_other_destinations_refuse_changed_inputs(workspace):
     production = {"prod": Destination("prod", "sqlite", "sqlite:///prod.sqlite")}
     plan = plan_of(workspace, destinations=production)
     import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod")
-    with pytest.raises(RefusedError, match="not those that this journal froze"):
+    with pytest.raises(RefusedError, match="froze other records"):
         import_stages(workspace, plan, mapped(workspace, people(12)), None, to="prod")
 
 
@@ -173,12 +174,23 @@ def test_what_a_user_changed_at_the_target_is_seen_by_the_check(workspace):
     assert result.left == ("active prospects", "dormant prospects")
 
 
-def test_a_production_account_wants_to_be_named(workspace):
-    plan = plan_of(workspace, destinations={"prod": Destination("prod", "sqlite", "sqlite:///prod.sqlite", True)})
+def test_a_production_account_wants_to_be_named_made_ready_and_looked_at_after_ten_people(workspace):
+    def go(ready, confirm=None):
+        where = Destination("prod", "sqlite", "sqlite:///prod.sqlite", production=True, ready=ready)
+        plan, sending = plan_of(workspace, destinations={"prod": where}), Sending(confirm=confirm)
+        return import_stages(workspace, plan, mapped(workspace, people(29)), None, to="prod", sending=sending)
+
     with pytest.raises(RefusedError) as caught:
-        import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod")
+        go({"backed_up": "Ann"})
+    assert len(caught.value.faults) == len(READY)  # five names and the account are missing
+    signed = dict.fromkeys(READY, "Ann")
+    with pytest.raises(RefusedError) as caught:
+        go(signed)
     account = caught.value.faults[0].hint.split()[-1]
-    import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod", confirm=account)
+    pilot = go(signed, account)
+    assert [(stage.name, stage.counts.rows) for stage in pilot.stages] == [("pilot", 14)]  # with their companies
+    rest = go(signed, account)
+    assert sum(stage.counts.created for stage in rest.stages) == 29 + 4
 
 
 def test_a_full_disk_under_the_journal_is_no_bug_and_the_same_again_goes_on(workspace):

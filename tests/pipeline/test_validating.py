@@ -12,7 +12,8 @@ from target_frames import plan, ref, table
 from crmclean.pipeline.mapping import map_tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.model import DEFAULT_GATES, Check, Decision, Stage
-from crmclean.workflow.importing import Mapped, import_stages
+from crmclean.workflow.importing import import_stages
+from crmclean.workflow.rounds import Mapped
 from crmclean.workspace.paths import Workspace
 
 OPEN = {**DEFAULT_GATES, "stage_rejects": 1.0}

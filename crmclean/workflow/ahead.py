@@ -1,0 +1,80 @@
+"""What is looked at before anything is sent: the target, the person's yes for production, the stages asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crmclean.destinations.contract import Preflight
+from crmclean.destinations.journal import Journal
+from crmclean.destinations.outcomes import last_round
+from crmclean.destinations.registry import REHEARSAL
+from crmclean.errors import Fault, RefusedError, UsageError
+from crmclean.plan.model import READY, Plan
+from crmclean.plan.toml_table import nearest
+from crmclean.workflow.rounds import PILOT, Sending
+
+PILOT_ROWS = 10
+StageRow = tuple[int, str, str]
+
+
+def check_ahead(plan: Plan, to: str, found: Preflight, sending: Sending) -> None:
+    """Refuse what the look at the target forbids.
+
+    Raises:
+        RefusedError: the target lacks something, or a production account was not named and made ready.
+    """
+    faults = [*found.faults, *not_ready(plan, to), *not_confirmed(plan, to, found, sending.confirm)]
+    if faults:
+        raise RefusedError(*faults)
+
+
+def not_ready(plan: Plan, to: str) -> Iterator[Fault]:
+    """Yield what nobody has put their name to, for a production account."""
+    if to == REHEARSAL or not plan.destinations[to].production:
+        return
+    for key, meaning in READY.items():
+        if key not in plan.destinations[to].ready:
+            hint = f'make sure, then write {key} = "YOUR NAME" under [destinations.{to}.ready]'
+            yield Fault(
+                f"migration.toml [destinations.{to}.ready]", f"nobody says: {meaning}", hint, "target.not-ready"
+            )
+
+
+def not_confirmed(plan: Plan, to: str, found: Preflight, confirm: str | None) -> Iterator[Fault]:
+    """Yield the fault of a production account that was not named, or not this one."""
+    if to != REHEARSAL and plan.destinations[to].production and confirm != found.account:
+        hint = f"rehearse first; then, if {found.account} is the account that you mean, add --confirm {found.account}"
+        yield Fault(to, "is a production account", hint, "destination.not-confirmed")
+
+
+def usual_pilot(plan: Plan, to: str, journal: Journal, sending: Sending) -> Sending:
+    """Let the first round of a production account start with a small pilot slice, whatever was asked for."""
+    production = to != REHEARSAL and plan.destinations[to].production
+    if production and sending.rows is None and last_round(journal.database) is None:
+        return replace(sending, limit=PILOT_ROWS)
+    return sending
+
+
+def chosen_stages(stages: Sequence[StageRow], sending: Sending) -> list[StageRow]:
+    """Return the stages to send: up to the pilot slice while it has not passed, else what --stage and --until say.
+
+    Raises:
+        UsageError: there is no such stage, or a pilot slice was asked for too late. RefusedError: one before it has
+        not passed.
+    """
+    names = [name for _, name, _ in stages]
+    for word in (sending.stage, sending.until):
+        if word is not None and word not in names:
+            raise UsageError(Fault("--stage", f"there is no stage {word}", nearest(word, names), "import.no-stage"))
+    if sending.rows is not None and PILOT not in names:
+        problem, hint = "the order of this round is fixed already", "leave --limit and --where out, or start a round"
+        raise UsageError(Fault("--limit", problem, hint, "import.pilot-too-late"))
+    if names[0] == PILOT and stages[0][2] != "passed":
+        return list(stages[:1])
+    if sending.stage is not None:
+        place = names.index(sending.stage)
+        open_ = [name for _, name, state in stages[:place] if state != "passed"]
+        if open_:
+            hint = f"send it first: --stage {open_[0]!r}, or --until {sending.stage!r} for all up to it"
+            raise RefusedError(Fault(sending.stage, f"stage {open_[0]} has not passed", hint, "import.stage-order"))
+        return [stages[place]]
+    return list(stages[: names.index(sending.until) + 1] if sending.until else stages)

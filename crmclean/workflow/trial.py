@@ -1,0 +1,85 @@
+"""`crmclean import --dry-run`: looks at the target and at what would be sent; sends nothing."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from crmclean.destinations.contract import Capabilities, Preflight
+from crmclean.destinations.registry import open_destination
+from crmclean.errors import Fault, RefusedError
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
+from crmclean.workflow.ahead import not_ready
+from crmclean.workflow.sending import work_of
+from crmclean.workflow.session import Session
+
+_ALWAYS_UNCHECKED = ("whether each row is taken: only sending shows that; `crmclean validate` foretells it",)
+
+
+def trial(session: Session, to: str) -> Result:
+    """Connect, look at schema, permissions, limits and what is there, and say what an import would meet.
+
+    Raises:
+        RefusedError: the import would be refused; every reason is listed.
+    """
+    work = work_of(session)
+    with closing(open_destination(session.workspace, session.plan, to)) as destination:
+        found = destination.preflight(work.schema)
+        able = destination.capabilities
+    faults = [*found.faults, *not_ready(session.plan, to)]
+    if faults:
+        raise RefusedError(*faults)
+    rows = {name: int(table.select(pl.len()).collect().item()) for name, table in work.tables.items()}
+    table = TableView(
+        "What would be sent",
+        ("object", "rows", "there already"),
+        tuple((name, count, found.existing.get(name, 0)) for name, count in rows.items() if count),
+    )
+    unchecked = (*found.unchecked, *_ALWAYS_UNCHECKED)
+    return Result(
+        "import",
+        f"Nothing was sent. {counted(sum(rows.values()), 'row')} would go to {found.name or to}.",
+        (table,),
+        notes=(*_told(found, able, sum(rows.values())), *(f"Not checked: {what}." for what in unchecked)),
+        next_step=f"crmclean import --to {to}",
+        data={
+            "dry_run": True,
+            "account": found.account,
+            "rows": rows,
+            "existing": dict(found.existing),
+            "calls_left": found.calls_left,
+            "unchecked": list(unchecked),
+        },
+    )
+
+
+def _told(found: Preflight, able: Capabilities, rows: int) -> list[str]:
+    notes = [f"Account: {found.account}.", promise(able), *(_noted(fault) for fault in found.notes)]
+    return notes + times(found, rows, datetime.now(UTC))
+
+
+def _noted(fault: Fault) -> str:
+    return f"{fault.where}: {fault.problem}; {fault.hint}."
+
+
+def promise(able: Capabilities) -> str:
+    """Return what the import promises for a destination, in one sentence."""
+    if able.same_transaction:
+        return "Each batch is applied exactly once."
+    if able.key_enforced:
+        return "Rows may be sent more than once, and end as exactly one record per key."
+    return "The target does not enforce our key: rows are sent once at most, and each without an answer is named."
+
+
+def times(found: Preflight, rows: int, now: datetime) -> list[str]:
+    """Return when an import that starts now would be done, and until when it can be taken back."""
+    told = []
+    end = now
+    if found.rows_per_second:
+        end = now + timedelta(seconds=rows / found.rows_per_second)
+        told.append(f"Started now, it would end about {end:%Y-%m-%d %H:%M} UTC.")
+    if found.undo_days:
+        latest = end + timedelta(days=found.undo_days)
+        told.append(f"Deleted records can be brought back there for {found.undo_days} days: until {latest:%Y-%m-%d}.")
+    return told
