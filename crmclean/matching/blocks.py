@@ -50,7 +50,7 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
         if large.height:
             ordered = large.join(features.select("i", order=key.order), on="i", how="left")
             found.append(_near(ordered, place))
-            problem = f"records share their {key.name} with over {limit} others and met only neighbours by {key.order}"
+            problem = f"records share their {key.name} with so many others that they met only neighbors by {key.order}"
             notes.append(Note("match.capped", problem, large.height))
     pairs = pl.concat(found).group_by("pair").agg(pl.col("place").min()).sort("pair")
     packed = pairs["pair"].to_numpy()

@@ -19,6 +19,7 @@ from crmclean.matching.model import MERGE, REVIEW, Matching, MatchSettings
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.plan.model import Defaults, Plan, Source, SourceFile, Target
+from crmclean.plan.toml_table import nearest
 from crmclean.records import OUTCOME, RECORD, ROW
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
@@ -120,8 +121,15 @@ def _recognised(path: Path, object_: str | None) -> Recognition:
 def _check_fields(object_: str, columns: Mapping[str, str]) -> None:
     fields = canonical()[object_].fields
     strange = [name for name in columns if name not in fields and not name.startswith("x_")]
-    hint = f"known fields: {', '.join(fields)}; or x_NAME for a number that tells records apart"
-    faults = [Fault("--column", f"{name} is no field of {object_}", hint, "dedupe.field") for name in strange]
+    faults = [
+        Fault(
+            "--column",
+            f"{name} is no field of {object_}",
+            f"{nearest(name, list(fields))} (or x_NAME for a number that tells records apart)",
+            "dedupe.field",
+        )
+        for name in strange
+    ]
     if faults:
         raise UsageError(*faults)
 
