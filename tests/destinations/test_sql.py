@@ -137,7 +137,7 @@ def judge(url, folder):
         found = {
             key: (object_, str(number))
             for object_ in ("Account", "Contact", "Task")
-            for key, number in database.execute(f'SELECT key, id FROM "{object_}"')  # noqa: S608
+            for key, number in database.execute(f'SELECT key, _id FROM "{object_}"')  # noqa: S608
         }
         links = dict(database.execute('SELECT c.key, a.key FROM "Contact" c JOIN "Account" a ON a._id = c."AccountId"'))
     with closing(sqlite3.connect(folder / "journal.sqlite")) as journal:
