@@ -1,5 +1,10 @@
 """One command per phase; those that prepare differ in name and help only."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from crmclean.cli.command import Command
 from crmclean.cli.console import Terminal
 from crmclean.cli.options import (
@@ -21,13 +26,13 @@ from crmclean.cli.options import (
     Workspace,
     day,
 )
+from crmclean.errors import Fault, UsageError
 from crmclean.reports.results import Result
 
 _HELP = {
     Phase.LOAD: "Read the exports as text; keep file and row of each record.",
     Phase.NORMALIZE: "Bring phones, countries, dates and names into one form.",
     Phase.STALE: "Archive who has shown no sign of life; nothing is deleted.",
-    Phase.VALIDATE: "Check every record against the target; draw a spot check.",
 }
 
 
@@ -38,6 +43,32 @@ def _preparing(phase: Phase, words: str) -> Command:
         return work(workspace, phase.value, as_of=day(as_of), seed=seed, notify=terminal.notify)
 
     return _named(command, phase, words)
+
+
+def validate(
+    terminal: Terminal,
+    workspace: Workspace = HERE,
+    as_of: AsOf = None,
+    seed: Seed = None,
+    apply: Annotated[
+        Path | None, typer.Option("--apply", metavar="SHEET", help="Take over verdicts on the spot check.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who judged; with --apply.", show_default=False)] = "",
+) -> Result:
+    """Check every record against the target; draw a spot check.
+
+    The spot check is a sheet of run/report/before-import.xlsx: write ok or wrong, and give it back with --apply.
+    """
+    if apply is not None:
+        from crmclean.workflow.spot_checking import apply_spot_check
+
+        if not by.strip():
+            hint = f"crmclean validate --apply {apply} --by NAME"
+            raise UsageError(Fault("--by", "is missing: say who judged", hint, "spot-check.who"))
+        return apply_spot_check(workspace, apply, by)
+    from crmclean.workflow.run import phase as work
+
+    return work(workspace, "validate", as_of=day(as_of), seed=seed, notify=terminal.notify)
 
 
 def import_(
@@ -88,4 +119,4 @@ def _named(command: Command, phase: Phase, words: str) -> Command:
     return command
 
 
-load, normalize, stale, validate = (_preparing(phase, words) for phase, words in _HELP.items())
+load, normalize, stale = (_preparing(phase, words) for phase, words in _HELP.items())

@@ -28,7 +28,7 @@ _PLAN_PARTS = {
 # What dedupe depends on; an erasure takes the cells out of what `load` wrote, so that nobody can look for more without
 # reading the exports again.
 _LOAD_WITH_ERASURE = ("defaults", "dedupe", "target.existing")
-_PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",)}
+_PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",), "validate": ("spot-check.csv",)}
 
 
 def file_hash(path: Path) -> str | None:

@@ -19,6 +19,7 @@ HINTS: Mapping[str, str] = {
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
     "stage_rejects": "mend the rejects and run the import again",
     "fallback_owner": "name active owners for the users that are gone",
+    "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",
     "deals_changed": "open, won and lost must stay the same in count and money: mend the stages in [values]",
 }

@@ -1,11 +1,11 @@
 """A seeded sample of records, source beside target, with the reason of every change: for a person to look at.
 
-The sample is stratified by target object, source, stage and whether anything was changed: every stratum that there is
-room for is seen, the rest goes by size.
+The sample is stratified by target object, source, stage and the rarest field that was changed: every stratum that there
+is room for is seen, the rest goes by size.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -31,6 +31,10 @@ SPOT_CHECK = {
     "cleaned": "text",
     "after": "text",
     "reasons": "text",
+    "said_before": "text",
+    "verdict": "text",
+    "note": "text",
+    "seen": "text",
 }
 _STRATUM = ("target_object", SOURCE, "stage", "changed")
 
@@ -41,14 +45,18 @@ def spot_check(
     tables: Mapping[str, pl.LazyFrame],
     changes: Mapping[str, pl.LazyFrame],
     as_of: date | None = None,
+    again: Collection[str] = (),
 ) -> pl.DataFrame:
     """Draw plan.spot_check records; one row per filled cell (shape SPOT_CHECK; holds cell values).
+
+    again: records that are shown beside the sample, with higher numbers: somebody found them wrong. The last four
+    columns are empty here; see pipeline.spot_verdicts.
 
     tables: canonical objects after `stale`. changes: phase -> records.CHANGES, in the order of the phases. before is
     the cell as it was loaded, cleaned as it entered `map`, after as it will be at the target; reasons are codes.
     """
     told = pl.concat([pl.LazyFrame(schema=schema_of(CHANGES)), *changes.values()])
-    chosen = _chosen(plan, mapped, tables, told, as_of)
+    chosen = _chosen(plan, mapped, tables, told, as_of, again)
     if chosen.is_empty():
         return pl.DataFrame(schema=schema_of(SPOT_CHECK))
     mine = pl.col("record").is_in(chosen[RECORD].implode())
@@ -60,7 +68,12 @@ def spot_check(
 
 
 def _chosen(
-    plan: Plan, mapped: Mapped, tables: Mapping[str, pl.LazyFrame], told: pl.LazyFrame, as_of: date | None
+    plan: Plan,
+    mapped: Mapped,
+    tables: Mapping[str, pl.LazyFrame],
+    told: pl.LazyFrame,
+    as_of: date | None,
+    again: Collection[str],
 ) -> pl.DataFrame:
     records = pl.concat(
         [
@@ -72,11 +85,23 @@ def _chosen(
     staged = assign(plan, tables, as_of)
     names = dict(enumerate(stage.name for stage in plan.stages))
     stage = pl.col("stage").replace_strict(names, default=None, return_dtype=pl.String)
-    touched = pl.concat([told.select("record"), mapped.changes.lazy().select("record")]).unique().collect()
-    frame = records.join(staged, on=RECORD, how="left", maintain_order="left").with_columns(
-        stage=stage, changed=pl.col(RECORD).is_in(touched["record"].implode())
-    )
-    return _sample(frame.filter(pl.col(SOURCE) != AT_TARGET).sort(RECORD), plan.spot_check, plan.seed)
+    rarest = _rarest(pl.concat([told.select("record", "field"), mapped.changes.lazy().select("record", "field")]))
+    frame = records.join(staged, on=RECORD, how="left", maintain_order="left").with_columns(stage=stage)
+    frame = frame.join(rarest, left_on=RECORD, right_on="record", how="left", maintain_order="left")
+    ours = frame.filter(pl.col(SOURCE) != AT_TARGET).sort(RECORD)
+    drawn = _sample(ours, plan.spot_check, plan.seed)
+    further = ours.filter(pl.col(RECORD).is_in(list(again)), ~pl.col(RECORD).is_in(drawn[RECORD].implode()))
+    return pl.concat([drawn.select(ours.columns), further])
+
+
+def _rarest(changed: pl.LazyFrame) -> pl.DataFrame:
+    """Return for every changed record the rarest of its changed fields: so that each field is seen."""
+    counts = changed.group_by("field").len().sort("len", "field").collect()["field"]
+    ranks = {field: rank for rank, field in enumerate(counts)}
+    rank = pl.col("field").replace_strict(ranks, return_dtype=pl.Int64)
+    lowest = changed.group_by("record").agg(rank.min().alias("rank")).sort("record").collect()
+    names = {rank: field for field, rank in ranks.items()}
+    return lowest.select("record", changed=pl.col("rank").replace_strict(names, return_dtype=pl.String))
 
 
 def _sample(frame: pl.DataFrame, size: int, seed: int) -> pl.DataFrame:
@@ -136,7 +161,8 @@ def _cells(
             continue
         own = ends.get((record, field))
         reasons = "; ".join([*codes, *([own] if own else [])])
-        yield number, record, row[SOURCE], row["stage"], target_object.name, field, column, first, was, now, reasons
+        story = (column, first, was, now, reasons)
+        yield number, record, row[SOURCE], row["stage"], target_object.name, field, *story, None, None, None, None
 
 
 def _feeding(target_object: TargetObject, object_: str) -> Iterable[tuple[str, tuple[str, ...]]]:

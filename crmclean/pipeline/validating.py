@@ -1,6 +1,6 @@
 """The validate phase: the whole file against the target's schema, before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,11 +53,12 @@ def validate(
     *,
     changes: Mapping[str, pl.LazyFrame] | None = None,
     existing: pl.DataFrame | None = None,
+    again: Collection[str] = (),
 ) -> Validation:
     """Check every mapped record.
 
     tables: canonical objects after `stale`. changes: phase -> records.CHANGES, for the spot check. existing: see
-    pipeline.predicting.
+    pipeline.predicting. again: records that the spot check shows once more.
     """
     collected = {name: table.collect() for name, table in mapped.tables.items()}
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
@@ -71,7 +72,7 @@ def validate(
         losses=losses(mapped, tables),
         lost_cells=lost_cells(mapped, tables),
         estimate=estimate(mapped.schema, predicted),
-        spot_check=spot_check(plan, mapped, tables, changes or {}, as_of),
+        spot_check=spot_check(plan, mapped, tables, changes or {}, as_of, again),
     )
 
 

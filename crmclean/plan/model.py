@@ -232,6 +232,7 @@ DEFAULT_GATES: Mapping[str, float] = {
     "opt_outs_lost": 0,
     "stage_rejects": 0.01,  # of the rows of one stage
     "fallback_owner": 0.05,  # records whose owner is not at the target / records with an owner
+    "spot_check_wrong": 0,  # records of the spot check that a person found wrong
     "checks_broken": 0,  # records that break a [[check]] of severity "error"
     "deals_changed": 0,  # deals that are open, won or lost at the target and were not before, or of another amount
 }

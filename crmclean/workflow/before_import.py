@@ -43,5 +43,5 @@ def _sheets(mapped: Mapped, found: Validation) -> Mapping[str, pl.DataFrame]:
         "Estimate": found.estimate,
         "Blanked and owners": _beside(found).head(_SHOWN),
         "Predicted rejects": found.predictions.filter(pl.col("prediction") == REJECTED).head(_SHOWN),
-        "Spot check": found.spot_check.with_columns(verdict=pl.lit(None, pl.String), note=pl.lit(None, pl.String)),
+        "Spot check": found.spot_check,
     }

@@ -24,6 +24,7 @@ from crmclean.workflow.rounds import Sending
 from crmclean.workflow.run_view import run_result
 from crmclean.workflow.sending import import_gates, import_into
 from crmclean.workflow.session import Session, session
+from crmclean.workflow.spot_checking import proven
 from crmclean.workflow.trial import trial
 from crmclean.workflow.waiving import NOTHING, Waive, waive_last, with_waivers
 from crmclean.workspace.events import Event, Notify, silent
@@ -173,7 +174,7 @@ def _told(current: Session, course: _Course, to: str, command: str) -> Result:
     if done.faults:
         raise BalanceError(*done.faults)
     result = run_result(command, summary, course.stopped_at, course.sent, _exit_code(course, waiting))
-    return replace(result, notes=(*result.notes, *_matching_notes(current, command)))
+    return replace(result, notes=(*result.notes, *_matching_notes(current, command), *proven(current.workspace)))
 
 
 def _matching_notes(current: Session, command: str) -> tuple[str, ...]:

@@ -1,15 +1,17 @@
 """The phases that look at the target: map and validate."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import polars as pl
 
 from crmclean.exports.inventory import UNDECIDED
+from crmclean.matching.decisions import review_key
 from crmclean.matching.model import MERGE
 from crmclean.pipeline.gates import gate
 from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.predicting import MERGED, REJECTED
+from crmclean.pipeline.spot_verdicts import WRONG, read_verdicts, standing, with_verdicts
 from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
@@ -45,12 +47,16 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     changes = {name: frame(workspace, name, "changes", CHANGES) for name in PREPARING}
     mapped = mapped_of(session)
     stale, day = tables(workspace, "stale"), day_of_reference(session)
-    found = validate(session.plan, mapped, stale, day, changes=changes, existing=_at_target(session))
+    verdicts = read_verdicts(workspace.decisions / "spot-check.csv")
+    again = verdicts.filter(verdict=WRONG)["record"]
+    found = validate(session.plan, mapped, stale, day, changes=changes, existing=_at_target(session), again=again)
+    found = replace(found, spot_check=with_verdicts(found.spot_check, verdicts, review_key(workspace)))
     write_before_import(workspace.report, mapped, found)
     rows = found.predictions.filter(pl.col("prediction") != REJECTED).height
     files = exports_inventory(session.plan)
     undecided = gate(session.plan, "undecided_files", sum(entry.status == UNDECIDED for entry in files))
-    gates = [gate_counts(each) for each in (*found.gates, undecided)]
+    wrong = gate(session.plan, "spot_check_wrong", standing(found.spot_check, verdicts).filter(verdict=WRONG).height)
+    gates = [gate_counts(each) for each in (*found.gates, undecided, wrong)]
     counts = {"gates": gates, "rows_out": rows, "findings": found.findings.height}
     frames = {
         "predictions": found.predictions,
