@@ -19,6 +19,7 @@ _SHEET = 2_000  # exceptions in exceptions.xlsx; the CSV has all of them
 _SHOWN = (
     "problem", "to_do", "name", "record", "field", "money", "since", "state", "cause", "taken_over_from", "file", "row",
 )  # fmt: skip
+_FIXED = ("problem", "name", "record", "field", "since")
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,15 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
 
 def _write_owners(folder: Path, lists: pl.DataFrame, owners: pl.DataFrame, top: int) -> None:
     write_csv(guard_texts(owners), folder / "index.csv")
-    for (owner,), rows in lists.group_by("owner_id", maintain_order=True):
-        there, gone = rows.filter(pl.col("state") != "fixed"), rows.filter(pl.col("state") == "fixed")
-        counts = there.group_by("problem", maintain_order=True).agg(
-            pl.len().alias("exceptions"), (pl.col("state") == "new").sum().alias("new"), pl.col("to_do").first()
-        )
-        sheets = {"to do": there.head(top).select(_SHOWN), "counts": counts.sort("exceptions", descending=True)}
-        if gone.height:
-            sheets["fixed"] = gone.head(top).select("problem", "name", "record", "field", "since")
-        write_xlsx(folder / f"{owner}.xlsx", sheets)
+    there, gone = lists.filter(pl.col("state") != "fixed"), lists.filter(pl.col("state") == "fixed")
+    counts = there.group_by("owner_id", "problem").agg(
+        pl.len().alias("exceptions"), (pl.col("state") == "new").sum().alias("new"), pl.col("to_do").first()
+    )
+    counts = counts.sort(["owner_id", "exceptions", "problem"], descending=[False, True, False])
+    told = {"to do": there.select("owner_id", *_SHOWN), "counts": counts, "fixed": gone.select("owner_id", *_FIXED)}
+    sheets: dict[str, dict[str, pl.DataFrame]] = {}
+    for name, rows in told.items():
+        for (owner,), own in rows.partition_by("owner_id", as_dict=True, include_key=False).items():
+            sheets.setdefault(str(owner), {})[name] = own.head(top)
+    for owner, books in sheets.items():
+        write_xlsx(folder / f"{owner}.xlsx", books)

@@ -38,10 +38,8 @@ def prepared(plan: Plan, dictionary: Dictionary, how: str, as_of: date | None, n
     Raises:
         InputError: files that cannot be used, all of them at once.
     """
-    loaded = load(plan, notify)
-    raw = {name: needed(name, table, dictionary, how) for name, table in loaded.tables.items() if name in OBJECTS}
-    moves = stage_moves(loaded.tables, _headers(loaded))
-    phase = normalize(plan, {name: table.filter(pl.col(OUTCOME).is_null()) for name, table in raw.items()})
+    raw = _raw(plan, dictionary, how, notify)
+    phase = normalize(plan, raw.tables)
     tables = {name: table.lazy().collect() for name, table in phase.tables.items()}
     notify(Event("finished", "normalize", done=sum(table.height for table in tables.values())))
     newest = as_of or newest_timestamp({name: table.lazy() for name, table in tables.items()})
@@ -58,9 +56,27 @@ def prepared(plan: Plan, dictionary: Dictionary, how: str, as_of: date | None, n
     groups = duplicate_groups(tables, how, settings)
     notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
     now = [current(tables["deals"], day)] if "deals" in tables else []
+    moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
     material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
-    return Prepared(material, digest([*sorted(loaded.inputs.values()), how]))
+    return Prepared(material, digest([*raw.inputs, how]))
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """What of the exports goes on: narrow tables, so that the wide ones can be let go of."""
+
+    tables: Mapping[str, pl.LazyFrame]
+    moves: pl.DataFrame
+    inputs: tuple[str, ...]
+
+
+def _raw(plan: Plan, dictionary: Dictionary, how: str, notify: Notify) -> _Raw:
+    loaded = load(plan, notify)
+    known = {name: table for name, table in loaded.tables.items() if name in OBJECTS}
+    narrow = {name: needed(name, table, dictionary, how) for name, table in known.items()}
+    tables = {name: table.filter(pl.col(OUTCOME).is_null()).collect().lazy() for name, table in narrow.items()}
+    return _Raw(tables, stage_moves(loaded.tables, _headers(loaded)), tuple(sorted(loaded.inputs.values())))
 
 
 def _headers(loaded: Loaded) -> Mapping[str, str]:
