@@ -1,6 +1,7 @@
 """`crmclean hygiene`: the scorecard of exports or of a destination, its history, and what everybody has to do."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from crmclean.workflow.hygiene_material import Prepared, prepared
 from crmclean.workflow.hygiene_target import target_plan
 from crmclean.workflow.importing import imported
 from crmclean.workspace.events import Notify, silent
+from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 
 HISTORY, ACCEPTED, FOLDER = "hygiene.sqlite", "hygiene-accepted.csv", "crmclean-hygiene"
@@ -58,6 +60,7 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
 
     Raises:
         UsageError: nothing to look at. InputError: files, KPI file or history cannot be used. PlanError: it has faults.
+        RefusedError: another command is writing to the workspace.
     """
     root = _root(request)
     plan = read_plan(root) if root else Plan(Path(), "hygiene", Target("hubspot"), ())
@@ -66,12 +69,15 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     formats = Formats(dictionary.locale)
     history, accepted, out = _places(request, root)
     unknown: list[tuple[str, str]] = []
-    with opened_history(history) as known:
+    locked = held(Workspace(root)) if root else nullcontext()
+    with locked, opened_history(history) as known:
         card: Scorecard | None = None
         for each, last in _exports(request, root, plan, dictionary, history, unknown, notify):
-            held = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
+            allowed = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
             ours = _imported(root, each)
-            card = scorecard(each.material, each.inputs, request.how, held, known, ours, accept=request.accept and last)
+            card = scorecard(
+                each.material, each.inputs, request.how, allowed, known, ours, accept=request.accept and last
+            )
         if card is None:
             raise AssertionError(request)
     written = write_scorecard(card, formats, out)
