@@ -9,6 +9,7 @@ from crmclean.matching.components import components
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.matching.model import LEAVE, MatchSettings
+from crmclean.pipeline.employers import employed
 from crmclean.records import RECORD
 from crmclean.values import companies
 
@@ -29,9 +30,9 @@ def _full(
     object_: str, tables: Mapping[str, pl.DataFrame], settings: MatchSettings, found: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Return what matching would merge, and what it would ask a person about."""
-    from_before = {name: groups.rename({"record": RECORD}) for name, groups in found.items()}
-    known = MatchSettings(**{**vars(settings), "groups": from_before})
-    matching = match(object_, tables[object_], known)
+    table = tables[object_]
+    people = table if object_ == "companies" else employed(table, tables.get("companies"), found.get("companies"))
+    matching = match(object_, people, settings)
     grouped = matching.groups.select(left="group", right="record")
     doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
     return _connected(pl.concat([grouped, doubtful]))
