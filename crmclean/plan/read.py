@@ -72,7 +72,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
     parents = read_parent_rules(table.table("import"))
     return Plan(
         root=root,
-        name=table.text("name", root.name) or root.name,
+        name=table.text("name") or root.resolve().name,
         target=_target(root, table.table("target")),
         sources=sources,
         as_of=table.day("as_of"),

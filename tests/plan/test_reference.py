@@ -24,3 +24,12 @@ def test_the_example_reads_and_is_complete(tmp_path):
     assert {decision.action for decision in plan.columns["contacts"].values()} == {
         "map", "custom", "merge", "split", "drop",
     }  # fmt: skip
+
+
+def test_a_plan_without_a_name_is_called_like_its_folder_even_from_within(tmp_path, monkeypatch):
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    source = '[[source]]\nname = "a"\nkind = "plain"\n[[source.file]]\npath = "exports/a.csv"\nobject = "contacts"\n'
+    (folder / "migration.toml").write_text(f'version = 1\n[target]\ncrm = "hubspot"\n{source}', encoding="utf-8")
+    monkeypatch.chdir(folder)
+    assert read_plan(Path()).name == "acme"
