@@ -28,6 +28,7 @@ from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 
 _SHEET = "Mapping"
+_WIDE = 24  # letters of the shapes on a terminal; --json and the sheet have them whole
 _LOOKED_AT = 10_000  # filled cells by which a column is profiled
 
 
@@ -40,7 +41,7 @@ def suggest_columns(root: Path, *, as_of: date | None = None, notify: Notify = s
     open_ = [line for line in _lines(root, as_of, notify) if line.suggestion]
     found = [line.suggestion for line in open_ if line.suggestion]
     rows = tuple(
-        (one.object, one.column, one.action, one.to, f"{one.sure:.0%}", " | ".join(line.shapes))
+        (one.object, one.column, one.action, one.to, f"{one.sure:.0%}", " | ".join(line.shapes)[:_WIDE])
         for line, one in zip(open_, found, strict=True)
     )
     columns = ("object", "column", "proposal", "field", "sure", "shapes")

@@ -51,10 +51,10 @@ def _fields(schema: TargetSchema) -> Iterator[Lack]:
             continue
         for field in each.fields.values():
             if field.custom and field.name == each.key:
-                yield name, "unique key", field.name, "holds our record id and stops doubles; text, unique"
+                yield name, "unique key", field.name, "text, unique: stops doubles"
             elif field.custom:
                 size = f"({field.length})" if field.length and field.type == "text" else ""
-                yield name, "field", field.name, f"{field.label}: {field.type}{size}"
+                yield name, "field", field.name, f"{field.type}{size}"
 
 
 def _options(plan: Plan, schema: TargetSchema) -> Iterator[Lack]:
