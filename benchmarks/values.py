@@ -106,6 +106,8 @@ def _table(rnd: random.Random, rows: int) -> pl.DataFrame:
     """Return leads of 20 columns as `load` leaves them, with about one odd cell in twenty."""
     pools = {name: [make(rnd) for _ in range(min(size, rows))] for name, (size, make) in _COLUMNS.items()}
     cells = {name: rnd.choices(pool, k=rows) for name, pool in pools.items()}
+    numbers = [_phone(rnd) for _ in range(rows)]  # in the country of the record
+    cells |= {"phone": [number for number, _ in numbers], "country": [_NAMES[region] for _, region in numbers]}
     place = pl.DataFrame({RECORD: [f"a:leads:{number}" for number in range(rows)]}).with_columns(
         pl.lit("a").alias(SOURCE), pl.lit("exports/a.csv").alias(FILE), pl.arange(1, rows + 1).alias(ROW)
     )
@@ -178,6 +180,7 @@ def _odd(*usual: str) -> Callable[[random.Random], str]:
 
 
 _WORDS = ("Silver", "Orchard", "Canyon", "Beacon", "Gate", "Rowan", "Shore", "Cobalt", "Stone", "Zenith", "Bright")
+_NAMES = {"US": "United States", "GB": "UK", "DE": "Germany", "FR": "FR", "AU": "Australia"}
 _DISTINCT = 100_000
 _COLUMNS: dict[str, tuple[int, Callable[[random.Random], str]]] = {  # field: (distinct values, how one is made)
     "first_name": (2_000, _odd("Anna", "Bob", "Zoë", "Mary Ann", "John", "Priya", "Wei")),
@@ -185,13 +188,13 @@ _COLUMNS: dict[str, tuple[int, Callable[[random.Random], str]]] = {  # field: (d
     "title": (200, _odd("Director", "VP Sales", "Account Manager")),
     "company_name": (_DISTINCT, _company),
     "email": (10 * _DISTINCT, _address),
-    "phone": (10 * _DISTINCT, lambda rnd: _phone(rnd)[0]),
-    "mobile": (10 * _DISTINCT, lambda rnd: _phone(rnd)[0]),
+    "phone": (1, lambda _: ""),
+    "mobile": (10 * _DISTINCT, lambda rnd: f"+1 212 {rnd.randrange(200, 999)} {rnd.randrange(1000, 9999)}"),
     "street": (_DISTINCT, lambda rnd: f"{rnd.randrange(9_999)} {rnd.choice(_WORDS)} Street"),
     "city": (500, _odd("Springfield", "Berlin", "Paris", "London", "Sydney")),
     "region": (200, _odd("California", "CA", "NY", "Texas", "Ohio")),
     "postal_code": (_DISTINCT, lambda rnd: f"{rnd.randrange(10_000, 99_999)}"),
-    "country": (200, _odd("United States", "US", "Germany", "France", "GB")),
+    "country": (1, lambda _: ""),
     "industry": (200, _odd("Computer Software", "Retail", "Banking", "Insurance")),
     "website": (_DISTINCT, lambda rnd: f"https://www.e{rnd.randrange(10**6)}.com"),
     "revenue": (_DISTINCT, _amount),
