@@ -49,8 +49,8 @@ def test_what_somebody_touched_or_uses_is_left_alone_and_listed(workspace):
     target(workspace, "DELETE FROM Contact WHERE key = 's:contacts:3'")
     target(
         workspace,
-        "INSERT INTO Contact (id, key, LastName, AccountId) "
-        "SELECT 900, 'theirs', 'New', id FROM Account WHERE key = 's:companies:2'",
+        "INSERT INTO Contact (_id, key, LastName, AccountId) "
+        "SELECT 900, 'theirs', 'New', _id FROM Account WHERE key = 's:companies:2'",
     )
     foretold = back(workspace, dry_run=True)
     assert foretold.data["records"]["would be deleted"] == 2

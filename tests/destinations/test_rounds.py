@@ -160,7 +160,7 @@ def test_a_group_that_falls_apart_is_held_unless_a_person_took_it_apart(workspac
 def test_children_follow_their_group_and_new_parents(workspace):
     go(workspace, [person(1, 1)], companies=[(1, "Acme")])
     go(workspace, [person(1, 2), person(2, 1)], "second", companies=[(1, "Acme"), (2, "Bolt")])
-    sql = "SELECT c.key, a.key FROM Contact c JOIN Account a ON a.id = c.AccountId ORDER BY c.key"
+    sql = "SELECT c.key, a.key FROM Contact c JOIN Account a ON a._id = c.AccountId ORDER BY c.key"
     assert target(workspace, sql) == [("s:contacts:1", "s:companies:2"), ("s:contacts:2", "s:companies:1")]
 
 
