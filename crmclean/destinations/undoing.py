@@ -31,13 +31,16 @@ _DONE = """
 
 @dataclass
 class Found:
-    """A record of the round: where it is, what it must still hold, what it held before, why it is left alone."""
+    """A record of the round: where it is, what it must still hold, what it held before, why it is left alone.
+
+    refs: ids that it points to when the rollback is over, unless it is deleted.
+    """
 
     key: str
     target_id: str
     expected: Mapping[str, str | None]
     before: Mapping[str, str | None] | None
-    refs: frozenset[str]
+    refs: frozenset[str] = frozenset()
     kept: str | None = None
 
     @property
@@ -91,14 +94,15 @@ class Undoing:
             sent = self._shown(written.base(number), names)
             expected = sent if before is None else {name: sent.get(name) for name in before if name in sent}
             target_id, cells = there.get(key, ("", {}))
-            refs = frozenset(str(cells[name]) for name in names if cells.get(name))
-            one = self.found[number] = Found(key, target_id, expected, before, refs)
+            one = self.found[number] = Found(key, target_id, expected, before)
             if key not in there:
                 one.kept = GONE_ALREADY
             elif any(cells.get(name) != value for name, value in expected.items()):
                 one.kept = TOUCHED
             elif state is State.UPDATED and before is None:
                 one.kept = NO_PREIMAGE
+            left = cells if one.kept or before is None else {**cells, **before}
+            one.refs = frozenset(str(left[name]) for name in names if left.get(name))
 
     def _shown(self, values: Values, refs: set[str]) -> dict[str, str | None]:
         """Return what was sent as the target shows it: ids of parents instead of our numbers."""
@@ -139,7 +143,7 @@ class Undoing:
             return [self._opened(batch)]
         gone = Part(STAGE, batch.object, Operation.DELETE, *self._names(batch))
         restored: dict[tuple[str, ...], Part] = {}
-        for number, _, key in _rows(self.journal, batch):
+        for number, _, key in reversed(_rows(self.journal, batch)):
             one = self.found[number]
             if one.before is None:
                 cells = [one.expected.get(name) for name in gone.fields]

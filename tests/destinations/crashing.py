@@ -1,6 +1,7 @@
 """Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
 
-python crashing.py FOLDER N [URL]    N = 0: never; prints the number of edges passed. URL: where to, or files.
+python crashing.py FOLDER N [URL] [--back]    N = 0: never; prints the number of edges passed. URL: where to, or files;
+--back: then a second round, and its rollback.
 """
 
 import os
@@ -9,16 +10,19 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from small_crm import SCHEMA, crash_round
+from small_crm import SCHEMA, crash_round, second_round
 
 from crmclean.destinations.binding import bind
+from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.files import FilesDestination
-from crmclean.destinations.freezing import freeze
+from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.pending import nothing_kept_back
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite import SqliteDestination
+from crmclean.destinations.undoing import Undoing, finish, keep_touched
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -86,22 +90,37 @@ def opened(folder, url):
     return SqlDestination(Settings("target", "postgresql", url, folder, folder))
 
 
-def run(folder, edge, url):
+def run(folder, edge, url, back):
     destination = CrashingDestination(opened(folder, url), edge)
     with CrashingJournal(folder / "journal.sqlite", edge) as journal:
         identity = destination.prepare(SCHEMA)
         bind(journal, Binding("rehearsal", "sqlite", identity, "mapping"))
         if journal.inputs("first") is None:
             freeze(journal, *crash_round())
-        engine = Engine(journal, destination)
-        for stage, _, _ in journal.stages("first"):
-            engine.send_stage(stage)
-            journal.mark_stage(stage, "passed")
+        send(journal, destination, "first")
+        if back:
+            if journal.inputs("second") is None:
+                comparison = Comparison(journal, destination, SCHEMA)
+                round_, slices = second_round(comparison)
+                freeze(journal, round_, comparison.slices(slices))
+            if journal.inputs("undo second") is None:
+                send(journal, destination, "second")
+                slices = Undoing(journal, destination, SCHEMA, "second").plan()
+                freeze(journal, Round("undo second", "", ("rollback",), undoes="second"), slices)
+            send(journal, destination, "undo second", keep_touched(destination, {"Account": {"ParentId"}}))
+            finish(journal, "second")
     destination.close()
+
+
+def send(journal, destination, round_, guard=nothing_kept_back):
+    for stage, _, _ in journal.stages(round_):
+        Engine(journal, destination, keep_back=guard).send_stage(stage)
+        journal.mark_stage(stage, "passed")
 
 
 if __name__ == "__main__":
     assert "polars" not in sys.modules, "the import loop must not load polars"
     edges = Edges(int(sys.argv[2]))
-    run(Path(sys.argv[1]), edges, sys.argv[3] if len(sys.argv) > 3 else None)
+    words = [word for word in sys.argv[3:] if word != "--back"]
+    run(Path(sys.argv[1]), edges, words[0] if words else None, "--back" in sys.argv)
     sys.stdout.write(f"{edges.passed}\n")

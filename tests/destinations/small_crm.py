@@ -93,3 +93,21 @@ def crash_round():
     second = Rows("two", "Account", operation="update", second_pass=True).add("s:companies:1", 1, {}, {"ParentId": 2})
     merged = [(14, "s:contacts:99", 4)]
     return Round("first", "inputs", ("one", "two"), merged), [accounts, below, people, late, tasks, second]
+
+
+def second_round(comparison):
+    """Changed cells, a changed parent, a new person with a new company, a new cycle; the rest as it was."""
+    accounts = Rows("two", "Account").add("s:companies:1", 1, {"Name": "Acme Inc", "Size": None}, {"ParentId": 2})
+    accounts.add("s:companies:2", 2, {"Name": "Acme East", "Size": None}, {"ParentId": 1})
+    accounts.add("s:companies:20", 20, {"Name": "New", "Size": "1"}, {"ParentId": None})
+    below = Rows("two", "Account").add("s:companies:21", 21, {"Name": "Newer", "Size": "1"}, {"ParentId": 20})
+    people = Rows("two", "Contact")
+    for number in range(4, 9):
+        refs = {"AccountId": 20 if number == 4 else 2 if number % 2 else 1}
+        name = "Changed" if number < 7 else f"N{number}"
+        people.add(f"s:contacts:{number}", number, contact(name, f"n{number}@example.com"), refs)
+    people.add("s:contacts:22", 22, contact("New"), {"AccountId": 20})
+    second = Rows("two", "Account", operation="update", second_pass=True)
+    second.add("s:companies:20", 20, {}, {"ParentId": 21})
+    lists = {"conflicts": comparison.conflicts, "preimages": comparison.preimages}
+    return Round("second", "other inputs", ("two",), **lists), [accounts, below, people, second]

@@ -15,8 +15,8 @@ HERE = Path(__file__).parent
 STEP = 1 if os.environ.get("CRMCLEAN_NO_SKIPS") else 3  # .ci/run dies at every edge, a plain run at every third
 
 
-def import_once(folder, fatal=0):
-    command = [sys.executable, HERE / "crashing.py", folder, str(fatal)]
+def import_once(folder, fatal=0, *more):
+    command = [sys.executable, HERE / "crashing.py", folder, str(fatal), *more]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -65,3 +65,28 @@ def test_the_same_command_again_sends_nothing(edges, tmp_path):
     again = import_once(tmp_path)
     assert int(again.stdout) < edges / 4
     assert (tmp_path / "target.sqlite").read_bytes() == before
+
+
+def there_and_back(folder, *fatal):
+    """Import, send a second round and take it back, killed at the given edges; return what is not as it was."""
+    folder.mkdir()
+    for edge in fatal:
+        killed = import_once(folder, edge, "--back")
+        assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
+    last = import_once(folder, 0, "--back")
+    assert last.returncode == 0, last.stderr
+    found = kept(folder)
+    return {what: found[what] for what in ("lost", "doubled", "stray", "wrong", "crosswalk") if what in found}
+
+
+def test_a_kill_in_a_later_round_or_in_its_rollback_loses_and_doubles_nothing(tmp_path):
+    golden = import_once(tmp_path, 0, "--back")
+    assert golden.returncode == 0, golden.stderr
+    edges = int(golden.stdout)
+    assert there_and_back(tmp_path / "golden") == {}
+    chooser = random.Random(11)
+    single = [(edge,) for edge in range(50, edges + 1, STEP * STEP)]
+    pairs = [(chooser.randint(50, edges), chooser.randint(10, 60)) for _ in range(12 // STEP)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = {fatal: pool.submit(there_and_back, tmp_path / str(fatal), *fatal) for fatal in {*single, *pairs}}
+    assert {fatal: run.result() for fatal, run in runs.items() if run.result()} == {}

@@ -91,3 +91,10 @@ def test_nothing_to_roll_back_is_said(workspace):
     go(workspace, [person(1)])
     with pytest.raises(UsageError, match="no round"):
         back(workspace, round_="third")
+
+
+def test_a_record_that_points_elsewhere_again_after_the_rollback_keeps_nothing(workspace):
+    go(workspace, [person(1, 1)], companies=ACME[:1])
+    go(workspace, [person(1, 2)], "second", companies=ACME)
+    assert back(workspace).data["left_alone"] == 0
+    assert target(workspace, "SELECT key FROM Account") == [("s:companies:1",)]

@@ -167,8 +167,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self):
         organisation = self.server.organisation
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
+        body = self._body()
         with organisation.lock:
             path = urlsplit(self.path).path
             organisation.calls.append((self.command, path))
@@ -195,6 +194,16 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(status, document, {"Sforce-Limit-Info": f"api-usage={len(organisation.calls)}/100000"})
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+
+    def _body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while length := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(length))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
 
     def _answer(self, status, document, headers):
         text = document if isinstance(document, str) else json.dumps(document)
