@@ -121,8 +121,11 @@ def rewrite(workspace: Workspace, phase: str, gone: Erasure) -> None:
         for path in sorted(old.iterdir()):
             if path.suffix == ".parquet":
                 write_parquet(_without(pl.read_parquet(path), path.stem, known.objects, gone), folder / path.name)
-            elif path.suffix == ".json":
+            elif path.suffix == ".json" and path.stem != "profile":  # made of cells: the caller makes it again
                 shutil.copyfile(path, folder / path.name)
+            elif path.suffix == ".csv" and path.stem != "quarantine":
+                listed = pl.read_csv(path, infer_schema=False)
+                write_csv(listed.with_columns(gone.text(name) for name in listed.columns), folder / path.name)
         if (folder / "rejects.parquet").is_file():
             rejects = pl.read_parquet(folder / "rejects.parquet").select("file", "line", "reason", _RAW)
             write_csv(guard_texts(rejects), folder / "quarantine.csv")

@@ -16,6 +16,8 @@ from crmclean.pipeline.store import Phase, tables
 from crmclean.plan.suppress import ERASE
 from crmclean.records import OBJECTS
 from crmclean.steps.suppress import ERASED_CODE
+from crmclean.workflow.table_profiles import profiles
+from crmclean.workspace.atomic import write_json
 from crmclean.workspace.paths import Workspace
 
 TO_DO = "erase-at-target.csv"
@@ -34,6 +36,7 @@ def without_erased(workspace: Workspace, phase: Phase) -> Phase:
     gone = erasure(records, loaded, normalized, review_key(workspace))
     for name in ("load", "normalize"):
         rewrite(workspace, name, gone)
+    write_json(workspace.phase("load") / "profile.json", {"objects": profiles(tables(workspace, "load"))})
     clear_archive(workspace.archive, gone)
     for path in leftovers(workspace):
         _remove(path)

@@ -1,14 +1,13 @@
 """The phases that prepare records, from load to stale, each from what the one before left behind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from crmclean.exports.attachments import manifest
 from crmclean.exports.inventory import USED
-from crmclean.exports.profile import profile
 from crmclean.matching.decisions import read_decisions, review_key
 from crmclean.pipeline import insight
 from crmclean.pipeline.ages import newest_timestamp
@@ -24,9 +23,9 @@ from crmclean.pipeline.suppression_lists import read_lists
 from crmclean.pipeline.weights import kept_weights
 from crmclean.workflow.erasing import without_erased
 from crmclean.workflow.session import Session, exports_inventory
+from crmclean.workflow.table_profiles import profiles
 
 _NEWEST = "newest_timestamp"  # what ages are counted from where nobody names a day
-_PROFILED = 50_000  # rows of a table whose cells are looked at
 Tables = Mapping[str, pl.LazyFrame]
 
 
@@ -54,25 +53,10 @@ def load_phase(session: Session, _before: Tables) -> Phase:
         loaded.tables,
         findings=loaded.findings,
         frames={"rejects": loaded.rejects},
-        documents={"columns": loaded.columns, "profile": {"objects": _profiles(loaded.tables)}},
+        documents={"columns": loaded.columns, "profile": {"objects": profiles(loaded.tables)}},
         counts=counts,
         lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw"), "attachments": attached},
     )
-
-
-def _profiles(loaded: Tables) -> Mapping[str, list[dict[str, object]]]:
-    """Profile every loaded table; of a long one the cells of every so many rows, but the fill of all of them."""
-    found = {}
-    for name, table in loaded.items():
-        frame = table.collect()
-        step = -(-frame.height // _PROFILED) or 1
-        filled = {column: frame.height - frame[column].null_count() for column in frame.columns}
-        sample = profile(frame.gather_every(step))
-        found[name] = [
-            asdict(one) | {"rows": frame.height, "filled": filled[one.name], "rows_looked_at": one.rows}
-            for one in sample
-        ]
-    return found
 
 
 def normalize_phase(session: Session, before: Tables) -> Phase:
