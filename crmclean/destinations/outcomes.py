@@ -104,6 +104,22 @@ def last_round(database: sqlite3.Connection) -> LastRound | None:
     return LastRound(name, inputs, newest, bool(undone), int(database.execute(_DOUBTS).fetchone()[0]))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a target has of ours over all rounds. later: whether other rounds came before the last one."""
+
+    counts: dict[str, int]
+    later: bool
+
+
+def standing(database: sqlite3.Connection) -> Standing:
+    """Return object -> records with an id at the target, those that no export has any more among them."""
+    sql = """SELECT o.name, count(*) FROM crosswalk c JOIN object o ON o.id = c.object
+             WHERE c.target_id IS NOT NULL GROUP BY o.name"""
+    rounds = database.execute("SELECT count(*) FROM round WHERE undoes IS NULL AND NOT undone").fetchone()[0]
+    return Standing(dict(database.execute(sql).fetchall()), rounds > 1)
+
+
 Line = tuple[str, str, str, str | None, str | None, str | None]
 
 

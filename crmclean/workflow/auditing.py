@@ -1,6 +1,5 @@
 """Audits a destination: reads it back and compares it with the journal, the mapped rows and the source cells."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
@@ -11,6 +10,7 @@ from crmclean.audit.readback import ID, KEY, read_target
 from crmclean.audit.result import AuditResult, Check
 from crmclean.audit.sampling import Trail, follow
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.outcomes import reading, standing
 from crmclean.destinations.registry import REHEARSAL, open_destination
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
@@ -55,12 +55,15 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
         cleaning=pl.concat(changes),
         mapping=mapped.changes.lazy(),
     )
-    sample = follow(trail, there, session.plan.seed, session.plan.audit_sample)
+    with reading(session.workspace.journal(to)) as database:
+        known = standing(database)
+    # After a later round the target may hold what people there changed since; only what is new is as we sent it.
+    as_sent = there.filter(pl.col("outcome") == Outcome.IMPORTED.value) if known.later else there
+    sample = follow(trail, as_sent, session.plan.seed, session.plan.audit_sample)
     write_csv(sample.mismatches, workspace.phase("audit") / to / "mismatches.csv")
-    written = Counter(there["target_object"].to_list())
     apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
-    checks = all_checks(mapped.schema, target, written, allowed, apart)
+    checks = all_checks(mapped.schema, target, known.counts, allowed, apart)
     return AuditResult(tuple(checks), sample)
 
 
