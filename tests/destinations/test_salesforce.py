@@ -212,3 +212,15 @@ def test_a_kill_at_an_edge_loses_and_doubles_nothing(organisation, tmp_path, edg
     last = subprocess.run([*command, "0", organisation.url], capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stderr
     assert judge(organisation, tmp_path) == {}
+
+
+@pytest.mark.parametrize("edge", [0, 70, 95, 120, 145])
+def test_a_later_round_and_its_rollback_leave_what_was_there(organisation, tmp_path, edge):
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    killed = subprocess.run(
+        [*command, str(edge), organisation.url, "--back"], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode != 1, killed.stderr
+    last = subprocess.run([*command, "0", organisation.url, "--back"], capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    assert judge(organisation, tmp_path) == {}

@@ -169,3 +169,18 @@ def test_a_kill_at_an_edge_loses_and_doubles_nothing(url, tmp_path, share):
     last = import_once(tmp_path, url)
     assert last.returncode == 0, last.stderr
     assert judge(url, tmp_path)
+
+
+@pytest.mark.parametrize("edge", [0, 90, 130])
+def test_a_later_round_and_its_rollback_leave_what_was_there(url, tmp_path, edge):
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    killed = subprocess.run([*command, str(edge), url, "--back"], capture_output=True, text=True, check=False)
+    assert killed.returncode != 1, killed.stderr
+    last = subprocess.run([*command, "0", url, "--back"], capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    with psycopg.connect(url) as database:
+        tables = ("Account", "Contact", "Task")
+        found = [key for name in tables for (key,) in database.execute(f'SELECT key FROM "{name}"')]  # noqa: S608
+        names = dict(database.execute('SELECT key, "LastName" FROM "Contact"'))
+    assert sorted(found) == sorted(EXPECTED)
+    assert names["s:contacts:4"] == "N4"
