@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from crmclean.workflow.demo import demo
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +40,14 @@ def real_exports() -> Path:
 def reference_data() -> Path:
     """The folder of open reference data, to compare with."""
     return _shared("reference")
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory) -> Path:
+    """The sample migration, run into its rehearsal; to be read, or copied before it is written to."""
+    folder = tmp_path_factory.mktemp("sample") / "acme"
+    demo(folder)
+    return folder
 
 
 def _binaries():

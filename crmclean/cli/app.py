@@ -16,6 +16,7 @@ from crmclean.cli.demo import demo
 from crmclean.cli.diff import diff
 from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
+from crmclean.cli.export import export
 from crmclean.cli.group import Group
 from crmclean.cli.hygiene import hygiene
 from crmclean.cli.init import init
@@ -40,7 +41,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain, diff),
     "Keep clean": (hygiene,),
     "Undo": (rollback, unmerge, restore, settle),
-    "Tools": (profile, values, schema, sample, codes, doctor),
+    "Tools": (export, profile, values, schema, sample, codes, doctor),
 }
 
 app = typer.Typer(

@@ -53,7 +53,7 @@ def quality(loaded: Tables, normalized: Tables, changes: pl.LazyFrame, findings:
     kept = findings.filter(pl.col("code").is_in(KEPT)).group_by(keys).agg(pl.len().alias("kept"))
     cells = _filled(loaded, "before").join(_filled(normalized, "after"), on=keys, how="full", coalesce=True)
     told = cells.lazy().join(changed, on=keys, how="left").join(kept, on=keys, how="left").collect()
-    kinds = pl.DataFrame(_kinds(), schema=["object", "field", "kind"], orient="row")
+    kinds = pl.DataFrame(value_kinds(), schema=["object", "field", "kind"], orient="row")
     sums = (
         told.join(kinds, on=keys)
         .fill_null(0)
@@ -81,7 +81,8 @@ def _filled(tables: Tables, name: str) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _kinds() -> list[tuple[str, str, str]]:
+def value_kinds() -> list[tuple[str, str, str]]:
+    """Return object, field and the kind of value that the quality of its cells counts to."""
     return [
         (object_, field.name, _LABELS[field.kind])
         for object_, schema in canonical().items()

@@ -16,7 +16,8 @@ from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.facts import ColumnFacts, GateFacts, Insight, PhaseFacts, RunFacts, Waiting
-from crmclean.workflow.chain import CHAIN, rows_out, up_to_date
+from crmclean.workflow.chain import CHAIN, phases_through, rows_out, up_to_date
+from crmclean.workflow.importing import imported
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workspace.atomic import write_json
@@ -40,16 +41,22 @@ class Account:
     faults: tuple[Fault, ...]
 
 
-def account(session: Session, imported: pl.DataFrame | None) -> Account:
+def account(session: Session, sent: pl.DataFrame | None) -> Account:
     """Draw up the ledger and the balance over the phases that are up to date, and check that they close."""
     workspace = session.workspace
     done = [phase for phase in PREPARING if up_to_date(session, phase)]
     loaded, final = tables(workspace, "load"), tables(workspace, done[-1])
     fates = frame(workspace, "map", "fates").collect() if up_to_date(session, "map") else None
-    lines = ledger(final, imported, fates).collect().lazy()
+    lines = ledger(final, sent, fates).collect().lazy()
     normalized = tables(workspace, "normalize" if "normalize" in done else "load")
     sums = balance(loaded, normalized, final, lines)
     return Account(lines, sums, (*check_outcomes(loaded, lines), *check_balance(sums)))
+
+
+def known_import(session: Session, to: str) -> pl.DataFrame | None:
+    """Return what an import said earlier, where the phases it stands on are still the same; else None."""
+    fresh = all(up_to_date(session, name) for name in phases_through("import"))
+    return imported(session.workspace, to) if fresh else None
 
 
 def replay_once(session: Session) -> None:

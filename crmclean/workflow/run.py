@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from crmclean.audit.result import Check
 from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
 from crmclean.pipeline.store import stored
@@ -14,10 +12,10 @@ from crmclean.reports.facts import GateFacts, Waiting
 from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
-from crmclean.workflow.accounting import Account, account, replay_once, run_facts
+from crmclean.workflow.accounting import Account, account, known_import, replay_once, run_facts
 from crmclean.workflow.auditing import audit_checks, audit_gates
 from crmclean.workflow.chain import learn_weights, phases_through, run_phase, up_to_date
-from crmclean.workflow.importing import ImportResult, imported
+from crmclean.workflow.importing import ImportResult
 from crmclean.workflow.manifest import write_manifest
 from crmclean.workflow.previous import keep_previous
 from crmclean.workflow.rounds import Sending
@@ -166,7 +164,7 @@ def _audit(current: Session, course: _Course, to: str) -> None:
 
 def _told(current: Session, course: _Course, to: str, command: str) -> Result:
     """Add up, write the reports, and only then complain about a law that is broken."""
-    sent = course.sent.imported if course.sent else _known_import(current, to)
+    sent = course.sent.imported if course.sent else known_import(current, to)
     done = account(current, sent)
     waiting = _waiting(current, course)
     summary = _report(current, course, done, to, waiting)
@@ -183,12 +181,6 @@ def _matching_notes(current: Session, command: str) -> tuple[str, ...]:
     notes: list[dict[str, object]] = known.counts.get("notes", []) if known else []  # type: ignore[assignment]
     shown = [note for note in notes if command == "dedupe" or str(note["code"]).startswith("decisions.")]
     return tuple(f"{note['count']:,} {note['problem']}." for note in shown)
-
-
-def _known_import(current: Session, to: str) -> pl.DataFrame | None:
-    """Return what an import said earlier, where the phases it stands on are still the same."""
-    fresh = all(up_to_date(current, name) for name in phases_through("import"))
-    return imported(current.workspace, to) if fresh else None
 
 
 def _report(current: Session, course: _Course, done: Account, to: str, waiting: list[Waiting]) -> Summary:
