@@ -4,13 +4,13 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, Batch
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.likeness import Likeness, likeness
 from crmclean.destinations.lists import Change
 
 _ASKED = 500  # keys per read-back
@@ -46,14 +46,15 @@ def read_back(
     stage: int,
     seed: int,
     sample: int,
+    schema: TargetSchema,
     users: frozenset[str] = frozenset(),
-    consents: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> ReadBack:
     """Look for every record of a stage by its key, and compare a seeded sample of them cell by cell.
 
-    users: objects whose records are only looked up; they keep no key of ours. consents: object -> its fields that say
-    that somebody has opted out; they are compared in every record.
+    users: objects whose records are only looked up; they keep no key of ours. Fields that say that somebody has opted
+    out are compared in every record.
     """
+    consents, same = consent_fields(schema), likeness(schema)
     batches = [batch for batch in journal.batches(stage) if not batch.second_pass and batch.object not in users]
     expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
@@ -64,7 +65,7 @@ def read_back(
         found = _fetch(destination, batch.object, [key for _, key in keys])
         present += len(found)
         looked_at = [row for number, row in enumerate(keys, before) if number in chosen and row[1] in found]
-        differing += _differences(journal, batch, looked_at, found)
+        differing += _differences(journal, batch, looked_at, found, same)
         compared += len(looked_at)
         lost += _opt_outs_lost(journal, batch, keys, found, consents.get(batch.object, frozenset()))
         before += len(keys)
@@ -108,7 +109,7 @@ def _fetch(destination: Destination, object_: str, keys: Sequence[str]) -> dict[
 
 
 def _differences(
-    journal: Journal, batch: Batch, looked_at: Sequence[tuple[int, str]], found: dict[str, Cells]
+    journal: Journal, batch: Batch, looked_at: Sequence[tuple[int, str]], found: dict[str, Cells], same: Likeness
 ) -> list[list[Change]]:
     """Return, for every record looked at, the cells that are not what was sent.
 
@@ -124,6 +125,10 @@ def _differences(
         refs = {name: targets[number][1] for name, number in zip(payload["refs"], row["refs"], strict=True) if number}
         sent = dict(zip(payload["fields"], row["cells"], strict=True)) | refs
         differing.append(
-            [(batch.object, key, name, value, now) for name, value in sent.items() if (now := cells.get(name)) != value]
+            [
+                (batch.object, key, name, value, cells.get(name))
+                for name, value in sent.items()
+                if not same(batch.object, name, value, cells.get(name))
+            ]
         )
     return differing

@@ -13,6 +13,7 @@ from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, FrozenRow, Payload
 from crmclean.destinations.freezing import Slice, payload_hashes
 from crmclean.destinations.journal import Journal, read_payload
+from crmclean.destinations.likeness import Likeness, likeness
 
 CONFLICT = "round.conflict"
 GONE_THERE = "round.gone-at-target"
@@ -84,6 +85,10 @@ class Comparison:
     schema: TargetSchema
     conflicts: list[tuple[int, str, str | None, str | None, str | None]] = field(default_factory=list)
     preimages: list[tuple[int, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Know how the target's values are compared."""
+        self._same: Likeness = likeness(self.schema)
 
     def slices(self, parts: Iterator[Slice]) -> Iterator[Slice]:
         """Yield the slices in the order of sending."""
@@ -182,7 +187,7 @@ class Comparison:
             if rule == "append":
                 if value is not None and str(value) not in (now or ""):
                     wanted[name] = value if now is None else f"{now}\n{value}"
-            elif now in (sent, ids(name, value)):
+            elif any(self._same(object_, name, version, now) for version in (sent, ids(name, value))):
                 wanted[name] = value
             else:
                 disputed.append(name)

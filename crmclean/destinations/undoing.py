@@ -14,6 +14,7 @@ from crmclean.destinations.contract import Cells, Destination, Operation, Row
 from crmclean.destinations.entries import AT_TARGET, Batch, State
 from crmclean.destinations.freezing import Slice
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.likeness import Likeness, likeness
 
 TOUCHED, IN_USE, GONE_ALREADY, NO_PREIMAGE = "undo.touched", "undo.in-use", "undo.gone-already", "undo.no-preimage"
 STAGE = "rollback"
@@ -89,6 +90,7 @@ class Undoing:
             keys = [key for _, _, key in rows[start : start + _ASKED]]
             there.update({key: (id_, cells) for key, id_, cells in self.destination.fetch(batch.object, keys)})
         names = {each.name for each in self.schema.objects[batch.object].references()}
+        same = likeness(self.schema)
         for number, state, key in rows:
             before = preimages.get(number)
             sent = self._shown(written.base(number), names)
@@ -97,7 +99,7 @@ class Undoing:
             one = self.found[number] = Found(key, target_id, expected, before)
             if key not in there:
                 one.kept = GONE_ALREADY
-            elif any(cells.get(name) != value for name, value in expected.items()):
+            elif not all(same(batch.object, name, value, cells.get(name)) for name, value in expected.items()):
                 one.kept = TOUCHED
             elif state is State.UPDATED and before is None:
                 one.kept = NO_PREIMAGE
@@ -174,15 +176,16 @@ class Undoing:
         return part
 
 
-def keep_touched(destination: Destination, cycles: Mapping[str, set[str]]) -> "_Guard":
+def keep_touched(destination: Destination, cycles: Mapping[str, set[str]], schema: TargetSchema) -> "_Guard":
     """Return the look at the target just before a deletion; cycles: object -> references emptied on the way."""
-    return _Guard(destination, cycles)
+    return _Guard(destination, cycles, likeness(schema))
 
 
 @dataclass(frozen=True)
 class _Guard:
     destination: Destination
     cycles: Mapping[str, set[str]]
+    same: Likeness
 
     def __call__(self, batch: Batch, fields: Sequence[str], rows: Sequence[Row]) -> Mapping[str, str]:
         """Return the records that somebody touched since the rollback was planned."""
@@ -200,7 +203,7 @@ class _Guard:
     def _differs(self, object_: str, expected: Cells, cells: Cells) -> bool:
         emptied = self.cycles.get(object_, set())
         return any(
-            cells.get(name) != value and not (name in emptied and cells.get(name) is None)
+            not self.same(object_, name, value, cells.get(name)) and not (name in emptied and cells.get(name) is None)
             for name, value in expected.items()
         )
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.binding import bind
-from crmclean.destinations.checking import ReadBack, consent_fields, read_back
+from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
@@ -228,12 +228,11 @@ def _progress(notify: Notify, stage: str, total: int) -> Callable[[int], None]:
 
 def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResult:
     counts = stage_counts(journal.database, stage)
-    objects = work.source.mapped.schema.objects.values()
+    schema = work.source.mapped.schema
     made = work.destination.capabilities.makes_users
-    users = frozenset(object_.name for object_ in objects if object_.existing and not made)
+    users = frozenset(object_.name for object_ in schema.objects.values() if object_.existing and not made)
     plan = work.source.plan
-    consents = consent_fields(work.source.mapped.schema)
-    found = read_back(journal, work.destination, stage, plan.seed, _COMPARED, users, consents)
+    found = read_back(journal, work.destination, stage, plan.seed, _COMPARED, schema, users)
     share = counts.rejected / counts.rows if counts.rows else 0.0
     limit = plan.gates.get(f"{GATE} {name}", plan.gates[GATE])
     pilot = found.expected == found.present and not found.opt_outs_lost

@@ -107,7 +107,7 @@ def run(folder, edge, url, back):
                 send(journal, destination, "second")
                 slices = Undoing(journal, destination, SCHEMA, "second").plan()
                 freeze(journal, Round("undo second", "", ("rollback",), undoes="second"), slices)
-            send(journal, destination, "undo second", keep_touched(destination, {"Account": {"ParentId"}}))
+            send(journal, destination, "undo second", keep_touched(destination, {"Account": {"ParentId"}}, SCHEMA))
             finish(journal, "second")
     destination.close()
 

@@ -1,0 +1,28 @@
+"""What counts as the same cell when a target writes it in another way."""
+
+import pytest
+from small_crm import SCHEMA
+
+from crmclean.destinations.likeness import likeness
+
+
+@pytest.mark.parametrize(
+    ("object_", "field", "sent", "found", "same"),
+    [
+        ("Contact", "OptOut", None, "false", True),
+        ("Contact", "OptOut", "false", None, True),
+        ("Contact", "OptOut", "true", "false", False),
+        ("Contact", "OptOut", "true", None, False),
+        ("Contact", "LastName", None, "false", False),
+        ("Contact", "LastName", "1.50", "1.5", False),
+        ("Task", "Cost", "1.50", "1.5", True),
+        ("Task", "Cost", "1.50", "1.51", False),
+        ("Task", "Cost", "1.50", None, False),
+        ("Task", "Cost", "0", None, False),
+        ("Task", "Cost", "x", "y", False),
+        ("Account", "Size", "10", "10.0", True),
+        ("Account", "NoSuchField", "1", "1.0", False),
+    ],
+)
+def test_cells_that_say_the_same(object_, field, sent, found, same):
+    assert likeness(SCHEMA)(object_, field, sent, found) is same
