@@ -79,7 +79,7 @@ class RunFacts:
     """Everything that the reports are made of.
 
     ledger: records.LEDGER. changes: records.CHANGES of all phases. findings: records.FINDINGS of all phases. stages:
-    their names in the plan's order.
+    their names in the plan's order. folder: path of the workspace from its repository's root.
     """
 
     name: str
@@ -99,3 +99,4 @@ class RunFacts:
     waiting: tuple[Waiting, ...] = ()
     profile: tuple[ColumnFacts, ...] = ()
     insight: Insight = Insight()
+    folder: str = ""

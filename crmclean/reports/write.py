@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from crmclean.files.tables import write_csv
+from crmclean.reports.annotations import annotations
 from crmclean.reports.facts import RunFacts
+from crmclean.reports.findings import listed, write_findings
 from crmclean.reports.junit import junit
 from crmclean.reports.markdown import markdown
 from crmclean.reports.summary import Summary, document, summarise
@@ -19,7 +21,7 @@ FORMATS: Mapping[str, Callable[[Summary], str]] = {
 
 
 def write_reports(facts: RunFacts, folder: Path) -> Summary:
-    """Write report.json, index.html, summary.md, junit.xml and ledger.csv into `folder`; return the summary.
+    """Write report.json, index.html, summary.md, junit.xml, annotations, findings and ledger; return the summary.
 
     Raises:
         InputError: the folder cannot be written to.
@@ -28,5 +30,8 @@ def write_reports(facts: RunFacts, folder: Path) -> Summary:
     write_json(folder / "report.json", document(summary))
     for name, render in FORMATS.items():
         write_text(folder / name, render(summary))
+    findings = listed(facts.findings)
+    write_text(folder / "annotations.txt", annotations(summary, findings, facts.folder))
+    write_findings(findings, folder)
     write_csv(facts.ledger.sort("object", "record").collect(), folder / "ledger.csv")
     return summary

@@ -104,6 +104,7 @@ def run_facts(
         waiting=tuple(waiting),
         profile=tuple(_profile(workspace)),
         insight=_insight(workspace, phases),
+        folder=workspace.in_repository,
     )
 
 

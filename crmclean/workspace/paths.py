@@ -70,6 +70,13 @@ class Workspace:
         """The embedded CRM, the default destination."""
         return self.root / "rehearsal.sqlite"
 
+    @property
+    def in_repository(self) -> str:
+        """Path of the workspace from the root of the repository that it is in, with `/`; empty where it is in none."""
+        root = self.root.resolve()
+        found = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+        return root.relative_to(found).as_posix().removeprefix(".")
+
     def phase(self, name: str) -> Path:
         """Return the folder of a phase."""
         return self.run / name

@@ -69,6 +69,11 @@ def test_the_action_hands_on_exit_code_and_summary(shell, workspace, tmp_path):
     assert (tmp_path / "output").read_text() == f"exit-code={done.returncode}\n"
     summary = (workspace / "run" / "report" / "summary.md").read_text(encoding="utf-8")
     assert (tmp_path / "summary").read_text(encoding="utf-8") == summary
+    annotations = (workspace / "run" / "report" / "annotations.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in done.stdout.splitlines() if line.startswith("::")] == annotations
+    files = {line.partition("file=")[2].partition(",")[0] for line in annotations}
+    assert files
+    assert [name for name in files if not (workspace / name).is_file()] == []
 
 
 def test_the_action_hands_on_a_refusal_without_a_report(shell, tmp_path):
