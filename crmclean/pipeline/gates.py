@@ -21,6 +21,9 @@ HINTS: Mapping[str, str] = {
     "fallback_owner": "name active owners for the users that are gone",
     "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",
+    "currency_missing": "export the currency, or say in [defaults] which one amounts without one are in",
+    "consent_unknown": "map the column that says who may be mailed: email_opt_out or marketing_status",
+    "balance": "this is a bug in crmclean: report it with run/run.log, which holds no data of yours",
     "deals_changed": "open, won and lost must stay the same in count and money: mend the stages in [values]",
 }
 

@@ -7,6 +7,8 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import TargetField, TargetObject
 from crmclean.pipeline.business import BROKEN
+from crmclean.pipeline.consents import GATE as CONSENT
+from crmclean.pipeline.consents import OPT_OUT, PEOPLE, unknown_share
 from crmclean.pipeline.linking import OWNER
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
@@ -15,8 +17,7 @@ from crmclean.pipeline.predicting import REJECTED
 from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
 from crmclean.values.typed import typed
 
-_OPT_OUT = "email_opt_out"
-_PEOPLE = ("contacts", "leads")
+NO_CURRENCY = "currency.missing"
 
 
 def measures(
@@ -39,6 +40,8 @@ def measures(
         "opt_outs_lost": _opt_outs_lost(mapped, live, collected),
         "fallback_owner": _on_fallback(mapped, collected),
         "checks_broken": findings.filter(code=BROKEN, severity="error")["record"].n_unique(),
+        "currency_missing": findings.filter(code=NO_CURRENCY)["record"].n_unique(),
+        CONSENT: unknown_share(tables),
         "deals_changed": _deals_changed(mapped, live, collected),
     }
 
@@ -85,9 +88,9 @@ def _opt_outs_lost(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: 
     """Count people who have opted out and whose record (or survivor) at the target would not say so."""
     merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO)
     out = [
-        live[name].filter(pl.col(_OPT_OUT) == "true").select(RECORD).collect()
-        for name in _PEOPLE
-        if name in live and _OPT_OUT in live[name].collect_schema()
+        live[name].filter(pl.col(OPT_OUT) == "true").select(RECORD).collect()
+        for name in PEOPLE
+        if name in live and OPT_OUT in live[name].collect_schema()
     ]
     if not out:
         return 0
@@ -98,7 +101,7 @@ def _opt_outs_lost(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: 
 
 def _saying(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
     """Return the records that say at the target that they have opted out."""
-    fields = [each.name for each in target_object.fields.values() if _OPT_OUT in each.from_ and not each.read_only]
+    fields = [each.name for each in target_object.fields.values() if OPT_OUT in each.from_ and not each.read_only]
     if not fields:
         return table.clear().select(RECORD)
     return table.filter(pl.any_horizontal(pl.col(name) == "true" for name in fields)).select(RECORD)

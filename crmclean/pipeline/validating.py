@@ -12,6 +12,7 @@ from crmclean.crm.targets import TargetObject
 from crmclean.files.tables import empty
 from crmclean.pipeline.blanking import blanks
 from crmclean.pipeline.business import broken
+from crmclean.pipeline.consents import unknown
 from crmclean.pipeline.estimating import estimate
 from crmclean.pipeline.gates import GateResult, evaluate
 from crmclean.pipeline.losses import losses
@@ -63,7 +64,7 @@ def validate(
     collected = {name: table.collect() for name, table in mapped.tables.items()}
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
     predicted = predictions(mapped, collected, found, existing)
-    findings = pl.concat([empty(FINDINGS), *found.values(), broken(plan, tables, as_of)])
+    findings = pl.concat([empty(FINDINGS), *found.values(), broken(plan, tables, as_of), unknown(plan, tables)])
     values = measures(mapped, tables, collected, findings, predicted)
     return Validation(
         findings=findings,

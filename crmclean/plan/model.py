@@ -181,6 +181,7 @@ class Target:
     fallback_owner: str | None = None  # email of the owner that records without an active one go to
     existing: Source | None = None  # exports of what it holds already, `[target.existing]`
     schema: str | None = None  # saved schema of the account, relative to the workspace; else the shipped one holds
+    currencies: tuple[str, ...] = ()  # ISO 4217 codes that are active there; none: every one is
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,8 @@ DEFAULT_GATES: Mapping[str, float] = {
     "fallback_owner": 0.05,  # records whose owner is not at the target / records with an owner
     "spot_check_wrong": 0,  # records of the spot check that a person found wrong
     "checks_broken": 0,  # records that break a [[check]] of severity "error"
+    "currency_missing": 0,  # deals with an amount and no currency, where the target has a field for it
+    "consent_unknown": 1,  # people with an email of whom no source says whether they may be mailed / all with an email
     "deals_changed": 0,  # deals that are open, won or lost at the target and were not before, or of another amount
 }
 

@@ -31,6 +31,7 @@ from crmclean.plan.suppress import read_suppress
 from crmclean.plan.survivorship import read_field_rules, read_order
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
 from crmclean.plan.values import read_values
+from crmclean.values.currencies import tender
 from crmclean.workspace.shipped import shipped
 
 _VERSION = 1
@@ -115,9 +116,17 @@ def _target(root: Path, table: TomlTable) -> Target:
     if crm and crm not in known:
         table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
     existing = read_existing(root, table.table("existing"), crm)
-    target = Target(crm, table.text("fallback_owner"), existing, table.text("schema"))
+    target = Target(crm, table.text("fallback_owner"), existing, table.text("schema"), _currencies(table))
     table.finish()
     return target
+
+
+def _currencies(table: TomlTable) -> tuple[str, ...]:
+    codes, known = table.texts("currencies"), sorted(tender())
+    for code in codes:
+        if code not in known:
+            table.fault("currencies", f"{code} is no currency in use", nearest(code, known), "plan.wrong-value")
+    return codes
 
 
 def _defaults(table: TomlTable) -> Defaults:

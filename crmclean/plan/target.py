@@ -8,7 +8,7 @@ from crmclean.crm.targets import SourceRule, Split, TargetField, TargetObject, T
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.account_schema import account_target
 from crmclean.plan.model import Decision, Plan
-from crmclean.plan.target_rules import faults_of_rules, with_field_rules
+from crmclean.plan.target_rules import faults_of_rules, with_currencies, with_field_rules
 from crmclean.plan.toml_table import nearest
 
 Decisions = Mapping[str, Decision]
@@ -21,7 +21,7 @@ def planned_target(plan: Plan) -> TargetSchema:
         PlanError: no such target, a decision names a field that the target lacks, two columns are mapped to one field,
             or a value is translated to an option that a restricted picklist lacks; every fault is listed.
     """
-    schema = account_target(plan)
+    schema = with_currencies(account_target(plan), plan.target.currencies)
     faults = [*_decision_faults(plan, schema), *_option_faults(plan, schema)]
     objects = {} if faults else {name: _with_decisions(each, plan, schema) for name, each in schema.objects.items()}
     decided = replace(schema, objects=objects or schema.objects)

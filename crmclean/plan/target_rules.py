@@ -1,6 +1,6 @@
 """The plan's `[fields]` and `[values.unlisted]` worked into a target object, and what can be wrong with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from crmclean.crm.canonical import canonical
@@ -49,6 +49,23 @@ def _fed(source: SourceRule, each: TargetObject, column: str) -> Iterator[str]:
     for name, field in each.fields.items():
         if field.picklist and column in source.feeds(field):
             yield name
+
+
+def with_currencies(schema: TargetSchema, active: Sequence[str]) -> TargetSchema:
+    """Return a target that takes no other currencies than these, in every field that a currency feeds; none: all."""
+    if not active:
+        return schema
+    objects = {name: replace(each, fields=_with_active(each, active)) for name, each in schema.objects.items()}
+    return replace(schema, objects=objects)
+
+
+def _with_active(each: TargetObject, active: Sequence[str]) -> Mapping[str, TargetField]:
+    return {
+        name: replace(field, picklist=tuple(active), restricted=True)
+        if "currency" in field.from_ and not field.legacy
+        else field
+        for name, field in each.fields.items()
+    }
 
 
 def faults_of_rules(plan: Plan, schema: TargetSchema) -> Iterator[Fault]:

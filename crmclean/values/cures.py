@@ -25,6 +25,7 @@ _CURES: Mapping[str, str] = {
     "stage.none": "give the last [[stage]] the condition TRUE",
     "references.parent-rejected": "mend the record that it points to",
     "ref.parent-missing": "export the parents, too, or correct the reference",
+    "consent.unknown": "map the column that says who may be mailed, or leave them out with a list under [[suppress]]",
     "plan.check": "mend the record, or the condition of the [[check]]",
     "dedupe.undecided": "answer the pair with `crmclean review`",
     "dedupe.group-too-large": "answer its pairs with `crmclean review`, or raise group_limit in [dedupe]",

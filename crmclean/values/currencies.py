@@ -21,7 +21,7 @@ def iso(value: pl.Expr, country: pl.Expr | None = None) -> pl.Expr:
 
 def judge(text: str, country: str | None = None) -> tuple[str | None, str | None]:
     """Return (ISO 4217 code, reason code) of one cell; null and a code where it is kept as it was."""
-    if text in _tender():
+    if text in tender():
         return text, None
     name = tidy(text).casefold() if len(text) <= LONGEST else ""
     found = _names().get(name) or _by_sign(name, country)
@@ -31,12 +31,13 @@ def judge(text: str, country: str | None = None) -> tuple[str | None, str | None
 def _by_sign(sign: str, country: str | None) -> str | None:
     candidates = _signs().get(sign, "").split(";")
     if len(candidates) > 1:
-        candidates = [code for code in candidates if country in _tender()[code]]
+        candidates = [code for code in candidates if country in tender()[code]]
     return candidates[0] or None if len(candidates) == 1 else None
 
 
 @cache
-def _tender() -> dict[str, tuple[str, ...]]:
+def tender() -> dict[str, tuple[str, ...]]:
+    """Return ISO 4217 code -> the countries that pay with it, for every code in use."""
     return {code: tuple(where.split(";")) for code, where in mapping("currencies", "code", "countries").items()}
 
 

@@ -46,6 +46,7 @@ TARGETS: Mapping[str, Code] = {
     "phone.not-e164": Code(_WARNING, "not an E.164 number: the target takes it as text"),
     "url.invalid": Code(_WARNING, "not a web address: the target takes it as text"),
     "currency.missing": Code(_WARNING, "an amount without a currency counts in whatever currency the target has"),
+    "consent.unknown": Code(_WARNING, "has an email, and no source says whether it may be mailed"),
     "plan.check": Code(_WARNING, "breaks a check of the plan, which also says how bad that is"),
     "unique.taken": Code(_ERROR, "another record of the file has the value already"),
     "unique.together": Code(_ERROR, "another record of the file says the same"),

@@ -40,6 +40,11 @@ class Account:
     balance: tuple[Line, ...]
     faults: tuple[Fault, ...]
 
+    @property
+    def gate(self) -> GateFacts:
+        """The gate that no plan sets and nobody waives: the broken laws, such as a balance that does not close."""
+        return GateFacts("balance", float(len(self.faults)), 0.0, passed=not self.faults)
+
 
 def account(session: Session, sent: pl.DataFrame | None) -> Account:
     """Draw up the ledger and the balance over the phases that are up to date, and check that they close."""

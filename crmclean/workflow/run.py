@@ -184,7 +184,7 @@ def _matching_notes(current: Session, command: str) -> tuple[str, ...]:
 
 
 def _report(current: Session, course: _Course, done: Account, to: str, waiting: list[Waiting]) -> Summary:
-    facts = run_facts(current, done, to, course.gates, course.checks, waiting)
+    facts = run_facts(current, done, to, [*course.gates, done.gate], course.checks, waiting)
     return write_reports(facts, current.workspace.report)
 
 

@@ -1,20 +1,17 @@
 """Validate: what is found over the whole file, what is predicted, and that the rehearsal does just that."""
 
-from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from rehearsed import told_and_done
 from target_frames import plan, ref, table
 
 from crmclean.pipeline.mapping import map_tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.model import DEFAULT_GATES, Check, Decision, Stage
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Mapped
-from crmclean.workspace.paths import Workspace
 
 OPEN = {**DEFAULT_GATES, "stage_rejects": 1.0}
 ONE_STAGE = (Stage("all", "TRUE"),)
@@ -312,15 +309,6 @@ def test_the_rehearsal_does_what_was_predicted_row_by_row(contacts, companies, c
         cells(row, company=("company_ref", "companies"), boss=("reports_to_ref", "contacts")) for row in contacts
     ]
     tables = {"companies": table("companies", *company_rows), "contacts": table("contacts", *contact_rows)}
-    workspace = Workspace(tmp_path_factory.mktemp("rehearsal"))
-    made = replace(plan(crm, gates=OPEN, stages=ONE_STAGE), root=workspace.root)
-    mapped = map_tables(made, tables)
-    predicted = validate(made, mapped, tables).predictions
-    workspace.phase("map").mkdir(parents=True)
-    for name, frame in mapped.tables.items():
-        frame.collect().write_parquet(workspace.table("map", name))
-    done = import_stages(workspace, made, Mapped(mapped.schema, mapped.tables, tables), date(2024, 6, 30)).imported
-    came = {"imported": "created", "rejected": "rejected"}
-    really = {record: came[outcome] for record, outcome in done.select("record", "outcome").iter_rows()}
-    told = dict(predicted.select("record", "prediction").iter_rows())
-    assert told == {record: fate for record, fate in really.items() if record in told}
+    made = plan(crm, gates=OPEN, stages=ONE_STAGE)
+    told, really = told_and_done(made, tables, tmp_path_factory.mktemp("rehearsal"))
+    assert told == really
