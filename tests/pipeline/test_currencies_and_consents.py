@@ -62,7 +62,7 @@ def test_a_currency_that_is_not_active_is_rejected_as_the_rehearsal_does(crm, tm
 
 def test_every_currency_is_active_where_the_plan_names_none():
     tables = {"deals": table("deals", {**DEAL, "amount": "5", "currency": "CHF"})}
-    assert found(tables).predictions["prediction"].to_list() == ["created"]
+    assert set(found(tables).predictions["prediction"]) == {"created"}
     schema = planned_target(plan("hubspot"))
     assert schema.objects["deals"].fields["deal_currency_code"].picklist == ()
 

@@ -12,6 +12,8 @@ from crmclean.reports.summary import summarise
 from crmclean.workspace.paths import Workspace
 from tests.reports.test_reports import facts
 
+REQUIRED = "the target takes no record without it"
+
 
 def found(*rows):
     names = ("severity", "code", "file", "row")
@@ -53,8 +55,7 @@ def test_beyond_fifty_there_is_one_line_per_code_and_file():
     lines = told(found(*rows, *more))
     assert len(lines) == 50 + 3
     assert lines[50:] == [
-        "::error file=a.csv,line=52,title=required.missing::"
-        "the target takes no record without it (10 more, the first in row 52)",
+        f"::error file=a.csv,line=52,title=required.missing::{REQUIRED} (10 more, the first in row 52)",
         "::warning file=a.csv,line=2,title=emails.invalid::not an email address (1,000 more, the first in row 2)",
         "::warning file=b.csv,line=2,title=emails.invalid::not an email address (1,000 more, the first in row 2)",
     ]
