@@ -98,7 +98,10 @@ def test_equal_inputs_give_equal_bytes_in_any_order(tmp_path):
     write_reports(first, tmp_path / "a")
     write_reports(facts(ledger=shuffled), tmp_path / "b")
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == ["index.html", "junit.xml", "ledger.csv", "report.json", "summary.md"]
+    assert names == [
+        "annotations.txt", "findings.csv", "findings.xlsx", "index.html", "junit.xml", "ledger.csv", "report.json",
+        "summary.md",
+    ]  # fmt: skip
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     assert json.loads((tmp_path / "a" / "report.json").read_text(encoding="utf-8"))["schema_version"] == 1
