@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmclean.plan.model import Defaults
 from crmclean.records import WHY_PREFIX
 from crmclean.steps import companies, countries, industries, lifecycles, persons, states
 from crmclean.steps.contract import Context, Learning
 from crmclean.values.codes import CODES
 
-PLAN = SimpleNamespace(defaults=SimpleNamespace(region=None))
+PLAN = SimpleNamespace(defaults=Defaults())
 
 
 def run(step, object_, cells, plan=PLAN):
@@ -139,7 +140,7 @@ def test_each_address_has_its_own_country():
 
 
 def test_the_plan_s_country_reads_states_without_one():
-    plan = SimpleNamespace(defaults=SimpleNamespace(region="US"))
+    plan = SimpleNamespace(defaults=Defaults(region="US"))
     found = run(states.STEP, "contacts", {"region": ["CA", "Bavaria"]}, plan)
     assert found["region"].to_list() == ["US-CA", "DE-BY"]
     assert found[f"{WHY_PREFIX}region"].to_list() == ["states.country-default", "states.country-from-name"]
