@@ -1,5 +1,8 @@
 """No cell value leaves the data files: not into events, logs, manifest, reports for machines, errors or file names."""
 
+import shutil
+import zipfile
+
 import pytest
 from typer.testing import CliRunner
 
@@ -83,3 +86,39 @@ def test_an_error_about_the_data_holds_no_cell(ran, tmp_path):
     done = invoke("clean", tmp_path / "canary.csv", "-o", tmp_path / "out")
     assert done.exit_code == 3
     assert leaks(done.stderr) == []
+
+
+@pytest.fixture(scope="module")
+def redacted(ran, tmp_path_factory):
+    """The same workspace, its report written again to be mailed."""
+    copy = tmp_path_factory.mktemp("redacted") / "acme"
+    shutil.copytree(ran[0], copy)
+    done = invoke("run", "-w", copy, "--redact")
+    assert done.exit_code in (0, 10, 11), done.stderr
+    return copy
+
+
+def texts_of(path):
+    """Everything that stands in a file of the report; a workbook is an archive of XML."""
+    if path.suffix != ".xlsx":
+        return path.read_text(encoding="utf-8")
+    with zipfile.ZipFile(path) as book:
+        return "\n".join(book.read(name).decode("utf-8") for name in book.namelist())
+
+
+def test_a_report_to_be_mailed_holds_no_cell(ran, redacted):
+    clear = {path.name: leaks(texts_of(path)) for path in (ran[0] / "run" / "report").iterdir()}
+    assert clear["index.html"]
+    assert clear["before-import.xlsx"]
+    assert clear["tables.xlsx"]
+    files = sorted((redacted / "run" / "report").iterdir())
+    assert {path.name for path in files} == {*clear, "REDACTED.txt"}
+    assert {path.name: leaks(texts_of(path)) for path in files} == {path.name: [] for path in files}
+    assert "Z***" in texts_of(redacted / "run" / "report" / "spot-check.csv")
+
+
+def test_the_next_run_writes_the_report_in_clear_again(ran, redacted):
+    invoke("run", "-w", redacted)
+    for path in (ran[0] / "run" / "report").iterdir():
+        assert (redacted / "run" / "report" / path.name).read_bytes() == path.read_bytes(), path.name
+    assert not (redacted / "run" / "report" / "REDACTED.txt").exists()

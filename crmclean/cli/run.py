@@ -39,6 +39,9 @@ def run(
     dry_run: DryRun = False,
     as_of: AsOf = None,
     seed: Seed = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Mask personal values in run/report, to mail it.", metavar="")
+    ] = False,
     waived: Waived = None,
     reason: Reason = "",
     by: By = "",
@@ -56,5 +59,13 @@ def run(
     sending = Sending(round_, None, until, limit, where, confirm, dry_run)
     waive, when, last = Waive(tuple(waived or ()), reason, by), day(as_of), through.value
     return work(
-        workspace, through=last, to=to, sending=sending, as_of=when, seed=seed, waive=waive, notify=terminal.notify
+        workspace,
+        through=last,
+        to=to,
+        sending=sending,
+        as_of=when,
+        seed=seed,
+        waive=waive,
+        redact=redact,
+        notify=terminal.notify,
     )

@@ -21,6 +21,14 @@ PHONES = {"calling_code": "text", "valid": "integer", "invalid": "integer"}
 AGES = {"months": "text", "staying": "integer", "archived": "integer"}
 DUPLICATES = {"object": "text", "rule": "text", "merged": "integer"}
 EXAMPLES = {"object": "text", "rule": "text", "kept": "text", "merged": "text"}
+UNLISTED = {
+    "object": "text", "column": "text", "target_object": "text", "target_field": "text", "value": "text",
+    "records": "integer",
+}  # fmt: skip
+SAMPLES = {
+    "number": "integer", "record": "text", "source": "text", "stage": "text", "target_object": "text",
+    "target_field": "text", "column": "text", "before": "text", "cleaned": "text", "after": "text", "reasons": "text",
+}  # fmt: skip
 _LABELS = {
     **dict.fromkeys(("phone",), "phones"),
     **dict.fromkeys(("email", "emails"), "emails"),

@@ -8,7 +8,7 @@ import polars as pl
 from crmclean.audit.result import Check
 from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line
-from crmclean.pipeline.insight import AGES, DUPLICATES, EXAMPLES, PHONES, QUALITY
+from crmclean.pipeline.insight import AGES, DUPLICATES, EXAMPLES, PHONES, QUALITY, SAMPLES, UNLISTED
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class ColumnFacts:
 class Insight:
     """Small frames that a report pictures, in the shapes of pipeline.insight; empty where a phase has not run.
 
-    examples holds cell values.
+    examples, unlisted and samples hold cell values. unlisted: values that no picklist of the target has. samples: the
+    spot check, one row per cell.
     """
 
     quality: pl.DataFrame = field(default_factory=lambda: empty(QUALITY))
@@ -72,6 +73,8 @@ class Insight:
     ages: pl.DataFrame = field(default_factory=lambda: empty(AGES))
     duplicates: pl.DataFrame = field(default_factory=lambda: empty(DUPLICATES))
     examples: pl.DataFrame = field(default_factory=lambda: empty(EXAMPLES))
+    unlisted: pl.DataFrame = field(default_factory=lambda: empty(UNLISTED))
+    samples: pl.DataFrame = field(default_factory=lambda: empty(SAMPLES))
 
 
 @dataclass(frozen=True)

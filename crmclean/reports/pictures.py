@@ -1,5 +1,6 @@
 """The sections of a report that have a picture: quality before and after, duplicates, ages, phones; and examples."""
 
+from crmclean.records import Outcome
 from crmclean.reports.charts import Chart
 from crmclean.reports.results import TableView
 from crmclean.reports.section import Section
@@ -7,6 +8,35 @@ from crmclean.reports.summary import Summary
 
 _TOP = 15  # lines of a long list; report.json has all of them
 _HUNDRED = 100.0
+_THERE = (Outcome.IMPORTED.value, Outcome.UPDATED.value, Outcome.UNCHANGED.value)
+
+
+def flow(summary: Summary) -> Section:
+    """Return where the rows went: out by outcome, and to the target by stage."""
+    out = [(outcome.value, outcome.value, summary.total(outcome)) for outcome in Outcome if outcome not in _THERE]
+    by_stage = _by_stage(summary).items()
+    arrived = [(f"{outcome}: {stage}", outcome, count) for (stage, outcome), count in by_stage]
+    without = {name: sum(count for (_, outcome), count in by_stage if outcome == name) for name in _THERE}
+    beside = [(f"{name}: in no stage", name, summary.total(name) - count) for name, count in without.items()]
+    lines = [(label, outcome, count) for label, outcome, count in (*out, *beside, *arrived) if count]
+    places = [("rows in", "unchanged", summary.read), *lines]
+    series = {
+        colour: (colour, [count if of == colour else 0 for _, of, count in places])
+        for colour in dict.fromkeys(colour for _, colour, _ in places)
+    }
+    chart = Chart("Rows in, and where they went", tuple(label for label, _, _ in places), series)
+    table = TableView("", ("where", "rows"), tuple((label, count) for label, _, count in places))
+    return Section("Flow", (table,) if summary.read else (), chart=chart)
+
+
+def _by_stage(summary: Summary) -> dict[tuple[str, str], int]:
+    """Return the records at the target by stage and outcome, in the order of the stages."""
+    sums: dict[tuple[str, str], int] = {}
+    for line in summary.stages:
+        stage, outcome = str(line.keys["stage"]), str(line.keys["outcome"])
+        if outcome in _THERE:
+            sums[stage, outcome] = sums.get((stage, outcome), 0) + line.count
+    return sums
 
 
 def quality(summary: Summary) -> Section:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crmclean.records import Outcome
-from crmclean.reports import pictures
+from crmclean.reports import pictures, samples
 from crmclean.reports.facts import ColumnFacts, GateFacts
 from crmclean.reports.results import Cell, TableView
 from crmclean.reports.section import Section
@@ -40,6 +40,7 @@ def sections(summary: Summary) -> tuple[Section, ...]:
     """Return the sections that have something to tell."""
     told = (
         _balance(summary),
+        pictures.flow(summary),
         Section("What became of every record", (outcomes(summary),)),
         Section("What waits for a person", (_waiting(summary),)),
         Section("Stages", (_stages(summary),)),
@@ -49,7 +50,9 @@ def sections(summary: Summary) -> tuple[Section, ...]:
         pictures.examples(summary),
         pictures.ages(summary),
         pictures.phones(summary),
+        samples.unlisted(summary),
         Section("Checks", (_areas(summary), _checks(summary))),
+        samples.samples(summary),
         _findings(summary),
         _changes(summary),
         Section("Phases", (_phases(summary),)),

@@ -12,7 +12,8 @@ from crmclean.records import OBJECTS, Outcome
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 
 SCHEMA_VERSION = 1
-_PICTURED = ("quality", "phones", "ages", "duplicates", "examples")
+_VALUES = ("examples", "unlisted", "samples")  # what holds cell values
+_PICTURED = ("quality", "phones", "ages", "duplicates", *_VALUES)
 Row = dict[str, Any]  # one row of a small frame, by column
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
@@ -36,7 +37,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run in numbers; quality to examples are rows of the frames of facts.Insight, and examples alone hold cells."""
+    """A run in numbers; quality to samples are rows of the frames of facts.Insight; examples to samples hold cells."""
 
     name: str
     target: str
@@ -61,6 +62,8 @@ class Summary:
     ages: tuple[Row, ...]
     duplicates: tuple[Row, ...]
     examples: tuple[Row, ...]
+    unlisted: tuple[Row, ...]
+    samples: tuple[Row, ...]
 
     @property
     def closes(self) -> bool:
@@ -119,7 +122,8 @@ def document(summary: Summary) -> dict[str, object]:
 
 def _without_values(summary: Summary) -> dict[str, object]:
     body: dict[str, object] = asdict(summary)
-    del body["examples"]  # report.json holds no cell value
+    for name in _VALUES:  # report.json holds no cell value
+        del body[name]
     return body
 
 

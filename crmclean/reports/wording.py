@@ -3,6 +3,7 @@
 import re
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_LONGEST = 500  # letters of a text that a report shows
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
@@ -11,6 +12,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def plain(value: object) -> str:
-    """Return a value as text on one line, without control codes and direction marks; nothing for null."""
+    """Return a value as text on one line, without control codes and direction marks, cut when very long."""
     text = "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-    return _CONTROL.sub(" ", text)
+    shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
+    return _CONTROL.sub(" ", shown)

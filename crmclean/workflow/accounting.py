@@ -11,6 +11,7 @@ from crmclean.audit.result import Check
 from crmclean.errors import Fault
 from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line, balance
+from crmclean.pipeline.insight import SAMPLES
 from crmclean.pipeline.laws import check_balance, check_outcomes, check_replay, enforce
 from crmclean.pipeline.ledger import ledger
 from crmclean.pipeline.store import frame, stored, tables
@@ -29,6 +30,8 @@ _PICTURED = {
     "duplicates": ("dedupe", "duplicates"),
     "examples": ("dedupe", "examples"),
     "ages": ("stale", "ages"),
+    "unlisted": ("map", "unlisted"),
+    "samples": ("validate", "spot-check"),
 }
 
 
@@ -120,6 +123,8 @@ def _insight(workspace: Workspace, phases: Sequence[str]) -> Insight:
         for name, (phase, file) in _PICTURED.items()
         if phase in phases and (workspace.phase(phase) / f"{file}.parquet").is_file()
     }
+    if "samples" in found:
+        found["samples"] = found["samples"].select(list(SAMPLES))
     return Insight(**found)
 
 

@@ -9,11 +9,13 @@ from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
 from crmclean.pipeline.store import stored
 from crmclean.records import PHASES
 from crmclean.reports.facts import GateFacts, Waiting
+from crmclean.reports.redacting import NOTICE
 from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
 from crmclean.workflow.accounting import Account, account, known_import, replay_once, run_facts
 from crmclean.workflow.auditing import audit_checks, audit_gates
+from crmclean.workflow.before_import import rewrite_before_import
 from crmclean.workflow.chain import learn_weights, phases_through, run_phase, up_to_date
 from crmclean.workflow.importing import ImportResult
 from crmclean.workflow.manifest import write_manifest
@@ -39,6 +41,7 @@ class _Course:
     sent: ImportResult | None = None
     stopped_at: str | None = None
     waive: Waive = NOTHING
+    redact: bool = False
 
 
 def run(
@@ -50,9 +53,12 @@ def run(
     as_of: date | None = None,
     seed: int | None = None,
     waive: Waive = NOTHING,
+    redact: bool = False,
     notify: Notify = silent,
 ) -> Result:
     """Run the pipeline up to and with the phase `through`; go on where an interrupted run stopped.
+
+    redact: mask what could name a person in run/report/, so that it may be mailed.
 
     Raises:
         CrmcleanError: see crmclean.errors; a closed gate or something that waits for a person is a Result instead.
@@ -60,6 +66,7 @@ def run(
     last = through or PHASES[-1]
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True) as current:
         course = _course(current, waive)
+        course.redact = redact
         keep_previous(current, last)
         _prepare(current, course, last)
         replay_once(current)  # before anything is sent on the strength of it
@@ -185,7 +192,9 @@ def _matching_notes(current: Session, command: str) -> tuple[str, ...]:
 
 def _report(current: Session, course: _Course, done: Account, to: str, waiting: list[Waiting]) -> Summary:
     facts = run_facts(current, done, to, [*course.gates, done.gate], course.checks, waiting)
-    return write_reports(facts, current.workspace.report)
+    if course.redact or (current.workspace.report / NOTICE).is_file():
+        rewrite_before_import(current.workspace, redact=course.redact)
+    return write_reports(facts, current.workspace.report, redact=course.redact)
 
 
 def _waiting(current: Session, course: _Course) -> list[Waiting]:

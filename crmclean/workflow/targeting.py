@@ -17,7 +17,7 @@ from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
 from crmclean.records import EXISTING as MET
-from crmclean.workflow.before_import import write_before_import
+from crmclean.workflow.before_import import before_import_of, write_before_import
 from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
 from crmclean.workflow.session import Session, exports_inventory
 
@@ -51,7 +51,7 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     again = verdicts.filter(verdict=WRONG)["record"]
     found = validate(session.plan, mapped, stale, day, changes=changes, existing=_at_target(session), again=again)
     found = replace(found, spot_check=with_verdicts(found.spot_check, verdicts, review_key(workspace)))
-    write_before_import(workspace.report, mapped, found)
+    write_before_import(workspace.report, before_import_of(mapped, found))
     rows = found.predictions.filter(pl.col("prediction") != REJECTED).height
     files = exports_inventory(session.plan)
     undecided = gate(session.plan, "undecided_files", sum(entry.status == UNDECIDED for entry in files))

@@ -10,7 +10,7 @@ from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Decision, FieldRule, Rule
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
-from crmclean.workflow.before_import import write_before_import
+from crmclean.workflow.before_import import before_import_of, write_before_import
 
 LEE = {"last_name": "Lee", "email": "lee@acme.example"}
 
@@ -176,7 +176,7 @@ def test_ten_thousand_unlisted_values_are_counted_and_shown_in_part(tmp_path):
     found = validate(plan(), made, {"deals": deals})
     gates = {gate.name: gate.value for gate in found.gates}
     assert gates["unmapped_picklist_values"] == made.unlisted.height == 10_000
-    write_before_import(tmp_path, made, found)
+    write_before_import(tmp_path, before_import_of(made, found))
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 5_000_000
 
 

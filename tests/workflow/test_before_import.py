@@ -10,7 +10,7 @@ import pytest
 from crmclean.pipeline.mapping import map_tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Plan, Target
-from crmclean.workflow.before_import import WORKBOOK, write_before_import
+from crmclean.workflow.before_import import WORKBOOK, before_import_of, write_before_import
 
 CONTACTS = pl.LazyFrame(
     {
@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     plan = Plan(root=Path(), name="test", target=Target("hubspot"), sources=())
     mapped = map_tables(plan, {"contacts": CONTACTS})
-    write_before_import(folder, mapped, validate(plan, mapped, {"contacts": CONTACTS}))
+    write_before_import(folder, before_import_of(mapped, validate(plan, mapped, {"contacts": CONTACTS})))
     return folder
 
 
