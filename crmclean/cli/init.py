@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from crmclean.cli.console import Terminal
+from crmclean.cli.questions import ask
 from crmclean.reports.results import Result
+
+_AT_TARGET = "The target"
 
 
 def init(
@@ -18,19 +21,32 @@ def init(
     region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones, such as US.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", metavar="CUR", help="Of amounts without one.")] = None,
     owner: Annotated[str | None, typer.Option("--owner", metavar="EMAIL", help="Gets what nobody owns.")] = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option("--schema", metavar="FILE", help="Its fields, as for schema import.", rich_help_panel=_AT_TARGET),
+    ] = None,
+    owners: Annotated[
+        Path | None, typer.Option("--owners", metavar="FILE", help="List of its users.", rich_help_panel=_AT_TARGET)
+    ] = None,
+    existing: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--existing", metavar="FILE", help="Export of its records; can be repeated.", rich_help_panel=_AT_TARGET
+        ),
+    ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.", metavar="")] = False,
 ) -> Result:
-    """Recognise exports and write a commented plan.
+    """Recognise exports, ask what they leave open, and write a commented plan.
 
-    Every column is decided: mapped, kept as a custom field, or dropped where it is empty. What was not recognised stays
-    open, and validation stops until you have said what it is.
+    Every column is decided: mapped, kept as a custom field, or dropped where it is empty. At most six questions follow,
+    each with what was found and a proposal. With `--yes`, or without a terminal, proposals that are safe are taken and
+    said; the others stay open in the plan.
     """
-    from crmclean.crm.targets import target_names
+    from crmclean.workflow.init_given import Given
     from crmclean.workflow.initialize import Answers, initialize
 
-    if not yes and not terminal.json and Path("-") not in files and sys.stdin.isatty():
-        target = target or typer.prompt(f"Target CRM ({', '.join(target_names())})", default="hubspot", err=True)
-        region = region or typer.prompt("Country of phones that name none, such as US", default="", err=True) or None
-    answers = Answers(target or "hubspot", region.upper() if region else None, currency, owner)
-    return initialize(directory, files, answers, terminal.notify)
+    asked = not yes and not terminal.json and Path("-") not in files and sys.stdin.isatty()
+    answers = Answers(target, region.upper() if region else None, currency, owner)
+    given = Given(schema, owners, tuple(existing or ()))
+    return initialize(directory, files, answers, terminal.notify, ask=ask if asked else None, given=given)

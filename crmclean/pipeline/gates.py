@@ -18,7 +18,7 @@ HINTS: Mapping[str, str] = {
     "duplicates_left": "answer the doubtful pairs with `crmclean review`",
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
     "stage_rejects": "mend the rejects and run the import again",
-    "fallback_owner": "name active owners for the users that are gone",
+    "fallback_owner": "name active owners for the users that are gone, or a fallback_owner",
     "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",
     "currency_missing": "export the currency, or say in [defaults] which one amounts without one are in",

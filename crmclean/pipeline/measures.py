@@ -12,7 +12,7 @@ from crmclean.pipeline.consents import OPT_OUT, PEOPLE, unknown_share
 from crmclean.pipeline.linking import OWNER
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
-from crmclean.pipeline.owners import ON_FALLBACK
+from crmclean.pipeline.owners import ON_FALLBACK, UNDECIDED
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, Outcome
 from crmclean.values.typed import typed
@@ -108,14 +108,16 @@ def _saying(target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_fallback(mapped: Mapped, collected: Mapping[str, pl.DataFrame]) -> float:
-    """Return the share of the records with an owner that go to the fallback owner."""
+    """Return the share of the records with an owner that go to the fallback owner, or to nobody yet."""
     owned = sum(
         table[REF_PREFIX + each.name].count()
         for name, table in collected.items()
         for each in mapped.schema.objects[name].references()
         if OWNER in each.from_
     )
-    return mapped.findings.filter(pl.col("code") == ON_FALLBACK)["record"].n_unique() / max(owned, 1)
+    codes = mapped.findings.select("code", "record").unique()["code"]
+    undecided = int((codes == UNDECIDED).sum())  # these have no owner yet
+    return (int((codes == ON_FALLBACK).sum()) + undecided) / max(owned + undecided, 1)
 
 
 def _deals_changed(mapped: Mapped, live: Mapping[str, pl.LazyFrame], collected: Mapping[str, pl.DataFrame]) -> int:

@@ -13,6 +13,7 @@ SAME_EMAIL = "owners.same-email"
 INACTIVE = "owners.inactive"
 ON_FALLBACK = "owners.fallback"
 BLANKED = "owners.blanked"
+UNDECIDED = "owners.undecided"
 _EMAIL = r"^[^\s@]+@[^\s@]+\.[^\s@]+$"
 _HASH_BYTES = 8  # as in record ids: enough to tell a few thousand users apart
 
@@ -21,7 +22,7 @@ _HASH_BYTES = 8  # as in record ids: enough to tell a few thousand users apart
 class Owners:
     """users: the table that is mapped. fates: of users that are not. by_user, by_email: who stands for whom.
 
-    fallback: record id of the plan's fallback owner, or None.
+    fallback: record id of the plan's fallback owner, or None. undecided: the plan leaves open who it is.
     """
 
     users: pl.DataFrame
@@ -29,6 +30,7 @@ class Owners:
     by_user: pl.DataFrame
     by_email: pl.DataFrame
     fallback: str | None
+    undecided: bool = False
 
 
 def owners_of(plan: Plan, users: pl.DataFrame, mentioned: pl.Series) -> Owners:
@@ -47,7 +49,14 @@ def owners_of(plan: Plan, users: pl.DataFrame, mentioned: pl.Series) -> Owners:
     )
     everyone = pl.concat([kept.select(ready.columns), added]).sort(RECORD)
     by_email = everyone.select(email=key, owner=RECORD).drop_nulls()
-    return Owners(everyone, _fates(ranked, by_user), by_user, by_email, _fallback(plan, by_email))
+    return Owners(
+        everyone,
+        _fates(ranked, by_user),
+        by_user,
+        by_email,
+        _fallback(plan, by_email),
+        plan.target.fallback_owner == "",
+    )
 
 
 def owner_of(owners: Owners, ref: pl.Expr, text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -59,7 +68,7 @@ def owner_of(owners: Owners, ref: pl.Expr, text: pl.Expr) -> tuple[pl.Expr, pl.E
     )
     owner = pl.when(ref.is_not_null()).then(known).otherwise(named)
     lost = owner.is_null() & (ref.is_not_null() | text.is_not_null())
-    code = pl.lit(ON_FALLBACK if owners.fallback else BLANKED)
+    code = pl.lit(ON_FALLBACK if owners.fallback else UNDECIDED if owners.undecided else BLANKED)
     return pl.when(lost).then(pl.lit(owners.fallback, pl.String)).otherwise(owner), pl.when(lost).then(code)
 
 
@@ -99,7 +108,7 @@ def _fates(ranked: pl.DataFrame, by_user: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fallback(plan: Plan, by_email: pl.DataFrame) -> str | None:
-    if plan.target.fallback_owner is None:
+    if not plan.target.fallback_owner:
         return None
     found = by_email.filter(pl.col("email") == plan.target.fallback_owner.lower())
     return str(found["owner"].item(0))

@@ -14,7 +14,7 @@ from crmclean.pipeline.blanking import CODES_OF_BLANKS
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
 from crmclean.pipeline.owners import BLANKED as BLANKED_OWNER
-from crmclean.pipeline.owners import ON_FALLBACK
+from crmclean.pipeline.owners import ON_FALLBACK, UNDECIDED
 from crmclean.records import RECORD, REF_PREFIX, Severity
 
 PARENT_REJECTED = "references.parent-rejected"
@@ -33,7 +33,7 @@ PREDICTIONS = {
 }
 CREATED, UPDATED, MERGED, REJECTED = "created", "updated", "merged", "rejected"
 _BESIDE = ("blanked", "owner", "existing")
-_OWNERS = {ON_FALLBACK: "replaced", BLANKED_OWNER: "left empty"}
+_OWNERS = {ON_FALLBACK: "replaced", BLANKED_OWNER: "left empty", UNDECIDED: "left empty"}
 
 
 def cycles(target_object: TargetObject, table: pl.DataFrame) -> Mapping[str, pl.Series]:

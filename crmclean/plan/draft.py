@@ -61,7 +61,9 @@ class Draft:
     decisions, dropped: object -> columns that the source or the target leaves open; dropped ones need no line, as the
     target's own mapping drops them (field, reason). ignored: path -> reason. unknown: files that were not recognised;
     they stay undecided, so that validation stops until a person has said what they are. older: snapshots before the
-    newest.
+    newest. customers: SQL condition of the lifecycle rule, None: the default one. left_out: lists of people who must
+    not be imported. existing: what the target holds already. open: questions that nobody has answered, by name.
+    lost_owners: share of the owned records that go to the fallback owner, as a person was told.
     """
 
     name: str
@@ -77,3 +79,8 @@ class Draft:
     currency: str | None = None
     fallback_owner: str | None = None
     newest: date | None = None
+    customers: str | None = None
+    left_out: tuple[str, ...] = ()
+    existing: DraftSource | None = None
+    open: Mapping[str, str] = field(default_factory=dict)
+    lost_owners: float = 0.0

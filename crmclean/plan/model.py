@@ -178,7 +178,7 @@ class Target:
     """`[target]`: the CRM aimed at."""
 
     crm: str
-    fallback_owner: str | None = None  # email of the owner that records without an active one go to
+    fallback_owner: str | None = None  # email of who gets records without an active owner; "": still undecided
     existing: Source | None = None  # exports of what it holds already, `[target.existing]`
     schema: str | None = None  # saved schema of the account, relative to the workspace; else the shipped one holds
     currencies: tuple[str, ...] = ()  # ISO 4217 codes that are active there; none: every one is

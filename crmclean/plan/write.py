@@ -1,16 +1,18 @@
 """A Draft to a migration.toml that reads like documentation; plan.read takes it back."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from crmclean.exports.snapshots import DATE
 from crmclean.plan.draft import Draft, DraftDecision, DraftFile, DraftSource
-from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, Stale
+from crmclean.plan.model import DEFAULT_GATES, DEFAULT_LIFECYCLE, DEFAULT_STAGES, Rule, Stale
 from crmclean.records import OBJECTS
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+_STEP = 0.05
 _NOTE_AT = 44  # column at which notes behind a line start
 
 _HEAD = """\
@@ -43,14 +45,17 @@ def write_plan(draft: Draft) -> str:
     parts = [
         _HEAD,
         _general(draft),
+        *_existing(draft.existing),
         *(_source(source, place) for place, source in enumerate(draft.sources, start=1)),
         *_extras(draft),
         *_ignored(draft),
         *_unknown(draft),
+        *_left_out(draft),
         *_columns(draft),
+        _lifecycle(draft.customers),
         _stale(),
         _stages(),
-        _gates(),
+        _gates(draft.lost_owners),
     ]
     return "\n".join(parts)
 
@@ -78,13 +83,48 @@ def _general(draft: Draft) -> str:
         "",
         "[target]",
         _noted(f"crm = {quoted(draft.target)}", "its schema is mappings/targets/" + f"{draft.target}.toml"),
-        _optional("fallback_owner", draft.fallback_owner, "owner@example.com", "gets what belongs to no active user"),
+        *_question(draft, "owner"),
+        _fallback(draft),
         "",
         "[defaults]",
+        *_question(draft, "region"),
         _optional("region", draft.region, "US", "country of phones that say nothing else"),
         _optional("currency", draft.currency, "USD", "of amounts without one"),
     ]
     return _text(lines)
+
+
+def _question(draft: Draft, name: str) -> Iterator[str]:
+    if name in draft.open:
+        yield f"# OPEN: {_plain(draft.open[name])}"
+
+
+def _fallback(draft: Draft) -> str:
+    if "owner" in draft.open:
+        return _noted('fallback_owner = ""', "an email; nobody: take the line out")
+    return _optional("fallback_owner", draft.fallback_owner, "owner@example.com", "gets what belongs to no active user")
+
+
+def _existing(existing: DraftSource | None) -> Iterator[str]:
+    if existing is None:
+        return
+    lines = [
+        "# What the target holds already: records that it has are updated, not doubled.",
+        "[target.existing]",
+        f"kind = {quoted(existing.kind)}",
+    ]
+    yield _text([*lines, *(line for file in existing.files for line in _file(file, "target.existing.file"))])
+
+
+def _left_out(draft: Draft) -> Iterator[str]:
+    for path in draft.left_out:
+        lines = [
+            "# People who must not be imported, and their whole groups; the ledger names them.",
+            "[[suppress]]",
+            f"path = {quoted(path)}",
+            _noted('reason = "do-not-import"', 'or "erase": their cells are removed from all that is written, too'),
+        ]
+        yield _text(lines)
 
 
 def _source(source: DraftSource, place: int) -> str:
@@ -97,9 +137,9 @@ def _source(source: DraftSource, place: int) -> str:
     return _text([*lines, *(line for file in source.files for line in _file(file))])
 
 
-def _file(file: DraftFile) -> Iterator[str]:
+def _file(file: DraftFile, table: str = "source.file") -> Iterator[str]:
     yield ""
-    yield "[[source.file]]"
+    yield f"[[{table}]]"
     note = "the newest day is migrated, older ones are history"
     yield _noted(f"path = {quoted(file.path)}", note) if DATE in file.path else f"path = {quoted(file.path)}"
     yield f"object = {quoted(file.object)}"
@@ -165,6 +205,20 @@ def _dropped(items: Sequence[DraftDecision], target: str) -> Iterator[str]:
         yield f"#   {item.field}: {_plain(item.to)} ({_plain(item.note)})"
 
 
+def _lifecycle(customers: str | None) -> str:
+    note = "# Lifecycle of people whose source has none; the first expression that is true wins.\n"
+    if customers is None:
+        return note + "".join(f"# {rule.value}: {rule.where}\n" for rule in DEFAULT_LIFECYCLE)
+    rules = [Rule("customer", customers), *(rule for rule in DEFAULT_LIFECYCLE if rule.value != "customer")]
+    lines = [
+        line
+        for object_ in ("contacts", "leads")
+        for rule in rules
+        for line in (f"[[lifecycle.{object_}]]", f"value = {quoted(rule.value)}", f"where = {quoted(rule.where)}", "")
+    ]
+    return note + _text(lines[:-1])
+
+
 def _stale() -> str:
     standard = Stale()
     lines = [
@@ -184,8 +238,15 @@ def _stages() -> str:
     return _text(lines[:-1])
 
 
-def _gates() -> str:
-    return _text([_GATES.rstrip(), "[gates]", *(f"{name} = {limit:g}" for name, limit in DEFAULT_GATES.items())])
+def _gates(lost_owners: float) -> str:
+    told = math.ceil(lost_owners / _STEP) * _STEP  # the person knows of these; more of them are news
+    raised = {"fallback_owner": told} if told > DEFAULT_GATES["fallback_owner"] else {}
+    limits = {**DEFAULT_GATES, **raised}
+    lines = [f"{name} = {limit:g}" for name, limit in limits.items() if name not in raised]
+    lines += [
+        _noted(f"{name} = {limit:g}", f"{lost_owners:.0%} were known to `init`") for name, limit in raised.items()
+    ]
+    return _text([_GATES.rstrip(), "[gates]", *lines])
 
 
 def _optional(name: str, value: str | None, example: str, note: str) -> str:

@@ -16,6 +16,7 @@ _CURES: Mapping[str, str] = {
     "picklist.unmapped": 'give each value an option in [values."<object>.<field>"], or "" to drop it',
     "columns.undecided": "say in [columns.<object>] what becomes of it: map, custom, merge or drop",
     "owners.fallback": "give the owner an active user at the target, or be content with the fallback",
+    "owners.undecided": "name fallback_owner in [target]; without the key these records have no owner",
     "owners.blanked": "name fallback_owner in [target], or give the owner an active user",
     "suppress.possible": "look at both records, and put the other one on the list, too, where it is the same person",
     "suppress.do-not-import": "take the person off the list of [[suppress]] to bring the group along",

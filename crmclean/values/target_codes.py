@@ -25,6 +25,7 @@ TARGETS: Mapping[str, Code] = {
     "owners.same-email": Code(None, "one user at the target stands for all with this email"),
     "owners.inactive": Code(None, "no active user: nobody owns records as this one"),
     "owners.fallback": Code(_WARNING, "the owner is not at the target: replaced by the plan's fallback owner"),
+    "owners.undecided": Code(_WARNING, "the owner is not at the target, and who gets the record is still open"),
     "owners.blanked": Code(_WARNING, "the owner is not at the target, and the plan names no fallback: no owner"),
     "references.not-migrated": Code(_INFO, "points to a record that is not migrated: left empty"),
     "references.cycle": Code(_WARNING, "points to itself, straight or through others: written in a second pass"),

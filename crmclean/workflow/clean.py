@@ -9,6 +9,7 @@ from pathlib import Path
 from crmclean.errors import Fault, InputError, RefusedError
 from crmclean.files.piped import on_disk
 from crmclean.reports.results import Result
+from crmclean.workflow.asking import unasked
 from crmclean.workflow.chain import run_phase
 from crmclean.workflow.clean_files import Cleaned, write_cleaned
 from crmclean.workflow.clean_parts import sorted_parts
@@ -37,7 +38,7 @@ def clean(path: Path, out: Path, answers: Answers, notify: Notify = silent) -> R
     new = not out.exists()
     try:
         with on_disk((path,)) as (file,):
-            initialize(out / _INSIDE, [file], answers)
+            initialize(out / _INSIDE, [file], answers, ask=unasked)
         return _written(out, notify)
     except BaseException:
         shutil.rmtree(out if new else out / _INSIDE, ignore_errors=True)  # nothing half done stays

@@ -49,6 +49,15 @@ def import_schema(root: Path, source: str, object_: str | None = None) -> Result
     return _result(schema, found, path.relative_to(root))
 
 
+def described(path: Path) -> str | None:
+    """Return the CRM whose fields a file describes, None where it does not say."""
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) == _SQLITE:
+            return None
+    crms = {each.crm for each in live_objects(_document(path))}
+    return crms.pop() if len(crms) == 1 else None
+
+
 def _name_in_plan(root: Path, path: Path) -> None:
     text = Workspace(root).plan.read_text(encoding="utf-8-sig")
     write_text(Workspace(root).plan, with_setting(text, "target", "schema", path.relative_to(root).as_posix()))
