@@ -9,7 +9,8 @@ from crmclean.matching.model import LEAVE, MERGE, REVIEW, MatchSettings, Note
 from crmclean.matching.weights import Weights
 
 PRECISION = 0.99  # promised of the merge band, as far as the file itself can tell
-LOWEST, HIGHEST = 0.5, 0.95  # the merge band starts between these
+LOWEST = 0.5  # the merge band starts nowhere below
+FEW = 10  # pairs that carry no doubtful one with them: in a small file each has to be sure by itself
 REVIEW_FROM = 0.2  # a pair below is one in five at best: not worth a person's look
 
 
@@ -33,12 +34,11 @@ def banded(pairs: pl.DataFrame, weights: Weights, settings: MatchSettings) -> tu
 
 
 def merge_from(probabilities: np.ndarray) -> float:
-    """Return the lowest probability from which the pairs together promise PRECISION."""
+    """Return the lowest probability from which the pairs, but for the first few, together promise PRECISION."""
     down = np.sort(probabilities)[::-1]
-    promised = np.cumsum(down) / np.arange(1, len(down) + 1)
-    fine = np.flatnonzero((promised >= PRECISION) & (down >= LOWEST))
-    lowest = float(down[fine[-1]]) if len(fine) else HIGHEST
-    return float(min(max(lowest, LOWEST), HIGHEST))
+    wrong = np.cumsum(1 - down)
+    fine = np.flatnonzero((wrong <= (1 - PRECISION) * (np.arange(1, len(down) + 1) - FEW)) & (down >= LOWEST))
+    return min(float(down[fine[-1]]), PRECISION) if len(fine) else PRECISION
 
 
 def _notes(pairs: pl.DataFrame) -> list[Note]:

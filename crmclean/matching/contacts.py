@@ -4,9 +4,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crmclean.matching import people
+from crmclean.matching import people, versions
 from crmclean.matching.apart import told_apart
 from crmclean.matching.blocks import candidates
+from crmclean.matching.bounds import TITLE as TITLED
+from crmclean.matching.bounds import alike, bounded
 from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import description_fields, extra_fields
 from crmclean.matching.listing import Judged, Said, Scored, listed
@@ -20,40 +22,39 @@ from crmclean.matching.parts import (
     TYPO,
     Levels,
     Names,
+    Numbers,
     Places,
     coded,
     levels,
 )
-from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
+from crmclean.matching.sharing import only_name
+from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Part, Weights, probabilities
 
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
 USERS = 5  # records of one mailbox up to which a person is asked about other names on it
 LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart
-NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
+EMAIL_FIRST = 0.99  # a mailbox that only one name has, where nothing stands against it
+LOWEST = 0.5  # a mailbox shared by so many that a pair is below is no evidence
 NAMESAKES = 1e-5  # chance that namesakes are filed under one mailbox: addresses are made from names
-NAMESAKE = 0.19  # a name where MANY other things are known and differ: not worth a question
-MANY = 3
-WIDE = ("region", "country")  # shared with too many to count as anything in common
-AREA = ("city", "postal code")
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
     Field("email", "mails", 0.005, (0.40, 0.0, 0.60), places=people.PLACES),
     Field("phone", "phones", 0.10, (0.35, 0.0, 0.65), places=people.PLACES),
-    Field("company", "company", 2.0, (0.20, 0.05, 0.75), 3e-3),
+    Field("company", "company", 2.0, (0.20, 0.05, 0.75), 3e-3, numbers=Numbers.SAME),
     Field("street", "street", 0.5, (0.20, 0.15, 0.65), 3e-3),
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
-    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=Numbers.SLIP),
     Field("region", "region", 20.0, (0.10, 0.0, 0.90)),
     Field("country", "country", 50.0, (0.05, 0.0, 0.95)),
 )
-BIRTH = (Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=True),)
+BIRTH = (Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=Numbers.SLIP),)
 NUMBERS = (Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),)
 MIDDLE = (Field("middle name", "middle", 1.0, (0.06, 0.24, 0.70), 8e-2),)
 GENDER = (Field("gender", "gender", 1e12, (0.02, 0.0, 0.98)),)  # follows the first name: only a difference counts
-TITLE = (Field("job title", "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
+TITLE = (Field(TITLED, "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)
 
 GIVEN_WORDS = {
     EQUAL: "same first name", NICKNAME: "nickname", TYPO: "first name misspelt", INITIAL: "initial fits",
@@ -79,36 +80,29 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     born = single(features, BIRTH, left, right, size)
     numbers = single(features, (*NUMBERS, *extra_fields(features)), left, right, size)
     alone = [*born, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
-    mails = context.states.get("email", np.zeros(len(left)))
+    mails = context.state("email")
     outweighed = _outweighed(first.level, born, numbers, size)
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
-    probability, weights = probabilities(parts, [context], features.height, conflict, kept)
-    probability = _bounded(probability, context, [*born, *numbers], alone)
+    again = versions.same(features["record"], left, right)
+    probability, weights = probabilities(parts, [context], features.height, conflict | again, kept)
+    probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
-    asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & _alike(born, len(left))))
-    soft = conflict & _alike([*born, *numbers], len(left)) & (probability >= LIKELY)
+    first_rule = ~conflict & ~apart & (mails == AGREES) & (probability >= LOWEST) & (probability < EMAIL_FIRST)
+    probability[only_name(features, "mails", left, right, first_rule)] = EMAIL_FIRST
+    probability[again & ~conflict & ~apart] = 1.0
+    asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & alike(born, len(left))))
+    asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
+    soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
     judged = Judged(
         probability,
         _named_vetoes(conflict, apart),
-        asked | (apart & (probability >= LIKELY)),
+        asked,
         soft,
         lambda one, other: _opposed(features, one, other),
     )
-    said = Said(((first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
+    said = Said((versions.said(again), (first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(features["record"], pairs, judged, said, weights, crowds)
-
-
-def _bounded(
-    probability: NDArray[np.floating], context: Bundle, identity: list[Part], alone: list[Part]
-) -> NDArray[np.floating]:
-    """Hold down pairs that have their names and nothing else in common, or only the town while most of it differs."""
-    title = sum((part.levels == DIFFERS for part in alone if part.name == TITLE[0].name), np.zeros(1, dtype=np.int8))
-    differing = _differing(context)
-    bare, town = ~_shared(context, identity, WIDE), ~_shared(context, identity, (*WIDE, *AREA))
-    hopeless = (bare & (differing >= MANY)) | (town & (differing >= MANY) & (differing + title > MANY))
-    doubtful = bare | (town & (differing >= MANY))
-    return np.asarray(np.minimum(probability, np.where(hopeless, NAMESAKE, np.where(doubtful, NAME_ALONE, 1.0))))
 
 
 def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:
@@ -150,23 +144,15 @@ def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int)
 
     A birthdate does so only where the first names agree: twins share everything but these.
     """
-    same, alike = np.zeros(len(given), dtype=np.bool_), np.zeros(len(given), dtype=np.int8)
+    same, close = np.zeros(len(given), dtype=np.bool_), np.zeros(len(given), dtype=np.int8)
     for part in numbers:
         same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size))
-        alike += part.levels >= NEAR
-    near = alike > 0
+        close += part.levels >= NEAR
+    near = close > 0
     for part in born:
         same |= (part.levels == AGREES) & (part.log_u <= np.log(RARE / size)) & (given > CONFLICT)
-        alike += part.levels >= NEAR
-    return np.asarray(same | (near & (alike > 1)))
-
-
-def _alike(identity: list[Part], pairs: int) -> NDArray[np.bool_]:
-    """Say which pairs have a birthdate or number that is at least close."""
-    alike = np.zeros(pairs, dtype=np.bool_)
-    for part in identity:
-        alike |= part.levels >= NEAR
-    return alike
+        close += part.levels >= NEAR
+    return np.asarray(same | (near & (close > 1)))
 
 
 def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
@@ -179,22 +165,7 @@ def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.
     """Say which pairs have names in conflict, and no birthdate or number that is even close."""
     first, last = _names_compared(features, left, right)
     identity = single(features, (*BIRTH, *NUMBERS, *extra_fields(features)), left, right, features.height)
-    return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~_alike(identity, len(left)))
-
-
-def _shared(context: Bundle, identity: list[Part], apart_from: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Say which pairs have anything but their names in common, and other than some fields."""
-    shared = _alike(identity, len(context.log_u))
-    for name, state in context.states.items():
-        if name not in apart_from:
-            shared |= state >= NEAR
-    return shared
-
-
-def _differing(context: Bundle) -> NDArray[np.int8]:
-    """Return how many of the fields that say something differ."""
-    states = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
-    return np.asarray(sum(states, np.zeros(len(context.log_u), dtype=np.int8)))
+    return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~alike(identity, len(left)))
 
 
 def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from crmclean.matching import versions
 from crmclean.matching.folding import folded
 from crmclean.matching.listing import Scored
 from crmclean.matching.model import Note
@@ -17,7 +18,7 @@ NEVER = "deals are merged by people only"
 
 
 def scored(frame: pl.DataFrame) -> Scored:
-    """Return pairs of deals with the same name and company, and the same amount or close."""
+    """Return pairs of deals with the same name and company, and the same amount or close; and rows of one id."""
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
     deals = frame.sort(RECORD).select(
         pl.col(RECORD).alias("record"),
@@ -33,7 +34,26 @@ def scored(frame: pl.DataFrame) -> Scored:
     pairs = blocks.join(blocks, on=["name", "company"], suffix="_r").filter(pl.col("record") < pl.col("record_r"))
     problem = f"deals share name and company with over {BLOCK} others, such as renewals, and were not compared"
     notes = (Note("match.series", problem, series.height),) if series.height else ()
-    return Scored(deals["record"], _judged(pairs), notes, Weights(0.0), lambda left, _right: np.zeros(len(left), bool))
+    found = pl.concat([_again(deals), _judged(pairs)]).unique(["left", "right"], keep="first", maintain_order=True)
+    return Scored(deals["record"], found, notes, Weights(0.0), lambda left, _right: np.zeros(len(left), bool))
+
+
+def _again(deals: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs of rows of one record id: the same deal where name and amount agree, else a question."""
+    rows = deals.with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))
+    keyed = versions.key(rows).rows.join(rows, on="i").filter(pl.len().over("key") <= BLOCK)
+    pairs = keyed.join(keyed, on="key", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    equal = pl.col("name").eq_missing(pl.col("name_r")) & pl.col("amount").eq_missing(pl.col("amount_r"))
+    return pairs.sort("record", "record_r").select(
+        pl.col("record").alias("left"),
+        pl.col("record_r").alias("right"),
+        pl.lit(versions.NAME).alias("rule"),
+        pl.when(equal).then(1.0).otherwise(ONE).alias("probability"),
+        pl.lit(versions.SAME).alias("reasons"),
+        pl.when(~equal).then(pl.lit(NEVER)).alias("veto"),
+        (~equal).alias("asked"),
+        pl.lit(value=False).alias("soft"),
+    )
 
 
 def _judged(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crmclean.matching import parts
 from crmclean.matching.model import Note
+from crmclean.matching.parts import Numbers
 from crmclean.matching.sharing import Shared, crowded, shared
 from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part
 
@@ -35,7 +36,7 @@ class Field:
     m: tuple[float, float, float]
     near: float | None = None
     places: int = 1
-    numbers: bool = False  # a slip in a digit is close; else other digits make another value
+    numbers: Numbers = Numbers.WITHIN
 
 
 def bundled(
@@ -130,7 +131,7 @@ def compared(
     return state, log_u
 
 
-def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbers: bool) -> Flags:
+def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbers: Numbers) -> Flags:
     """Say which pairs of different values look close; a slip in the first letter is not looked for."""
     names = parts.coded(values)
     letters = np.append(names.values.str.slice(0, 1).hash(seed=0).to_numpy(), np.uint64(0))

@@ -7,6 +7,7 @@ import polars as pl
 from crmclean.matching.evidence import Field
 from crmclean.matching.folding import compact, folded
 from crmclean.matching.mailboxes import once
+from crmclean.matching.parts import Numbers
 
 EXTRA = "x_"
 SAID = "said."  # prefix of what is said of a person, below
@@ -64,6 +65,6 @@ def extra_fields(features: pl.DataFrame) -> tuple[Field, ...]:
     """Return those columns as fields of evidence; what they are worth is learned."""
     names = [name for name in features.columns if name.startswith(EXTRA)]
     return tuple(
-        Field(name.removeprefix(EXTRA).replace("_", " "), name, 1.0, (0.25, 0.10, 0.65), 5e-3, numbers=True)
+        Field(name.removeprefix(EXTRA).replace("_", " "), name, 1.0, (0.25, 0.10, 0.65), 5e-3, numbers=Numbers.SLIP)
         for name in names
     )

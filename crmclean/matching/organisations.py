@@ -4,13 +4,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crmclean.matching import titles
+from crmclean.matching import titles, versions
 from crmclean.matching.blocks import Key, candidates
 from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import EXTRA, extra_fields, extras
 from crmclean.matching.folding import compact, dialled, folded, hashed, street
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
+from crmclean.matching.parts import Numbers
 from crmclean.matching.weights import (
     AGREES,
     DIFFERS,
@@ -28,21 +29,21 @@ from crmclean.values import companies, email_kinds, urls
 IDS = ("tax_id", "duns_number")
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
-RULE = 0.96  # of the same name in the same country, where nothing stands against it
+RULE = 0.99  # of the same name in the same country, where nothing stands against it
 CHAIN = 2  # places from which a name or a domain is taken for a chain's
 PLACE = ("phone", "street", "city", "postal code")
 SEPARATOR = "\x1f"
 
 CONTEXT = (
     Field("domain", "domains", 0.05, (0.15, 0.0, 0.85), places=2),
-    Field("phone", "phone", 0.10, (0.35, 0.05, 0.60), 1e-3, numbers=True),
+    Field("phone", "phone", 0.10, (0.35, 0.05, 0.60), 1e-3, numbers=Numbers.SLIP),
     Field("street", "street", 0.5, (0.20, 0.25, 0.55), 3e-3),
     Field("city", "city", 5.0, (0.15, 0.05, 0.80), 1e-2),
-    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=True),
+    Field("postal code", "postal", 3.0, (0.20, 0.10, 0.70), 1e-2, numbers=Numbers.SLIP),
 )
 IDENTITY = (
-    Field("tax number", "tax_id", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=True),
-    Field("D-U-N-S number", "duns_number", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=True),
+    Field("tax number", "tax_id", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=Numbers.SLIP),
+    Field("D-U-N-S number", "duns_number", 0.05, (0.05, 0.05, 0.90), 1e-3, numbers=Numbers.SLIP),
 )
 WORDS = {
     titles.EQUAL: "same name", titles.MISSPELT: "name misspelt", titles.CONTAINED: "one name within the other",
@@ -60,15 +61,17 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT, {})
     alone = single(features, IDENTITY, left, right, size)
     more = single(features, extra_fields(features), left, right, size)
-    branch = _branches(context) | (_chains(features, left, right) & ~_one_place(context))
+    again = versions.same(features["record"], left, right)
+    branch = (_branches(context) | (_chains(features, left, right) & ~_one_place(context))) & ~again
     veto = _vetoes(features, left, right, level, branch, alone)
     barred = veto.is_not_null().to_numpy()
     parts = [Part("name", level, log_u, titles.M), *alone, *more]
-    probability, weights = probabilities(parts, [context], features.height, barred, kept)
+    probability, weights = probabilities(parts, [context], features.height, barred | again, kept)
     agreed = _name_and_country(features, left, right, level) & ~_contradicted(context) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
-    said = Said(((level, WORDS),), context, (*alone, *more))
-    asked = _asked(level, context, alone, branch & _chains(features, left, right), barred)
+    probability[again & ~barred] = 1.0
+    said = Said((versions.said(again), (level, WORDS)), context, (*alone, *more))
+    asked = _asked(level, context, alone, branch & _chains(features, left, right), barred) | (again & barred)
     judged = Judged(
         probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
     )
@@ -123,6 +126,7 @@ def keys(features: pl.DataFrame) -> list[Key]:
     domains = features.select("i", key="domains").explode("key", empty_as_null=False, keep_nulls=False)
     begins = pl.col("key").str.slice(0, 4)
     return [
+        versions.key(features),
         Key("domain", domains.select("i", hashed(pl.col("key"))), "words"),
         *(Key(name, features.select("i", key=name), "words") for name in IDS),
         Key("phone", features.select("i", key="phone"), "words"),
@@ -188,20 +192,16 @@ def _contradicted(context: Bundle) -> NDArray[np.bool_]:
     return np.asarray(np.any(differs, axis=0) if differs else np.zeros(len(context.log_u), dtype=np.bool_))
 
 
-def _state(context: Bundle, name: str) -> NDArray[np.int8]:
-    return context.states.get(name, np.zeros(len(context.log_u), dtype=np.int8))
-
-
 def _branches(context: Bundle) -> NDArray[np.bool_]:
     """Say which pairs stand at two places and have no phone in common: another city, or street and more."""
-    phone, street, city, postal = (_state(context, name) for name in PLACE)
+    phone, street, city, postal = (context.state(name) for name in PLACE)
     moved = (street == DIFFERS) & ((postal == DIFFERS) | (phone == DIFFERS))
     return np.asarray(((city == DIFFERS) | moved) & (phone != AGREES))
 
 
 def _one_place(context: Bundle) -> NDArray[np.bool_]:
     """Say which pairs stand at one place: the same phone or street, or the same town where no street is known."""
-    phone, street, city, postal = (_state(context, name) for name in PLACE)
+    phone, street, city, postal = (context.state(name) for name in PLACE)
     town = (street == MISSING) & ((city == AGREES) | (postal == AGREES))
     return np.asarray((phone == AGREES) | (street >= NEAR) | town)
 
@@ -219,8 +219,8 @@ def _asked(
 
     That is a domain, a number, or phone and street. Not the branches of a chain: they are many, and rarely one.
     """
-    shared = (_state(context, "domain") == AGREES) | (
-        (_state(context, "phone") == AGREES) & (_state(context, "street") >= NEAR)
+    shared = (context.state("domain") == AGREES) | (
+        (context.state("phone") == AGREES) & (context.state("street") >= NEAR)
     )
     for part in alone:
         shared |= part.levels == AGREES

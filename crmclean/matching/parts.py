@@ -1,6 +1,7 @@
 """How two given names, or two family names, compare: a level per pair, worked out once per distinct pair of values."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import polars as pl
@@ -42,8 +43,17 @@ def coded(values: pl.Series) -> Names:
     return Names(codes, counted[values.name], counted["n"].cast(pl.Float64).to_numpy())
 
 
-def levels(left: Places, right: Places, names: Names, *, nicknames: bool, numbers: bool = False) -> Levels:
-    """Return the level of each pair of codes into `names`; with `numbers` a digit may slip, too."""
+class Numbers(Enum):
+    """What numbers in two values say: other digits make another value, but for slips in long ids.
+
+    SAME: a number on one side only makes another value, too ("Studio 54"). WITHIN: it may lack (a flat, a district).
+    """
+
+    SLIP, WITHIN, SAME = range(3)
+
+
+def levels(left: Places, right: Places, names: Names, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN) -> Levels:
+    """Return the level of each pair of codes into `names`."""
     answer = np.where(left == right, EQUAL, MISSING).astype(np.int8)
     answer[(left < 0) | (right < 0)] = MISSING
     unlike = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
@@ -54,12 +64,15 @@ def levels(left: Places, right: Places, names: Names, *, nicknames: bool, number
     return answer
 
 
-def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers: bool) -> Levels:
+def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:
     pairs = pl.DataFrame({"a": names.values.gather(low), "b": names.values.gather(high)})
     result = np.full(len(low), CONFLICT, dtype=np.int8)
-    result[_partly(pairs)] = PART
-    slips = _slips(pairs) if numbers else _slips(pairs) & _same_digits(pairs)
-    result[slips & _rare(low, high, names)] = TYPO
+    word, typo = _contained(pairs), _slips(pairs) & _rare(low, high, names)
+    near = word | _begins(pairs)
+    if numbers is not Numbers.SLIP:
+        same = _same_digits(pairs)
+        near, typo = near & (same | (word & (numbers is Numbers.WITHIN))), typo & same
+    result[near], result[typo] = PART, TYPO
     result[_initials(pairs)] = INITIAL
     if nicknames:
         result[_dropped_letter(pairs)] = TYPO
@@ -83,8 +96,8 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
 
 def _same_digits(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     """Say which pairs have the same numbers in them: another house is no misspelling."""
-    digits = pl.col("a").str.replace_all(r"\D+", " ") == pl.col("b").str.replace_all(r"\D+", " ")
-    return pairs.select(digits).to_series().to_numpy()
+    one, other = (pl.col(side).str.replace_all(r"\D+", " ").str.strip_chars() for side in ("a", "b"))
+    return pairs.select(one == other).to_series().to_numpy()
 
 
 def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:
@@ -100,13 +113,20 @@ def _initials(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     return pairs.select(single & same).to_series().to_numpy()
 
 
-def _partly(pairs: pl.DataFrame) -> NDArray[np.bool_]:
-    """Say which pairs have one side as a word, or as the beginning, of the other."""
+def _contained(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs have one side as a word, or as several, of the other."""
     a, b = pl.lit(" ") + pl.col("a") + pl.lit(" "), pl.lit(" ") + pl.col("b") + pl.lit(" ")
     word = a.str.contains(b, literal=True) | b.str.contains(a, literal=True)
+    return pairs.select(word & _long_enough()).to_series().to_numpy()
+
+
+def _begins(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     begins = pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
-    long_enough = pl.min_horizontal(pl.col("a", "b").str.len_chars()) >= PREFIX
-    return pairs.select((word | begins) & long_enough).to_series().to_numpy()
+    return pairs.select(begins & _long_enough()).to_series().to_numpy()
+
+
+def _long_enough() -> pl.Expr:
+    return pl.min_horizontal(pl.col("a", "b").str.len_chars()) >= PREFIX
 
 
 def _dropped_letter(pairs: pl.DataFrame) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from crmclean.matching import versions
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, descriptions, extras
 from crmclean.matching.folding import compact, dialled, folded, hashed, letters, sounds, street
@@ -72,6 +73,7 @@ def keys(features: pl.DataFrame) -> list[Key]:
     initial = pl.col("given").str.slice(0, 1)
     small = features.height <= SMALL
     surest = [
+        versions.key(features),
         Key("email", _long(features, "mails"), "name"),
         Key("phone", _long(features, "phones"), "name"),
         Key("profile", features.select("i", key="profile"), "name"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
+COMMON = 5.0  # strangers beyond the file from which one more is likely however few are in it: a town, a region
 NOTHING = 0  # the code of a blank
 FEW = 100  # records up to which signatures tell entities apart well enough
 DISTINCT = 0.6  # of more records than that, at least this share are different entities
@@ -31,7 +32,8 @@ class Shared:
 
     def chance(self, others: Floats, stranger: float, size: int) -> Floats:
         """Return the chance that a stranger has a value: as in this file, and in one of `size` with `stranger` more."""
-        here = np.clip((others - 1.0) / max(self.entities - 1.0, 1.0), 0.0, 1.0)  # the pair itself may look like two
+        seen = np.maximum(others - 1.0, 0.0) + (stranger >= COMMON)  # the pair itself may look like two
+        here = np.minimum(seen / max(self.entities - 1.0, 1.0), 1.0)
         return np.asarray(np.maximum(np.minimum((others + stranger) / size, 1.0), here))
 
 
@@ -83,3 +85,20 @@ def crowded(found: Shared, limit: float) -> int:
     """Return the number of values that more than `limit` other entities have."""
     crowd = [codes[others > limit] for codes, others in zip(found.codes, found.others, strict=True)]
     return int(np.unique(np.concatenate(crowd)).size)
+
+
+def only_name(
+    features: pl.DataFrame, column: str, left: NDArray[np.int64], right: NDArray[np.int64], asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Say which of the asked pairs share a value of a list that no record of another name has."""
+    places = np.flatnonzero(asked)
+    long = features.lazy().select("i", "signature", key=column).explode("key", empty_as_null=False, keep_nulls=False)
+    pairs = pl.LazyFrame({"pair": places, "left": left[places], "right": right[places]})
+    sides = long.select("i", "key")
+    met = pairs.join(sides, left_on="left", right_on="i").join(sides, left_on=["right", "key"], right_on=["i", "key"])
+    names = long.join(met.select("key").unique(), on="key", how="semi").group_by("key")
+    one = names.agg(pl.col("signature").drop_nulls().n_unique().alias("names")).filter(pl.col("names") <= 1)
+    answer = np.zeros(len(asked), dtype=np.bool_)
+    if len(places):
+        answer[met.join(one, on="key", how="semi").select("pair").unique().collect()["pair"].to_numpy()] = True
+    return answer

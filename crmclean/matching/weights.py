@@ -53,6 +53,10 @@ class Bundle:
     log_u: Floats
     m: Mapping[str, tuple[float, float, float]]
 
+    def state(self, name: str) -> Small:
+        """Return the states of a field; of one that nobody has, all missing."""
+        return self.states.get(name, np.zeros(len(self.log_u), dtype=np.int8))
+
 
 @dataclass(frozen=True)
 class Weights:

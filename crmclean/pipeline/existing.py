@@ -11,6 +11,7 @@ import polars as pl
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import empty, schema_of
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, Matching
+from crmclean.matching.versions import AGAIN
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.plan.model import Plan
@@ -58,7 +59,8 @@ def _without_ids(frame: pl.DataFrame) -> bool:
 
 def met(matching: Matching) -> Met:
     """Take the target's records out of the groups, and say which of ours they are."""
-    theirs = matching.groups.filter(~_OURS).select("group", target="record")
+    theirs = matching.groups.filter(~_OURS).select("group", target="record", id=_target_id("record"))
+    theirs = theirs.sort("group", "target").unique(["group", "id"], keep="first", maintain_order=True).drop("id")
     held = matching.held.filter(_OURS)
     if theirs.is_empty() and held.height == matching.held.height:
         return Met(_ours_alone(matching, matching.groups, held), _told(matching, matching.groups.head(0), theirs))
@@ -86,11 +88,14 @@ def _told(matching: Matching, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.Da
     across = _across(matching.pairs)
     sure = grouped.join(across, on=["record", "target"], how="left")
     doubtful = across.filter(pl.col("band") == REVIEW).join(grouped, on=["record", "target"], how="anti")
-    told = pl.concat([sure.drop("band_right"), doubtful], how="diagonal").with_columns(
-        target_id=pl.col("target").str.replace(rf"^{TARGET}:[^:]*:", "")
-    )
+    told = pl.concat([sure.drop("band_right"), doubtful], how="diagonal").with_columns(target_id=_target_id("target"))
     names = [name for name in EXISTING if name != "object"]
     return told.sort("record", "target").select(names).cast({"probability": pl.Float64})
+
+
+def _target_id(record: str) -> pl.Expr:
+    """Return the id at the target; an export of it may hold several rows of one record."""
+    return pl.col(record).str.replace(rf"^{TARGET}:[^:]*:", "").str.replace(AGAIN, "")
 
 
 def _across(pairs: pl.DataFrame) -> pl.DataFrame:

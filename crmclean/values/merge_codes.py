@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from crmclean.values.reason import Code
 
 _FOUND_BY = {
+    "record-id": "the record id: the file holds it several times",
     "email": "the same email address",
     "phone": "the same phone number",
     "profile": "the same profile address",

@@ -1,0 +1,77 @@
+"""What promises more than it proves: names with nothing beside them, initials with another mailbox."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crmclean.matching.parts import INITIAL, MISSING, Levels
+from crmclean.matching.weights import DIFFERS, NEAR, Bundle, Part
+
+NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
+NAMESAKE = 0.19  # a name where MANY other things are known and differ: not worth a question
+MANY = 3
+WIDE = ("region", "country")  # shared with too many to count as anything in common
+AREA = ("city", "postal code")
+TITLE = "job title"
+CERTAIN = ("phone", "street")  # what an initial has to have in common where the mailboxes differ
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.floating]
+
+
+def bounded(
+    probability: Floats,
+    names: tuple[Levels, Levels],
+    context: Bundle,
+    identity: Sequence[Part],
+    alone: Sequence[Part],
+) -> Floats:
+    """Hold down what promises more than it proves.
+
+    names: levels of the given and the family names. identity: birthdates and numbers, alone: these and other parts.
+    """
+    return _vague(_names_alone(probability, context, identity, alone), *names, context, identity)
+
+
+def _names_alone(probability: Floats, context: Bundle, identity: Sequence[Part], alone: Sequence[Part]) -> Floats:
+    """Hold down pairs that have their names and nothing else in common, or only the town while most of it differs."""
+    title = sum((part.levels == DIFFERS for part in alone if part.name == TITLE), np.zeros(1, dtype=np.int8))
+    differing = _differing(context)
+    bare, town = ~_shared(context, identity, WIDE), ~_shared(context, identity, (*WIDE, *AREA))
+    hopeless = (bare & (differing >= MANY)) | (town & (differing >= MANY) & (differing + title > MANY))
+    doubtful = bare | (town & (differing >= MANY))
+    return np.asarray(np.minimum(probability, np.where(hopeless, NAMESAKE, np.where(doubtful, NAME_ALONE, 1.0))))
+
+
+def _vague(probability: Floats, first: Levels, last: Levels, context: Bundle, identity: Sequence[Part]) -> Floats:
+    """Make a question of pairs of which one has an initial, or nothing, for a name and another mailbox."""
+    vague = np.isin(first, (INITIAL, MISSING)) | np.isin(last, (INITIAL, MISSING))
+    sure = alike(identity, len(probability))
+    for name in CERTAIN:
+        sure |= context.state(name) >= NEAR
+    doubtful = vague & (context.state("email") == DIFFERS) & ~sure
+    return np.asarray(np.minimum(probability, np.where(doubtful, NAME_ALONE, 1.0)))
+
+
+def alike(identity: Sequence[Part], pairs: int) -> Flags:
+    """Say which pairs have a birthdate or number that is at least close."""
+    close = np.zeros(pairs, dtype=np.bool_)
+    for part in identity:
+        close |= part.levels >= NEAR
+    return close
+
+
+def _shared(context: Bundle, identity: Sequence[Part], apart_from: tuple[str, ...]) -> Flags:
+    """Say which pairs have anything but their names in common, and other than some fields."""
+    shared = alike(identity, len(context.log_u))
+    for name, state in context.states.items():
+        if name not in apart_from:
+            shared |= state >= NEAR
+    return shared
+
+
+def _differing(context: Bundle) -> NDArray[np.int8]:
+    """Return how many of the fields that say something differ."""
+    states = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
+    return np.asarray(sum(states, np.zeros(len(context.log_u), dtype=np.int8)))

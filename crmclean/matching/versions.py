@@ -1,0 +1,38 @@
+"""Rows that carry one record id of one system: for that system they are the same record, exported more than once."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmclean.matching.blocks import Key
+
+NAME = "record-id"
+SAME = "same record id"
+AGAIN = r"~\d+$"  # how loading tells the second row of an id from the first
+HASHED = ":#"  # ids made from the cells of a row: equal rows without an id are no versions of anything
+Flags = NDArray[np.bool_]
+Small = NDArray[np.int8]
+
+
+def key(features: pl.DataFrame) -> Key:
+    """Return the key of all rows of an id that stands in more than one; none for ids that stand once."""
+    base = pl.col("record").str.replace(AGAIN, "")
+    again = features.lazy().filter(pl.col("record").str.contains(AGAIN), ~pl.col("record").str.contains(HASHED))
+    bases = again.select(key=base).unique()
+    rows = features.lazy().select("i", key=base).join(bases, on="key", how="semi").collect()
+    return Key(NAME, rows, "record")
+
+
+def same(records: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> Flags:
+    """Say which pairs of ranks into the sorted record ids are rows of one id."""
+    again = records.str.contains(AGAIN) & ~records.str.contains(HASHED)
+    if not again.any():
+        return np.zeros(len(left), dtype=np.bool_)
+    codes = records.str.replace(AGAIN, "").hash(seed=0).to_numpy()
+    either = again.to_numpy()
+    return np.asarray((codes[left] == codes[right]) & (either[left] | either[right]))
+
+
+def said(again: Flags) -> tuple[Small, dict[int, str]]:
+    """Return how the reasons of a pair name it."""
+    return again.astype(np.int8), {1: SAME}
