@@ -19,11 +19,16 @@ def write_sheet(rows: pl.DataFrame, path: Path) -> None:
     """Write `rows` as PATH.csv (UTF-8 with BOM, for spreadsheets) and PATH.xlsx."""
     with replacing(path.with_name(f"{path.name}.csv")) as part:
         guard_texts(rows).write_csv(part, include_bom=True)
-    with replacing(path.with_name(f"{path.name}.xlsx")) as part:
-        _write_workbook(rows, part)
+    write_workbook(rows, path.with_name(f"{path.name}.xlsx"))
 
 
-def _write_workbook(rows: pl.DataFrame, path: Path) -> None:
+def write_workbook(rows: pl.DataFrame, path: Path) -> None:
+    """Write `rows` as a workbook in which only the answers can be edited."""
+    with replacing(path) as part:
+        _fill_workbook(rows, part)
+
+
+def _fill_workbook(rows: pl.DataFrame, path: Path) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(str(path), options)
     sheet = book.add_worksheet("pairs")

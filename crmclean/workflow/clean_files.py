@@ -15,7 +15,7 @@ from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.matching.decisions import review_key
 from crmclean.matching.review import seen_in
-from crmclean.matching.sheets import write_sheet
+from crmclean.matching.sheets import write_workbook
 from crmclean.pipeline.store import frame
 from crmclean.records import CHANGES
 from crmclean.reports.pages import page
@@ -76,8 +76,8 @@ def _write(part: Part, cleaned: Cleaned, out: Path) -> Iterator[str]:
     yield from _write_import(part.ready, out, f"1-import{suffix}", cleaned.schema.wizard)
     if part.doubtful.height:
         signed = part.doubtful.with_columns(seen_in(part.doubtful, review_key(cleaned.session.workspace)))
+        write_workbook(signed, out / f"2-check-these{suffix}.xlsx")
         yield f"2-check-these{suffix}.xlsx"
-        write_sheet(signed, out / f"2-check-these{suffix}")
     for name, rows in (("3-merged-away", part.merged), ("4-left-out", part.left_out)):
         if rows.height:
             write_xlsx(out / f"{name}{suffix}.xlsx", {name[2:]: rows})
