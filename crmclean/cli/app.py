@@ -18,6 +18,7 @@ from crmclean.cli.doctor import doctor
 from crmclean.cli.explain import explain
 from crmclean.cli.export import export
 from crmclean.cli.group import Group
+from crmclean.cli.handover import handover
 from crmclean.cli.hygiene import hygiene
 from crmclean.cli.init import init
 from crmclean.cli.map import map_
@@ -38,7 +39,10 @@ from crmclean.errors import ExitCode
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
-    "Migrate": (run, load, normalize, dedupe, stale, map_, validate, import_, audit, review, status, explain, diff),
+    "Migrate": (
+        *(run, load, normalize, dedupe, stale, map_, validate, import_, audit),
+        *(review, status, explain, diff, handover),
+    ),
     "Keep clean": (hygiene,),
     "Undo": (rollback, unmerge, restore, settle),
     "Tools": (export, profile, values, schema, sample, codes, doctor),

@@ -1,0 +1,239 @@
+"""`crmclean handover`: the sign-off of a migration, from the ledger, the target itself, and what people decided."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from crmclean.destinations.outcomes import reading
+from crmclean.errors import ExitCode, Fault, InputError
+from crmclean.files.guards import guard_texts
+from crmclean.files.tables import write_csv
+from crmclean.pipeline.reconcile import KEYS, by, opt_outs, reconciliation, ties
+from crmclean.pipeline.store import frame, tables
+from crmclean.records import Outcome
+from crmclean.reports.handover_page import Handover, handover_html, handover_markdown
+from crmclean.reports.results import Cell, Result, TableView
+from crmclean.reports.section import Section
+from crmclean.reports.wording import counted
+from crmclean.values.codes import CODES
+from crmclean.workflow.accounting import Account, account, known_import
+from crmclean.workflow.preparing import day_of_reference
+from crmclean.workflow.session import Session, session
+from crmclean.workflow.spot_checking import proven
+from crmclean.workflow.target_look import AtTarget, look_at
+from crmclean.workflow.waiving import read_waivers
+from crmclean.workspace.atomic import write_text
+from crmclean.workspace.events import Event, Notify, silent
+
+REHEARSAL = "rehearsal"
+CSV = "reconciliation.csv"
+_PEOPLE = ("contacts", "leads")
+_OPEN = (Outcome.REJECTED.value, Outcome.HELD.value, Outcome.READY.value)
+_SHOWN = 40
+_MONEY_COLUMNS = ("deals", "amount", "merged", "amount_merged", "not_imported", "amount_not_imported", "arrived")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the sections are made of."""
+
+    current: Session
+    to: str
+    done: Account
+    report: Mapping[str, Any]
+    there: AtTarget
+
+
+def handover(root: Path, folder: Path | None = None, *, to: str = REHEARSAL, notify: Notify = silent) -> Result:
+    """Read the target back and write handover.html, handover.md and reconciliation.csv.
+
+    Raises:
+        InputError: nothing has been imported there on the exports as they are now. DestinationError: the target failed.
+    """
+    with session(root, notify=notify) as current:
+        sent, place = known_import(current, to), folder or root / "handover"
+        path = current.workspace.report / "report.json"
+        if sent is None or not path.is_file():
+            problem = "nothing has been imported there on the exports and the plan as they are now"
+            raise InputError(Fault(to, problem, "type `crmclean run`, which goes on from there", "handover.no-import"))
+        notify(Event("started", "handover"))
+        report = json.loads(path.read_text(encoding="utf-8"))
+        told = _Told(current, to, account(current, sent), report, look_at(current, to))
+        lines = _lines(told)
+        page = _page(told, lines)
+        write_text(place / "handover.html", handover_html(page))
+        write_text(place / "handover.md", handover_markdown(page))
+        write_csv(guard_texts(lines), place / CSV)
+        notify(Event("finished", "handover"))
+    files = [str(place / name) for name in ("handover.html", "handover.md", CSV)]
+    return Result(
+        "handover",
+        page.verdict,
+        notes=page.facts,
+        next_step=f"print {files[0]}, and have it signed",
+        data={"ready": page.good, "files": files},
+        exit_code=ExitCode.DONE if page.good else ExitCode.WAITING,
+    )
+
+
+def _lines(told: _Told) -> pl.DataFrame:
+    normalized = tables(told.current.workspace, "normalize")
+    deals = normalized.get("deals")
+    if deals is None:
+        return reconciliation(pl.LazyFrame(schema={"_record": pl.String}), told.done.ledger, None, None)
+    lines = reconciliation(deals, told.done.ledger, told.there.amounts, told.current.plan.defaults.currency)
+    return lines.with_columns(pl.col("owner").replace(_names(normalized))).sort(KEYS)
+
+
+def _names(normalized: Mapping[str, pl.LazyFrame]) -> dict[str, str]:
+    """Return owner as the deals have it -> name and that, where the users were exported."""
+    users = normalized.get("users")
+    held = users.collect_schema().names() if users is not None else []
+    parts = [pl.col(name) for name in ("full_name", "username", "email") if name in held]
+    if users is None or "source_id" not in held or not parts:
+        return {}
+    named = users.select("source_id", name=pl.coalesce(parts)).drop_nulls().collect()
+    return {id_: f"{name} ({id_})" for id_, name in named.iter_rows()}
+
+
+def _page(told: _Told, lines: pl.DataFrame) -> Handover:
+    read = told.there.amounts is not None
+    tied = ties(lines, read=read)
+    outs = _opt_outs(told)
+    lost = outs["read back from the target"]
+    kept = lost is None or lost == outs["records at the target that must say so, merges included"]
+    items = _open_items(told)
+    against = [
+        *(["the balance does not close"] if told.done.faults else []),
+        *([] if tied else ["money does not tie"]),
+        *([] if kept else ["opt-outs are missing at the target"]),
+        *([f"{counted(len(items.rows), 'kind')} of open items"] if items.rows else []),
+    ]
+    verdict = (
+        "Not ready to sign: " + "; ".join(against)
+        if against
+        else "Ready to sign: every record and sum is accounted for"
+    )
+    sections = (
+        Section("Records", (_records(told),)),
+        *_money(lines, read=read),
+        Section("Opt-outs", (_opt_out_table(outs),)),
+        Section("What the target has no place for", *_losses(told)),
+        Section("Gates that were waived", (_waivers(told),)),
+        Section("Open items", (items,)),
+    )
+    filled = tuple(section for section in sections if any(table.rows for table in section.tables))
+    return Handover(told.current.plan.name, verdict + ".", not against, tuple(_facts(told, read=read)), filled)
+
+
+def _facts(told: _Told, *, read: bool) -> Iterator[str]:
+    plan, day = told.current.plan, day_of_reference(told.current)
+    yield f"Into {plan.target.crm}, destination {told.to}; as of {day or 'unknown'}, seed {plan.seed}."
+    yield from proven(told.current.workspace) or ()
+    if not any(proven(told.current.workspace)):
+        yield "Nobody has judged the spot check yet (crmclean validate --apply)."
+    if not read:
+        yield "The target cannot be read back: what arrived is what its answers said."
+    yield _deadline(told)
+
+
+def _deadline(told: _Told) -> str:
+    """Say until when the import can be taken back."""
+    with reading(told.current.workspace.journal(told.to)) as database:
+        row = database.execute("SELECT name, at FROM round WHERE undoes IS NULL ORDER BY id DESC LIMIT 1").fetchone()
+    if row is None or told.there.undo_days is None:
+        return "Rollback: no deadline is known; crmclean rollback takes back what nobody has changed since."
+    name, at = row
+    last = datetime.fromisoformat(at) + timedelta(days=told.there.undo_days)
+    return f"Rollback deadline: {last.date()}, {told.there.undo_days} days after round {name} was begun."
+
+
+def _records(told: _Told) -> TableView:
+    found = told.done.ledger.group_by("object", "outcome").len().collect()
+    sums: dict[str, dict[str, int]] = {}
+    for object_, outcome, count in found.iter_rows():
+        sums.setdefault(object_, {})[str(outcome)] = count
+    used = [name.value for name in Outcome if any(name in own for own in sums.values())]
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (object_, sum(own.values()), *(own.get(name, 0) for name in used)) for object_, own in sorted(sums.items())
+    )
+    return TableView("", ("object", "in the exports", *used), rows)
+
+
+def _money(lines: pl.DataFrame, *, read: bool) -> Iterator[Section]:
+    if lines.is_empty():
+        return
+    yield Section(
+        "Deals and money",
+        (
+            _sums(by(lines, "currency"), "By currency", read=read),
+            _sums(by(lines, "stage", "currency"), "By stage", read=read),
+            _sums(by(lines, "owner", "currency"), "By owner", read=read),
+            _sums(lines, "By owner, stage, currency and close month", read=read),
+        ),
+        max(lines.height - _SHOWN, 0),
+        CSV,
+    )
+
+
+def _sums(lines: pl.DataFrame, title: str, *, read: bool) -> TableView:
+    keys = tuple(name for name in KEYS if name in lines.columns)
+    numbers = (*_MONEY_COLUMNS, "amount_arrived", *(("read_back", "amount_read_back") if read else ()))
+    shown = lines.head(_SHOWN).select(*keys, *numbers)
+    names = tuple(name.replace("_", " ") for name in shown.columns)
+    return TableView(title, names, tuple(tuple(map(_cell, row)) for row in shown.iter_rows()))
+
+
+def _cell(value: object) -> Cell:
+    return f"{value:,.2f}" if isinstance(value, Decimal) else value  # type: ignore[return-value]
+
+
+def _opt_outs(told: _Told) -> dict[str, int | None]:
+    workspace = told.current.workspace
+    stages = (
+        {name: table for name, table in tables(workspace, phase).items() if name in _PEOPLE}
+        for phase in ("normalize", "stale")
+    )
+    return opt_outs(next(stages), next(stages), told.done.ledger, told.there.opted_out)
+
+
+def _opt_out_table(outs: Mapping[str, int | None]) -> TableView:
+    rows = tuple(
+        (name, "not measurable: needs a target that can be read" if n is None else n) for name, n in outs.items()
+    )
+    return TableView("", ("opt-outs", "people"), rows if outs["opted out in the exports"] else ())
+
+
+def _losses(told: _Told) -> tuple[tuple[TableView, ...], int, str]:
+    lost = frame(told.current.workspace, "validate", "losses").collect()
+    rows = tuple(lost.select("kind", "object", "field", "values", "money", "why").iter_rows())
+    view = TableView("", ("kind", "object", "field", "values", "money", "why"), rows[:_SHOWN])
+    return (view,), len(rows) - len(view.rows), "run/report/loss.csv"
+
+
+def _waivers(told: _Told) -> TableView:
+    rows = tuple(
+        read_waivers(told.current.workspace).select("gate", "value", "limit", "reason", "by", "at").iter_rows()
+    )
+    return TableView("", ("gate", "value", "limit", "reason", "by", "at"), rows)
+
+
+def _open_items(told: _Told) -> TableView:
+    """Records that did not arrive and are not settled, what waits for a person, and gates that are closed."""
+    found = told.done.ledger.filter(pl.col("outcome").is_in(_OPEN)).group_by("object", "outcome", "code").len()
+    rows: list[tuple[Cell, ...]] = [
+        (f"{object_} {outcome}", count, f"{code}: {CODES[code].meaning}" if code in CODES else code)
+        for object_, outcome, code, count in found.sort("object", "outcome", "code").collect().iter_rows()
+    ]
+    rows += [(item["what"], item["count"], item["command"]) for item in told.report["waiting"]]
+    rows += [(f"gate {gate['name']}", 1, "is closed") for gate in told.report["gates"] if not gate["passed"]]
+    rows += [
+        (f"check {check['name']}", check["count"], "failed") for check in told.report["checks"] if not check["passed"]
+    ]
+    return TableView("", ("what", "records", "why, or what to type"), tuple(rows))

@@ -1,0 +1,67 @@
+"""A look at the target for the sign-off: amounts and opt-outs of our records as they stand there now."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.audit.readback import ID, read_target
+from crmclean.crm.target_model import TargetObject
+from crmclean.destinations.registry import open_destination
+from crmclean.workflow.importing import imported
+from crmclean.workflow.session import Session
+from crmclean.workflow.targeting import mapped_of
+
+_OPT_OUT, _AMOUNT = "email_opt_out", "amount"
+
+
+@dataclass(frozen=True)
+class AtTarget:
+    """What the target says. amounts: record and `said` (text) of deals; opted_out: records; None: it cannot be read.
+
+    undo_days: days for which deleted records can be brought back there; None: the target names none.
+    """
+
+    amounts: pl.DataFrame | None
+    opted_out: pl.Series | None
+    undo_days: int | None
+
+
+def look_at(session: Session, to: str) -> AtTarget:
+    """Read the target back.
+
+    Raises:
+        DestinationError: it cannot be reached.
+    """
+    mapped, fates = mapped_of(session), imported(session.workspace, to)
+    with closing(open_destination(session.workspace, session.plan, to)) as destination:
+        days = destination.preflight(mapped.schema).undo_days
+        if fates is None or not destination.capabilities.reads_back:
+            return AtTarget(None, None, days)
+        destination.prepare(mapped.schema)
+        found = read_target(destination, mapped.schema)
+    ours = fates.select("record", "target_object", pl.col("target_id").alias(ID)).drop_nulls(ID)
+    amounts, out = [_EMPTY], [_EMPTY]
+    for name, object_ in mapped.schema.objects.items():
+        rows = found[name].join(ours.filter(target_object=name), on=ID)
+        amounts += [
+            rows.select("record", said=pl.col(field))
+            for field in _fed(object_, "deals", _AMOUNT)
+            if field in rows.columns
+        ][:1]
+        said = [pl.col(field) == "true" for of in ("contacts", "leads") for field in _fed(object_, of, _OPT_OUT)]
+        if said:
+            out.append(rows.filter(pl.any_horizontal(said)).select("record", said=pl.lit("true")))
+    return AtTarget(pl.concat(amounts), pl.concat(out)["record"], days)
+
+
+_EMPTY = pl.DataFrame(schema={"record": pl.String, "said": pl.String})
+
+
+def _fed(object_: TargetObject, canonical: str, name: str) -> list[str]:
+    """Return the target's fields that a canonical field lands in."""
+    rules = [rule for rule in object_.sources if rule.object == canonical]
+    return [
+        field.name for rule in rules for field in object_.writable()
+        if field.name != object_.key and name in rule.feeds(field)
+    ]  # fmt: skip
