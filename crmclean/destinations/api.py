@@ -27,9 +27,12 @@ _HTTP_ERROR = 400
 
 
 class Api:
-    """One account's HTTP API. `token` gives the bearer token, asked again once when the target refuses it."""
+    """One account's HTTP API. `token` gives the bearer token, asked again once when the target refuses it.
 
-    def __init__(self, settings: Settings, token: Callable[[httpx.Client], str]) -> None:
+    token: None where every call brings its credentials itself.
+    """
+
+    def __init__(self, settings: Settings, token: Callable[[httpx.Client], str] | None) -> None:
         if urlsplit(settings.url).scheme != "https" and not settings.is_loopback():
             hint = "write url = 'https://…': records and the token must not travel in the clear"
             where = f"migration.toml [destinations.{settings.name}]"
@@ -105,6 +108,8 @@ class Api:
         return answer
 
     def _headers(self, content: dict[str, Any]) -> Mapping[str, str]:
+        if self._ask_token is None:
+            return dict(content.pop("headers", {}))
         if self._token is None:
             self._token = self._ask_token(self._http)
         return {"Authorization": f"Bearer {self._token}", **content.pop("headers", {})}

@@ -54,7 +54,7 @@ def read_back(
     users: objects whose records are only looked up; they keep no key of ours. Fields that say that somebody has opted
     out are compared in every record.
     """
-    consents, same = consent_fields(schema), likeness(schema)
+    consents, same = consent_fields(schema), likeness(schema, destination.capabilities)
     batches = [batch for batch in journal.batches(stage) if not batch.second_pass and batch.object not in users]
     expected = sum(journal.at_target(batch.id) for batch in batches)
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311

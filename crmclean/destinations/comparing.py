@@ -88,7 +88,7 @@ class Comparison:
 
     def __post_init__(self) -> None:
         """Know how the target's values are compared."""
-        self._same: Likeness = likeness(self.schema)
+        self._same: Likeness = likeness(self.schema, self.destination.capabilities)
 
     def slices(self, parts: Iterator[Slice]) -> Iterator[Slice]:
         """Yield the slices in the order of sending."""

@@ -29,7 +29,7 @@ class Capabilities:
     otherwise those that `validate` foresaw as rejects are kept back. updates: takes Operation.UPDATE; reads_back:
     `fetch` and `scan` give what is there now: with both, later rounds send only what changed and hold conflicts,
     otherwise they send whole rows. deletes: takes Operation.DELETE, so that an import can be rolled back.
-    batch_rows: rows of one call at most.
+    zero_for_empty: an empty number reads back as 0. batch_rows: rows of one call at most.
     """
 
     key_enforced: bool
@@ -42,6 +42,7 @@ class Capabilities:
     updates: bool = True
     reads_back: bool = True
     deletes: bool = True
+    zero_for_empty: bool = False
     batch_rows: int = 2000
 
 

@@ -9,7 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmclean.destinations.contract import (
     AnswerLostError,
@@ -120,6 +120,7 @@ class Engine:
         attempt = self.journal.begin(batch.id, part.rows[0].position, part.rows[-1].position + 1)
         request = self._request(batch, attempt, part)
         try:
+            attempt = self._begun(attempt, request)
             answer = self._deliver(attempt, request)
         except NotSentError as error:
             self.journal.close_attempt(attempt, "unsent")
@@ -133,16 +134,19 @@ class Engine:
         self._apply(batch, attempt, part, answer)
         return None
 
-    def _deliver(self, attempt: Attempt, request: Request) -> bytes:
+    def _begun(self, attempt: Attempt, request: Request) -> Attempt:
         handle = self.destination.begin(request)
         if handle:
             self.journal.handle(attempt, handle)
+        return replace(attempt, handle=handle)
+
+    def _deliver(self, attempt: Attempt, request: Request) -> bytes:
         for wait in _WAITS:
             try:
-                return self.destination.send(request, handle)
+                return self.destination.send(request, attempt.handle)
             except NotSentError as error:
                 self.rest(error.wait or wait)
-        return self.destination.send(request, handle)
+        return self.destination.send(request, attempt.handle)
 
     def _settle(self, batch: Batch, attempt: Attempt, whole: Pending) -> None:
         """Find out what became of an attempt that ended without its results in the journal."""

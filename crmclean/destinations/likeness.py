@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.contract import Capabilities
 
 _NUMBERS = frozenset(("integer", "decimal"))
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """Compares cells of the fields of one target."""
+    """Compares cells of the fields of one target. types: object and field -> type."""
 
     types: Mapping[tuple[str, str], str]
+    zero_for_empty: bool
 
     def __call__(self, object_: str, field: str, sent: str | None, found: str | None) -> bool:
         """Return whether two cells of a field say the same."""
@@ -25,13 +27,17 @@ class Likeness:
         kind = self.types.get((object_, field))
         if kind == "boolean":
             return {sent, found} == {None, "false"}
-        return kind in _NUMBERS and sent is not None and found is not None and _equal(sent, found)
+        if kind not in _NUMBERS:
+            return False
+        empty = "0" if self.zero_for_empty else ""
+        return _equal(sent or empty, found or empty)
 
 
-def likeness(schema: TargetSchema) -> Likeness:
+def likeness(schema: TargetSchema, capabilities: Capabilities) -> Likeness:
     """Return the comparison for a target's fields."""
     return Likeness(
-        {(name, field.name): field.type for name, each in schema.objects.items() for field in each.fields.values()}
+        {(name, field.name): field.type for name, each in schema.objects.items() for field in each.fields.values()},
+        capabilities.zero_for_empty,
     )
 
 

@@ -7,6 +7,7 @@ from crmclean.destinations.contract import Destination
 from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, PlanError
 from crmclean.files.catalogues import Column
+from crmclean.plan.model import Destination as Entry
 from crmclean.plan.model import Plan
 from crmclean.workspace.paths import Workspace
 
@@ -15,6 +16,7 @@ REHEARSAL = "rehearsal"
 _KINDS = {
     "sqlite": ("crmclean.destinations.sqlite:opened", None),
     "files": ("crmclean.destinations.files:FilesDestination", None),
+    "odoo": ("crmclean.destinations.odoo:OdooDestination", "api"),
     "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
     "salesforce": ("crmclean.destinations.salesforce:SalesforceDestination", "api"),
     "sql": ("crmclean.destinations.sql:SqlDestination", "sql"),
@@ -43,8 +45,9 @@ def open_destination(workspace: Workspace, plan: Plan, name: str) -> Destination
         PlanError: it is unknown, or of a kind that nobody can open. DestinationError: it cannot be reached.
     """
     kind = kind_of(plan, name)
-    url = workspace.rehearsal.absolute().as_uri() if name == REHEARSAL else plan.destinations[name].url or ""
-    settings = Settings(name, kind, url, workspace.root, workspace.phase("import") / name)
+    entry = plan.destinations.get(name) or Entry(name, kind, workspace.rehearsal.absolute().as_uri())
+    folder = workspace.phase("import") / name
+    settings = Settings(name, kind, entry.url or "", workspace.root, folder, entry.database, entry.user)
     place, extra = _KINDS.get(kind, (kind, None))
     module, _, factory = place.partition(":")
     if not factory:

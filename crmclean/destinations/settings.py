@@ -15,13 +15,18 @@ _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 @dataclass(frozen=True)
 class Settings:
-    """What the plan says of a destination. folder: where it may write files; relative paths start at `root`."""
+    """What the plan says of a destination. folder: where it may write files; relative paths start at `root`.
+
+    database, user: where one address serves several databases, and who logs in.
+    """
 
     name: str
     kind: str
     url: str
     root: Path
     folder: Path
+    database: str | None = None
+    user: str | None = None
 
     def secret(self, what: str, environment: Mapping[str, str] = os.environ) -> str | None:
         """Return `CRMCLEAN_<NAME>_<WHAT>`, such as CRMCLEAN_STAGING_PASSWORD, from the environment or the keyring."""

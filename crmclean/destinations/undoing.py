@@ -90,7 +90,7 @@ class Undoing:
             keys = [key for _, _, key in rows[start : start + _ASKED]]
             there.update({key: (id_, cells) for key, id_, cells in self.destination.fetch(batch.object, keys)})
         names = {each.name for each in self.schema.objects[batch.object].references()}
-        same = likeness(self.schema)
+        same = likeness(self.schema, self.destination.capabilities)
         for number, state, key in rows:
             before = preimages.get(number)
             sent = self._shown(written.base(number), names)
@@ -178,7 +178,7 @@ class Undoing:
 
 def keep_touched(destination: Destination, cycles: Mapping[str, set[str]], schema: TargetSchema) -> "_Guard":
     """Return the look at the target just before a deletion; cycles: object -> references emptied on the way."""
-    return _Guard(destination, cycles, likeness(schema))
+    return _Guard(destination, cycles, likeness(schema, destination.capabilities))
 
 
 @dataclass(frozen=True)

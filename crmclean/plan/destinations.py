@@ -27,6 +27,8 @@ def _destination(name: str, entry: TomlTable) -> Destination:
         name=name,
         kind=entry.text("kind", required=True) or "",
         url=entry.text("url"),
+        database=entry.text("database"),
+        user=entry.text("user"),
         production=entry.flag("production", default=False),
         window=window,
         calls_per_second=entry.optional_number("calls_per_second"),

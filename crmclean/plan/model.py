@@ -191,6 +191,8 @@ class Destination:
     name: str
     kind: str
     url: str | None = None
+    database: str | None = None  # of an address that serves several, such as Odoo's
+    user: str | None = None  # login name; its password never stands in the plan
     production: bool = False
     window: str | None = None  # "20:00-06:00" in UTC: outside of it nothing is sent
     calls_per_second: float | None = None

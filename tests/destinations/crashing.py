@@ -81,6 +81,11 @@ def opened(folder, url):
         return SqliteDestination(folder / "target.sqlite")
     if url == "files":
         return FilesDestination(Settings("target", "files", "target", folder, folder))
+    if url.startswith("odoo+"):
+        from crmclean.destinations.odoo import OdooDestination
+
+        where = Settings("odoo", "odoo", url.removeprefix("odoo+"), folder, folder, "crm", "admin@example.com")
+        return OdooDestination(where, rest=lambda _seconds: None)
     if url.startswith("http"):
         from crmclean.destinations.salesforce import SalesforceDestination
 

@@ -3,6 +3,7 @@
 import pytest
 from small_crm import SCHEMA
 
+from crmclean.destinations.contract import Capabilities
 from crmclean.destinations.likeness import likeness
 
 
@@ -25,4 +26,12 @@ from crmclean.destinations.likeness import likeness
     ],
 )
 def test_cells_that_say_the_same(object_, field, sent, found, same):
-    assert likeness(SCHEMA)(object_, field, sent, found) is same
+    assert likeness(SCHEMA, Capabilities(key_enforced=True))(object_, field, sent, found) is same
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "found", "same"),
+    [("Cost", None, "0", True), ("Cost", "0", "0.0", True), ("Cost", None, "1", False), ("Subject", None, "0", False)],
+)
+def test_a_target_without_empty_numbers(field, sent, found, same):
+    assert likeness(SCHEMA, Capabilities(key_enforced=True, zero_for_empty=True))("Task", field, sent, found) is same
