@@ -16,7 +16,7 @@ PACKAGE = Path(crmclean.__file__).parent
 PAGE = (PACKAGE.parent / "docs" / "reference" / "codes.md").read_text(encoding="utf-8")
 CODE = re.compile(r"[a-z-]+\.[a-z][a-z-]*")
 NO_CODES = re.compile(
-    r".*\.(json|csv|parquet|sqlite|log|key|previous|jsonl|toml|html|xlsx|md|xml|py)|journal\.other-|target\.(crm|existing)"
+    r".*\.(json|csv|parquet|sqlite|log|key|previous|jsonl|toml|html|xlsx|md|xml|py)|journal\.other-|database\.uuid|target\.(crm|existing)"
     r"|(deals\.status|emails\.store|companies\.display|persons\.name)|industries\.(hubspot|labels|salesforce)"
 )
 
