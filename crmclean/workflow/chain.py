@@ -7,10 +7,11 @@ from time import perf_counter
 import polars as pl
 
 from crmclean.errors import Fault, InputError
-from crmclean.pipeline.caching import phase_key
+from crmclean.pipeline.caching import digest, phase_key
 from crmclean.pipeline.store import Phase, restamp, save, stored, tables
 from crmclean.pipeline.weights import forget_weights, keep_weights
 from crmclean.records import OUTCOME
+from crmclean.workflow.earlier import brought
 from crmclean.workflow.preparing import PREPARING, Tables, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import TARGETING
@@ -86,6 +87,8 @@ def _key(session: Session, phase: str) -> str:
     for name in _NAMES[: _NAMES.index(phase) + 1]:
         as_of = day_of_reference(session) if name == "stale" else None
         key = phase_key(name, plan, key, seed=plan.seed, as_of=as_of.isoformat() if as_of else None)
+        known = brought(session) if name == "stale" else frozenset()
+        key = digest([key, sorted(known)]) if known else key
     return key
 
 

@@ -18,9 +18,10 @@ from crmclean.pipeline.existing import existing_records
 from crmclean.pipeline.gates import GateResult, gate
 from crmclean.pipeline.loading import load
 from crmclean.pipeline.normalizing import normalize
-from crmclean.pipeline.store import Phase, frame, stored
+from crmclean.pipeline.store import Phase, stored
 from crmclean.pipeline.suppression_lists import read_lists
 from crmclean.pipeline.weights import kept_weights
+from crmclean.workflow.earlier import brought, doubtful
 from crmclean.workflow.erasing import without_erased
 from crmclean.workflow.session import Session, exports_inventory
 from crmclean.workflow.table_profiles import profiles
@@ -86,7 +87,7 @@ def dedupe_phase(session: Session, before: Tables) -> Phase:
 
 def stale_phase(session: Session, before: Tables) -> Phase:
     """Archive who has shown no sign of life."""
-    held = frame(session.workspace, "dedupe", "held").collect()
+    held = doubtful(session).filter(~pl.col("record").is_in(brought(session)))
     restored = restored_records(session.workspace)
     phase = stale(session.plan, before, held, day_of_reference(session), restored)
     tables = {name: table.lazy() for name, table in phase.tables.items()}

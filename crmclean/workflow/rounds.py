@@ -31,7 +31,8 @@ class Mapped:
 
     merged: _record and _into of records that went into another one, beyond those that the canonical tables mark.
     foreseen: _record and fault (`code field`) of the rejects that `validate` predicts. splits: left and right of
-    records that `unmerge` took apart. newest: the newest timestamp in the exports.
+    records that `unmerge` took apart. newest: the newest timestamp in the exports. doubtful: record, group and code of
+    records in undecided questions: they go where an earlier round brought them, and nowhere else.
     """
 
     schema: TargetSchema
@@ -41,6 +42,7 @@ class Mapped:
     foreseen: pl.DataFrame | None = None
     splits: pl.DataFrame | None = None
     newest: str | None = None
+    doubtful: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,9 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
     entries = _entries(journal)
     groups = regroup(entries, records, _merged(mapped), mapped.splits)
     kept_back = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
+    held = pl.concat([groups.held, _waiting(mapped, entries, groups)])
     arranged = arrange(
-        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, groups.held, plan.missing_parent
+        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent
     )
     comparison = Comparison(journal, destination, mapped.schema)
     rows = destination.capabilities.batch_rows
@@ -181,6 +184,15 @@ def _entries(journal: Journal) -> pl.DataFrame:
              FROM crosswalk c LEFT JOIN crosswalk s ON s.id = c.into_"""
     found = journal.database.execute(sql)
     return pl.DataFrame(((*row[:3], bool(row[3])) for row in found), schema=ENTRIES, orient="row")
+
+
+def _waiting(mapped: Mapped, entries: pl.DataFrame, groups: Regrouped) -> pl.DataFrame:
+    """Return the doubtful records that this target does not have yet."""
+    if mapped.doubtful is None:
+        return groups.held.head(0)
+    there = groups.known.join(entries.filter("there").select("number"), on="number", how="semi")[RECORD]
+    new = mapped.doubtful.filter(~pl.col("record").is_in(there.implode()))
+    return new.select(pl.col("record").alias(RECORD), fault=pl.col("code") + " ")
 
 
 def _gone(groups: Regrouped, arranged: Arrangement, mapped: Mapped) -> list[int]:

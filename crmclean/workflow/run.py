@@ -64,7 +64,8 @@ def run(
         CrmcleanError: see crmclean.errors; a closed gate or something that waits for a person is a Result instead.
     """
     last = through or PHASES[-1]
-    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True) as current:
+    round_ = sending.round_ if sending else None
+    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True, round_=round_) as current:
         course = _course(current, waive)
         course.redact = redact
         keep_previous(current, last)
@@ -96,7 +97,8 @@ def phase(
     Raises:
         CrmcleanError: see crmclean.errors.
     """
-    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=name == "load") as current:
+    round_ = sending.round_ if sending else None
+    with session(root, as_of=as_of, seed=seed, notify=notify, fetching=name == "load", round_=round_) as current:
         course = _course(current, waive)
         course.gates = [gate for of in ("stale", "validate") for gate in _gates(current, course, of)]
         if name == "import":

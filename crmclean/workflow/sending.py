@@ -10,6 +10,7 @@ from crmclean.pipeline.store import frame, stored, tables
 from crmclean.pipeline.suppressing import refuse_listed
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
+from crmclean.workflow.earlier import doubtful
 from crmclean.workflow.importing import ImportResult, import_stages, imported
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.rounds import Mapped, Sending
@@ -64,6 +65,7 @@ def work_of(session: Session) -> Mapped:
         foreseen=_foreseen(session),
         splits=permitted_splits(read_decisions(workspace.decisions / "pairs.csv")),
         newest=newest.isoformat() if newest else None,
+        doubtful=doubtful(session),
     )
 
 

@@ -23,7 +23,8 @@ class Session:
     """One command at work.
 
     as_of: as the command line or the plan says; None: from the exports. inputs: hash over all files of the plan.
-    plan_hash: of the plan as it is in the file, whatever the command line says.
+    plan_hash: of the plan as it is in the file, whatever the command line says. round_: the later round that was asked
+    for.
     """
 
     plan: Plan
@@ -32,6 +33,7 @@ class Session:
     inputs: str
     notify: Notify
     plan_hash: str
+    round_: str | None = None
 
 
 @contextmanager
@@ -42,6 +44,7 @@ def session(
     seed: int | None = None,
     notify: Notify = silent,
     fetching: bool = False,
+    round_: str | None = None,
 ) -> Iterator[Session]:
     """Read the plan and hold the workspace's lock.
 
@@ -62,7 +65,7 @@ def session(
         if fetching:
             fetch(plan, events)
         inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
-        yield Session(plan, workspace, as_of or plan.as_of, inputs, events, written)
+        yield Session(plan, workspace, as_of or plan.as_of, inputs, events, written, round_)
 
 
 def exports_inventory(plan: Plan) -> tuple[Entry, ...]:

@@ -1,5 +1,6 @@
 """A later round of a whole run, as a user types it: fresh exports, only the change is sent, and back again."""
 
+import csv
 import sqlite3
 from contextlib import chdir, closing
 
@@ -38,3 +39,59 @@ def test_fresh_exports_go_in_as_a_round_and_come_out_again(tmp_path):
     code, told = crmclean(acme, "rollback")
     assert code == 0, told
     assert names(acme) == ["Lee1", "Lee2", "Lee3"]
+
+
+def started(folder, rows, header=HEADER):
+    """Make a workspace of one export and run its first round."""
+    (folder / "Contact.csv").write_text(header + rows, encoding="utf-8")
+    assert crmclean(folder, "init", "acme", "Contact.csv", "--target", "hubspot", "--yes")[0] == 0
+    acme = folder / "acme"
+    code, told = crmclean(acme, "run")
+    assert code == 0, told
+    return acme
+
+
+def ledger(acme):
+    with (acme / "run" / "report" / "ledger.csv").open(encoding="utf-8") as file:
+        return {line["record"][-7:-3]: (line["outcome"], line["code"]) for line in csv.DictReader(file)}
+
+
+def test_a_doubtful_pair_in_a_later_round_holds_only_the_record_that_is_new(tmp_path):
+    acme = started(tmp_path, "".join(PEOPLE[:3]))
+    stranger = PEOPLE[3].replace("ann4@", "ann2@").replace("Ann4,Lee4", "Zoe,Quist")
+    changed = PEOPLE[1].replace("Lee2", "Lee-Changed")
+    (acme / "exports" / "Contact.csv").write_text(HEADER + PEOPLE[0] + changed + PEOPLE[2] + stranger, encoding="utf-8")
+    code, told = crmclean(acme, "run", "--round", "cutover")
+    assert code == 11, told  # somebody has to say whether they are one person
+    fates = ledger(acme)
+    assert fates["0002"][0] == "updated"
+    assert fates["0004"][0] == "held"
+    assert names(acme) == ["Lee-Changed", "Lee1", "Lee3"]
+    again, told = crmclean(acme, "run", "--round", "cutover")
+    assert again == 11, told
+    assert ledger(acme) == fates
+
+
+def test_without_a_round_the_rehearsal_starts_over_and_both_wait(tmp_path):
+    acme = started(tmp_path, "".join(PEOPLE[:3]))
+    stranger = PEOPLE[3].replace("ann4@", "ann2@").replace("Ann4,Lee4", "Zoe,Quist")
+    (acme / "exports" / "Contact.csv").write_text(HEADER + "".join(PEOPLE[:3]) + stranger, encoding="utf-8")
+    for _ in range(2):
+        code, told = crmclean(acme, "run")
+        assert code == 11, told
+        assert names(acme) == ["Lee1", "Lee3"]
+
+
+def test_archived_records_with_new_engagement_come_in(tmp_path):
+    header = HEADER.replace("\n", ",LastActivityDate\n")
+    old = [PEOPLE[0], *(row.replace("2026-0", "2020-0") for row in PEOPLE[1:])]  # ages count from the newest timestamp
+    rows = [row.replace("\n", ",2026-01-01\n") for row in old]
+    silent = rows[1].replace("2026-01-01", "2020-03-01")
+    acme = started(tmp_path, rows[0] + silent + rows[2] + rows[3], header)
+    assert ledger(acme)["0002"][0] == "archived"
+    assert names(acme) == ["Lee1", "Lee3", "Lee4"]
+    (acme / "exports" / "Contact.csv").write_text(header + "".join(rows), encoding="utf-8")
+    code, told = crmclean(acme, "run", "--round", "cutover")
+    assert code == 0, told
+    assert ledger(acme)["0002"] == ("imported", "import.created")
+    assert names(acme) == ["Lee1", "Lee2", "Lee3", "Lee4"]
