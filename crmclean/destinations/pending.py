@@ -45,16 +45,19 @@ def pending(journal: Journal, batch: Batch, *, by_key: bool, rejected_parent: st
     payload = journal.payload(batch.id)
     opened = journal.open_rows(batch.id)
     known = _known(journal, batch, payload, opened)
+    rows, drop = payload["rows"], rejected_parent == "drop"
+    upserts = batch.operation is Operation.UPSERT
     found = Pending((*payload["fields"], *payload["refs"]), [])
     orphans: list[Decided] = []
     for position, number, hash_ in opened:
-        frozen = payload["rows"][position]
+        frozen = rows[position]
+        cells = frozen["cells"]  # nobody else reads this payload
         own = known[number][1] if number in known else None
-        row = Row(frozen["key"], list(frozen["cells"]), position, number, hash_, own)
-        missing = _add_references(row.cells, frozen, known, by_key=by_key, drop=rejected_parent == "drop")
+        missing = _add_references(cells, frozen, known, by_key=by_key, drop=drop) if frozen["refs"] else None
+        row = Row(frozen["key"], cells, position, number, hash_, own)
         if missing is not None:
             orphans.append((row, _orphan(row, payload["refs"][missing], rejected_parent)))
-        elif batch.operation is not Operation.UPSERT and own is None:
+        elif own is None and not upserts:
             orphans.append((row, _without_record(row, batch.operation)))
         else:
             found.rows.append(row)

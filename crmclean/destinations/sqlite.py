@@ -27,6 +27,7 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
+from crmclean.destinations.journal import CHECKPOINT_PAGES
 from crmclean.destinations.numbered import Refused, answer, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite_rows import insert_sql, present, update_sql
@@ -71,6 +72,7 @@ class SqliteDestination:
             database = sqlite3.connect(self.path, isolation_level=None, timeout=30)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
+            database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             database.execute("PRAGMA foreign_keys = ON")
         return database
 

@@ -8,7 +8,7 @@ from crmclean.destinations.settings import Settings
 
 
 class InMemory(KeyringBackend):
-    priority = 1
+    priority = -10  # the keyring library takes the backend with the highest of all it finds; never this one
 
     def get_password(self, service, username):
         return {"CRMCLEAN_SF_TOKEN": "from the keyring"}.get(username) if service == "crmclean" else None
