@@ -17,7 +17,6 @@ from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, B
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
 
-
 CHECKPOINT_PAGES = 16_000  # 64 MB of log: every batch touches the same index pages, which are moved over once
 
 
