@@ -24,6 +24,7 @@ from crmclean.cli.init import init
 from crmclean.cli.map import map_
 from crmclean.cli.phases import audit, import_, load, normalize, stale, validate
 from crmclean.cli.profile import profile
+from crmclean.cli.purge import purge
 from crmclean.cli.restore import restore
 from crmclean.cli.review import review
 from crmclean.cli.rollback import rollback
@@ -41,7 +42,7 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
     "Start": (demo, init, clean),
     "Migrate": (
         *(run, load, normalize, dedupe, stale, map_, validate, import_, audit),
-        *(review, status, explain, diff, handover),
+        *(review, status, explain, diff, handover, purge),
     ),
     "Keep clean": (hygiene,),
     "Undo": (rollback, unmerge, restore, settle),

@@ -35,11 +35,11 @@ def redacted(facts: RunFacts) -> RunFacts:
         ledger=redacted_frame(facts.ledger),
         findings=redacted_frame(facts.findings),
         insight=Insight(**found),
-        balance=tuple(map(_line, facts.balance)),
+        balance=tuple(map(redacted_line, facts.balance)),
     )
 
 
-def _line(line: Line) -> Line:
+def redacted_line(line: Line) -> Line:
     """Mask the owner, who may be an address or a name, in the key of a sum of money."""
     if line.what != "money":
         return line

@@ -1,0 +1,170 @@
+"""`crmclean purge`: removes personal data when a project ends, and says what stays and what went."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from crmclean.destinations.outcomes import last_round, reading
+from crmclean.errors import Fault, RefusedError, UsageError
+from crmclean.files.tables import write_csv
+from crmclean.plan.toml_table import nearest
+from crmclean.records import LEDGER
+from crmclean.reports.redacting import redacted_frame
+from crmclean.reports.results import Result, TableView
+from crmclean.reports.summary import document
+from crmclean.reports.summary_file import summary_of
+from crmclean.reports.wording import counted
+from crmclean.reports.write import FORMATS
+from crmclean.values.masking import masked_frame
+from crmclean.workspace.atomic import write_json, write_text
+from crmclean.workspace.lock import held
+from crmclean.workspace.paths import Workspace
+
+PARTS = ("report", "ledger", "crosswalk")
+KEPT = "kept"
+_LOCK = ".lock"
+_TEXTS = dict.fromkeys(LEDGER, pl.String)
+_IDS = ("record", "left", "right", "survivor", "into", "target_id", "key")
+_CROSSWALK = """SELECT o.name, c.record, s.record, coalesce(c.target_id, s.target_id) FROM crosswalk c
+    JOIN object o ON o.id = c.object LEFT JOIN crosswalk s ON s.id = c.into_ ORDER BY c.record"""
+
+
+@dataclass(frozen=True)
+class _Going:
+    """What is removed: a file or folder of the workspace, as it is called, and how many files it holds."""
+
+    path: Path
+    name: str
+    files: int
+    bytes: int
+
+
+def purge(root: Path, keep: Sequence[str] = PARTS, *, yes: bool = False, exports: bool = False) -> Result:
+    """Remove what holds personal data; write what `keep` names, masked, into kept/ first.
+
+    Raises:
+        UsageError: `keep` names something else. RefusedError: rows are of unknown fate at a target, or nobody said yes.
+    """
+    workspace = Workspace(root)
+    if unknown := [name for name in keep if name not in PARTS]:
+        raise UsageError(*(Fault("--keep", f"knows no {name}", nearest(name, PARTS), "purge.keep") for name in unknown))
+    with held(workspace):
+        _refuse_unknown(workspace)
+        going = [*_going(workspace, exports=exports)]
+        if not yes:
+            names = ", ".join(one.name for one in going) or "nothing"
+            problem, hint = f"would be removed for ever: {names}", "type the same with --yes"
+            raise RefusedError(Fault(str(root), problem, hint, "purge.not-sure"))
+        kept = [*_keep(workspace, keep)]
+        _mask_decisions(workspace)
+        for one in going:
+            _remove(one.path)
+        write_text(root / KEPT / "README.txt", _told(going, kept))
+    return _result(workspace, going, kept)
+
+
+def _refuse_unknown(workspace: Workspace) -> None:
+    for path in _journals(workspace):
+        with reading(path) as database:
+            last = last_round(database)
+        if last and last.doubts:
+            where = path.parent.name
+            problem = f"the fate of {counted(last.doubts, 'row')} is not known, and only the journal can settle it"
+            raise RefusedError(Fault(where, problem, f"type `crmclean settle --to {where}` first", "purge.unknown"))
+
+
+def _journals(workspace: Workspace) -> list[Path]:
+    return sorted(workspace.state.glob("*/journal.sqlite"))
+
+
+def _going(workspace: Workspace, *, exports: bool) -> Iterator[_Going]:
+    root = workspace.root
+    folders = [workspace.run, workspace.previous, workspace.archive]
+    folders += [path for path in sorted(workspace.state.glob("*")) if path.name != _LOCK]
+    files = sorted(root.glob(f"{workspace.rehearsal.name}*"))
+    for path in (*folders, *files, *([workspace.exports] if exports else [])):
+        if path.exists():
+            inside = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+            size = sum(file.stat().st_size for file in inside)
+            yield _Going(path, path.relative_to(root).as_posix(), len(inside), size)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _keep(workspace: Workspace, keep: Sequence[str]) -> Iterator[str]:
+    """Write what stays and yield its names; what an earlier purge kept stays as it is."""
+    folder, report = workspace.root / KEPT, workspace.report / "report.json"
+    if "report" in keep and report.is_file():
+        summary = summary_of(json.loads(report.read_text(encoding="utf-8")), str(report))
+        write_json(folder / "report" / "report.json", document(summary))
+        for name, render in FORMATS.items():
+            write_text(folder / "report" / name, render(summary))
+    ledger = workspace.report / "ledger.csv"
+    if "ledger" in keep and ledger.is_file():
+        write_csv(redacted_frame(pl.scan_csv(ledger, schema=_TEXTS)).collect(), folder / "ledger.csv")
+    if "crosswalk" in keep and _journals(workspace):
+        write_csv(_crosswalk(workspace), folder / "crosswalk.csv")
+    names = {"report": "report", "ledger": "ledger.csv", "crosswalk": "crosswalk.csv"}
+    yield from (f"{KEPT}/{name}" for part, name in names.items() if part in keep and (folder / name).exists())
+
+
+def _crosswalk(workspace: Workspace) -> pl.DataFrame:
+    names = ("destination", "object", "record", "into", "target_id")
+    rows: list[tuple[str | None, ...]] = []
+    for path in _journals(workspace):
+        with reading(path) as database, closing(database.cursor()) as cursor:
+            rows += [(path.parent.name, *row) for row in _known(cursor)]
+    lines = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return masked_frame(lines.lazy(), ids=_IDS, kept=("destination", "object")).collect()
+
+
+def _known(cursor: sqlite3.Cursor) -> Iterator[tuple[str | None, ...]]:
+    if cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'crosswalk'").fetchone():
+        yield from cursor.execute(_CROSSWALK)
+
+
+def _mask_decisions(workspace: Workspace) -> None:
+    """Mask what people wrote beside their decisions, and ids that are addresses or names; who decided what stays."""
+    for path in sorted(workspace.decisions.glob("*.csv")):
+        lines = pl.scan_csv(path, infer_schema=False)
+        names = lines.collect_schema().names()
+        kept = tuple(name for name in names if name not in (*_IDS, "note"))
+        write_csv(masked_frame(lines, ids=_IDS, kept=kept).collect(), path)
+
+
+def _told(going: Sequence[_Going], kept: Sequence[str]) -> str:
+    lines = [f"Personal data of this migration was removed on {datetime.now(UTC).date()} by `crmclean purge`.", ""]
+    lines += ["Removed for ever:", *(f"  {one.name} ({counted(one.files, 'file')})" for one in going), ""]
+    lines += ["Kept, with personal values masked:", *(f"  {name}" for name in (*kept, "decisions")), ""]
+    return "\n".join(lines)
+
+
+def _result(workspace: Workspace, going: Sequence[_Going], kept: Sequence[str]) -> Result:
+    notes = ["Folders that export, clean, hygiene or handover wrote are not looked at: remove them by hand."]
+    if workspace.exports.is_dir():
+        notes.insert(0, "exports/ still holds personal data: --exports removes it, too.")
+    rows = tuple((one.name, one.files, one.bytes) for one in going)
+    stays = tuple((name,) for name in (*kept, "decisions", workspace.plan.name) if (workspace.root / name).exists())
+    return Result(
+        "purge",
+        f"{counted(sum(one.files for one in going), 'file')} removed; what stays has personal values masked.",
+        tuple(
+            view
+            for view in (TableView("Removed", ("what", "files", "bytes"), rows), TableView("Kept", ("what",), stays))
+            if view.rows
+        ),
+        notes=tuple(notes),
+        data={"removed": [one.name for one in going], "kept": [name for (name,) in stays]},
+    )
