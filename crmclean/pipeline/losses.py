@@ -1,6 +1,6 @@
 """What the move destroys or changes, counted before anything is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -118,12 +118,18 @@ def _survivorship(name: str, table: pl.LazyFrame) -> pl.DataFrame:
     columns = canonical_cells(table)
     if INTO not in table.collect_schema() or not columns:
         return empty(LOSSES)
-    losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(INTO, *columns)
-    both = losers.join(table.select(RECORD, *columns), left_on=INTO, right_on=RECORD, how="inner", suffix="_kept")
+    both = beside_survivors(table, columns)
     lost = [(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept"))).sum() for each in columns]
     counts = both.select(count.alias(each) for count, each in zip(lost, columns, strict=True))
     long = counts.unpivot(variable_name="field", value_name="values").filter(pl.col("values") > 0).collect()
     return long.select(_row("lost to the survivor", name, pl.col("field"), pl.col("values"))).cast(schema_of(LOSSES))
+
+
+def beside_survivors(table: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
+    """Return merged records by record id, with `_into`, the columns, and those of their survivor as `<column>_kept`."""
+    losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns).sort(RECORD)
+    kept = table.select(pl.col(RECORD).alias(INTO), *columns)
+    return losers.join(kept, on=INTO, how="inner", suffix="_kept", maintain_order="left")
 
 
 def canonical_cells(table: pl.LazyFrame) -> list[str]:

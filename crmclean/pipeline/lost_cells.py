@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from crmclean.files.tables import empty
-from crmclean.pipeline.losses import KINDS, canonical_cells
+from crmclean.pipeline.losses import KINDS, beside_survivors, canonical_cells
 from crmclean.pipeline.mapping import Mapped
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 
@@ -54,10 +54,10 @@ def _losers(name: str, table: pl.LazyFrame) -> pl.DataFrame:
     columns = canonical_cells(table)
     if INTO not in table.collect_schema() or not columns:
         return empty(LOST_CELLS)
-    losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns)
-    both = losers.join(table.select(RECORD, *columns), left_on=INTO, right_on=RECORD, suffix="_kept").sort(RECORD)
+    both = beside_survivors(table, columns).collect()
     parts = [
-        both.filter(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept")))
+        both.lazy()
+        .filter(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept")))
         .head(MOST)
         .select(
             kind=pl.lit("lost to the survivor"), object=pl.lit(name), record=RECORD, field=pl.lit(each),

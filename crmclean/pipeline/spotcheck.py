@@ -62,8 +62,13 @@ def spot_check(
     mine = pl.col("record").is_in(chosen[RECORD].implode())
     stories = _stories(told.filter(mine).collect())
     ends = {(row[1], row[2]): row[3] for row in _narrow(mapped.changes.filter(mine)).rows()}
-    cells = [cell for number, row in enumerate(chosen.iter_rows(named=True), start=1)
-             for cell in _cells(number, row, mapped, tables, stories, ends)]  # fmt: skip
+    before = {name: _chosen_rows(tables[name], part) for (name,), part in chosen.group_by(OBJECT)}
+    after = {name: _chosen_rows(mapped.tables[name], part) for (name,), part in chosen.group_by("target_object")}
+    cells = []
+    for number, row in enumerate(chosen.iter_rows(named=True), start=1):
+        target_object, record = mapped.schema.objects[row["target_object"]], row[RECORD]
+        both = before[row[OBJECT]][record], after[target_object.name][record]
+        cells += _cells(number, row, target_object, *both, stories, ends)
     return pl.DataFrame(cells, schema=schema_of(SPOT_CHECK), orient="row")
 
 
@@ -95,13 +100,11 @@ def _chosen(
 
 
 def _rarest(changed: pl.LazyFrame) -> pl.DataFrame:
-    """Return for every changed record the rarest of its changed fields: so that each field is seen."""
-    counts = changed.group_by("field").len().sort("len", "field").collect()["field"]
-    ranks = {field: rank for rank, field in enumerate(counts)}
-    rank = pl.col("field").replace_strict(ranks, return_dtype=pl.Int64)
-    lowest = changed.group_by("record").agg(rank.min().alias("rank")).sort("record").collect()
-    names = {rank: field for field, rank in ranks.items()}
-    return lowest.select("record", changed=pl.col("rank").replace_strict(names, return_dtype=pl.String))
+    """Return for every changed record, in any order, the rarest of its changed fields: so that each field is seen."""
+    fields = changed.group_by("field").len().sort("len", "field").collect()["field"]
+    rank = pl.col("field").cast(pl.Enum(fields)).to_physical()  # numbers, which group ten times faster than texts
+    lowest = changed.select("record", rank=rank).group_by("record").agg(pl.col("rank").min()).collect()
+    return lowest.select("record", changed=fields.gather(lowest["rank"]))
 
 
 def _sample(frame: pl.DataFrame, size: int, seed: int) -> pl.DataFrame:
@@ -144,14 +147,13 @@ def _stories(changes: pl.DataFrame) -> Mapping[tuple[str, str], tuple[str | None
 def _cells(
     number: int,
     row: Mapping[str, str],
-    mapped: Mapped,
-    tables: Mapping[str, pl.LazyFrame],
+    target_object: TargetObject,
+    cleaned: Mapping[str, str | None],
+    after: Mapping[str, str | None],
     stories: Mapping[tuple[str, str], tuple[str | None, tuple[str, ...]]],
     ends: Mapping[tuple[str, str], str],
 ) -> Iterator[tuple[object, ...]]:
-    record, target_object = row[RECORD], mapped.schema.objects[row["target_object"]]
-    after = _one(mapped.tables[target_object.name], record)
-    cleaned = _one(tables[row[OBJECT]], record)
+    record = row[RECORD]
     for field, columns in _feeding(target_object, row[OBJECT]):
         now = after.get(field) or after.get(REF_PREFIX + field)
         column = next((name for name in columns if cleaned.get(name)), columns[0] if columns else None)
@@ -173,5 +175,7 @@ def _feeding(target_object: TargetObject, object_: str) -> Iterable[tuple[str, t
             yield field.name, tuple(names)
 
 
-def _one(table: pl.LazyFrame, record: str) -> Mapping[str, str | None]:
-    return table.filter(pl.col(RECORD) == record).collect().row(0, named=True)
+def _chosen_rows(table: pl.LazyFrame, chosen: pl.DataFrame) -> Mapping[str, Mapping[str, str | None]]:
+    """Return record -> its row, for the chosen records of a table; one pass over the table."""
+    rows = table.filter(pl.col(RECORD).is_in(chosen[RECORD].implode())).collect()
+    return rows.unique(RECORD, keep="first", maintain_order=True).rows_by_key(RECORD, named=True, unique=True)
