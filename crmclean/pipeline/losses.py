@@ -1,6 +1,6 @@
 """What the move destroys or changes, counted before anything is loaded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -30,18 +30,19 @@ KINDS = {
     "map.cut": "truncated text",
     **dict.fromkeys(CODES_OF_BLANKS, "field blanked"),
 }
+_KEPT = "_kept"
 _NOT_CELLS = (*PROVENANCE, *FATE)
 Name = str | pl.Expr
 
 
-def losses(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+def losses(mapped: Mapped, tables: Mapping[str, pl.LazyFrame], merged: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return the losses by kind, object and field (shape LOSSES). tables: canonical objects after `stale`.
 
-    money: what the amounts of the field change by in all, as a decimal text. object and field are the target's where
-    the value gets there, else the canonical ones.
+    merged: the merged ones of them, see beside_survivors. money: what the amounts of the field change by in all, as a
+    decimal text. object and field are the target's where the value gets there, else the canonical ones.
     """
     parts = [_dropped(mapped), _changed(mapped), _values(mapped), _collapsed(mapped, tables), _left(tables)]
-    survivors = [_survivorship(name, table) for name, table in tables.items()]
+    survivors = [_survivorship(name, both) for name, both in merged.items()]
     return pl.concat([empty(LOSSES), *parts, *survivors]).sort("kind", "object", "field")
 
 
@@ -113,23 +114,37 @@ def _collapsed(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFra
     return pl.concat(parts)
 
 
-def _survivorship(name: str, table: pl.LazyFrame) -> pl.DataFrame:
+def _survivorship(name: str, both: pl.DataFrame) -> pl.DataFrame:
     """Count the values of merged records that differ from their survivor's."""
-    columns = canonical_cells(table)
-    if INTO not in table.collect_schema() or not columns:
-        return empty(LOSSES)
-    both = beside_survivors(table, columns)
-    lost = [(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept"))).sum() for each in columns]
-    counts = both.select(count.alias(each) for count, each in zip(lost, columns, strict=True))
-    long = counts.unpivot(variable_name="field", value_name="values").filter(pl.col("values") > 0).collect()
+    counts = both.select(is_lost(each).sum().alias(each) for each in merged_cells(both))
+    long = counts.unpivot(variable_name="field", value_name="values").filter(pl.col("values") > 0)
     return long.select(_row("lost to the survivor", name, pl.col("field"), pl.col("values"))).cast(schema_of(LOSSES))
 
 
-def beside_survivors(table: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
-    """Return merged records by record id, with `_into`, the columns, and those of their survivor as `<column>_kept`."""
-    losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns).sort(RECORD)
-    kept = table.select(pl.col(RECORD).alias(INTO), *columns)
-    return losers.join(kept, on=INTO, how="inner", suffix="_kept", maintain_order="left")
+def beside_survivors(tables: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.DataFrame]:
+    """Return, by object, the merged records by record id: `_into`, their cells, and the survivor's as `<column>_kept`.
+
+    Objects without cells, or of which nothing is merged, are left out.
+    """
+    found = {}
+    for name, table in tables.items():
+        columns = canonical_cells(table)
+        if columns and INTO in table.collect_schema():
+            losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns).sort(RECORD)
+            kept = table.select(pl.col(RECORD).alias(INTO), *columns)
+            both = losers.join(kept, on=INTO, how="inner", suffix=_KEPT, maintain_order="left").collect()
+            found |= {name: both} if both.height else {}
+    return found
+
+
+def merged_cells(both: pl.DataFrame) -> list[str]:
+    """Return the columns of `beside_survivors` that hold the cells of the merged records."""
+    return both.columns[2 : 2 + (both.width - 2) // 2]
+
+
+def is_lost(column: str) -> pl.Expr:
+    """Whether the cell of a merged record is not its survivor's; on `beside_survivors`."""
+    return pl.col(column).is_not_null() & pl.col(column).ne_missing(pl.col(f"{column}{_KEPT}"))
 
 
 def canonical_cells(table: pl.LazyFrame) -> list[str]:

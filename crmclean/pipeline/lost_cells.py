@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from crmclean.files.tables import empty
-from crmclean.pipeline.losses import KINDS, beside_survivors, canonical_cells
+from crmclean.pipeline.losses import KINDS, canonical_cells, is_lost, merged_cells
 from crmclean.pipeline.mapping import Mapped
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 
@@ -21,10 +21,13 @@ LOST_CELLS = {
 MOST = 10_000  # cells of one kind and field; losses.parquet has the whole number
 
 
-def lost_cells(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
-    """Return the lost cells (shape LOST_CELLS), first by record id, at most MOST of each kind and field."""
+def lost_cells(mapped: Mapped, tables: Mapping[str, pl.LazyFrame], beside: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the lost cells (shape LOST_CELLS), first by record id, at most MOST of each kind and field.
+
+    beside: merged records beside_survivors, see pipeline.losses.
+    """
     parts = [empty(LOST_CELLS), *_changed(mapped), *_dropped(mapped, tables)]
-    merged = [*(_losers(name, table) for name, table in tables.items()), *_collapsed(mapped, tables)]
+    merged = [*(_losers(name, both) for name, both in beside.items()), *_collapsed(mapped, tables)]
     whole = pl.concat([*parts, *(each for each in merged if each.height)], how="diagonal")
     return whole.select(list(LOST_CELLS)).sort("kind", "object", "field", "record", "before", "after")
 
@@ -49,21 +52,17 @@ def _dropped(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> Iterator[pl.
             yield _cells(_live(tables[object_]), object_, column, "dropped column").head(MOST).collect()
 
 
-def _losers(name: str, table: pl.LazyFrame) -> pl.DataFrame:
+def _losers(name: str, both: pl.DataFrame) -> pl.DataFrame:
     """Return what merged records say and their survivors do not."""
-    columns = canonical_cells(table)
-    if INTO not in table.collect_schema() or not columns:
-        return empty(LOST_CELLS)
-    both = beside_survivors(table, columns).collect()
     parts = [
         both.lazy()
-        .filter(pl.col(each).is_not_null() & pl.col(each).ne_missing(pl.col(f"{each}_kept")))
+        .filter(is_lost(each))
         .head(MOST)
         .select(
             kind=pl.lit("lost to the survivor"), object=pl.lit(name), record=RECORD, field=pl.lit(each),
             before=pl.col(each), after=pl.col(f"{each}_kept"), into=INTO,
         )
-        for each in columns
+        for each in merged_cells(both)
     ]  # fmt: skip
     return pl.concat(pl.collect_all(parts))
 

@@ -15,7 +15,7 @@ from crmclean.pipeline.business import broken
 from crmclean.pipeline.consents import unknown
 from crmclean.pipeline.estimating import estimate
 from crmclean.pipeline.gates import GateResult, evaluate
-from crmclean.pipeline.losses import losses
+from crmclean.pipeline.losses import beside_survivors, losses
 from crmclean.pipeline.lost_cells import lost_cells
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
@@ -65,13 +65,14 @@ def validate(
     found = {name: _findings(mapped.schema.objects[name], table) for name, table in collected.items()}
     predicted = predictions(mapped, collected, found, existing)
     findings = pl.concat([empty(FINDINGS), *found.values(), broken(plan, tables, as_of), unknown(plan, tables)])
+    merged = beside_survivors(tables)
     values = measures(mapped, tables, collected, findings, predicted)
     return Validation(
         findings=findings,
         predictions=predicted,
         gates=evaluate(plan, values),
-        losses=losses(mapped, tables),
-        lost_cells=lost_cells(mapped, tables),
+        losses=losses(mapped, tables, merged),
+        lost_cells=lost_cells(mapped, tables, merged),
         estimate=estimate(mapped.schema, predicted),
         spot_check=spot_check(plan, mapped, tables, changes or {}, as_of, again),
     )
