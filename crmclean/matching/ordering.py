@@ -17,22 +17,29 @@ def ordered(
 ) -> pl.DataFrame:
     """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match.
 
-    `_updated`, `_priority` and `_filled` (cells) of each record are there for rules of single fields.
+    `_group` numbers the groups in the order of their names. `_updated`, `_priority` and `_filled` (cells) of each
+    record are there for rules of single fields.
     """
     rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
     named = groups.select(pl.col("record").alias(RECORD), pl.col("group").alias("_group"), rule.alias("_rule"))
-    part = frame.join(named, on=RECORD, how="inner").with_columns(
+    told = frame.select(
+        pl.col(RECORD),
         _text(frame, "updated_at").alias("_updated"),
         _priority(priorities).alias("_priority"),
         _filled(frame).alias("_filled"),
+        _text(frame, "created_at").alias("_created"),
+        _age(frame).alias("_age"),
+        pl.int_range(pl.len()).alias("_place"),
     )
-    keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": _age(frame)}
-    keys |= {"oldest": _text(frame, "created_at")}
+    keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": pl.col("_age")}
+    keys |= {"oldest": pl.col("_created")}
     used = [pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
-    part = part.with_columns(key.alias(f"_key{place}") for place, key in enumerate(used))
-    sorted_ = part.sort("_group", *(f"_key{place}" for place in range(len(used))), RECORD, nulls_last=True)
-    ranked = sorted_.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).over("_group").alias("_rank"))
-    return ranked.drop(f"_key{place}" for place in range(len(used)))
+    sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, RECORD, nulls_last=True)
+    ranked = sorted_.with_columns(
+        pl.col("_group").rle_id(), _rank=pl.int_range(pl.len(), dtype=pl.Int64).over("_group")
+    )
+    added = ranked.select("_group", "_rule", "_updated", "_priority", "_filled", "_rank")
+    return frame[ranked["_place"]].hstack(added)  # the wide rows are moved once
 
 
 def _priority(priorities: Mapping[str, int]) -> pl.Expr:

@@ -25,39 +25,38 @@ def explained(final: pl.DataFrame, own: pl.DataFrame, plans: Mapping[str, Rule])
 
 def members_of(part: pl.DataFrame) -> pl.DataFrame:
     """Return every record of every group with its survivor (MEMBERS)."""
-    survivor = pl.col(RECORD).first().over("_group", order_by="_rank")
+    survivor = pl.col(RECORD).first().over("_group")
     return part.select(record=RECORD, survivor=survivor, rule="_rule").sort("record").cast(MEMBERS)
 
 
 def losers_of(part: pl.DataFrame, final: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """List the values of other members that stand in no cell of the survivor (LOSERS)."""
     lost = part.filter(pl.col("_rank") > 0).join(final, on="_group", suffix="_final", maintain_order="left")
-    pieces = [_lost(lost, name) for name in names if not name.startswith(REF_PREFIX)]
-    listed = pl.concat([pl.DataFrame(schema=LOSERS), *pieces])
-    elsewhere = standing_numbers(final).with_columns(moved=pl.lit(value=True))
-    listed = listed.with_columns(digits=digits(pl.col("value")))
-    told = listed.join(elsewhere, on=["survivor", "digits"], how="left", maintain_order="left")
-    moved = pl.col("moved").fill_null(value=False) & pl.col("field").is_in(PHONES)
-    return told.filter(~moved).drop("moved", "digits").sort("survivor", "record", "field")
+    cells = [name for name in names if not name.startswith(REF_PREFIX)]
+    others = [_lost(lost, name) for name in cells if name not in PHONES]
+    numbers = pl.concat([pl.DataFrame(schema=LOSERS), *(_lost(lost, name) for name in cells if name in PHONES)])
+    told = numbers.with_columns(digits=digits(pl.col("value")))
+    gone = told.join(standing_numbers(final), on=["survivor", "digits"], how="anti").drop("digits")
+    return pl.concat([gone, *others]).sort("survivor", "record", "field")
 
 
 def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     """Say from which member each cell came that is not the survivor's own; composed cells have no one origin."""
     whys = [name for name in names if WHY_PREFIX + name in values.columns]
     changed = [name for name in whys if values[WHY_PREFIX + name].null_count() < values.height]
-    survivors = part.lazy().filter(pl.col("_rank") == 0).select("_group", survivor=RECORD)
-    new = [pl.when(pl.col(WHY_PREFIX + name).is_not_null()).then(name).alias(f"_final.{name}") for name in changed]
-    codes = values.lazy().select(pl.col(RECORD).alias("survivor"), *(WHY_PREFIX + name for name in changed))
-    chosen = values.lazy().select(pl.col(RECORD).alias("survivor"), *new)
-    lost = part.lazy().filter(pl.col("_rank") > 0).select("_group", RECORD, *changed)
-    wide = lost.join(survivors, on="_group", maintain_order="left").join(chosen, on="survivor", maintain_order="left")
-    first = [pl.col(RECORD).filter(pl.col(name) == pl.col(f"_final.{name}")).first().alias(name) for name in changed]
-    origins = wide.group_by("survivor").agg(first).join(codes, on="survivor").collect()
-    pieces = [
-        origins.select("survivor", record=name, field=pl.lit(name), code=WHY_PREFIX + name).drop_nulls("record")
-        for name in changed
-    ]
+    survivors = part.filter(pl.col("_rank") == 0).select("_group", survivor=RECORD)
+    final = survivors.join(values, left_on="survivor", right_on=RECORD, maintain_order="left")
+    lost = part.filter(pl.col("_rank") > 0).select("_group", RECORD, *changed)
+    pieces = [_origin(lost, final, name) for name in changed]
     return pl.concat([pl.DataFrame(schema=ORIGINS), *pieces]).sort("survivor", "field")
+
+
+def _origin(lost: pl.DataFrame, final: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the first other member that holds what a survivor has taken over in one field (ORIGINS)."""
+    taken = final.select("_group", "survivor", now=name, code=WHY_PREFIX + name).drop_nulls(["code", "now"])
+    holders = lost.select("_group", record=RECORD, now=name).join(taken, on=["_group", "now"], maintain_order="left")
+    found = holders.unique("_group", keep="first", maintain_order=True)
+    return found.select("survivor", "record", field=pl.lit(name), code="code")
 
 
 def _lost(lost: pl.DataFrame, name: str) -> pl.DataFrame:
