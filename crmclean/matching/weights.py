@@ -7,7 +7,7 @@ Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weig
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -72,8 +72,8 @@ class Weights:
     merge: float | None = None
 
     def document(self) -> dict[str, object]:
-        """Return the weights as plain values, for JSON."""
-        return asdict(self)
+        """Return the weights as plain values, for JSON; nothing is copied, as patterns are many."""
+        return dict(vars(self))
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Weights":
