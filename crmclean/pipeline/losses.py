@@ -126,7 +126,7 @@ def beside_survivors(tables: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.Data
 
     Objects without cells, or of which nothing is merged, are left out.
     """
-    found = {}
+    found: dict[str, pl.DataFrame] = {}
     for name, table in tables.items():
         columns = canonical_cells(table)
         if columns and INTO in table.collect_schema():

@@ -64,7 +64,7 @@ def spot_check(
     ends = {(row[1], row[2]): row[3] for row in _narrow(mapped.changes.filter(mine)).rows()}
     before = {name: _chosen_rows(tables[name], part) for (name,), part in chosen.group_by(OBJECT)}
     after = {name: _chosen_rows(mapped.tables[name], part) for (name,), part in chosen.group_by("target_object")}
-    cells = []
+    cells: list[tuple[object, ...]] = []
     for number, row in enumerate(chosen.iter_rows(named=True), start=1):
         target_object, record = mapped.schema.objects[row["target_object"]], row[RECORD]
         both = before[row[OBJECT]][record], after[target_object.name][record]
