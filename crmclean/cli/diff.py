@@ -11,9 +11,9 @@ from crmclean.reports.results import Result
 
 
 def diff(
-    terminal: Terminal,  # noqa: ARG001  nothing here takes long
+    terminal: Terminal,
     before: Annotated[
-        Path | None, typer.Argument(metavar="A", help="A run or a workspace.", show_default="run.previous")
+        Path | None, typer.Argument(metavar="A", help="A run, a workspace or a plan.", show_default="run.previous")
     ] = None,
     after: Annotated[Path | None, typer.Argument(metavar="B", help="Another one.", show_default="run")] = None,
     workspace: Workspace = HERE,
@@ -25,11 +25,12 @@ def diff(
         typer.Option("--fail-above", metavar="N|N%", help="End with 10 when more records differ.", show_default=False),
     ] = None,
 ) -> Result:
-    """Say what two runs do differently.
+    """Say what two runs, or two plans, do differently.
 
     Records that end otherwise, and cells by object, field and reason. Without A and B: the last run and the one before.
+    Plans (.toml) are tried up to validate on the exports of their workspace, without touching its run.
     """
     from crmclean.workflow.diff import diff as work
 
     first, second = before or workspace / "run.previous", after or workspace / "run"
-    return work(first, second, cells=cells, fail_above=fail_above)
+    return work(first, second, here=workspace, cells=cells, fail_above=fail_above, notify=terminal.notify)

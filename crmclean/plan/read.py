@@ -34,6 +34,7 @@ from crmclean.plan.values import read_values
 from crmclean.values.currencies import tender
 from crmclean.workspace.shipped import shipped
 
+_NAME = "migration.toml"
 _VERSION = 1
 
 
@@ -44,21 +45,21 @@ def read_plan(root: Path) -> Plan:
         InputError: there is no migration.toml, or it cannot be read.
         PlanError: it has faults; all of them are listed, each with its key and the nearest known name.
     """
-    return _checked(root, read_toml(root / "migration.toml"))
+    return _checked(root, read_toml(root / _NAME), _NAME)
 
 
-def read_plan_text(root: Path, text: str) -> Plan:
-    """Read a plan that is not written yet.
+def read_plan_text(root: Path, text: str, name: str = _NAME) -> Plan:
+    """Read a plan that is not the workspace's own; faults tell its `name`.
 
     Raises:
         PlanError: it has faults, or is not TOML.
     """
-    return _checked(root, toml_of(text, "migration.toml"))
+    return _checked(root, toml_of(text, name), name)
 
 
-def _checked(root: Path, document: Mapping[str, Any]) -> Plan:
+def _checked(root: Path, document: Mapping[str, Any], name: str) -> Plan:
     faults: list[Fault] = []
-    table = TomlTable(document, "migration.toml", faults)
+    table = TomlTable(document, name, faults)
     plan = _plan(root, table)
     table.finish()
     if faults:

@@ -14,24 +14,41 @@ from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.diff_plans import is_plan, tried, workspace_of
 from crmclean.workflow.preparing import PREPARING
+from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.paths import Workspace
 
+HERE = Path()
 _SHOWN = 10
 _EXAMPLES = 3
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)(%?)")
 
 
-def diff(before: Path, after: Path, *, cells: Path | None = None, fail_above: str | None = None) -> Result:
-    """Compare two runs: folders `run`, or their workspaces.
+def diff(
+    before: Path,
+    after: Path,
+    *,
+    here: Path = HERE,
+    cells: Path | None = None,
+    fail_above: str | None = None,
+    notify: Notify = silent,
+) -> Result:
+    """Compare two runs: folders `run`, or their workspaces; or two plans, tried on the exports of one workspace.
 
-    cells: a CSV to write with every cell that differs. fail_above: records ("20"), or a share of them ("0.5%").
+    here: the workspace of plans that stand in none. cells: a CSV to write with every cell that differs. fail_above:
+    records ("20"), or a share of them ("0.5%").
 
     Raises:
-        InputError: one of them is no finished run. UsageError: `fail_above` is no number.
+        InputError: one of them is no finished run, or no plan. UsageError: `fail_above` is no number.
     """
     bound = _bound(fail_above)
-    found = _compared(_run(before), _run(after))
+    if is_plan(before) or is_plan(after):
+        plans = _plan(before), _plan(after)
+        with tried(workspace_of(plans[1], here), plans, notify) as runs:
+            found = _compared(_Run(runs[0]), _Run(runs[1]))
+    else:
+        found = _compared(_run(before), _run(after))
     if cells is not None:
         where = {"cleaned": found.cells, "target": found.target}
         rows = pl.concat([part.select(pl.lit(name).alias("where"), pl.all()) for name, part in where.items()])
@@ -68,6 +85,19 @@ class _Run(Workspace):
     def run(self) -> Path:
         """The folder itself."""
         return self.root
+
+
+def _plan(path: Path) -> Path:
+    """Return the plan that a path names: itself, or that of the workspace that it is.
+
+    Raises:
+        InputError: there is none.
+    """
+    plan = path if is_plan(path) else Workspace(path).plan
+    if not plan.is_file():
+        hint = "a plan is compared with a plan: name a .toml, or a workspace for the one in it"
+        raise InputError(Fault(str(path), "is no plan", hint, "diff.no-plan"))
+    return plan
 
 
 def _run(path: Path) -> _Run:

@@ -106,7 +106,7 @@ def import_stages(
         DestinationError: the target failed.
     """
     sending = sending or Sending()
-    source = Source(plan, mapped, as_of, _inputs(workspace, plan, mapped))
+    source = source_of(workspace, plan, mapped, as_of)
     if to == REHEARSAL:
         start_over_if_changed(workspace, source.inputs, sending.round_)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
@@ -161,6 +161,11 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
         yield lambda: pressed
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def source_of(workspace: Workspace, plan: Plan, mapped: Mapped, as_of: date | None) -> Source:
+    """Return what a round is made from."""
+    return Source(plan, mapped, as_of, _inputs(workspace, plan, mapped))
 
 
 def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:

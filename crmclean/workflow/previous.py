@@ -29,7 +29,7 @@ def keep_previous(session: Session, last: str) -> None:
             if path.is_dir():
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
             else:
-                _second_name(path, place)
+                second_name(path, place)
 
 
 def _finished(workspace: Workspace) -> bool:
@@ -41,7 +41,8 @@ def _finished(workspace: Workspace) -> bool:
     return bool(there) and {name: body["key"] for name, body in told.items()} == there
 
 
-def _second_name(path: Path, place: Path) -> None:
+def second_name(path: Path, place: Path) -> None:
+    """Give a file that is only ever replaced as a whole a second name; copy it where the disk has no hard links."""
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.name not in _APPENDED:
         try:

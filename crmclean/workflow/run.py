@@ -73,7 +73,7 @@ def run(
         replay_once(current)  # before anything is sent on the strength of it
         if course.stopped_at is None and last in ("import", "audit"):
             if sending and sending.dry_run:
-                return trial(current, to)
+                return trial(current, to, sending)
             _import(current, course, to, sending or Sending())
         if course.stopped_at is None and last == "audit":
             _audit(current, course, to)
@@ -104,7 +104,7 @@ def phase(
         if name == "import":
             _refuse_past_gates(current, course)
             if sending and sending.dry_run:
-                return trial(current, to)
+                return trial(current, to, sending)
             replay_once(current)
             _import(current, course, to, sending or Sending())
         elif name == "audit":

@@ -64,8 +64,13 @@ def session(
         events = recording(workspace.run / "events.jsonl", notify)
         if fetching:
             fetch(plan, events)
-        inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
-        yield Session(plan, workspace, as_of or plan.as_of, inputs, events, written, round_)
+        yield replace(session_of(plan, workspace, events), as_of=as_of or plan.as_of, plan_hash=written, round_=round_)
+
+
+def session_of(plan: Plan, workspace: Workspace, notify: Notify) -> Session:
+    """Return a plan at work: on the exports below its root, in a workspace that may be a copy."""
+    inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
+    return Session(plan, workspace, plan.as_of, inputs, notify, plan_hash(plan))
 
 
 def exports_inventory(plan: Plan) -> tuple[Entry, ...]:

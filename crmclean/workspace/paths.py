@@ -75,7 +75,7 @@ class Workspace:
         """Path of the workspace from the root of the repository that it is in, with `/`; empty where it is in none."""
         root = self.root.resolve()
         found = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
-        return root.relative_to(found).as_posix().removeprefix(".")
+        return "" if root == found else root.relative_to(found).as_posix()
 
     def phase(self, name: str) -> Path:
         """Return the folder of a phase."""

@@ -75,7 +75,7 @@ def test_a_file_name_cannot_forge_a_command():
     )
 
 
-@pytest.mark.parametrize(("where", "prefix"), [("", ""), ("data/acme", "data/acme")])
+@pytest.mark.parametrize(("where", "prefix"), [("", ""), ("data/acme", "data/acme"), (".hidden", ".hidden")])
 def test_paths_start_at_the_root_of_the_repository(tmp_path, where, prefix):
     (tmp_path / ".git").mkdir()
     (tmp_path / where).mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,14 @@
 """What two runs do differently: the run before is kept, and compared in records and cells."""
 
 import json
+import shutil
 
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
 from crmclean.cli.app import app
-from crmclean.errors import ExitCode, InputError, UsageError
+from crmclean.errors import ExitCode, InputError, PlanError, UsageError
 from crmclean.workflow.diff import diff
 from crmclean.workflow.run import run
 
@@ -115,3 +116,58 @@ def test_workspaces_are_compared_too_and_the_command_ends_with_the_gate(root):
     assert (done.exit_code, json.loads(done.stdout)["records_changed"]) == (10, 1)
     same = CliRunner().invoke(app, ["diff", str(root), str(root / "run")])
     assert same.stdout.startswith("0 records of 1 differ, in 0 cells.")
+
+
+DECIDED = '\n[columns.contacts]\nphone = "MobilePhone"\n'
+
+
+def test_two_plans_are_compared_on_the_same_exports(root, tmp_path):
+    new = tmp_path / "new.toml"
+    new.write_text(PLAN + DECIDED, encoding="utf-8")
+    kept = {path: path.read_bytes() for path in (root / "run").rglob("*") if path.is_file()}
+    phases = []
+    told = diff(root / "migration.toml", new, notify=lambda event: phases.append((event.kind, event.phase)))
+    assert (told.data["records"], told.data["records_changed"], told.data["cells_changed_at_target"]) == (2, 1, 2)
+    assert told.data["cells_changed"] == 0
+    assert [phase for kind, phase in phases if kind == "finished"] == ["map", "validate"]
+    assert {path: path.read_bytes() for path in (root / "run").rglob("*") if path.is_file()} == kept
+
+
+def test_the_other_plan_may_stand_anywhere(root, tmp_path_factory):
+    old = tmp_path_factory.mktemp("elsewhere") / "old.toml"
+    old.write_text(PLAN + DECIDED, encoding="utf-8")
+    assert diff(old, root).data["records_changed"] == 1
+    done = CliRunner().invoke(app, ["diff", str(old), str(old), "-w", str(root), "--json"])
+    assert json.loads(done.stdout)["records_changed"] == 0
+    alone = CliRunner().invoke(app, ["diff", str(old), str(old), "-w", str(old.parent), "--json"])
+    assert (alone.exit_code, json.loads(alone.stderr)["errors"][0]["code"]) == (3, "diff.no-workspace")
+
+
+def test_plans_share_the_load_phase_without_a_run_before(root):
+    shutil.rmtree(root / "run")
+    new = root / "new.toml"
+    new.write_text(PLAN.replace('crm = "salesforce"', 'crm = "hubspot"'), encoding="utf-8")
+    loads = []
+    diff(root, new, notify=lambda event: loads.append(event.kind) if event.phase == "load" else None)
+    assert [kind for kind in loads if kind != "progress"] == ["started", "finished", "skipped"]
+    assert not (root / "run" / "diff").exists()
+
+
+def test_a_plan_that_has_more_rejects_ends_above_its_bound(root):
+    new = root / "new.toml"
+    new.write_text(PLAN + "\n[columns.contacts]\nlast_name = { drop = 'a mistake' }\n", encoding="utf-8")
+    result = diff(root, new, fail_above="1")
+    fates = {(line["before"], line["after"], line["code"]): line["records"] for line in result.data["fates"]}
+    assert fates == {("created", "rejected", "required.missing"): 2}
+    assert result.exit_code is ExitCode.GATE
+
+
+def test_a_fault_names_the_plan_that_has_it_and_leaves_nothing_behind(root):
+    new = root / "new.toml"
+    new.write_text(PLAN + "\n[gates]\norphan = 1\n", encoding="utf-8")
+    with pytest.raises(PlanError) as caught:
+        diff(root, new)
+    assert caught.value.faults[0].where.startswith("new.toml")
+    assert not (root / "run" / "diff").exists()
+    with pytest.raises(InputError, match="is no plan"):
+        diff(new, root / "exports")
