@@ -9,7 +9,7 @@ import polars as pl
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import empty, scan_parquet, write_csv, write_parquet
 from crmclean.records import CHANGES, FINDINGS
-from crmclean.workspace.atomic import replacing_folder, write_json
+from crmclean.workspace.atomic import replacing_folder, write_json, write_text
 from crmclean.workspace.paths import Workspace
 
 Table = pl.DataFrame | pl.LazyFrame
@@ -22,7 +22,7 @@ class Phase:
 
     tables: object -> rows. changes, findings: shapes of crmclean.records. frames: further tables by file name;
     documents: further JSON documents by file name; counts: the numbers that the command shows. lists: tables that
-    people open, as guarded CSV by file name.
+    people open, as guarded CSV by file name. texts: text files by their whole name.
     """
 
     tables: Mapping[str, Table]
@@ -32,6 +32,7 @@ class Phase:
     documents: Mapping[str, object] = field(default_factory=dict)
     counts: Mapping[str, object] = field(default_factory=dict)
     lists: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def save(workspace: Workspace, name: str, phase: Phase, key: str) -> None:
         write_parquet(phase.findings, folder / "findings.parquet")
         for title, rows in phase.lists.items():
             write_csv(guard_texts(rows), folder / f"{title}.csv")
+        for title, text in phase.texts.items():
+            write_text(folder / title, text)
         for document, body in phase.documents.items():
             write_json(folder / f"{document}.json", body)
         stamp = {"key": key, "counts": dict(phase.counts), "objects": list(phase.tables)}

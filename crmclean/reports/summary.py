@@ -117,7 +117,19 @@ def document(summary: Summary) -> dict[str, object]:
     body: dict[str, object] = _without_values(summary) | {name: _flat(getattr(summary, name)) for name in lists}
     body["objects"] = [{"object": line.object, "read": line.read, **line.outcomes} for line in summary.objects]
     body["balance"] = [asdict(line) | {"closes": line.closes} for line in summary.balance]
+    body["unmapped_values"] = _unmapped(summary.unlisted)
     return {"schema_version": SCHEMA_VERSION, "closes": summary.closes, **body}
+
+
+def _unmapped(unlisted: Sequence[Row]) -> list[dict[str, object]]:
+    """Return how many values of a column the target has no option for, and their records; the most frequent first."""
+    keys = ("object", "column", "target_object", "target_field")
+    sums: dict[tuple[str, ...], tuple[int, int]] = {}
+    for row in unlisted:
+        values, records = sums.get(place := tuple(str(row[key]) for key in keys), (0, 0))
+        sums[place] = (values + 1, records + int(row["records"]))
+    lines = sorted(sums.items(), key=lambda line: (-line[1][1], line[0]))
+    return [{**dict(zip(keys, place, strict=True)), "values": n, "records": m} for place, (n, m) in lines]
 
 
 def _without_values(summary: Summary) -> dict[str, object]:

@@ -12,6 +12,7 @@ from crmclean.pipeline.weights import kept_weights
 from crmclean.plan.read import read_plan
 from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView
+from crmclean.reports.values_block import VALUES
 from crmclean.reports.wording import counted
 from crmclean.workspace.paths import Workspace
 
@@ -132,10 +133,11 @@ def _values(unlisted: Sequence[Mapping[str, Any]]) -> TableView:
 
 def _notes(unlisted: Sequence[Mapping[str, Any]], *, changed: bool) -> Iterator[str]:
     if len(unlisted) > _SHOWN:
-        yield f"and {len(unlisted) - _SHOWN:,} more values in run/map/unlisted.parquet"
+        yield f"and {len(unlisted) - _SHOWN:,} more values"
     if unlisted:
         line = unlisted[0]
         yield f'In the plan: [values."{line["object"]}.{line["column"]}"] with value = "option", or "" to drop it.'
+        yield f"run/map/{VALUES} has all of them as a block to decide and paste."
     if changed:
         yield "The plan has changed since the last run."
 

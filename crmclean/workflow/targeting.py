@@ -17,6 +17,7 @@ from crmclean.pipeline.validating import validate
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES
 from crmclean.records import EXISTING as MET
+from crmclean.reports.values_block import VALUES, values_block
 from crmclean.workflow.before_import import before_import_of, write_before_import
 from crmclean.workflow.preparing import PREPARING, day_of_reference, gate_counts
 from crmclean.workflow.session import Session, exports_inventory
@@ -31,7 +32,15 @@ def map_phase(session: Session, before: Tables) -> Phase:
     frames = {name: getattr(mapped, name) for name in _FRAMES}
     rows = {name: table.select(pl.len()).collect().item() for name, table in mapped.tables.items()}
     counts = {"rows": rows, "changes": mapped.changes.height, "findings": mapped.findings.height}
-    return Phase(mapped.tables, mapped.changes, mapped.findings, frames, {}, counts)
+    block = values_block(mapped.unlisted, _options(mapped))
+    return Phase(
+        mapped.tables, mapped.changes, mapped.findings, frames, counts=counts, texts={VALUES: block} if block else {}
+    )
+
+
+def _options(mapped: Mapped) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    objects = mapped.schema.objects.items()
+    return {(name, field.name): field.picklist for name, each in objects for field in each.fields.values()}
 
 
 def mapped_of(session: Session) -> Mapped:
