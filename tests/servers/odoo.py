@@ -98,8 +98,8 @@ class Database:
         before = copy.deepcopy(self.records)
         try:
             return getattr(_Model(self, model, context), f"do_{method}")(*arguments, **options)
-        except AttributeError as error:
-            raise Refusal("builtins.AttributeError", f"{model} has no method {method}") from error
+        except (AttributeError, TypeError) as error:
+            raise Refusal(f"builtins.{type(error).__name__}", f"{model} has no such method {method}") from error
         except Refusal:
             self.records = before
             raise
@@ -142,7 +142,7 @@ class _Model:
     def do_get_param(self, key, default=False):
         return next((row["value"] for row in self.rows.values() if row["key"] == key), default)
 
-    def do_search(self, domain=(), offset=0, limit=None, **_order):
+    def do_search(self, domain=(), offset=0, limit=None, *_order, **_named):
         self._allowed("read")
         ids = [id_ for id_, row in sorted(self.rows.items()) if self._meets({**row, "id": id_}, domain)]
         return ids[offset : offset + limit if limit else None]
@@ -150,7 +150,7 @@ class _Model:
     def do_search_count(self, domain=()):
         return len(self.do_search(domain))
 
-    def do_search_read(self, domain=(), fields=None, offset=0, limit=None, **_order):
+    def do_search_read(self, domain=(), fields=None, offset=0, limit=None, **_named):
         return self.do_read(self.do_search(domain, offset, limit), fields)
 
     def do_read(self, ids, fields=None):
