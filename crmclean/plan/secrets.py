@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+PREFIX = "CRMCLEAN_"
+
 
 def variable(name: str, what: str) -> str:
     """Return the variable of a source or destination, such as CRMCLEAN_STAGING_PASSWORD."""
-    return re.sub(r"[^A-Z0-9]+", "_", f"CRMCLEAN_{name}_{what}".upper())
+    return re.sub(r"[^A-Z0-9]+", "_", f"{PREFIX}{name}_{what}".upper())
 
 
 def secret(name: str, what: str, environment: Mapping[str, str] = os.environ) -> str | None:

@@ -26,6 +26,7 @@ from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.paths import Workspace
 
 _SAMPLE = 1000  # rows by which a column is profiled
+_BOOKS = ("google", "outlook", "linkedin", "mailchimp")  # nobody keeps customers there as carefully as in a CRM
 _CUSTOMERS = {
     about.DEALS: "has_won_deal",
     about.TYPES: "company_type ILIKE 'customer%'",
@@ -141,11 +142,11 @@ def _found(item: Seen, series: Mapping[str, str]) -> Found:
 
 
 def _sources(found: Sequence[Found], winner: str | None = None) -> tuple[DraftSource, ...]:
-    """Order the sources as they win: the chosen one, CRMs before plain lists, then by rows."""
+    """Order the sources as they win: the chosen one, CRMs before address books before plain lists, then by rows."""
 
-    def place(source: DraftSource) -> tuple[bool, bool, int]:
+    def place(source: DraftSource) -> tuple[bool, bool, bool, int]:
         rows = sum(file.rows for file in source.files if file.object in MATCHED)
-        return source.name != winner, source.kind == "plain", -rows
+        return source.name != winner, source.kind == "plain", source.kind in _BOOKS, -rows
 
     return tuple(sorted(draft_sources(found), key=place))
 

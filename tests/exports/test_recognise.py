@@ -128,3 +128,27 @@ def test_the_only_filled_email_is_the_email_whatever_kind_it_is():
 def test_lists_of_people_in_other_languages_are_people(header):
     sample = pl.DataFrame({name: ["x"] for name in header})
     assert recognise("liste.csv", header, sample).object == "contacts"
+
+
+@pytest.mark.parametrize(
+    ("header", "fields"),
+    [
+        (
+            "Anrede;Vorname;Nachname;Firma;E-Mail-Adresse;Telefon geschäftlich;Mobiltelefon;PLZ;Ort;Land;Erstellt am",
+            "salutation first_name last_name company_name email phone mobile postal_code city country created_at",
+        ),
+        (
+            "Prénom;Nom de famille;Société;Adresse e-mail;Téléphone professionnel;Téléphone portable;Poste;Pays",
+            "first_name last_name company_name email phone mobile title country",
+        ),
+        (
+            "Nombre;Apellidos;Empresa;Correo;Teléfono;Celular;Puesto",
+            "first_name last_name company_name email phone mobile title",
+        ),
+    ],
+)
+def test_lists_of_other_languages_are_read_whole(header, fields):
+    columns = header.split(";")
+    frame = pl.DataFrame(dict.fromkeys(columns, ["x"]))
+    known = recognise("exports/kontakte.csv", columns, frame)
+    assert [verdict.field for verdict in known.columns] == fields.split()
