@@ -117,7 +117,7 @@ def _plan(root: Path) -> tuple[Plan | None, tuple[str, ...]]:
         return None, tuple(dict.fromkeys(fault.code for fault in error.faults))
 
 
-def _counted(root: Path) -> Mapping[str, str]:
+def _counted(root: Path) -> dict[str, str]:
     """Say of a workspace and of credentials what holds no name."""
     facts = {"credentials set": str(sum(name.startswith(PREFIX) for name in os.environ))}
     if not Workspace(root).plan.is_file():
@@ -127,13 +127,13 @@ def _counted(root: Path) -> Mapping[str, str]:
         return facts | {"workspace": f"faults in the plan: {', '.join(codes)}"}
     kinds = Counter(source.kind for source in plan.sources)
     objects = Counter(file.object for _, file in plan.files if file.object in OBJECTS)
+    places = sorted(each.kind.partition(":")[0] for each in plan.destinations.values())
     there = [name for name in PHASES if Workspace(root).phase(name).is_dir()]
     return facts | {
         "target": plan.target.crm,
         "sources": ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items())),
         "files": ", ".join(f"{count} x {object_}" for object_, count in sorted(objects.items())),
-        "destinations": ", ".join(sorted(each.kind.partition(":")[0] for each in plan.destinations.values()))
-        or "rehearsal only",
+        "destinations": ", ".join(places) or "rehearsal only",
         "phases in run/": ", ".join(there) or "none",
     }
 

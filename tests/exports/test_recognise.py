@@ -149,6 +149,6 @@ def test_lists_of_people_in_other_languages_are_people(header):
 )
 def test_lists_of_other_languages_are_read_whole(header, fields):
     columns = header.split(";")
-    frame = pl.DataFrame(dict.fromkeys(columns, ["x"]))
+    frame = pl.DataFrame({name: ["x"] for name in columns})
     known = recognise("exports/kontakte.csv", columns, frame)
     assert [verdict.field for verdict in known.columns] == fields.split()
