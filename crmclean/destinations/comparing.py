@@ -91,16 +91,19 @@ class Comparison:
         self._same: Likeness = likeness(self.schema, self.destination.capabilities)
 
     def slices(self, parts: Iterator[Slice]) -> Iterator[Slice]:
-        """Yield the slices in the order of sending."""
+        """Yield the slices in the order of sending; what is adopted was compared already."""
         database = self.journal.database
         known = database.execute("SELECT 1 FROM crosswalk WHERE target_id IS NOT NULL LIMIT 1").fetchone()
         if not known:
             for part in parts:
-                yield self._with_preimages(part)
+                yield part if part.operation == Operation.ADOPT else self._with_preimages(part)
             return
         self._written = Written(self.journal)
         for part in parts:
-            yield from [self._without_conflicts(part)] if part.second_pass else self._sorted(part)
+            if part.operation == Operation.ADOPT:
+                yield part
+            else:
+                yield from [self._without_conflicts(part)] if part.second_pass else self._sorted(part)
 
     def _with_preimages(self, part: Slice) -> Slice:
         """Remember what records with our keys hold that are there although the journal knows of none: it was lost."""

@@ -28,7 +28,8 @@ class Capabilities:
     otherwise they are only looked up, and keep no key of ours. refuses_bad_rows: the target checks them itself;
     otherwise those that `validate` foresaw as rejects are kept back. updates: takes Operation.UPDATE; reads_back:
     `fetch` and `scan` give what is there now: with both, later rounds send only what changed and hold conflicts,
-    otherwise they send whole rows. deletes: takes Operation.DELETE, so that an import can be rolled back.
+    otherwise they send whole rows. adopts: takes Operation.ADOPT; otherwise records that the target has already, made
+    by others, are held. deletes: takes Operation.DELETE, so that an import can be rolled back.
     zero_for_empty: an empty number reads back as 0. batch_rows: rows of one call at most.
     """
 
@@ -41,6 +42,7 @@ class Capabilities:
     refuses_bad_rows: bool = True
     updates: bool = True
     reads_back: bool = True
+    adopts: bool = False
     deletes: bool = True
     zero_for_empty: bool = False
     batch_rows: int = 2000
@@ -74,6 +76,7 @@ class Operation(StrEnum):
 
     UPSERT = "upsert"  # make the record, or write all given cells over the one with the same key
     UPDATE = "update"  # the record is there: write the given cells only (null empties), leave the others as they are
+    ADOPT = "adopt"  # an UPDATE of a record that others made (Row.target_id): it takes our key, too
     DELETE = "delete"  # remove the record with Row.target_id; one that is gone already counts as deleted
     KEEP = "keep"  # never sent: rows that the target has as they are
 
@@ -82,7 +85,7 @@ class Row(NamedTuple):
     """One record to write. `cells` stand in the order of the request's fields; references are ids or keys already.
 
     position, number, hash: the row's place in its batch and in the crosswalk, and the hash of its payload. target_id:
-    the record's id at the target, where the crosswalk knows it (always for UPDATE and DELETE). Of a DELETE, `cells` are
+    the record's id at the target, where the crosswalk knows it (always but for UPSERT). Of a DELETE, `cells` are
     what the record must still hold.
     """
 

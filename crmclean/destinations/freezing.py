@@ -60,8 +60,9 @@ class Round:
     crosswalk id of the record that it went into. speakers: crosswalk id, survivor where that is not the key's record.
     parted: crosswalk ids that leave their group. gone: crosswalk ids that are in no export any more. outside: record
     and code of live records that are not sent. dropped: record, object, field, parent of references that stay empty.
-    conflicts: crosswalk id, field, sent, ours, theirs. preimages: crosswalk id, JSON. undoes: the round taken back.
-    The last two may fill up while the slices are gone through.
+    conflicts: crosswalk id, field, sent, ours, theirs. preimages: crosswalk id, JSON. adopted: crosswalk id, target id
+    of records that others made. undoes: the round taken back. The three before it may fill up while the slices are
+    gone through.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Round:
     gone: Iterable[int] = ()
     conflicts: Iterable[tuple[int, str, str | None, str | None, str | None]] = ()
     preimages: Iterable[tuple[int, str]] = ()
+    adopted: Iterable[tuple[int, str]] = ()
     undoes: str | None = None
 
 
@@ -90,6 +92,7 @@ def freeze(journal: Journal, round_: Round, slices: Iterable[Slice]) -> None:
             if part.object not in objects:
                 objects[part.object] = _add_object(database, part.object)
             _add_batch(database, part, ids[part.stage], objects[part.object])
+        database.executemany(_ADOPTED, ((target_id, id_) for id_, target_id in round_.adopted))
         for id_, record, into in round_.merged:
             database.execute(_MERGED, (id_, record, into))
             database.execute(_FOLLOWED, (into, record))
@@ -118,6 +121,7 @@ _MERGED = """INSERT INTO crosswalk (id, record, object, into_) SELECT ?1, ?2, ob
 _FOLLOWED = """UPDATE crosswalk SET into_ = ?1 WHERE into_ =
                (SELECT id FROM crosswalk WHERE record = ?2 AND into_ = ?1 AND target_id IS NULL)"""
 _RECORD = "INSERT INTO crosswalk (id, record, object) VALUES (?, ?, ?) ON CONFLICT (record) DO NOTHING"
+_ADOPTED = "UPDATE crosswalk SET target_id = ? WHERE id = ?"
 _ROW = "INSERT INTO row (batch, position, record, hash, state, code, field) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DONE = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
 
@@ -146,7 +150,7 @@ def _add_batch(database: sqlite3.Connection, part: Slice, stage: int, object_: i
         (stage, object_, part.operation, part.second_pass, len(part.numbers), _digest(body)),
     ).lastrowid
     database.execute("INSERT INTO payload VALUES (?, ?)", (batch, body))
-    if part.operation == Operation.UPSERT:
+    if part.operation in (Operation.UPSERT, Operation.ADOPT):
         database.executemany(_RECORD, zip(part.numbers, part.records, [object_] * len(part.numbers), strict=True))
     states = _states(part)
     usual = (State.UNCHANGED if part.operation == Operation.KEEP else State.PLANNED, None, None)

@@ -25,5 +25,7 @@ def read_answer(request: Request, body: bytes) -> Iterator[Written]:
         yield from (Written(key, Fate.DELETED) for key in said["ids"])
         return
     created, updated = Fate.CREATED, Fate.UPDATED  # looked up once: an enumeration is slow to ask
+    if request.operation is not Operation.UPSERT:
+        created = updated
     for key, number in said["ids"].items():
         yield Written(key, created if number > last else updated, str(number))

@@ -31,6 +31,7 @@ from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, RefusedError
 from crmclean.workspace.atomic import make_folder, write_text
 
+_JOBS = {Operation.ADOPT: "update"}  # what a job calls it
 _JOB_BYTES = 100_000_000  # of one upload; the limit is 150 MB after base64 encoding
 _ENDED = frozenset(("JobComplete", "Failed", "Aborted"))
 _POLL = 2.0  # seconds
@@ -47,7 +48,7 @@ class SalesforceDestination:
     """One organisation. `rest` waits for some seconds between polls."""
 
     def __init__(self, settings: Settings, rest: Callable[[float], None] = time.sleep) -> None:
-        self.capabilities = Capabilities(key_enforced=True, makes_users=False, batch_rows=10_000)
+        self.capabilities = Capabilities(key_enforced=True, makes_users=False, adopts=True, batch_rows=10_000)
         self._settings = settings
         self._api = Api(settings, self._token)
         self._rest = rest
@@ -122,7 +123,10 @@ class SalesforceDestination:
         body = to_csv(request, key)
         if len(body) > _JOB_BYTES:
             raise RefusedCallError("target.too-large", "more than one job takes")
-        job: dict[str, str] = {"object": request.object, "operation": request.operation.value}
+        job: dict[str, str] = {
+            "object": request.object,
+            "operation": _JOBS.get(request.operation, request.operation.value),
+        }
         if request.operation is Operation.UPSERT:
             job["externalIdFieldName"] = key
         form = {"contentType": "CSV", "lineEnding": "LF"}

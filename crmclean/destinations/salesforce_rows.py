@@ -43,11 +43,14 @@ def to_csv(request: Request, key: str) -> bytes:
         writer.writerow((ID,))
         writer.writerows((row.target_id,) for row in request.rows)
         return text.getvalue().encode()
-    by_id = request.operation is Operation.UPDATE
-    writer.writerow((ID if by_id else key, *request.fields))
+    by_id = request.operation is not Operation.UPSERT
+    adopts = request.operation is Operation.ADOPT
+    writer.writerow((ID if by_id else key, *((key,) if adopts else ()), *request.fields))
     for row in request.rows:
         name = row.target_id if by_id else row.key
-        writer.writerow((name, *(NOTHING if cell is None else cell for cell in row.cells)))
+        writer.writerow(
+            (name, *((row.key,) if adopts else ()), *(NOTHING if cell is None else cell for cell in row.cells))
+        )
     return text.getvalue().encode()
 
 
@@ -79,7 +82,7 @@ def _refused(key: str, error: str, operation: Operation) -> Written:
     name = found[1] if found else "UNKNOWN"
     if operation is Operation.DELETE and name in _GONE:
         return Written(key, Fate.DELETED)
-    if operation is Operation.UPDATE and name == _DELETED:
+    if operation is not Operation.UPSERT and name == _DELETED:
         return Written(key, Fate.REJECTED, None, GONE, None, error)
     if name in _AGAIN or any(again in error for again in ("UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT")):
         return Written(key, Fate.RETRY)

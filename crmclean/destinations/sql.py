@@ -52,7 +52,9 @@ class SqlDestination:
 
     def __init__(self, settings: Settings) -> None:
         settings.refuse_password()
-        self.capabilities = Capabilities(key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=5000)
+        self.capabilities = Capabilities(
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=5000
+        )
         self._url = connection_url(settings)
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
         self._objects: Mapping[str, TargetObject] = {}
@@ -204,7 +206,7 @@ class SqlDestination:
     def _put(
         self, connection: sa.Connection, request: Request, last: int
     ) -> tuple[dict[str, int], Sequence[Row], Refused]:
-        by_id = request.operation is Operation.UPDATE
+        by_id = request.operation in (Operation.UPDATE, Operation.ADOPT)
         ids = self._present(connection, request) if by_id else self._ids(connection, request)
         known = [row for row in request.rows if row.key in ids]
         fresh = [row for row in request.rows if row.key not in ids]
@@ -253,11 +255,16 @@ class SqlDestination:
         places = {
             name: sa.bindparam(f"cell{number}", type_=table.c[name].type) for number, name in enumerate(request.fields)
         }
-        plain = request.operation is Operation.UPDATE  # what to write was decided before
+        plain = request.operation is not Operation.UPSERT  # what to write was decided before
         values = {n: place if plain else written(fields[n], table.c[n], place) for n, place in places.items()}
+        if request.operation is Operation.ADOPT:
+            values[self._objects[request.object].key] = sa.bindparam("its_key")
         statement = table.update().where(table.c[ID] == sa.bindparam("its_id")).values(values)
         cells = [{f"cell{number}": cell for number, cell in enumerate(self._typed(request, row))} for row in rows]
-        connection.execute(statement, [{"its_id": ids[row.key], **each} for row, each in zip(rows, cells, strict=True)])
+        named = [{"its_id": ids[row.key], "its_key": row.key} for row in rows]
+        adopts = request.operation is Operation.ADOPT
+        keys = [one if adopts else {"its_id": one["its_id"]} for one in named]
+        connection.execute(statement, [{**one, **each} for one, each in zip(keys, cells, strict=True)])
 
     def _delete(self, connection: sa.Connection, request: Request, rows: Sequence[Row], _ids: object) -> None:
         table = self._table(request.object)

@@ -60,7 +60,7 @@ class SqliteDestination:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, batch_rows=10_000
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=10_000
         )
         self._objects: dict[str, TargetObject] = {}
         self._database = self._open()
@@ -199,7 +199,7 @@ class SqliteDestination:
         return answer(last, ids, refused)
 
     def _put(self, database: sqlite3.Connection, request: Request, last: int) -> tuple[dict[str, int], Refused, int]:
-        by_id = request.operation is Operation.UPDATE
+        by_id = request.operation in (Operation.UPDATE, Operation.ADOPT)
         ids = present(database, request) if by_id else self._ids(database, request)
         known = [row for row in request.rows if row.key in ids]
         fresh = [row for row in request.rows if row.key not in ids]
@@ -208,7 +208,10 @@ class SqliteDestination:
             refused, fresh = [(row.key, GONE, None) for row in fresh], []
         ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
         object_ = self._objects[request.object]
-        update, insert = update_sql(object_, request.fields, plain=by_id), insert_sql(object_, request.fields)
+        update, insert = (
+            update_sql(object_, request.fields, operation=request.operation),
+            insert_sql(object_, request.fields),
+        )
         for sql, rows in ((update, known), (insert, fresh)):
             if rows:
                 refused += _load(database, sql, rows, [(*row.cells, ids[row.key], row.key) for row in rows])

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from crmclean.crm.target_model import TargetField, TargetObject
-from crmclean.destinations.contract import Request
+from crmclean.destinations.contract import Operation, Request
 from crmclean.destinations.sqlite_schema import ID, quoted
 
 
@@ -23,13 +23,15 @@ def insert_sql(object_: TargetObject, names: Sequence[str]) -> str:
     return f"INSERT INTO {quoted(object_.name)} ({columns}) VALUES ({marks})"
 
 
-def update_sql(object_: TargetObject, names: Sequence[str], *, plain: bool = False) -> str:
-    """Return the statement; plain: what to write was decided before, so that no rule of a field holds it back."""
-    fields = object_.fields
+def update_sql(object_: TargetObject, names: Sequence[str], *, operation: Operation) -> str:
+    """Return the statement; but for an UPSERT it was decided before what to write, and no rule holds it back."""
+    fields, plain = object_.fields, operation is not Operation.UPSERT
     kept = [
         f"{quoted(name)} = " + (f"?{place}" if plain else _written(fields[name], place))
         for place, name in enumerate(names, start=1)
     ]
+    if operation is Operation.ADOPT:
+        kept.append(f"{quoted(object_.key)} = ?{len(names) + 2}")
     where = f"{ID} = ?{len(names) + 1} AND ?{len(names) + 2} IS NOT NULL"
     return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {where}"
 

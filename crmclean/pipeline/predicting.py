@@ -1,7 +1,7 @@
 """What the target will do with every mapped record.
 
-prediction: created, updated (it is there from an earlier round), merged (it goes into a record that others made there)
-or rejected. Beside it stand the fields that are left empty for it and what becomes of its owner; neither keeps it out.
+prediction: created, updated (it is there already: from an earlier round, or others made it) or rejected.
+Beside it stand the fields that are left empty for it and what becomes of its owner; neither keeps it out.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ PREDICTIONS = {
     "owner": "text",
     "existing": "text",
 }
-CREATED, UPDATED, MERGED, REJECTED = "created", "updated", "merged", "rejected"
+CREATED, UPDATED, REJECTED = "created", "updated", "rejected"
 _BESIDE = ("blanked", "owner", "existing")
 _OWNERS = {ON_FALLBACK: "replaced", BLANKED_OWNER: "left empty", UNDECIDED: "left empty"}
 
@@ -65,7 +65,7 @@ def predictions(
 ) -> pl.DataFrame:
     """Predict for every record whether the target takes it (shape PREDICTIONS); refused parents refuse their children.
 
-    found: target object -> findings. existing: `record`, `target_id` and `prediction` (UPDATED or MERGED) of records
+    found: target object -> findings. existing: `record`, `target_id` and `prediction` (UPDATED) of records
     that the target has already. A reference on a cycle is written in a second pass, so that it spreads no refusal.
     """
     known = empty(EXISTING) if existing is None else existing

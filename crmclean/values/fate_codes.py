@@ -30,6 +30,7 @@ FATES: Mapping[str, Code] = {
     "dedupe.target-ambiguous": Code(None, "several records of the target may be this one; a person says which"),
     "stage.none": Code(None, "no stage of the plan takes the record"),
     "import.created": Code(None, "the target has it as a new record"),
+    "import.cannot-adopt": Code(None, "the target has it already, and this kind of destination cannot update it"),
     "import.updated": Code(None, "the target had it under our key and took the new cells"),
     "import.unchanged": Code(None, "the target has it already, with these very cells"),
     "import.not-sent": Code(None, "its stage has not been imported yet"),

@@ -106,7 +106,7 @@ def import_stages(
         DestinationError: the target failed.
     """
     sending = sending or Sending()
-    source = source_of(workspace, plan, mapped, as_of)
+    source = source_of(workspace, plan, mapped, as_of, to)
     if to == REHEARSAL:
         start_over_if_changed(workspace, source.inputs, sending.round_)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
@@ -163,9 +163,9 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def source_of(workspace: Workspace, plan: Plan, mapped: Mapped, as_of: date | None) -> Source:
+def source_of(workspace: Workspace, plan: Plan, mapped: Mapped, as_of: date | None, to: str) -> Source:
     """Return what a round is made from."""
-    return Source(plan, mapped, as_of, _inputs(workspace, plan, mapped))
+    return Source(plan, mapped, as_of, _inputs(workspace, plan, mapped), rehearsal=to == REHEARSAL)
 
 
 def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:
@@ -175,6 +175,8 @@ def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:
         digest.update(workspace.table("map", object_).read_bytes())
     digest.update(json.dumps([asdict(stage) for stage in plan.stages]).encode())
     digest.update(mapping_of(mapped.schema).encode())
+    if mapped.existing is not None and mapped.existing.height:
+        digest.update(mapped.existing.sort("record").write_csv().encode())
     return digest.hexdigest()
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.adopting import Adoption
 from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.freezing import Round, Slice, freeze
@@ -32,7 +34,8 @@ class Mapped:
     merged: _record and _into of records that went into another one, beyond those that the canonical tables mark.
     foreseen: _record and fault (`code field`) of the rejects that `validate` predicts. splits: left and right of
     records that `unmerge` took apart. newest: the newest timestamp in the exports. doubtful: record, group and code of
-    records in undecided questions: they go where an earlier round brought them, and nowhere else.
+    records in undecided questions: they go where an earlier round brought them, and nowhere else. existing: record and
+    target_id of those that the target has already.
     """
 
     schema: TargetSchema
@@ -43,6 +46,7 @@ class Mapped:
     splits: pl.DataFrame | None = None
     newest: str | None = None
     doubtful: pl.DataFrame | None = None
+    existing: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,16 @@ class Sending:
 
 @dataclass(frozen=True)
 class Source:
-    """What a round is made from; inputs: hash of all that stands in it."""
+    """What a round is made from; inputs: hash of all that stands in it.
+
+    rehearsal: whether it goes to the rehearsal, which need not hold what the target holds.
+    """
 
     plan: Plan
     mapped: Mapped
     as_of: date | None
     inputs: str
+    rehearsal: bool = False
 
 
 def open_round(journal: Journal, destination: Destination, source: Source, sending: Sending) -> str:
@@ -145,14 +153,25 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
         mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent
     )
     comparison = Comparison(journal, destination, mapped.schema)
+    adoption = Adoption(journal, destination, mapped.schema, _existing(mapped), strict=not source.rehearsal)
     rows = destination.capabilities.batch_rows
     names = [stage.name for stage in plan.stages]
     slices: Iterator[Slice] = frozen(mapped.schema, names, arranged, mapped.tables, rows)
-    freeze(journal, _round(source, name, staged, arranged, groups, comparison), comparison.slices(slices))
+    freeze(
+        journal,
+        _round(source, name, staged, arranged, groups, comparison, adoption),
+        comparison.slices(adoption.slices(slices)),
+    )
 
 
 def _round(
-    source: Source, name: str, staged: pl.DataFrame, arranged: Arrangement, groups: Regrouped, comparison: Comparison
+    source: Source,
+    name: str,
+    staged: pl.DataFrame,
+    arranged: Arrangement,
+    groups: Regrouped,
+    comparison: Comparison,
+    adoption: Adoption,
 ) -> Round:
     outside = staged.filter(pl.col("stage").is_null())[RECORD]
     return Round(
@@ -167,8 +186,14 @@ def _round(
         parted=groups.parted.to_list(),
         gone=_gone(groups, arranged, source.mapped),
         conflicts=comparison.conflicts,
-        preimages=comparison.preimages,
+        preimages=chain(adoption.preimages, comparison.preimages),
+        adopted=adoption.adopted,
     )
+
+
+def _existing(mapped: Mapped) -> dict[str, str]:
+    """Return record -> id of what the target has already."""
+    return {} if mapped.existing is None else dict(mapped.existing.select("record", "target_id").iter_rows())
 
 
 def _records(mapped: Mapped, staged: pl.DataFrame) -> pl.Series:

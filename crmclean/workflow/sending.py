@@ -15,7 +15,7 @@ from crmclean.workflow.importing import ImportResult, import_stages, imported
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workflow.session import Session
-from crmclean.workflow.targeting import mapped_of
+from crmclean.workflow.targeting import at_target, mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
 
 REHEARSAL = "rehearsal"
@@ -66,6 +66,7 @@ def work_of(session: Session) -> Mapped:
         splits=permitted_splits(read_decisions(workspace.decisions / "pairs.csv")),
         newest=newest.isoformat() if newest else None,
         doubtful=doubtful(session),
+        existing=at_target(session).select("record", "target_id"),
     )
 
 

@@ -10,7 +10,7 @@ from crmclean.matching.decisions import review_key
 from crmclean.matching.model import MERGE
 from crmclean.pipeline.gates import gate
 from crmclean.pipeline.mapping import Mapped, map_tables
-from crmclean.pipeline.predicting import MERGED, REJECTED
+from crmclean.pipeline.predicting import REJECTED, UPDATED
 from crmclean.pipeline.spot_verdicts import WRONG, read_verdicts, standing, with_verdicts
 from crmclean.pipeline.store import Phase, frame, tables
 from crmclean.pipeline.validating import validate
@@ -58,7 +58,7 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     stale, day = tables(workspace, "stale"), day_of_reference(session)
     verdicts = read_verdicts(workspace.decisions / "spot-check.csv")
     again = verdicts.filter(verdict=WRONG)["record"]
-    found = validate(session.plan, mapped, stale, day, changes=changes, existing=_at_target(session), again=again)
+    found = validate(session.plan, mapped, stale, day, changes=changes, existing=at_target(session), again=again)
     found = replace(found, spot_check=with_verdicts(found.spot_check, verdicts, review_key(workspace)))
     write_before_import(workspace.report, before_import_of(mapped, found))
     rows = found.predictions.filter(pl.col("prediction") != REJECTED).height
@@ -78,10 +78,10 @@ def validate_phase(session: Session, _before: Tables) -> Phase:
     return Phase({}, findings=found.findings, frames=frames, documents=documents, counts=counts)
 
 
-def _at_target(session: Session) -> pl.DataFrame:
+def at_target(session: Session) -> pl.DataFrame:
     """Return the records that `dedupe` found among what the target holds already, in the shape EXISTING."""
     met = frame(session.workspace, "dedupe", "existing", MET).filter(pl.col("band") == MERGE)
-    return met.select("record", "target_id", prediction=pl.lit(MERGED)).collect()
+    return met.select("record", "target_id", prediction=pl.lit(UPDATED)).collect()
 
 
 TARGETING: Mapping[str, Callable[[Session, Tables], Phase]] = {"map": map_phase, "validate": validate_phase}

@@ -37,7 +37,7 @@ def trial(session: Session, to: str, sending: Sending) -> Result:
         able = destination.capabilities
         if faults := [*found.faults, *not_ready(session.plan, to)]:
             raise RefusedError(*faults)
-        source = source_of(session.workspace, session.plan, work, day_of_reference(session))
+        source = source_of(session.workspace, session.plan, work, day_of_reference(session), to)
         told = foretell(session.workspace, source, to, sending, destination)
     rows = {name: int(table.select(pl.len()).collect().item()) for name, table in work.tables.items()}
     table = TableView(

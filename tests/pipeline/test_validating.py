@@ -84,13 +84,13 @@ def test_a_value_that_nobody_needs_keeps_no_record_out(object_, row, field, code
     assert found.losses.filter(pl.col("kind") == "field blanked")["values"].to_list() == [1]
 
 
-def test_a_record_that_is_there_is_updated_or_merged_into():
+def test_a_record_that_is_there_is_updated():
     made, tables = plan(), {"contacts": table("contacts", *[GOOD_CONTACT | {"email": f"{n}@a.example"} for n in "abc"])}
-    rows = [("old:contacts:1", "7", "updated"), ("old:contacts:2", "9", "merged")]
+    rows = [("old:contacts:1", "7", "updated"), ("old:contacts:2", "9", "updated")]
     existing = pl.DataFrame(rows, schema=["record", "target_id", "prediction"], orient="row")
     told = validate(made, map_tables(made, tables), tables, existing=existing).predictions
     ours = told.filter(pl.col("object") == "contacts").select("prediction", "existing").rows()
-    assert ours == [("updated", "7"), ("merged", "9"), ("created", None)]
+    assert ours == [("updated", "7"), ("updated", "9"), ("created", None)]
 
 
 def test_an_owner_that_is_replaced_stands_beside_the_prediction():

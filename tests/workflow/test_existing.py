@@ -1,5 +1,9 @@
 """What the target holds already: an import updates it instead of doubling it, and what is unclear waits."""
 
+import re
+import sqlite3
+from contextlib import closing
+
 import polars as pl
 import pytest
 
@@ -113,3 +117,59 @@ def test_a_source_cannot_be_called_target(workspace):
     (workspace / "migration.toml").write_text(text, encoding="utf-8")
     with pytest.raises(PlanError, match="target is taken"):
         run(workspace, through="dedupe")
+
+
+TARGET = """
+[destinations.crm]
+kind = "sqlite"
+url = "sqlite:///crm.sqlite"
+"""
+OLD = "Id,First Name,Last Name,Email,Phone\n1,John,Smith,john.smith@acme.com,\n2,Paul,Gray,paul@gray.example,\n"
+
+
+def cells(folder, sql):
+    with closing(sqlite3.connect(folder / "crm.sqlite")) as database:
+        return database.execute(sql).fetchall()
+
+
+def ledger_of(workspace):
+    ledger = pl.read_csv(workspace / "run" / "report" / "ledger.csv", infer_schema=False)
+    return {record.rpartition(":")[2]: rest for record, *rest in ledger.select("record", "outcome", "code").rows()}
+
+
+def test_an_import_updates_what_a_destination_holds_already_and_doubles_nothing(tmp_path):
+    """Another migration filled the target; its export stands in the plan of this one."""
+    plan = PLAN.format(key="") + TARGET
+    for name, rows in (("first", OLD), ("second", OURS)):
+        folder = tmp_path / name
+        (folder / "exports").mkdir(parents=True)
+        (folder / "exports" / "list.csv").write_text(rows, encoding="utf-8")
+        (folder / "migration.toml").write_text(plan.replace("crm.sqlite", "../crm.sqlite"), encoding="utf-8")
+    first = tmp_path / "first" / "migration.toml"
+    first.write_text(
+        re.sub(r"(?s)\[target.existing\].*?\[defaults\]", "[defaults]", first.read_text()), encoding="utf-8"
+    )
+    run(tmp_path / "first", to="crm")
+    before = cells(tmp_path, "SELECT _id, firstname, lastname, email, phone FROM contacts ORDER BY _id")
+    assert len(before) == 2
+    text = "Id,First Name,Last Name,Email,Phone\n" + "".join(
+        ",".join(str(cell or "") for cell in row) + "\n" for row in before
+    )
+    second = tmp_path / "second"
+    (second / "exports" / "target.csv").write_text(text, encoding="utf-8")
+    run(second, through="validate")
+    predicted = pl.read_parquet(second / "run" / "validate" / "predictions.parquet").filter(
+        pl.col("existing").is_not_null()
+    )
+    assert predicted.select("record", "prediction", "existing").rows() == [
+        ("list:contacts:1", "updated", str(before[0][0]))
+    ]
+    run(second, to="crm")
+    after = cells(tmp_path, "SELECT _id, firstname, email, phone FROM contacts ORDER BY _id")
+    assert len(after) == 2 + 4
+    assert after[0] == (before[0][0], "John", "john.smith@acme.com", "+14155550123")
+    assert after[1][2] == "paul@gray.example"
+    told = ledger_of(second)
+    assert told["1"] == ["updated", "import.updated"]
+    assert told["2"][0] == "merged"
+    assert told["3"] == ["imported", "import.created"]
