@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from crmclean.plan.roi import Roi
+
 
 @dataclass(frozen=True)
 class Database:
@@ -272,6 +274,7 @@ class Plan:
     spot_check: int = 50
     audit_sample: int = 100
     hygiene: Mapping[str, Any] = field(default_factory=dict)  # [hygiene] as written; plan.kpi reads it
+    roi: Roi = field(default_factory=Roi)
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     missing_parent: str = "drop"  # PARENT_RULES: a reference to a record that does not come
     rejected_parent: str = "error"  # PARENT_RULES: a reference to a record that the target refused

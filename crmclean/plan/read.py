@@ -26,6 +26,7 @@ from crmclean.plan.model import (
     Stale,
     Target,
 )
+from crmclean.plan.roi import read_roi
 from crmclean.plan.sources import read_existing, read_sources
 from crmclean.plan.suppress import read_suppress
 from crmclean.plan.survivorship import read_field_rules, read_order
@@ -98,6 +99,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         spot_check=int(table.number("spot_check", 50)),
         audit_sample=int(table.number("audit_sample", 100)),
         hygiene=_hygiene(table.table("hygiene")),
+        roi=read_roi(table.table("roi")),
         destinations=read_destinations(table.table("destinations")),
         missing_parent=parents[0],
         rejected_parent=parents[1],

@@ -9,6 +9,7 @@ from crmclean.audit.result import Check
 from crmclean.files.tables import empty
 from crmclean.pipeline.balance import Line
 from crmclean.pipeline.insight import AGES, DUPLICATES, EXAMPLES, PHONES, QUALITY, SAMPLES, UNLISTED
+from crmclean.plan.roi import Roi
 
 
 @dataclass(frozen=True)
@@ -102,4 +103,5 @@ class RunFacts:
     waiting: tuple[Waiting, ...] = ()
     profile: tuple[ColumnFacts, ...] = ()
     insight: Insight = Insight()
+    roi: Roi = field(default_factory=Roi)
     folder: str = ""

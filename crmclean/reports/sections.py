@@ -6,6 +6,7 @@ from crmclean.records import Outcome
 from crmclean.reports import pictures, samples
 from crmclean.reports.facts import ColumnFacts, GateFacts
 from crmclean.reports.results import Cell, TableView
+from crmclean.reports.roi import roi_section
 from crmclean.reports.section import Section
 from crmclean.reports.summary import Count, Summary, areas
 from crmclean.reports.wording import counted
@@ -43,6 +44,7 @@ def sections(summary: Summary) -> tuple[Section, ...]:
         pictures.flow(summary),
         Section("What became of every record", (outcomes(summary),)),
         Section("What waits for a person", (_waiting(summary),)),
+        roi_section(summary.roi),
         Section("Stages", (_stages(summary),)),
         Section("Gates", (_gates(summary),)),
         pictures.quality(summary),

@@ -10,6 +10,7 @@ from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
 from crmclean.records import OBJECTS, Outcome
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
+from crmclean.reports.roi import Figure, figures
 
 SCHEMA_VERSION = 1
 _VALUES = ("examples", "unlisted", "samples")  # what holds cell values
@@ -64,6 +65,7 @@ class Summary:
     examples: tuple[Row, ...]
     unlisted: tuple[Row, ...]
     samples: tuple[Row, ...]
+    roi: tuple[Figure, ...] = ()
 
     @property
     def closes(self) -> bool:
@@ -88,6 +90,7 @@ class Summary:
 def summarise(facts: RunFacts) -> Summary:
     """Return the numbers of a run."""
     ledger = facts.ledger
+    objects = _objects(ledger)
     return Summary(
         name=facts.name,
         target=facts.target,
@@ -95,7 +98,7 @@ def summarise(facts: RunFacts) -> Summary:
         as_of=facts.as_of.isoformat() if facts.as_of else None,
         seed=facts.seed,
         version=facts.version,
-        objects=_objects(ledger),
+        objects=objects,
         outcomes=counts(ledger, "object", "outcome", "code"),
         sources=counts(ledger, "source", "file", "object"),
         stages=_stages(ledger, facts.stages),
@@ -107,6 +110,7 @@ def summarise(facts: RunFacts) -> Summary:
         checks=facts.checks,
         waiting=facts.waiting,
         profile=facts.profile,
+        roi=figures(facts.roi, {line.object: line.outcomes for line in objects}),
         **{name: tuple(getattr(facts.insight, name).iter_rows(named=True)) for name in _PICTURED},
     )
 

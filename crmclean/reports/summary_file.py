@@ -8,6 +8,7 @@ from crmclean.errors import Fault, InputError
 from crmclean.pipeline.balance import Line
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, Waiting
 from crmclean.reports.redacting import redacted_line
+from crmclean.reports.roi import Figure
 from crmclean.reports.summary import Count, ObjectLine, Summary
 
 _PLAIN = ("name", "target", "destination", "as_of", "seed", "version")
@@ -19,6 +20,7 @@ _CLASSES: Mapping[str, type] = {
     "checks": Check,
     "waiting": Waiting,
     "profile": ColumnFacts,
+    "roi": Figure,
 }
 
 

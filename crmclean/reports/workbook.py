@@ -23,6 +23,7 @@ def sheets(summary: Summary) -> Mapping[str, pl.DataFrame]:
         "Gates": map(asdict, summary.gates),
         "Balance": (asdict(line) | {"closes": line.closes} for line in summary.balance),
         "Checks": map(asdict, summary.checks),
+        "Worth": map(asdict, summary.roi),
         "Quality": summary.quality,
         "Duplicates": summary.duplicates,
         "Examples": summary.examples,

@@ -112,6 +112,7 @@ def run_facts(
         waiting=tuple(waiting),
         profile=tuple(_profile(workspace)),
         insight=_insight(workspace, phases),
+        roi=session.plan.roi,
         folder=workspace.in_repository,
     )
 

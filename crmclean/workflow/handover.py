@@ -19,6 +19,7 @@ from crmclean.pipeline.store import frame, tables
 from crmclean.records import Outcome
 from crmclean.reports.handover_page import Handover, handover_html, handover_markdown
 from crmclean.reports.results import Cell, Result, TableView
+from crmclean.reports.roi import figures, roi_section
 from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
@@ -125,6 +126,7 @@ def _page(told: _Told, lines: pl.DataFrame) -> Handover:
         *_money(lines, read=read),
         Section("Opt-outs", (_opt_out_table(outs),)),
         Section("What the target has no place for", *_losses(told)),
+        roi_section(figures(told.current.plan.roi, _outcomes(told))),
         Section("Gates that were waived", (_waivers(told),)),
         Section("Open items", (items,)),
     )
@@ -155,15 +157,20 @@ def _deadline(told: _Told) -> str:
 
 
 def _records(told: _Told) -> TableView:
-    found = told.done.ledger.group_by("object", "outcome").len().collect()
-    sums: dict[str, dict[str, int]] = {}
-    for object_, outcome, count in found.iter_rows():
-        sums.setdefault(object_, {})[str(outcome)] = count
+    sums = _outcomes(told)
     used = [name.value for name in Outcome if any(name in own for own in sums.values())]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (object_, sum(own.values()), *(own.get(name, 0) for name in used)) for object_, own in sorted(sums.items())
     )
     return TableView("", ("object", "in the exports", *used), rows)
+
+
+def _outcomes(told: _Told) -> dict[str, dict[str, int]]:
+    """Return object -> outcome -> records."""
+    sums: dict[str, dict[str, int]] = {}
+    for object_, outcome, count in told.done.ledger.group_by("object", "outcome").len().collect().iter_rows():
+        sums.setdefault(object_, {})[str(outcome)] = count
+    return sums
 
 
 def _money(lines: pl.DataFrame, *, read: bool) -> Iterator[Section]:

@@ -1,0 +1,41 @@
+"""`[roi]`: what the figures of the return on investment are worked out from; what is not given is not guessed."""
+
+from dataclasses import dataclass
+
+from crmclean.plan.toml_table import TomlTable
+
+
+@dataclass(frozen=True)
+class Roi:
+    """Prices and times; None: not given, and what needs it is "not measurable".
+
+    license_per_contact: what the target charges for one contact and year. minutes_per_merge: what a person needs for
+    one duplicate by hand. hourly_cost: of that person. one_off_cost: of the whole project. locale, currency: how
+    amounts are written.
+    """
+
+    license_per_contact: float | None = None
+    minutes_per_merge: float | None = None
+    hourly_cost: float | None = None
+    one_off_cost: float | None = None
+    currency: str | None = None
+    locale: str = "en_US"
+
+    @property
+    def asked(self) -> bool:
+        """Whether the plan says anything about it."""
+        return any(getattr(self, name) is not None for name in NUMBERS)
+
+
+NUMBERS = ("license_per_contact", "minutes_per_merge", "hourly_cost", "one_off_cost")
+
+
+def read_roi(table: TomlTable) -> Roi:
+    """Read `[roi]`; a number below zero is a fault."""
+    numbers = {name: table.optional_number(name) for name in NUMBERS}
+    for name, number in numbers.items():
+        if number is not None and number < 0:
+            table.fault(name, "is below zero", "write a price or a time, 0 or more", "plan.wrong-value")
+    found = Roi(**numbers, currency=table.text("currency"), locale=table.text("locale", "en_US") or "en_US")
+    table.finish()
+    return found
