@@ -206,6 +206,8 @@ class _Model:
                 raise Refusal(".id", f"Unknown database identifier '{own}'")
         id_ = found[1] if found else None
         self._check(values, id_)
+        if values.get("res_model_id"):
+            values["res_model"] = self.database.records["ir.model"][values["res_model_id"]]["model"]
         if id_ is not None:
             self.rows[id_].update(values)
             return id_
