@@ -25,24 +25,34 @@ def reference_fields(object_: str, names: Sequence[str]) -> tuple[Field, ...]:
 def linked(object_: str, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]) -> pl.LazyFrame:
     """Add `_ref.<field>` for every reference field: the record id of the parent, null where there is none.
 
-    formats: source -> how its ids are written.
+    formats: source -> how its ids are written. Parents are looked up beside the few columns that tell them, so that the
+    wide table is not moved once for each of them.
     """
-    frame = tables[object_]
-    names = frame.collect_schema().names()
-    for field in reference_fields(object_, names):
-        frame = _with_parent(frame, field, tables, formats, names)
-    return frame
+    names = tables[object_].collect_schema().names()
+    fields = reference_fields(object_, names)
+    if not fields:
+        return tables[object_]
+    telling = [name for field in fields for name in (field.name, _side(field)) if name in names]
+    narrow = tables[object_].select(list(dict.fromkeys([SOURCE, *telling])))
+    parents = [_parents(narrow, field, tables, formats, names) for field in fields]
+    return pl.concat([tables[object_], *parents], how="horizontal")
 
 
-def _with_parent(
+def _side(field: Field) -> str:
+    """Return the column in which links say which object a reference means."""
+    return f"{field.name.removesuffix('_ref')}_object"
+
+
+def _parents(
     frame: pl.LazyFrame,
     field: Field,
     tables: Mapping[str, pl.LazyFrame],
     formats: Mapping[str, str | None],
     names: Sequence[str],
 ) -> pl.LazyFrame:
+    """Return the one column `_ref.<field>`, in the order of the frame."""
     targets = [target for target in field.ref if target in tables]
-    side = f"{field.name.removesuffix('_ref')}_object"  # links say in a column of their own which object they mean
+    side = _side(field)
     found = []
     for target in targets:
         column = f"_found.{target}"
@@ -53,8 +63,7 @@ def _with_parent(
             record = pl.coalesce(column, "_person")
         found.append(pl.when(pl.col(side) == target).then(record) if side in names else record)
     parent = pl.coalesce(*found) if found else pl.lit(None, pl.String)
-    helpers = (f"_found.{target}" for target in targets)
-    return frame.with_columns(parent.alias(REF_PREFIX + field.name)).drop("_person", *helpers, strict=False)
+    return frame.select(parent.alias(REF_PREFIX + field.name))
 
 
 _KEY_IS_RECORD = (pl.col(RECORD).alias(_KEY), pl.col(RECORD).alias(_PARENT))
