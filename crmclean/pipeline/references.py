@@ -63,7 +63,8 @@ def _parents(
             record = pl.coalesce(column, "_person")
         found.append(pl.when(pl.col(side) == target).then(record) if side in names else record)
     parent = pl.coalesce(*found) if found else pl.lit(None, pl.String)
-    return frame.select(parent.alias(REF_PREFIX + field.name))
+    column = REF_PREFIX + field.name
+    return frame.with_columns(parent.alias(column)).select(column)  # where nothing is found, it is as long, too
 
 
 _KEY_IS_RECORD = (pl.col(RECORD).alias(_KEY), pl.col(RECORD).alias(_PARENT))
