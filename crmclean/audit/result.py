@@ -23,6 +23,7 @@ class Sample:
 
     records, cells: how many were looked at. mismatches: _record, object, field, where (target, map or history): the
     link of the chain that does not hold. upper_bound: with 95 % confidence no larger share of all records is wrong.
+    drawn: record, target_object.
     """
 
     records: int
@@ -30,6 +31,7 @@ class Sample:
     wrong: int
     upper_bound: float
     mismatches: pl.DataFrame
+    drawn: pl.DataFrame
 
 
 @dataclass(frozen=True)

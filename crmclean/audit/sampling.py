@@ -50,7 +50,9 @@ def follow(trail: Trail, imported: pl.DataFrame, seed: int, size: int) -> Sample
     mismatches = broken.unique().sort(RECORD, "object", "field", "where")
     wrong = mismatches[RECORD].n_unique()
     size = sum(map(len, chosen.values()))
-    return Sample(size, mapped.height, wrong, upper_bound(wrong, size), mismatches)
+    followed = [(record, object_) for object_, records in sorted(chosen.items()) for record in records]
+    drawn = pl.DataFrame(followed, schema={"record": pl.String, "target_object": pl.String}, orient="row")
+    return Sample(size, mapped.height, wrong, upper_bound(wrong, size), mismatches, drawn)
 
 
 def upper_bound(wrong: int, size: int) -> float:
@@ -104,18 +106,33 @@ def _broken(cells: pl.DataFrame, where: str) -> pl.DataFrame:
     return cells.select(*_CELL, pl.lit(where).alias("where")).cast(_MISMATCHES)  # type: ignore[arg-type]
 
 
+def target_cells(trail: Trail, drawn: pl.DataFrame) -> pl.DataFrame:
+    """Return what the target says of records: record, target_object, target_field, at_target; references as ids."""
+    parts = []
+    for (name,), own in drawn.group_by("target_object", maintain_order=True):
+        rows = trail.target[str(name)].filter(pl.col(KEY).is_in(own["record"].implode()))
+        parts.append(_cells(rows.drop(ID).rename({KEY: RECORD}), str(name)))
+    cells = pl.concat([pl.DataFrame(schema=_CELLS), *parts])
+    return cells.select(record=RECORD, target_object="object", target_field="field", at_target="value")
+
+
 def _at_target(trail: Trail, chosen: Mapping[str, Sequence[str]], mapped: pl.DataFrame) -> pl.DataFrame:
     """Compare mapped cells with what the target says; references by the key of the record that they lead to."""
     said = []
     for object_, records in chosen.items():
         rows = trail.target[object_].filter(pl.col(KEY).is_in(records)).drop(ID).rename({KEY: RECORD})
-        for field in trail.schema.objects[object_].references():
-            rows = _with_parent_key(rows, trail.target, field)
-        said.append(_cells(rows, object_))
+        said.append(_cells(with_parent_keys(rows, trail.target, trail.schema.objects[object_]), object_))
     target = pl.concat([pl.DataFrame(schema=_CELLS), *said]).rename({"value": "said"})
     keys = {object_.key for object_ in trail.schema.objects.values()}
     compared = mapped.filter(~pl.col("field").is_in(keys)).join(target, on=_CELL, how="left")
     return _broken(compared.filter(pl.col("value").ne_missing(pl.col("said"))), "target")
+
+
+def with_parent_keys(rows: pl.DataFrame, target: Mapping[str, pl.DataFrame], object_: TargetObject) -> pl.DataFrame:
+    """Return rows of the target with `_ref.<field>`, the key of the record that it leads to, in place of references."""
+    for field in object_.references():
+        rows = _with_parent_key(rows, target, field)
+    return rows
 
 
 def _with_parent_key(rows: pl.DataFrame, target: Mapping[str, pl.DataFrame], field: TargetField) -> pl.DataFrame:

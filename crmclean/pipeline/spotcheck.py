@@ -59,6 +59,16 @@ def spot_check(
     chosen = _chosen(plan, mapped, tables, told, as_of, again)
     if chosen.is_empty():
         return pl.DataFrame(schema=schema_of(SPOT_CHECK))
+    return told_cells(chosen, mapped, tables, told)
+
+
+def told_cells(
+    chosen: pl.DataFrame, mapped: Mapped, tables: Mapping[str, pl.LazyFrame], told: pl.LazyFrame
+) -> pl.DataFrame:
+    """Return every filled cell of the chosen records as it was loaded, cleaned and mapped (shape SPOT_CHECK).
+
+    chosen: _record, _source, _object, target_object and stage. told: records.CHANGES of the phases before `map`.
+    """
     mine = pl.col("record").is_in(chosen[RECORD].implode())
     stories = _stories(told.filter(mine).collect())
     ends = {(row[1], row[2]): row[3] for row in _narrow(mapped.changes.filter(mine)).rows()}

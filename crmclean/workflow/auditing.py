@@ -1,21 +1,28 @@
 """Audits a destination: reads it back and compares it with the journal, the mapped rows and the source cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 import polars as pl
 
 from crmclean.audit.checks import all_checks
+from crmclean.audit.comparing import CHANGED, compare
+from crmclean.audit.missing import missing_required
 from crmclean.audit.readback import ID, KEY, read_target
 from crmclean.audit.result import AuditResult, Check
-from crmclean.audit.sampling import Trail, follow
+from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.outcomes import reading, standing
 from crmclean.destinations.registry import REHEARSAL, open_destination
 from crmclean.errors import Fault, InputError
+from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv
+from crmclean.pipeline.mapped_rows import OBJECT
+from crmclean.pipeline.mapping import Mapped
+from crmclean.pipeline.spotcheck import told_cells
 from crmclean.pipeline.store import frame, tables
-from crmclean.records import CHANGES, Outcome
+from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.importing import imported
 from crmclean.workflow.session import Session
@@ -23,6 +30,11 @@ from crmclean.workflow.targeting import mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
 
 _DUPLICATES = "duplicates_left"
+_SHEET = {
+    **dict.fromkeys(("number",), pl.Int64),
+    **dict.fromkeys(("record", "source", "stage", "target_object", "target_field", "column"), pl.String),
+    **dict.fromkeys(("before", "cleaned", "after", "at_target", "reasons"), pl.String),
+}
 _CLEANING = ("normalize", "dedupe", "stale")
 _THERE = (Outcome.IMPORTED.value, Outcome.UPDATED.value, Outcome.UNCHANGED.value)
 
@@ -63,8 +75,39 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
     write_csv(sample.mismatches, workspace.phase("audit") / to / "mismatches.csv")
     apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
+    folder, place = workspace.phase("audit") / to, f"run/audit/{to}"
+    write_csv(guard_texts(_sheet(trail, mapped, sample.drawn, there)), folder / "sample.csv")
+    write_csv(guard_texts(missing_required(mapped.schema, target)), folder / "missing.csv")
+    compared = compare(mapped.schema, target, mapped.tables, as_sent)
+    changed = pl.concat([pl.DataFrame(schema=CHANGED), *(each.changed for each in compared)])
+    write_csv(guard_texts(changed), folder / "changed-at-target.csv")
     checks = all_checks(mapped.schema, target, known.counts, allowed, apart)
-    return AuditResult(tuple(checks), sample)
+    since = (each.check(f"{place}/changed-at-target.csv") for each in compared)
+    return AuditResult((*map(_pointed(place), checks), *since), sample)
+
+
+def _pointed(place: str) -> Callable[[Check], Check]:
+    """Say where required fields that are missing are listed by owner and source."""
+    note = f"by owner and source: {place}/missing.csv"
+    return lambda check: replace(check, note=note) if check.area == "required" and check.count else check
+
+
+def _sheet(trail: Trail, mapped: Mapped, drawn: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """Return the sample field by field: loaded, cleaned, mapped, what the target says, and the reasons."""
+    rows = [
+        mapped.tables[name]
+        .filter(pl.col(RECORD).is_in(own["record"].implode()))
+        .select(RECORD, OBJECT, SOURCE, target_object=pl.lit(name))
+        for (name,), own in drawn.group_by("target_object", maintain_order=True)
+    ]
+    if not rows:
+        return pl.DataFrame(schema=_SHEET)
+    stages = there.select(pl.col("record").alias(RECORD), "stage").unique(RECORD, keep="first", maintain_order=True)
+    chosen = pl.concat(rows).collect().join(stages, on=RECORD, how="left").sort("target_object", RECORD)
+    cells = told_cells(chosen, mapped, trail.final, trail.cleaning)
+    keys = ["record", "target_object", "target_field"]
+    told = cells.join(target_cells(trail, drawn), on=keys, how="left", maintain_order="left")
+    return told.select(list(_SHEET))
 
 
 def _with_users(
