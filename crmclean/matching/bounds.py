@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmclean.matching.parts import INITIAL, MISSING, Levels
-from crmclean.matching.weights import DIFFERS, NEAR, Bundle, Part
+from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
 NAMESAKE = 0.19  # a name where MANY other things are known and differ: not worth a question
@@ -26,12 +26,16 @@ def bounded(
     context: Bundle,
     identity: Sequence[Part],
     alone: Sequence[Part],
+    slipped: Flags,
 ) -> Floats:
     """Hold down what promises more than it proves.
 
     names: levels of the given and the family names. identity: birthdates and numbers, alone: these and other parts.
+    slipped: the given names differ in their first letters: Anna and Hanna are two more often than one.
     """
-    return _vague(_names_alone(probability, context, identity, alone), *names, context, identity)
+    known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity)
+    other = slipped & (context.state("email") != AGREES) & ~alike(identity, len(probability))
+    return np.asarray(np.minimum(known, np.where(other, NAME_ALONE, 1.0)))
 
 
 def _names_alone(probability: Floats, context: Bundle, identity: Sequence[Part], alone: Sequence[Part]) -> Floats:

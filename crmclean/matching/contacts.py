@@ -86,23 +86,43 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     again = versions.same(features["record"], left, right)
     probability, weights = probabilities(parts, [context], features.height, conflict | again, kept)
-    probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone)
+    probability = bounded(
+        probability,
+        (first.level, last.level),
+        context,
+        [*born, *numbers],
+        alone,
+        _slipped(features, left, right, first, last),
+    )
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
-    first_rule = ~conflict & ~apart & (mails == AGREES) & (probability >= LOWEST) & (probability < EMAIL_FIRST)
-    probability[only_name(features, "mails", left, right, first_rule)] = EMAIL_FIRST
-    probability[again & ~conflict & ~apart] = 1.0
+    clear = ~conflict & ~apart
+    probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)
     asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & alike(born, len(left))))
     asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
     soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
-    judged = Judged(
-        probability,
-        _named_vetoes(conflict, apart),
-        asked,
-        soft,
-        lambda one, other: _opposed(features, one, other),
-    )
+    veto = _named_vetoes(conflict, apart)
+    judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, one, other))
     said = Said((versions.said(again), (first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(features["record"], pairs, judged, said, weights, crowds)
+
+
+def _certain(
+    probability: NDArray[np.floating], features: pl.DataFrame, left: Places, right: Places,
+    same_mail: NDArray[np.bool_], same_id: NDArray[np.bool_],
+) -> NDArray[np.floating]:  # fmt: skip
+    """Raise pairs that nothing stands against: a mailbox that only one name has, and rows of one record id."""
+    doubtful = same_mail & (probability >= LOWEST) & (probability < EMAIL_FIRST)
+    alone = only_name(features, "mails", left, right, doubtful)
+    return np.asarray(np.where(same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
+
+
+def _slipped(
+    features: pl.DataFrame, left: Places, right: Places, first: "_Compared", last: "_Compared"
+) -> NDArray[np.bool_]:
+    """Say which pairs have given names that are alike but for their first letters."""
+    letters = features["given"].str.slice(0, 1)
+    other = (letters.gather(left) != letters.gather(right)).fill_null(value=False).to_numpy()
+    return np.asarray((first.level == TYPO) & (last.level == EQUAL) & other)
 
 
 def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:

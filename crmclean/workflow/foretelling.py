@@ -118,4 +118,4 @@ def _line(
 ) -> tuple[str, str | None, str | None]:
     if state in _SETTLED:
         return _SETTLED[state], code, field or None
-    return (UPDATED if there or operation == Operation.UPDATE else CREATED), code, field
+    return (UPDATED if there or operation in (Operation.UPDATE, Operation.ADOPT) else CREATED), code, field
