@@ -11,7 +11,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ACTION = yaml.safe_load((ROOT / ".github" / "actions" / "crmclean" / "action.yml").read_text(encoding="utf-8"))
-GITLAB = yaml.safe_load((ROOT / ".gitlab" / "crmclean.yml").read_text(encoding="utf-8"))[".crmclean"]
+JOBS = yaml.safe_load((ROOT / ".gitlab" / "crmclean.yml").read_text(encoding="utf-8"))
+GITLAB, HYGIENE = JOBS[".crmclean"], JOBS[".crmclean-hygiene"]
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
 PERSONAL = ("ledger.csv", "index.html", "before-import.xlsx")
 STOPPED_OR_ASKED = (10, 11)
@@ -91,6 +92,33 @@ def test_the_gitlab_job_ends_with_the_exit_code(shell, workspace, tmp_path):
     done = ran(shell, GITLAB["script"][-1], given)
     assert done.returncode in STOPPED_OR_ASKED, done.stderr
     assert GITLAB["allow_failure"]["exit_codes"] == [11]
+
+
+def test_the_scorecard_of_two_jobs_has_one_history(shell, workspace, tmp_path):
+    """Both services give the file back to a fresh folder, so the second job must find the first one's runs in it."""
+    command = HYGIENE["variables"]["CRMCLEAN_COMMAND"]
+    history = Path(HYGIENE["cache"]["paths"][0]).name
+    for job, day in (("first", "2026-07-01"), ("second", "2026-07-15")):
+        folder = tmp_path / job
+        shutil.copytree(workspace / "exports", folder / "exports")
+        if job == "second":
+            shutil.copy(tmp_path / "first" / history, folder)
+        (tmp_path / job / "shell").mkdir()
+        dated = f"{command} --as-of {day}"
+        given = surroundings(folder / "shell", CRMCLEAN_COMMAND=dated, CRMCLEAN_WORKSPACE=str(folder))
+        done = ran(shell, GITLAB["script"][-1], given)
+        assert done.returncode in (0, 10), done.stderr
+    told = (tmp_path / "second" / "crmclean-hygiene" / "scorecard.md").read_text(encoding="utf-8")
+    assert "run 2 in the history" in told
+    given = surroundings(tmp_path, COMMAND=command, WORKSPACE=str(tmp_path / "second"))
+    assert ran(shell, step("crmclean")["run"], given).returncode in (0, 10)
+    told = (tmp_path / "second" / "crmclean-hygiene" / "scorecard.md").read_text(encoding="utf-8")
+    assert told in (tmp_path / "summary").read_text(encoding="utf-8")
+
+
+def test_the_history_is_kept_when_a_gate_closed():
+    assert "always()" in step("Keep the history, also when a gate closed")["if"]
+    assert HYGIENE["cache"]["when"] == "always"
 
 
 def test_artifacts_hold_no_personal_data_unless_asked():
