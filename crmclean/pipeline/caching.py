@@ -43,7 +43,21 @@ def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     """Return path -> SHA-256 of every file that the plan reads."""
     further = [*(extra.path for extra in plan.objects), *(entry.path for entry in plan.suppress)]
     named = {*(file.path for _, file in plan.files), *further}
-    return {path: file_hash(container_of(plan.root / path)) for path in sorted(named)}
+    copies = {file.path for _, file in plan.files if file.database}
+    return {path: _hash(plan.root / path, is_copy=path in copies) for path in sorted(named)}
+
+
+def _hash(path: Path, *, is_copy: bool) -> str | None:
+    """Return the hash of a file; of what was read from a database the hash that was kept, as the copy may be gone."""
+    kept = database_hash(path)
+    if is_copy and kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    return file_hash(container_of(path))
+
+
+def database_hash(path: Path) -> Path:
+    """Return the file with the hash of a copy of a database's table."""
+    return path.with_suffix(".sha256")
 
 
 def phase_key(phase: str, plan: Plan, before: str, *, seed: int, as_of: str | None) -> str:

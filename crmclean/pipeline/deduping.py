@@ -1,6 +1,6 @@
 """The dedupe phase: companies before contacts before leads, then every reference and link follows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -114,7 +114,8 @@ def _match_all(work: _Work) -> _Matched:
 def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> _Matched:
     """Mark the people that lists name, with all of their groups, and take them out of what matching found."""
     leads = work.tables.get("leads", pl.DataFrame())
-    found = spread(named, matched.matchings, converted_leads(leads), work.tables)
+    with_others = pl.concat([converted_leads(leads), *(_served(work, matched) if named.height else ())])
+    found = spread(named, matched.matchings, with_others, work.tables)
     if work.lists.unusable:
         work.notes.append(Note("suppress.unusable", "lines of suppression lists name nobody", work.lists.unusable))
     if found.is_empty():
@@ -125,6 +126,16 @@ def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> 
         work.note_findings(possible(object_, work.tables[object_], matching, found["record"]))
         matched.matchings[object_] = without(matching, found["record"])
     return replace(matched, suppressed=found)
+
+
+def _served(work: _Work, matched: _Matched) -> Iterator[pl.DataFrame]:
+    """Yield the rows that only enrich, with the group that they belong to: what a list says of it, it says of them."""
+    for object_, matching in matched.matchings.items():
+        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
+        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
+        if helpers.height:
+            members = matching.groups.select("record", survivor="group")
+            yield enrichment(object_, own, helpers, members, matched.settings[object_]).served
 
 
 def _resolve_all(work: _Work, matched: _Matched) -> None:

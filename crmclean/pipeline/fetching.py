@@ -1,7 +1,7 @@
 """What the plan reads from databases, copied into run/database, where the phases find it like an export.
 
 The rows of a table have no order of their own: the copy has them in the order of their cells, so that equal tables make
-equal files and nothing runs again. A copy that has not changed is not written again.
+equal files and nothing runs again. Beside a copy stands its hash, which stays where the copy goes again.
 """
 
 from importlib import import_module
@@ -10,10 +10,12 @@ import polars as pl
 
 from crmclean.errors import CrmcleanError, Fault, InputError, PlanError
 from crmclean.files.databases import read_sqlite
-from crmclean.files.tables import scan_parquet, write_parquet
+from crmclean.files.tables import write_parquet
+from crmclean.pipeline.caching import database_hash, file_hash
 from crmclean.plan.model import Database, Plan, Source, SourceFile
 from crmclean.plan.secrets import secret
-from crmclean.workspace.atomic import make_folder
+from crmclean.plan.suppress import ERASE
+from crmclean.workspace.atomic import make_folder, write_text
 from crmclean.workspace.events import Event, Notify, silent
 
 SQLITE = "sqlite:///"  # read without SQLAlchemy
@@ -45,9 +47,17 @@ def _copy(plan: Plan, source: Source, file: SourceFile, database: Database) -> i
     rows = answer.sort(answer.columns, nulls_last=True) if answer.width else answer
     path = plan.root / file.path
     make_folder(path.parent)
-    if not (path.is_file() and scan_parquet(path).collect().equals(rows)):
-        write_parquet(rows, path)
+    write_parquet(rows, path)
+    write_text(database_hash(path), file_hash(path) or "")
     return rows.height
+
+
+def drop_copies(plan: Plan) -> None:
+    """Remove the copies where a list erases people: only their hashes stay, by which an unchanged table is known."""
+    if any(entry.reason == ERASE for entry in plan.suppress):
+        for _, file in plan.files:
+            if file.database:
+                (plan.root / file.path).unlink(missing_ok=True)
 
 
 def _answer(plan: Plan, source: Source, database: Database) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from crmclean.workflow.session import Session
 from crmclean.workspace.atomic import replacing_folder
 from crmclean.workspace.paths import Workspace
 
+_COPIES = "database"  # what was read from databases is no part of what a run did
 _APPENDED = {"events.jsonl", "run.log"}  # everything else is replaced as a whole, so that a second name for it is safe
 
 
@@ -26,6 +27,8 @@ def keep_previous(session: Session, last: str) -> None:
     with replacing_folder(session.workspace.previous) as folder:
         for path in sorted(run.rglob("*")):
             place = folder / path.relative_to(run)
+            if place.relative_to(folder).parts[0] == _COPIES:
+                continue
             if path.is_dir():
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
             else:

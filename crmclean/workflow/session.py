@@ -9,7 +9,7 @@ from pathlib import Path
 from crmclean.exports.inventory import Entry, inventory
 from crmclean.exports.snapshots import snapshots
 from crmclean.pipeline.caching import digest, input_hashes, plan_hash
-from crmclean.pipeline.fetching import SQLITE, fetch
+from crmclean.pipeline.fetching import SQLITE, drop_copies, fetch
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.workspace.atomic import make_folder
@@ -64,7 +64,11 @@ def session(
         events = recording(workspace.run / "events.jsonl", notify)
         if fetching:
             fetch(plan, events)
-        yield replace(session_of(plan, workspace, events), as_of=as_of or plan.as_of, plan_hash=written, round_=round_)
+        started = session_of(plan, workspace, events)
+        try:
+            yield replace(started, as_of=as_of or plan.as_of, plan_hash=written, round_=round_)
+        finally:
+            drop_copies(plan)
 
 
 def session_of(plan: Plan, workspace: Workspace, notify: Notify) -> Session:
