@@ -5,7 +5,7 @@ python -m tests.servers.salesforce --port 0
 Faults: a list of (method, end of the path, what goes wrong), each used once:
 drop (the connection breaks before any effect), lost (it breaks after the effect), late (it breaks, and the effect comes
 with the next call), half (half of a job is worked on, then it fails), 429, 500, 503, 401.
-Of the organisation: locks (rows that are locked at first), expired (jobs are forgotten when they have ended), unique,
+Of the organisation: locks (rows that are locked at first), expired (the first job is forgotten at its end), unique,
 trims (text that the server shortens by itself), forbidden (fields that the user may not write).
 """
 
@@ -52,7 +52,7 @@ _SOQL = re.compile(
 class Organisation:
     """Objects with their fields, records and jobs. unique: object -> field that no two records may share."""
 
-    def __init__(self, fields, users=(), unique=None, locks=0, trims=None, forbidden=()):
+    def __init__(self, fields, users=(), unique=None, locks=0, trims=None, forbidden=(), *, expired=False):
         self.fields = {
             **{name: dict(own) for name, own in fields.items()},
             "User": {"Email": "string", "Name": "string"},
@@ -66,6 +66,7 @@ class Organisation:
         self.unique = unique or {}
         self.trims = trims  # characters that the server keeps of a name
         self.forbidden = set(forbidden)  # Object.Field
+        self.expired = expired  # jobs are forgotten as soon as they have ended, once
         self.late = []
         self.half = False
         self.remaining = 99_000
@@ -101,6 +102,9 @@ class Organisation:
         self.random.shuffle(job["successful"])
         job["state"] = "Failed" if self.half else "JobComplete"
         self.half = False
+        if self.expired:
+            self.expired = False
+            del self.jobs[job["id"]]
 
     def write(self, object_, cells, operation, keys=(), key=KEY):
         """Insert, update, upsert or delete one record; return its id, whether it is new, and what is wrong."""
