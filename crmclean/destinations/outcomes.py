@@ -4,6 +4,7 @@ Everything here only reads the journal.
 """
 
 import csv
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -47,6 +48,7 @@ _REJECTED = f"""
 _DOUBTS = f"""
     SELECT (SELECT count(*) FROM row WHERE state = {State.UNKNOWN:d})
          + (SELECT coalesce(sum(stop - start), 0) FROM attempt WHERE state IN ('intent', 'answered', 'unknown'))"""
+ANNOUNCED = "announced"  # kind of event
 _REASON = ("_record", "_stage", "_code", "_field", "_message")
 
 
@@ -118,6 +120,13 @@ def standing(database: sqlite3.Connection) -> Standing:
              WHERE c.target_id IS NOT NULL GROUP BY o.name"""
     rounds = database.execute("SELECT count(*) FROM round WHERE undoes IS NULL AND NOT undone").fetchone()[0]
     return Standing(dict(database.execute(sql).fetchall()), rounds > 1)
+
+
+def announced(database: sqlite3.Connection) -> dict[str, str | int | None] | None:
+    """Return what was said before the last production import: round, rows, ends, undo_until (UTC, ISO 8601)."""
+    row = database.execute("SELECT detail FROM event WHERE kind = ? ORDER BY id DESC", (ANNOUNCED,)).fetchone()
+    told: dict[str, str | int | None] | None = json.loads(row[0]) if row else None
+    return told
 
 
 Line = tuple[str, str, str, str | None, str | None, str | None]

@@ -1,16 +1,19 @@
 """What is looked at before anything is sent: the target, the person's yes for production, the stages asked for."""
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from crmclean.destinations.contract import Preflight
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.outcomes import last_round
+from crmclean.destinations.outcomes import ANNOUNCED, last_round, stage_counts
 from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import Fault, RefusedError, UsageError
 from crmclean.plan.model import READY, Plan
 from crmclean.plan.toml_table import nearest
 from crmclean.workflow.rounds import PILOT, Sending
+from crmclean.workspace.events import Event, Notify
 
 PILOT_ROWS = 10
 StageRow = tuple[int, str, str]
@@ -44,6 +47,46 @@ def not_confirmed(plan: Plan, to: str, found: Preflight, confirm: str | None) ->
     if to != REHEARSAL and plan.destinations[to].production and confirm != found.account:
         hint = f"rehearse first; then, if {found.account} is the account that you mean, add --confirm {found.account}"
         yield Fault(to, "is a production account", hint, "destination.not-confirmed")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """When an import that starts now would be done, and until when it could be taken back; None: nobody can say."""
+
+    ends: datetime | None
+    undo_days: int | None
+    undo_until: datetime | None
+
+    def told(self) -> list[str]:
+        """Return it as sentences."""
+        end = [f"Started now, it would end about {self.ends:%Y-%m-%d %H:%M} UTC."] if self.ends else []
+        if self.undo_until:
+            until = f"{self.undo_days} days: until {self.undo_until:%Y-%m-%d}"
+            end.append(f"Deleted records can be brought back there for {until}.")
+        return end
+
+
+def expected(found: Preflight, rows: int, now: datetime) -> Expected:
+    """Say what the target's speed and recycle bin come to for so many rows."""
+    ends = now + timedelta(seconds=rows / found.rows_per_second) if found.rows_per_second else None
+    until = (ends or now) + timedelta(days=found.undo_days) if found.undo_days else None
+    return Expected(ends, found.undo_days, until)
+
+
+def announce(journal: Journal, round_: str, found: Preflight, notify: Notify) -> None:
+    """Say before a production import starts when it would end and how long it can be taken back; keep it."""
+    rows = sum(stage_counts(journal.database, id_).open for id_, *_ in journal.stages(round_))
+    if not rows:
+        return
+    times = expected(found, rows, datetime.now(UTC))
+    for sentence in times.told():
+        notify(Event("warning", "import", sentence))
+    journal.note(ANNOUNCED, json.dumps({"round": round_, "rows": rows, **_plain(times)}))
+
+
+def _plain(times: Expected) -> dict[str, str | None]:
+    moments = {"ends": times.ends, "undo_until": times.undo_until}
+    return {name: at.isoformat(timespec="minutes") if at else None for name, at in moments.items()}
 
 
 def usual_pilot(plan: Plan, to: str, journal: Journal, sending: Sending) -> Sending:

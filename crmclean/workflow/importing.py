@@ -36,7 +36,7 @@ from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.ledger import IMPORTED
 from crmclean.plan.model import Plan
-from crmclean.workflow.ahead import check_ahead, chosen_stages, usual_pilot
+from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, usual_pilot
 from crmclean.workflow.rehearsing import start_over_if_changed
 from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
@@ -117,6 +117,8 @@ def import_stages(
         with _stoppable() as stopped:
             work = _Work(source, to, destination, workspace.phase("import") / to, keep_back, stopped, sending)
             round_ = open_round(journal, destination, source, usual_pilot(plan, to, journal, sending))
+            if to != REHEARSAL and plan.destinations[to].production:
+                announce(journal, round_, found, notify)
             stages, left = _send(journal, work, round_, notify)
         return _result(journal, work, round_, stages, left)
 

@@ -13,6 +13,7 @@ from crmclean.reports.facts import GateFacts
 from crmclean.workflow.earlier import doubtful
 from crmclean.workflow.importing import ImportResult, import_stages, imported
 from crmclean.workflow.preparing import day_of_reference
+from crmclean.workflow.rejected_rows import write_rejected_rows
 from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import at_target, mapped_of
@@ -40,7 +41,9 @@ def import_into(session: Session, to: str, sending: Sending) -> ImportResult:
     work, day = work_of(session), day_of_reference(session)
     refuse_listed(session.plan, {name: _live(table) for name, table in work.canonical.items()}, "would be sent")
     plan = with_waived_limits(session.plan, session.workspace)
-    return import_stages(session.workspace, plan, work, day, to=to, sending=sending, notify=session.notify)
+    done = import_stages(session.workspace, plan, work, day, to=to, sending=sending, notify=session.notify)
+    write_rejected_rows(session.workspace, plan, done.imported, session.workspace.phase("import") / to)
+    return done
 
 
 def _live(table: pl.LazyFrame) -> pl.LazyFrame:

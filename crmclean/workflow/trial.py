@@ -1,7 +1,7 @@
 """`crmclean import --dry-run`: looks at the target and at what would be sent; sends nothing."""
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import write_csv
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.ahead import not_ready
+from crmclean.workflow.ahead import expected, not_ready
 from crmclean.workflow.foretelling import foretell
 from crmclean.workflow.importing import source_of
 from crmclean.workflow.preparing import day_of_reference
@@ -75,7 +75,7 @@ def _foretold(told: pl.DataFrame) -> TableView:
 
 def _told(found: Preflight, able: Capabilities, rows: int) -> list[str]:
     notes = [f"Account: {found.account}.", promise(able), *(_noted(fault) for fault in found.notes)]
-    return notes + times(found, rows, datetime.now(UTC))
+    return [*notes, *expected(found, rows, datetime.now(UTC)).told()]
 
 
 def _noted(fault: Fault) -> str:
@@ -89,16 +89,3 @@ def promise(able: Capabilities) -> str:
     if able.key_enforced:
         return "Rows may be sent more than once, and end as exactly one record per key."
     return "The target does not enforce our key: rows are sent once at most, and each without an answer is named."
-
-
-def times(found: Preflight, rows: int, now: datetime) -> list[str]:
-    """Return when an import that starts now would be done, and until when it can be taken back."""
-    told = []
-    end = now
-    if found.rows_per_second:
-        end = now + timedelta(seconds=rows / found.rows_per_second)
-        told.append(f"Started now, it would end about {end:%Y-%m-%d %H:%M} UTC.")
-    if found.undo_days:
-        latest = end + timedelta(days=found.undo_days)
-        told.append(f"Deleted records can be brought back there for {found.undo_days} days: until {latest:%Y-%m-%d}.")
-    return told

@@ -11,6 +11,7 @@ import pytest
 from small_crm import SCHEMA
 
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.outcomes import announced, reading
 from crmclean.errors import DestinationError, PlanError, RefusedError
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, READY, Destination, Plan, Target
 from crmclean.workflow.importing import import_stages, imported
@@ -178,8 +179,12 @@ def test_a_production_account_wants_to_be_named_made_ready_and_looked_at_after_t
     def go(ready, confirm=None):
         where = Destination("prod", "sqlite", "sqlite:///prod.sqlite", production=True, ready=ready)
         plan, sending = plan_of(workspace, destinations={"prod": where}), Sending(confirm=confirm)
-        return import_stages(workspace, plan, mapped(workspace, people(29)), None, to="prod", sending=sending)
+        told = heard.append
+        return import_stages(
+            workspace, plan, mapped(workspace, people(29)), None, to="prod", sending=sending, notify=told
+        )
 
+    heard = []
     with pytest.raises(RefusedError) as caught:
         go({"backed_up": "Ann"})
     assert len(caught.value.faults) == len(READY)  # five names and the account are missing
@@ -188,6 +193,11 @@ def test_a_production_account_wants_to_be_named_made_ready_and_looked_at_after_t
         go(signed)
     account = caught.value.faults[0].hint.split()[-1]
     pilot = go(signed, account)
+    warned = [event.message for event in heard if event.kind == "warning"]
+    assert len(warned) == 1
+    assert "it would end about" in warned[0]  # before anything was sent, not only with --dry-run
+    with reading(workspace.journal("prod")) as database:
+        assert announced(database)["rows"] == 33
     assert [(stage.name, stage.counts.rows) for stage in pilot.stages] == [("pilot", 14)]  # with their companies
     rest = go(signed, account)
     assert sum(stage.counts.created for stage in rest.stages) == 29 + 4

@@ -1,6 +1,7 @@
 """A later round of a whole run, as a user types it: fresh exports, only the change is sent, and back again."""
 
 import csv
+import re
 import sqlite3
 from contextlib import chdir, closing
 
@@ -95,3 +96,30 @@ def test_archived_records_with_new_engagement_come_in(tmp_path):
     assert code == 0, told
     assert ledger(acme)["0002"] == ("imported", "import.created")
     assert names(acme) == ["Lee1", "Lee2", "Lee3", "Lee4"]
+
+
+def test_a_reject_is_mended_in_its_own_rows_and_comes_in_as_a_round(tmp_path):
+    long = PEOPLE[2].replace("Lee3", "L" * 90)  # Salesforce takes 80
+    (tmp_path / "Contact.csv").write_text(HEADER + PEOPLE[0] + PEOPLE[1] + long, encoding="utf-8")
+    assert crmclean(tmp_path, "init", "acme", "Contact.csv", "--target", "salesforce", "--yes")[0] == 0
+    acme = tmp_path / "acme"
+    plan = (acme / "migration.toml").read_text(encoding="utf-8")
+    (acme / "migration.toml").write_text(open_gates(plan), encoding="utf-8")
+    code, told = crmclean(acme, "run")
+    assert (code, ledger(acme)["0003"]) == (0, ("rejected", "target.length")), told
+    rows = acme / "run" / "import" / "rehearsal" / "rejected-rows" / "Contact.csv"
+    assert rows.read_text(encoding="utf-8") == HEADER + long
+    mended = rows.read_text(encoding="utf-8").replace("L" * 90, "Short")
+    (acme / "exports" / "Contact.csv").write_text(mended, encoding="utf-8")
+    code, told = crmclean(acme, "run", "--round", "mended")
+    assert code == 0, told
+    assert ledger(acme) == {"0003": ("imported", "import.created")}
+    with closing(sqlite3.connect(acme / "rehearsal.sqlite")) as database:
+        found = sorted(name for (name,) in database.execute("SELECT LastName FROM Contact"))
+    assert found == ["Lee1", "Lee2", "Short"]
+    assert not rows.exists()
+
+
+def open_gates(plan):
+    """Let half of the records be rejected."""
+    return re.sub(r"^(.*rejects?\w*) = [\d.]+", r"\1 = 0.5", plan, flags=re.MULTILINE)
