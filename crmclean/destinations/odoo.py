@@ -5,7 +5,6 @@ made is told from what it found even when its answer is lost. Records are found 
 """
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -29,8 +28,8 @@ from crmclean.destinations.odoo_cells import OdooCells, constants, extra_names
 from crmclean.destinations.odoo_consents import Blacklist, opt_out_fields
 from crmclean.destinations.odoo_database import OdooDatabase
 from crmclean.destinations.odoo_names import MODULE, external_name, key_of, model_of, named_id, number, slices
-from crmclean.destinations.odoo_rpc import OdooRpc, code_of, is_lock
-from crmclean.destinations.odoo_words import Words
+from crmclean.destinations.odoo_rpc import OdooError, OdooRpc, code_of, is_lock, refusal
+from crmclean.destinations.odoo_words import Words, users
 from crmclean.destinations.settings import Settings
 from crmclean.errors import RefusedError
 
@@ -46,7 +45,12 @@ class OdooDestination:
 
     def __init__(self, settings: Settings, rest: Callable[[float], None] = time.sleep) -> None:
         self.capabilities = Capabilities(
-            key_enforced=True, isolates_rows=False, makes_users=False, zero_for_empty=True, batch_rows=_ROWS
+            key_enforced=True,
+            isolates_rows=False,
+            makes_users=False,
+            adopts=True,
+            zero_for_empty=True,
+            batch_rows=_ROWS,
         )
         self._rpc = OdooRpc(settings, rest)
         self._rest = rest
@@ -86,7 +90,7 @@ class OdooDestination:
         fields = opt_out_fields(object_)
         if fields:
             self._blacklist.add(request, fields, model_of(request.object))
-        if request.operation is Operation.UPDATE:
+        if request.operation is not Operation.UPSERT:
             return None
         there = self._there(request.object, [row.key for row in request.rows]).keys() - self._ours
         return json.dumps(sorted(there))
@@ -97,7 +101,7 @@ class OdooDestination:
             return self._users(request)
         if request.operation is Operation.DELETE:
             return self._remove(request)
-        if request.operation is Operation.UPDATE:
+        if request.operation is not Operation.UPSERT:
             return self._update(request)
         known = json.loads(handle or "[]")
         self._load(request, [*request.rows], "id", [f"{MODULE}.{external_name(row.key)}" for row in request.rows])
@@ -222,10 +226,26 @@ class OdooDestination:
         ids = {row.key: number(str(row.target_id)) for row in request.rows}
         left = self._existing(request.object, list(ids.values()))
         rows = [row for row in request.rows if ids[row.key] in left]
+        if request.operation is Operation.ADOPT:
+            self._name(request.object, {row.key: ids[row.key] for row in rows})
         if rows:
             self._load(request, rows, ".id", [str(ids[row.key]) for row in rows])
         gone = [(key, Fate.REJECTED, None, GONE) for key, id_ in ids.items() if id_ not in left]
         return json.dumps([(row.key, Fate.UPDATED, row.target_id, None) for row in rows] + gone).encode()
+
+    def _name(self, object_: str, ids: Mapping[str, int]) -> None:
+        """Give records that others made an external id of ours; what has it already keeps it."""
+        there, model = self._there(object_, list(ids)), model_of(object_)
+        named = [
+            {"module": MODULE, "name": external_name(key), "model": model, "res_id": id_}
+            for key, id_ in ids.items()
+            if key not in there
+        ]
+        if named:
+            try:
+                self._rpc.ask("ir.model.data", "create", named)
+            except OdooError as error:
+                raise RefusedCallError(*refusal(error)) from error
 
     def _existing(self, object_: str, ids: list[int]) -> frozenset[int]:
         return frozenset(self._rpc.look(model_of(object_), "search", [["id", "in", ids]]))
@@ -248,11 +268,7 @@ class OdooDestination:
     def _users(self, request: Request) -> bytes:
         """Find users by their login; they are never made here."""
         place = list(request.fields).index("login")
-        logins = sorted({login.casefold() for row in request.rows if (login := row.cells[place])})
-        any_of: list[Any] = ["|"] * (len(logins) - 1)
-        domain = [*any_of, *(["login", "=ilike", _literal(login)] for login in logins)]
-        found = self._rpc.look("res.users", "search_read", domain, ["login"]) if logins else []
-        ids = {record["login"].casefold(): named_id("res.users", record["id"]) for record in found}
+        ids = users(self._rpc, (login for row in request.rows if (login := row.cells[place])))
         told = [(row.key, ids.get(str(row.cells[place]).casefold())) for row in request.rows]
         return json.dumps(
             [
@@ -260,11 +276,6 @@ class OdooDestination:
                 for key, id_ in told
             ]
         ).encode()
-
-
-def _literal(text: str) -> str:
-    """Return a pattern that matches this text only."""
-    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def _answer(object_: str, ids: Mapping[str, int], known: Sequence[str]) -> bytes:

@@ -4,11 +4,12 @@ What a person can make anew by typing it (tags, sources, titles, states …) is 
 that it is made once; what the database must have (countries, stages, teams, types of activities) is refused.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmclean.destinations.contract import RefusedCallError
-from crmclean.destinations.odoo_names import MODULE, external_name
+from crmclean.destinations.odoo_names import MODULE, external_name, named_id
 from crmclean.destinations.odoo_rpc import OdooError, OdooRpc, refusal
 
 STATE = "res.country.state"
@@ -90,3 +91,17 @@ class Words:
         if not said["ids"]:
             raise RefusedCallError("target.picklist", str(said["messages"]), field)
         return int(said["ids"][0])
+
+
+def users(rpc: OdooRpc, logins: Iterable[str]) -> Mapping[str, str]:
+    """Return login in small letters -> id of the users that there are."""
+    asked = sorted({login.casefold() for login in logins})
+    any_of: list[Any] = ["|"] * (len(asked) - 1)
+    domain = [*any_of, *(["login", "=ilike", _literal(login)] for login in asked)]
+    found = rpc.look("res.users", "search_read", domain, ["login"]) if asked else []
+    return {record["login"].casefold(): named_id("res.users", record["id"]) for record in found}
+
+
+def _literal(text: str) -> str:
+    """Return a pattern that matches this text only."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

@@ -229,6 +229,25 @@ def test_an_update_of_a_record_that_is_gone_makes_none(loaded, database):
     assert not list(loaded.fetch("Contact", ["s:contacts:4"]))
 
 
+def test_a_record_of_others_takes_our_key_and_is_not_made_again(loaded, database):
+    theirs = database.add("Contact", {"LastName": "Theirs", "Email": "t@example.com"})
+    row = Row("s:contacts:77", ["Ours"], 0, 1, b"", f"Contact,{theirs}")
+    for _ in range(2):
+        assert written(loaded, request([row], operation=Operation.ADOPT))["s:contacts:77"].fate == "updated"
+    ((key, id_, cells),) = loaded.fetch("Contact", ["s:contacts:77"])
+    assert (key, id_, cells["LastName"], cells["Email"]) == (row.key, row.target_id, "Ours", "t@example.com")
+
+
+def test_a_user_who_may_not_name_records_is_told(loaded, database):
+    theirs = database.add("Contact", {"LastName": "Theirs"})
+    database.forbidden = {("ir.model.data", "create")}
+    row = Row("s:contacts:77", ["Ours"], 0, 1, b"", f"Contact,{theirs}")
+    with pytest.raises(RefusedCallError) as caught:
+        written(loaded, request([row], operation=Operation.ADOPT))
+    assert caught.value.code == "target.forbidden"
+    assert database.records["Contact"][theirs]["LastName"] == "Theirs"
+
+
 def test_a_deleted_record_counts_as_deleted_again(loaded):
     row = Row("s:contacts:10", [], 0, 1, b"", target_id(loaded, "s:contacts:10"))
     for _ in range(2):
