@@ -5,7 +5,7 @@ end of a word may be a quotation mark, so that it is left alone there. What was 
 """
 
 import re
-from unicodedata import normalize
+from unicodedata import category, is_normalized, normalize
 
 import polars as pl
 
@@ -20,10 +20,8 @@ _BROKEN = (
     rf"|[\u00f0-\u00f4][{re.escape(_TAIL)}]{{3}}"
 )
 _SUSPECT = "[\u00c2-\u00f4\u0300-\u036f]"  # with the marks that compose such a letter
-# Controls and invisible signs that values.texts removes, in one kind of field or another.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
-)
+_HIDDEN = {"Cc", "Cf", "Cs", "Cn"}  # Unicode categories of signs that one later step or another takes out
+_SEEN = "\t\n\r\u200c\u200d"
 _PATTERN = re.compile(_BROKEN)
 _QUOTES = "‘’“”–—…•"
 
@@ -41,12 +39,19 @@ def _judged(text: pl.Expr) -> pl.Expr:
 def judge(text: str) -> tuple[str, str | None]:
     """Return (text, reason code) of one cell; the code is null where nothing was damaged."""
     fixed = _PATTERN.sub(_taken_back, text)
-    if fixed == text:  # what the cleaning of texts will join must be seen now, or a second run would find it
-        joined = normalize("NFC", _HIDDEN.sub("", text))
+    if fixed == text:  # what later steps will join must be seen now, or a second run would find it
+        joined = _joined(text)
         fixed = joined if _PATTERN.sub(_taken_back, joined) != joined else text
     if fixed == text:
         return text, None
     return judge(fixed)[0], "texts.mojibake"  # ends, as every repair makes the text shorter
+
+
+def _joined(text: str) -> str:
+    """Return the text in Unicode form C without the signs that nobody sees."""
+    if text.isprintable() and is_normalized("NFC", text):
+        return text
+    return normalize("NFC", "".join(char for char in text if char in _SEEN or category(char) not in _HIDDEN))
 
 
 def _taken_back(match: re.Match[str]) -> str:

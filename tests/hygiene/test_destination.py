@@ -33,7 +33,7 @@ def imported(tmp_path_factory):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     root = folder / "work"
     files = [folder / f"{name}.csv" for name in ("Contact", "Account", "Opportunity")]
-    assert invoke("init", root, *files, "--target", "hubspot", "--yes").exit_code == 0
+    assert invoke("init", root, *files, "--target", "hubspot", "--currency", "USD", "--yes").exit_code == 0
     done = invoke("run", "-w", root, "--as-of", "2026-03-31", "--exit-zero")
     assert done.exit_code == 0, done.stderr
     return root

@@ -124,7 +124,7 @@ def check_second_run(object_, cells):
 
 
 @given(cells=st.lists(CELLS, min_size=1, max_size=8))
-@example(cells=["Â\x1f¡", "A\u0302¡", "Â\x81¡"])  # what cleaning joins must not look damaged only then
+@example(cells=["Â\x1f¡", "A\u0302¡", "Â\x81¡", "Â\U0001654b¹"])  # what cleaning joins must not look damaged only then
 @example(cells=["unsubscribed", None, "n/a"])  # a placeholder must not decide how the others are read
 @example(cells=["0.25", "n/a", "0.5"])
 @settings(max_examples=6)
