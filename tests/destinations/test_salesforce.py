@@ -162,6 +162,15 @@ def test_a_missing_field_is_refused_before_anything_is_sent(organisation, tmp_pa
     assert organisation.jobs == {}
 
 
+def test_a_field_that_the_user_may_not_write_is_refused_before_anything_is_sent(organisation, tmp_path):
+    organisation.forbidden = {"Contact.Email"}
+    with pytest.raises(RefusedError) as caught:
+        send(organisation, tmp_path)
+    assert [(fault.where, fault.code) for fault in caught.value.faults] == [("Contact.Email", "target.no-field")]
+    assert "let the user write it" in caught.value.faults[0].hint
+    assert organisation.jobs == {}
+
+
 def test_users_are_looked_up_by_email_and_never_made(organisation, tmp_path):
     known = organisation._add("User", {"Email": "Ann@example.com", "Name": "Ann"})
     user = TargetObject("User", "User", "key", (), {"Email": TargetField("Email", "Email", "text")}, existing=True)
