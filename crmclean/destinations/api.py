@@ -5,7 +5,7 @@ No answer's text ever reaches an error: it may hold values.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,8 @@ from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
 
 for _name in ("httpx", "httpcore"):  # they log addresses, and the text of a query stands in its address
     logging.getLogger(_name).setLevel(logging.CRITICAL)
-_BUSY = frozenset((429, 502, 503, 504))
+_TURNED_AWAY = frozenset((423, 429, 477, 503))  # without effect: locked, too many calls, on the move, not there
+_BUSY = _TURNED_AWAY | frozenset((500, 502, 504, 521, 522, 523, 524))
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries of calls that are safe to repeat
 _LONGEST_WAIT = 600.0  # seconds that a Retry-After may ask for
 _SECONDS = 60.0  # for one answer
@@ -29,10 +30,16 @@ _HTTP_ERROR = 400
 class Api:
     """One account's HTTP API. `token` gives the bearer token, asked again once when the target refuses it.
 
-    token: None where every call brings its credentials itself.
+    token: None where every call brings its credentials itself. look: sees every answer, and may raise where no waiting
+    helps.
     """
 
-    def __init__(self, settings: Settings, token: Callable[[httpx.Client], str] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        token: Callable[[httpx.Client], str] | None,
+        look: Callable[[httpx.Response], None] = lambda _answer: None,
+    ) -> None:
         if urlsplit(settings.url).scheme != "https" and not settings.is_loopback():
             hint = "write url = 'https://…': records and the token must not travel in the clear"
             where = f"migration.toml [destinations.{settings.name}]"
@@ -40,6 +47,7 @@ class Api:
         self._name = settings.name
         self._http = httpx.Client(base_url=settings.url, timeout=_SECONDS, follow_redirects=False)
         self._ask_token = token
+        self._look = look
         self._token: str | None = None
         self.calls = 0
 
@@ -55,7 +63,7 @@ class Api:
             raise NotSentError("no connection") from error
         except httpx.HTTPError as error:
             raise AnswerLostError from error
-        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        if answer.status_code in _TURNED_AWAY:
             raise NotSentError("busy", wait=_asked_wait(answer))
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise AnswerLostError
@@ -99,20 +107,22 @@ class Api:
         self._http.close()
 
     def _call(self, method: str, path: str, **content: Any) -> httpx.Response:
+        own = content.pop("headers", {})
         self.calls += 1
-        answer = self._http.request(method, path, headers=self._headers(content), **content)
+        answer = self._http.request(method, path, headers=own | self._headers(), **content)
         if answer.status_code == HTTP_UNAUTHORISED:
             self._token = None
             self.calls += 1
-            answer = self._http.request(method, path, headers=self._headers(content), **content)
+            answer = self._http.request(method, path, headers=own | self._headers(), **content)
+        self._look(answer)
         return answer
 
-    def _headers(self, content: dict[str, Any]) -> Mapping[str, str]:
+    def _headers(self) -> dict[str, str]:
         if self._ask_token is None:
-            return dict(content.pop("headers", {}))
+            return {}
         if self._token is None:
             self._token = self._ask_token(self._http)
-        return {"Authorization": f"Bearer {self._token}", **content.pop("headers", {})}
+        return {"Authorization": f"Bearer {self._token}"}
 
     def _failed(self, problem: str) -> DestinationError:
         hint = "run the same command again: it goes on where this one stopped"

@@ -9,11 +9,10 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, Batch
+from crmclean.destinations.fetching import fetched
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.likeness import Likeness, likeness
 from crmclean.destinations.lists import Change
-
-_ASKED = 500  # keys per read-back
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ def read_back(
     differing: list[list[Change]] = []
     for batch in batches:
         keys = journal.positions(batch.id, AT_TARGET)
-        found = _fetch(destination, batch.object, [key for _, key in keys])
+        there = fetched(journal, destination, batch.object, [key for _, key in keys])
+        found = {key: cells for key, _, cells in there}
         present += len(found)
         looked_at = [row for number, row in enumerate(keys, before) if number in chosen and row[1] in found]
         differing += _differences(journal, batch, looked_at, found, same)
@@ -99,13 +99,6 @@ def _opt_outs_lost(
         sent = {payload["fields"][place]: cells[place] for place in places if cells[place] not in (None, "false")}
         lost += any(found.get(key, {}).get(name) != value for name, value in sent.items())
     return lost
-
-
-def _fetch(destination: Destination, object_: str, keys: Sequence[str]) -> dict[str, Cells]:
-    found: dict[str, Cells] = {}
-    for start in range(0, len(keys), _ASKED):
-        found.update((key, cells) for key, _, cells in destination.fetch(object_, keys[start : start + _ASKED]))
-    return found
 
 
 def _differences(

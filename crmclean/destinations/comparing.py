@@ -11,6 +11,7 @@ from functools import lru_cache
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import AT_TARGET, FrozenRow, Payload
+from crmclean.destinations.fetching import fetched
 from crmclean.destinations.freezing import Slice, payload_hashes
 from crmclean.destinations.journal import Journal, read_payload
 from crmclean.destinations.likeness import Likeness, likeness
@@ -19,7 +20,6 @@ CONFLICT = "round.conflict"
 GONE_THERE = "round.gone-at-target"
 Values = dict[str, str | int | None]  # texts, and crosswalk ids of parents
 _PAYLOADS = 8  # batches whose payloads stand in memory at once
-_ASKED = 500  # keys per read-back
 _WRITTEN = f"""CREATE TEMP TABLE written AS SELECT r.record, r.batch, r.position
                FROM row r JOIN batch b ON b.id = r.batch JOIN stage s ON s.id = b.stage JOIN round n ON n.id = s.round
                WHERE r.state IN ({", ".join(str(int(state)) for state in AT_TARGET)})
@@ -205,12 +205,7 @@ class Comparison:
         return _Ids(refs, {number: key if by_key else target_id for number, (key, target_id) in found.items()})
 
     def _fetched(self, object_: str, keys: Sequence[str]) -> dict[str, Cells]:
-        found: dict[str, Cells] = {}
-        for start in range(0, len(keys), _ASKED):
-            found.update(
-                (key, cells) for key, _, cells in self.destination.fetch(object_, keys[start : start + _ASKED])
-            )
-        return found
+        return {key: cells for key, _, cells in fetched(self.journal, self.destination, object_, keys)}
 
     def _without_conflicts(self, part: Slice) -> Slice:
         """Leave out of a second pass the references that somebody changed at the target."""

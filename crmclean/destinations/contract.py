@@ -29,8 +29,9 @@ class Capabilities:
     otherwise those that `validate` foresaw as rejects are kept back. updates: takes Operation.UPDATE; reads_back:
     `fetch` and `scan` give what is there now: with both, later rounds send only what changed and hold conflicts,
     otherwise they send whole rows. adopts: takes Operation.ADOPT; otherwise records that the target has already, made
-    by others, are held. deletes: takes Operation.DELETE, so that an import can be rolled back.
-    zero_for_empty: an empty number reads back as 0. batch_rows: rows of one call at most.
+    by others, are held. deletes: takes Operation.DELETE, so that an import can be rolled back. keyless: objects whose
+    records can hold no key of ours, because they are no records there (associations): `fetch` takes and gives target
+    ids for them. zero_for_empty: an empty number reads back as 0. batch_rows: rows of one call at most.
     """
 
     key_enforced: bool
@@ -44,6 +45,7 @@ class Capabilities:
     reads_back: bool = True
     adopts: bool = False
     deletes: bool = True
+    keyless: frozenset[str] = frozenset()
     zero_for_empty: bool = False
     batch_rows: int = 2000
 

@@ -16,6 +16,7 @@ REHEARSAL = "rehearsal"
 _KINDS = {
     "sqlite": ("crmclean.destinations.sqlite:opened", None),
     "files": ("crmclean.destinations.files:FilesDestination", None),
+    "hubspot": ("crmclean.destinations.hubspot:HubspotDestination", "api"),
     "odoo": ("crmclean.destinations.odoo:OdooDestination", "api"),
     "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
     "salesforce": ("crmclean.destinations.salesforce:SalesforceDestination", "api"),

@@ -12,13 +12,13 @@ from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.comparing import Part, Values, Written
 from crmclean.destinations.contract import Cells, Destination, Operation, Row
 from crmclean.destinations.entries import AT_TARGET, Batch, State
+from crmclean.destinations.fetching import fetched
 from crmclean.destinations.freezing import Slice
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.likeness import Likeness, likeness
 
 TOUCHED, IN_USE, GONE_ALREADY, NO_PREIMAGE = "undo.touched", "undo.in-use", "undo.gone-already", "undo.no-preimage"
 STAGE = "rollback"
-_ASKED = 500  # keys per read-back
 _KEPT = f"""
     SELECT o.name, c.record, c.target_id, coalesce(r.code, 'undo.refused') FROM row r JOIN batch b ON b.id = r.batch
     JOIN stage s ON s.id = b.stage JOIN round n ON n.id = s.round JOIN object o ON o.id = b.object
@@ -85,10 +85,8 @@ class Undoing:
     def _look(self, batch: Batch, written: Written, preimages: Mapping[int, Cells]) -> None:
         """Compare the records of a batch with what was sent last."""
         rows = _rows(self.journal, batch)
-        there = {}
-        for start in range(0, len(rows), _ASKED):
-            keys = [key for _, _, key in rows[start : start + _ASKED]]
-            there.update({key: (id_, cells) for key, id_, cells in self.destination.fetch(batch.object, keys)})
+        found = fetched(self.journal, self.destination, batch.object, [key for _, _, key in rows])
+        there = {key: (id_, cells) for key, id_, cells in found}
         names = {each.name for each in self.schema.objects[batch.object].references()}
         same = likeness(self.schema, self.destination.capabilities)
         for number, state, key in rows:
@@ -176,13 +174,16 @@ class Undoing:
         return part
 
 
-def keep_touched(destination: Destination, cycles: Mapping[str, set[str]], schema: TargetSchema) -> "_Guard":
+def keep_touched(
+    journal: Journal, destination: Destination, cycles: Mapping[str, set[str]], schema: TargetSchema
+) -> "_Guard":
     """Return the look at the target just before a deletion; cycles: object -> references emptied on the way."""
-    return _Guard(destination, cycles, likeness(schema, destination.capabilities))
+    return _Guard(journal, destination, cycles, likeness(schema, destination.capabilities))
 
 
 @dataclass(frozen=True)
 class _Guard:
+    journal: Journal
     destination: Destination
     cycles: Mapping[str, set[str]]
     same: Likeness
@@ -193,11 +194,9 @@ class _Guard:
             return {}
         touched = {}
         wanted = {row.key: row for row in rows}
-        for start in range(0, len(rows), _ASKED):
-            keys = [row.key for row in rows[start : start + _ASKED]]
-            for key, _, cells in self.destination.fetch(batch.object, keys):
-                if self._differs(batch.object, dict(zip(fields, wanted[key].cells, strict=True)), cells):
-                    touched[key] = TOUCHED
+        for key, _, cells in fetched(self.journal, self.destination, batch.object, list(wanted)):
+            if self._differs(batch.object, dict(zip(fields, wanted[key].cells, strict=True)), cells):
+                touched[key] = TOUCHED
         return touched
 
     def _differs(self, object_: str, expected: Cells, cells: Cells) -> bool:

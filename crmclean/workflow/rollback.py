@@ -144,7 +144,7 @@ def _done(target: _Target, name: str, folder: Path, notify: Notify) -> Result:
     for batch in journal.batches(stage):
         if batch.second_pass:
             cycles.setdefault(batch.object, set()).update(journal.payload(batch.id)["fields"])
-    guard = keep_touched(target.destination, cycles, target.schema)
+    guard = keep_touched(target.journal, target.destination, cycles, target.schema)
     notify(Event("started", "rollback", name))
     Engine(journal, target.destination, keep_back=guard).send_stage(stage)
     finish(journal, name)

@@ -1,0 +1,130 @@
+"""References that HubSpot keeps as associations between two records, with a type of its own for each meaning."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crmclean.crm.target_model import TargetField
+from crmclean.destinations.hubspot_portal import Portal
+
+REFUSED = "target.reference"
+_ERRORS = 400
+Ends = Mapping[str, Mapping[str, set[int]]]  # id -> id at the other end -> types
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A record and what it shall point to: field -> id, None for nothing. fresh: it was made just now."""
+
+    key: str
+    id: str
+    refs: Mapping[str, str | None]
+    fresh: bool = False
+
+
+def ends(portal: Portal, start: str, end: str, ids: Sequence[str]) -> Ends:
+    """Return what records are associated with."""
+    if not ids:
+        return {}
+    body = {"inputs": [{"id": id_} for id_ in ids]}
+    found = portal.post(f"/crm/v4/associations/{start}/{end}/batch/read", body, "reading associations")
+    return {
+        str(each["from"]["id"]): {
+            str(to["toObjectId"]): {int(kind["typeId"]) for kind in to["associationTypes"]} for to in each["to"]
+        }
+        for each in found["results"]
+    }
+
+
+def shown(there: Mapping[str, set[int]], type_id: int | None) -> str | None:
+    """Return the record at the other end of a type; the oldest of several."""
+    return min((id_ for id_, types in there.items() if type_id in types), key=int, default=None)
+
+
+def read_links(
+    portal: Portal, object_: str, links: Mapping[str, TargetField], ids: Sequence[str]
+) -> Mapping[str, Mapping[str, str | None]]:
+    """Return id -> field -> id of the record that it points to."""
+    by_end = {end: ends(portal, object_, end, ids) for end in {each.ref[0] for each in links.values()}}
+    return {
+        id_: {name: shown(by_end[each.ref[0]].get(id_, {}), each.association) for name, each in links.items()}
+        for id_ in ids
+    }
+
+
+def write_links(
+    portal: Portal, object_: str, links: Mapping[str, TargetField], rows: Sequence[Linked]
+) -> dict[str, list[str | None]]:
+    """Associate records; return key -> code, field, message of those that HubSpot refused.
+
+    What is there already is not sent again, and what a reference pointed to before is taken away.
+    """
+    refused: dict[str, list[str | None]] = {}
+    wanted = {name for row in rows for name in row.refs}
+    for end in sorted({each.ref[0] for name, each in links.items() if name in wanted}):
+        fields = {name: each for name, each in links.items() if each.ref[0] == end and name in wanted}
+        there = ends(portal, object_, end, [row.id for row in rows if not row.fresh])
+        added, gone = _changes(portal, object_, fields, rows, there)
+        send_pairs(portal, object_, end, "labels/archive", gone)
+        if not send_pairs(portal, object_, end, "create", added):
+            refused |= _missing(portal, object_, fields, rows)
+    return refused
+
+
+def _changes(
+    portal: Portal, object_: str, fields: Mapping[str, TargetField], rows: Sequence[Linked], there: Ends
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    added: dict[tuple[str, str], list[int]] = {}
+    gone: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        now = there.get(row.id, {})
+        for name, field in fields.items():
+            if name not in row.refs or field.association is None:
+                continue
+            to, before = row.refs[name], shown(now, field.association)
+            if to is not None and field.association in now.get(to, ()):
+                continue
+            if before is not None:
+                gone.setdefault((row.id, before), []).append(field.association)
+            if to is not None:
+                added.setdefault((row.id, to), []).append(field.association)
+    end = next(iter(fields.values())).ref[0]
+    return list(_pairs(portal, object_, end, added)), list(_pairs(portal, object_, end, gone))
+
+
+def _pairs(
+    portal: Portal, start: str, end: str, wanted: Mapping[tuple[str, str], Sequence[int]]
+) -> Iterator[dict[str, Any]]:
+    for (one, other), types in wanted.items():
+        yield pair(portal, (start, one), (end, other), types)
+
+
+def pair(portal: Portal, one: tuple[str, str], other: tuple[str, str], types: Sequence[int]) -> dict[str, Any]:
+    """Return the input for one pair of records, each given as object and id."""
+    specs = [portal.spec(one[0], other[0], each) for each in types]
+    return {"from": {"id": one[1]}, "to": {"id": other[1]}, "types": specs}
+
+
+def send_pairs(portal: Portal, start: str, end: str, what: str, inputs: Sequence[Mapping[str, Any]]) -> bool:
+    """Create or archive pairs; return whether all of them passed."""
+    if not inputs:
+        return True
+    path = f"/crm/v4/associations/{start}/{end}/batch/{what}"
+    answer = portal.api.repeat("POST", path, json={"inputs": inputs})
+    if answer.status_code in (401, 403):
+        portal.api.document(answer, "associating records")
+    told = answer.json() if answer.content else {}
+    return answer.status_code < _ERRORS and not told.get("errors") and not told.get("numErrors")
+
+
+def _missing(
+    portal: Portal, object_: str, fields: Mapping[str, TargetField], rows: Sequence[Linked]
+) -> dict[str, list[str | None]]:
+    """Find out by reading which associations are not there, whatever the answer said."""
+    alone: dict[str, list[str | None]] = {}
+    end = next(iter(fields.values())).ref[0]
+    for row in rows:  # one bad pair may have refused the whole call
+        added, _ = _changes(portal, object_, fields, [row], ends(portal, object_, end, [row.id]))
+        if not send_pairs(portal, object_, end, "create", added):
+            alone[row.key] = [REFUSED, next(iter(fields)), "an association was refused"]
+    return alone
