@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from small_crm import SCHEMA, crash_round, second_round
+from small_crm import HUBSPOT, SCHEMA, crash_round, second_round
 
 from crmclean.destinations.binding import bind
 from crmclean.destinations.comparing import Comparison
@@ -86,6 +86,10 @@ def opened(folder, url):
 
         where = Settings("odoo", "odoo", url.removeprefix("odoo+"), folder, folder, "crm", "admin@example.com")
         return OdooDestination(where, rest=lambda _seconds: None)
+    if url.startswith("hubspot+"):
+        from crmclean.destinations.hubspot import HubspotDestination
+
+        return HubspotDestination(Settings("hub", "hubspot", url.removeprefix("hubspot+"), folder, folder))
     if url.startswith("http"):
         from crmclean.destinations.salesforce import SalesforceDestination
 
@@ -97,22 +101,24 @@ def opened(folder, url):
 
 def run(folder, edge, url, back):
     destination = CrashingDestination(opened(folder, url), edge)
+    schema = HUBSPOT if url and url.startswith("hubspot+") else SCHEMA
     with CrashingJournal(folder / "journal.sqlite", edge) as journal:
-        identity = destination.prepare(SCHEMA)
+        identity = destination.prepare(schema)
         bind(journal, Binding("rehearsal", "sqlite", identity, "mapping"))
         if journal.inputs("first") is None:
             freeze(journal, *crash_round())
         send(journal, destination, "first")
         if back:
             if journal.inputs("second") is None:
-                comparison = Comparison(journal, destination, SCHEMA)
+                comparison = Comparison(journal, destination, schema)
                 round_, slices = second_round(comparison)
                 freeze(journal, round_, comparison.slices(slices))
             if journal.inputs("undo second") is None:
                 send(journal, destination, "second")
-                slices = Undoing(journal, destination, SCHEMA, "second").plan()
+                slices = Undoing(journal, destination, schema, "second").plan()
                 freeze(journal, Round("undo second", "", ("rollback",), undoes="second"), slices)
-            send(journal, destination, "undo second", keep_touched(destination, {"Account": {"ParentId"}}, SCHEMA))
+            guard = keep_touched(journal, destination, {"Account": {"ParentId"}}, schema)
+            send(journal, destination, "undo second", guard)
             finish(journal, "second")
     destination.close()
 

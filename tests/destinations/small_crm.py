@@ -1,7 +1,7 @@
 """A small invented CRM and frozen rows for it, in plain Python: nothing here loads polars."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.freezing import Round
@@ -39,6 +39,24 @@ SCHEMA = TargetSchema(
             TargetField("At", "At", "datetime"),
             TargetField("WhatId", "About", "reference", ref=("Account", "Contact"), required=True),
         ),
+    },
+)
+
+
+def _changed(object_, **changes):
+    fields = {name: replace(each, **changes.get(name, {})) for name, each in object_.fields.items()}
+    return replace(object_, fields=fields)
+
+
+# The same in HubSpot's way: some references are associations, and an opt-out is no property.
+HUBSPOT = replace(
+    SCHEMA,
+    objects={
+        "Account": _changed(SCHEMA.objects["Account"], ParentId={"association": 14}),
+        "Contact": _changed(
+            SCHEMA.objects["Contact"], AccountId={"association": 1}, OptOut={"from_": ("email_opt_out",)}
+        ),
+        "Task": SCHEMA.objects["Task"],
     },
 )
 

@@ -4,8 +4,8 @@ python -m tests.servers.hubspot --port 0
 
 Faults: a list of (method, end of the path, what goes wrong), each used once:
 drop (the connection breaks before any effect), lost (it breaks after the effect), late (it breaks, and the effect comes
-with the next call), half (half of a batch is written, then 500), cut (the answer breaks off), 423, 429, daily, 500, 503,
-401. Of the account: partial (bad rows of a batch are named in a 207 instead of refusing it), silent (results carry
+with the next call), half (half of a batch is written, then 500), cut (the answer breaks off), 423, 429, daily, 500,
+503, 401. Of the account: partial (bad rows of a batch are named in a 207 instead of refusing it), silent (results carry
 neither trace nor key), trims (text that the server shortens by itself), forgets (opt-outs are not kept).
 """
 
@@ -28,7 +28,7 @@ _PRIMARY = {1, 2, 5, 6, 14}  # at most one record at the other end
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An answer other than 200."""
 
     def __init__(self, status, category, message="", code=None, name=None, context=None):
@@ -82,7 +82,7 @@ class Portal:
         if by is None:
             return id_ if id_ in self.alive(object_) else None
         if not self.properties[object_].get(by, {}).get("hasUniqueValue"):
-            raise Refusal(400, "VALIDATION_ERROR", f"{by} is not a unique property")
+            raise RefusalError(400, "VALIDATION_ERROR", f"{by} is not a unique property")
         return next((own for own, one in self.alive(object_).items() if one["properties"].get(by) == id_), None)
 
     def check(self, object_, properties, own):
@@ -102,7 +102,7 @@ class Portal:
             if text and (kind["hasUniqueValue"] or name in self.unique.get(object_, ())):
                 same = [id_ for id_, one in self.alive(object_).items() if one["properties"].get(name) == text]
                 if same and same != [own]:
-                    raise Refusal(409, "CONFLICT", f"Contact already exists. Existing ID: {same[0]}")
+                    raise RefusalError(409, "CONFLICT", f"Contact already exists. Existing ID: {same[0]}")
 
     def write(self, object_, given, operation):
         """Create, update or upsert one record; return its result."""
@@ -110,7 +110,7 @@ class Portal:
         id_ = None if operation == "create" else self.find(object_, str(given["id"]), by)
         if operation == "update" and id_ is None:
             context = {"ids": [str(given["id"])]}
-            raise Refusal(404, "OBJECT_NOT_FOUND", "resource not found", context=context)
+            raise RefusalError(404, "OBJECT_NOT_FOUND", "resource not found", context=context)
         self.check(object_, properties, id_)
         new = id_ is None
         if new:
@@ -145,11 +145,10 @@ class Portal:
         return {"id": id_, "properties": told, "archived": one["archived"]} | stamps
 
     def type_end(self, object_, type_id):
-        found = [
-            end for (start, end), kinds in self.labels.items() if start == object_ and type_id in {k[0] for k in kinds}
-        ]
+        mine = {end: kinds for (start, end), kinds in self.labels.items() if start == object_}
+        found = [end for end, kinds in mine.items() if type_id in {each[0] for each in kinds}]
         if not found:
-            raise Refusal(400, "VALIDATION_ERROR", "no such association type")
+            raise RefusalError(400, "VALIDATION_ERROR", "no such association type")
         return found[0]
 
     def associate(self, ends, types):
@@ -158,7 +157,7 @@ class Portal:
         kinds = {int(each["associationTypeId"]) for each in types}
         if one not in self.alive(start) or other not in self.alive(end) or not kinds <= known:
             context = {"fromObjectId": [one], "toObjectId": [other]}
-            raise Refusal(404, "OBJECT_NOT_FOUND", "no such record or type", context=context)
+            raise RefusalError(404, "OBJECT_NOT_FOUND", "no such record or type", context=context)
         for kind in kinds & _PRIMARY:
             for each, there in self.pairs.items():
                 if each[:3] == ends[:3] and each != ends:
@@ -168,7 +167,7 @@ class Portal:
 
 def invalid(code, name):
     listed = json.dumps([{"isValid": False, "message": "not valid", "error": code, "name": name}])
-    return Refusal(400, "VALIDATION_ERROR", f"Property values were not valid: {listed}")
+    return RefusalError(400, "VALIDATION_ERROR", f"Property values were not valid: {listed}")
 
 
 def now():
@@ -233,12 +232,12 @@ class Handler(BaseHTTPRequestHandler):
     def _answered(self, portal, path, asked, body):
         try:
             return self._route(portal, path.strip("/").split("/"), asked, body)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return refusal.status, refusal.body
 
-    def _route(self, portal, words, asked, body):
+    def _route(self, portal, words, asked, body):  # noqa: C901
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            raise Refusal(401, "INVALID_AUTHENTICATION")
+            raise RefusalError(401, "INVALID_AUTHENTICATION")
         match words:
             case ["account-info", "v3", "details"]:
                 return 200, {"portalId": PORTAL, "accountType": "SANDBOX", "timeZone": "Europe/Berlin", "uiDomain": "a"}
@@ -259,7 +258,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._associations(portal, (start, end), rest, body)
             case ["communication-preferences", "v4", "statuses", address, "unsubscribe-all"]:
                 return self._preferences(portal, unquote(address))
-        raise Refusal(404, "OBJECT_NOT_FOUND", "no such resource")
+        raise RefusalError(404, "OBJECT_NOT_FOUND", "no such resource")
 
     def _properties(self, portal, object_, rest, body):
         if rest == ["groups"]:
@@ -271,14 +270,12 @@ class Handler(BaseHTTPRequestHandler):
             return 200, {"results": list(portal.properties[object_].values())}
         for given in body["inputs"] if rest == ["batch", "create"] else [body]:
             if given["name"] in portal.properties[object_]:
-                raise Refusal(409, "OBJECT_ALREADY_EXISTS", "this property is there")
+                raise RefusalError(409, "OBJECT_ALREADY_EXISTS", "this property is there")
             if given["groupName"] not in portal.groups[object_]:
-                raise Refusal(400, "VALIDATION_ERROR", "no such group")
+                raise RefusalError(400, "VALIDATION_ERROR", "no such group")
             portal.add_property(object_, given)
         made = [portal.properties[object_][each["name"]] for each in body.get("inputs", [body])]
-        return 201, {"status": "COMPLETE", "results": made, "startedAt": now(), "completedAt": now()} if rest else made[
-            0
-        ]
+        return 201, complete(made) if rest else made[0]
 
     def _objects(self, portal, object_, rest, asked, body):
         match rest:
@@ -300,7 +297,7 @@ class Handler(BaseHTTPRequestHandler):
                 return 201, portal.write(object_, body, "create")
             case [id_]:
                 return self._one(portal, object_, id_, asked, body)
-        raise Refusal(404, "OBJECT_NOT_FOUND", "no such resource")
+        raise RefusalError(404, "OBJECT_NOT_FOUND", "no such resource")
 
     def _one(self, portal, object_, id_, asked, body):
         if self.command == "PATCH":
@@ -310,22 +307,22 @@ class Handler(BaseHTTPRequestHandler):
             return 204, None
         found = portal.find(object_, id_, asked.get("idProperty"))
         if found is None:
-            raise Refusal(404, "OBJECT_NOT_FOUND", "no such record")
+            raise RefusalError(404, "OBJECT_NOT_FOUND", "no such record")
         return 200, portal.result(object_, found, asked.get("properties", "").split(","))
 
     def _batch(self, portal, object_, operation, inputs):
         """Write a batch: all of it or nothing, except where rows are named in a 207; results come shuffled."""
         if len(inputs) > 100:
-            raise Refusal(400, "VALIDATION_ERROR", "at most 100 inputs")
+            raise RefusalError(400, "VALIDATION_ERROR", "at most 100 inputs")
         names = [each.get("id") for each in inputs if each.get("id")]
         if len(set(names)) < len(names):
-            raise Refusal(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
+            raise RefusalError(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
         before = json.dumps([portal.records[object_], portal.made])
         results, errors = [], []
         for each in inputs[: len(inputs) // 2] if portal.half else inputs:
             try:
                 results.append(portal.write(object_, each, operation))
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 if not portal.partial:
                     portal.records[object_], portal.made = json.loads(before)
                     raise
@@ -333,9 +330,9 @@ class Handler(BaseHTTPRequestHandler):
                 errors.append(refusal.body)
         if portal.half:
             portal.half = False
-            raise Refusal(500, "INTERNAL_ERROR")
+            raise RefusalError(500, "INTERNAL_ERROR")
         portal.random.shuffle(results)
-        told = {"status": "COMPLETE", "results": results, "startedAt": now(), "completedAt": now()}
+        told = complete(results)
         if errors:
             return 207, told | {"numErrors": len(errors), "errors": errors}
         return (201 if operation == "create" else 200), told
@@ -349,7 +346,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 results.append(portal.result(object_, id_, body["properties"]))
         portal.random.shuffle(results)
-        told = {"status": "COMPLETE", "results": results, "startedAt": now(), "completedAt": now()}
+        told = complete(results)
         if missing:
             error = {"status": "error", "category": "OBJECT_NOT_FOUND", "message": "", "context": {"ids": missing}}
             return 207, told | {"numErrors": 1, "errors": [error]}
@@ -377,7 +374,7 @@ class Handler(BaseHTTPRequestHandler):
                 for each in body["inputs"]
             ]
             found = [each for each in results if each["to"]]
-            return 200, {"status": "COMPLETE", "results": found, "startedAt": now(), "completedAt": now()}
+            return 200, complete(found)
         errors, results = [], []
         for each in body["inputs"]:
             pair = (ends[0], str(each["from"]["id"]), ends[1], str(each["to"]["id"]))
@@ -389,21 +386,21 @@ class Handler(BaseHTTPRequestHandler):
                     portal.associate(pair, each["types"])
                     pairing = {"fromObjectTypeId": "0-1", "fromObjectId": int(pair[1]), "toObjectTypeId": "0-2"}
                     results.append(pairing | {"toObjectId": int(pair[3]), "labels": []})
-            except Refusal as refusal:
+            except RefusalError as refusal:
                 errors.append(refusal.body)
         if rest == ["batch", "labels", "archive"]:
             return 204, None
-        told = {"status": "COMPLETE", "results": results, "startedAt": now(), "completedAt": now()}
+        told = complete(results)
         return (207, told | {"numErrors": len(errors), "errors": errors}) if errors else (201, told)
 
     def _preferences(self, portal, address):
         if self.command == "POST":
             if not portal.forgets:
                 portal.unsubscribed.add(address)
-            return 200, {"status": "COMPLETE", "results": [], "startedAt": now(), "completedAt": now()}
+            return 200, complete([])
         wide = {"channel": "EMAIL", "status": "UNSUBSCRIBED", "subscriberIdString": address, "timestamp": now()}
         found = [wide | {"wideStatusType": "PORTAL_WIDE"}] if address in portal.unsubscribed else []
-        return 200, {"status": "COMPLETE", "results": found, "startedAt": now(), "completedAt": now()}
+        return 200, complete(found)
 
 
 _STAMPS = {
@@ -414,9 +411,13 @@ _STAMPS = {
 }
 
 
+def complete(results):
+    return {"status": "COMPLETE", "results": results, "startedAt": now(), "completedAt": now()}
+
+
 def known(portal, object_):
     if object_ not in portal.records:
-        raise Refusal(404, "OBJECT_NOT_FOUND", "Unable to infer object type")
+        raise RefusalError(404, "OBJECT_NOT_FOUND", "Unable to infer object type")
     return object_
 
 
