@@ -26,7 +26,7 @@ from crmclean.destinations.contract import (
     Written,
 )
 from crmclean.destinations.hubspot_consents import unsubscribe
-from crmclean.destinations.hubspot_links import Linked, write_links
+from crmclean.destinations.hubspot_links import linked_rows, write_links
 from crmclean.destinations.hubspot_owners import look_up, owners_by_email
 from crmclean.destinations.hubspot_pairs import begin_pairs, fetch_pairs, is_pairs, send_all, settle_pairs
 from crmclean.destinations.hubspot_portal import ROWS, Portal
@@ -118,6 +118,9 @@ class HubspotDestination:
             return send_all(self._portal, request, handle)
         if request.operation is Operation.DELETE:
             return self._archive(request)
+        if request.operation is Operation.UPDATE:  # before the properties forget what the references meant
+            there = {row.key: (str(row.target_id), "") for row in request.rows}
+            write_links(self._portal, request.object, links_of(object_), linked_rows(object_, request, there))
         since = handle or ""
         found, errors = self._write(object_, request)
         return self._finished(object_, request, since, found, errors)
@@ -183,10 +186,11 @@ class HubspotDestination:
 
     def _write(self, object_: TargetObject, request: Request) -> tuple[Found, dict[str, Any]]:
         """Write properties; return key -> id and time of creation, and key -> why it was refused."""
-        if request.operation is Operation.UPDATE and set(request.fields) <= links_of(object_).keys():
+        sent = inputs(object_, request)
+        if not any(each["properties"] for each in sent):
             return self._still_there(object_, request)
         path = f"/crm/v3/objects/{object_.name}/batch/{request.operation.value}"
-        answer = self._portal.api.write("POST", path, json={"inputs": inputs(object_, request)})
+        answer = self._portal.api.write("POST", path, json={"inputs": sent})
         document = _json(answer)
         if answer.status_code in (HTTP_UNAUTHORISED, HTTP_FORBIDDEN):
             self._portal.api.document(answer, f"writing {object_.name}")
@@ -214,17 +218,11 @@ class HubspotDestination:
         fresh: bool = True,
     ) -> bytes:
         """Associate and unsubscribe what was written; a new record whose association is refused is taken back."""
-        links = links_of(object_)
-        given = [(place, name) for place, name in enumerate(request.fields) if name in links]
-        linked = []
-        for row in request.rows:
-            if row.key in found and given:
-                id_, made = found[row.key]
-                new = fresh and request.operation is Operation.UPSERT and made >= since
-                linked.append(Linked(row.key, id_, {name: row.cells[place] for place, name in given}, new))
-        refused_links = write_links(self._portal, object_.name, links, linked)
-        ours = [found[key][0] for key in refused_links if found[key][1] >= since]
-        if ours and request.operation is Operation.UPSERT:
+        new = request.operation is Operation.UPSERT
+        linked = linked_rows(object_, request, found, since if fresh and new else None)
+        refused_links = write_links(self._portal, object_.name, links_of(object_), linked)
+        ours = [found[key][0] for key in refused_links if new and found[key][1] >= since]
+        if ours:
             self._delete(object_.name, ours)
         errors = errors | refused_links
         kept = {key: one for key, one in found.items() if key not in errors}

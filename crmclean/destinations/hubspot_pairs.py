@@ -10,14 +10,12 @@ from typing import Any, NamedTuple
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Cells, Operation, Request, Row, Settled
-from crmclean.destinations.hubspot_links import REFUSED, Ends, ends, pair, send_pairs
+from crmclean.destinations.hubspot_links import MAIN, OWN, PRIMARY_LABEL, REFUSED, Ends, ends, pair, send_pairs
 from crmclean.destinations.hubspot_portal import Portal
 from crmclean.destinations.hubspot_rows import answer_of
 
 FROM, FROM_ID, TO, TO_ID = "from_object", "from_id", "to_object", "to_id"
 TYPE, LABEL, PRIMARY = "association_type_id", "association_label", "is_primary"
-_PRIMARY_LABEL = "Primary"
-_OWN = "USER_DEFINED"
 _NO_LABEL = "hubspot.no-label"
 _SINCE = "0"  # of answers: whatever has a time of creation was made by us
 
@@ -54,9 +52,12 @@ def begin_pairs(portal: Portal, request: Request) -> str:
         return "[]"
     for row in request.rows:
         cells = dict(zip(request.fields, row.cells, strict=True))
+        kinds = str(cells[FROM]), str(cells[TO])
         label = cells.get(LABEL)
-        if label and _label(portal, str(cells[FROM]), str(cells[TO]), label) is None:
-            portal.make_label(str(cells[FROM]), str(cells[TO]), label)
+        if label and _label(portal, *kinds, label) is None:
+            portal.make_label(*kinds, label)
+        if cells.get(PRIMARY) == "true" and _primary(portal, *kinds) is None:
+            portal.make_label(*kinds, MAIN)
     wanted = {row.key: _wanted(portal, request, row) for row in request.rows}
     return json.dumps(sorted(_there(portal, {key: one for key, one in wanted.items() if one})))
 
@@ -110,8 +111,9 @@ def _cells(portal: Portal, one: Pair, types: set[int]) -> dict[str, str | None]:
     """Return the cells of an association, of which somebody may have taken a label away."""
     labels = {int(each["typeId"]): each for each in portal.labels(one.start[0], one.end[0])}
     there = [labels[each] for each in one.more if each in types and each in labels]
-    own = next((str(each["label"]) for each in there if each["category"] == _OWN), None)
-    primary = any(each["label"] == _PRIMARY_LABEL for each in there)
+    own = next((str(each["label"]) for each in there if each["category"] == OWN and each["label"] != MAIN), None)
+    first = _primary(portal, one.start[0], one.end[0])
+    lost = one.primary == "true" and first is not None and first not in types
     return {
         FROM: one.start[0],
         FROM_ID: one.start[1],
@@ -119,7 +121,7 @@ def _cells(portal: Portal, one: Pair, types: set[int]) -> dict[str, str | None]:
         TO_ID: one.end[1],
         TYPE: str(one.asked) if one.asked in types else None,
         LABEL: own,
-        PRIMARY: "true" if primary else (one.primary if one.primary != "true" else "false") or None,
+        PRIMARY: "false" if lost else one.primary or None,
     }
 
 
@@ -134,8 +136,9 @@ def _wanted(portal: Portal, request: Request, row: Row) -> Pair | None:
     more = [] if asked else [_typed(portal, start, end, None)]
     if given.get(LABEL):
         more.append(_label(portal, start, end, str(given[LABEL])))
-    if primary == "true":
-        more.append(_typed(portal, start, end, _PRIMARY_LABEL))
+    first = _primary(portal, start, end)
+    if primary == "true" and first is not None:  # where the account has no labels of its own, only the id remembers it
+        more.append(first)
     known = tuple(each for each in more if each is not None)
     if len(known) < len(more):
         return None
@@ -144,8 +147,14 @@ def _wanted(portal: Portal, request: Request, row: Row) -> Pair | None:
 
 def _typed(portal: Portal, start: str, end: str, label: str | None) -> int | None:
     """Return the type of HubSpot's own with a label."""
-    found = [each for each in portal.labels(start, end) if each["label"] == label and each["category"] != _OWN]
+    found = [each for each in portal.labels(start, end) if each["label"] == label and each["category"] != OWN]
     return int(found[0]["typeId"]) if found else None
+
+
+def _primary(portal: Portal, start: str, end: str) -> int | None:
+    """Return the type of HubSpot's that says primary, or else the label that we make for it."""
+    own = _typed(portal, start, end, PRIMARY_LABEL)
+    return _label(portal, start, end, MAIN) if own is None else own
 
 
 def _label(portal: Portal, start: str, end: str, label: str) -> int | None:

@@ -9,8 +9,7 @@ from crmclean.destinations.contract import Cells
 from crmclean.destinations.hubspot_consents import extra_properties, told_opt_out
 from crmclean.destinations.hubspot_links import read_links
 from crmclean.destinations.hubspot_portal import ROWS, Portal
-from crmclean.destinations.hubspot_rows import links_of
-from crmclean.destinations.shown_values import shown_value
+from crmclean.destinations.hubspot_rows import kept_as, links_of, shown_value
 
 
 def read_by_key(portal: Portal, object_: TargetObject, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
@@ -35,13 +34,15 @@ def listed(portal: Portal, object_: str, names: Iterable[str]) -> Iterator[Mappi
 def _names(portal: Portal, object_: TargetObject) -> list[str]:
     there, links = portal.properties(object_.name), links_of(object_)
     names = [each.name for each in object_.writable() if each.name in there and each.name not in links]
-    return [*dict.fromkeys((object_.key, *names, *extra_properties(portal, object_)))]
+    kept = [name for each in links.values() if (name := kept_as(each)) and name in there]
+    return [*dict.fromkeys((object_.key, *names, *kept, *extra_properties(portal, object_)))]
 
 
 def _shown(
     portal: Portal, object_: TargetObject, records: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str | None, str, Cells]]:
-    links = read_links(portal, object_.name, links_of(object_), [str(each["id"]) for each in records])
+    every = {str(each["id"]): each["properties"] for each in records}
+    links = read_links(portal, object_.name, links_of(object_), every)
     names = [each.name for each in object_.writable() if each.name != object_.key]
     for record in records:
         told, id_ = record["properties"], str(record["id"])

@@ -9,6 +9,8 @@ from crmclean.crm.target_model import TargetField, TargetObject
 from crmclean.destinations.contract import GONE, Fate, Operation, RefusedCallError, Request, Row, Written
 
 TRACE = "objectWriteTraceId"
+_ONE_ONLY = frozenset((1, 2, 5, 6, 14))  # primary companies and contacts, and the parent of a company
+_TIME = re.compile(r"\.000Z$")
 _CODES = {
     "INVALID_EMAIL": "target.format",
     "INVALID_OPTION": "target.picklist",
@@ -34,20 +36,43 @@ def links_of(object_: TargetObject) -> dict[str, TargetField]:
     return {each.name: each for each in object_.references() if each.association is not None}
 
 
+def kept_as(field: TargetField) -> str | None:
+    """Return our own property that remembers which of several associated records the reference means.
+
+    None where HubSpot allows one only. Others, and links with a role, are associated by the same type.
+    """
+    return None if field.association in _ONE_ONLY else f"crmclean_{field.name}"
+
+
+def shown_value(object_: TargetObject, field: str, value: str | None) -> str | None:
+    """Return a property's value in the form in which it was sent; numbers come back as the text that they were."""
+    if value and object_.fields[field].type == "datetime":
+        return _TIME.sub("Z", value)
+    return value or None
+
+
 def inputs(object_: TargetObject, request: Request) -> list[dict[str, Any]]:
     """Return one input for each row, each with our key as its trace; an empty text empties a property."""
     associated = links_of(object_)
-    places = [(place, name) for place, name in enumerate(request.fields) if name not in associated]
+    places = [(place, name) for place, name in enumerate(request.fields) if _holds(associated.get(name))]
     return [_input(object_, request, row, places) for row in request.rows]
 
 
 def _input(object_: TargetObject, request: Request, row: Row, places: list[tuple[int, str]]) -> dict[str, Any]:
-    values = {name: _sent(object_.fields[name], row.cells[place]) for place, name in places}
+    values = {_named(object_.fields[name]): _sent(object_.fields[name], row.cells[place]) for place, name in places}
     given = {name: text for name, text in values.items() if text is not None}
     if request.operation is Operation.UPDATE:
         return {"id": row.target_id, "properties": given, TRACE: row.key}
     own = {object_.key: row.key}
     return {"idProperty": object_.key, "id": row.key, "properties": own | given, TRACE: row.key}
+
+
+def _holds(link: TargetField | None) -> bool:
+    return link is None or kept_as(link) is not None
+
+
+def _named(field: TargetField) -> str:
+    return (kept_as(field) if field.association is not None else None) or field.name
 
 
 def _sent(field: TargetField, cell: str | None) -> str | None:

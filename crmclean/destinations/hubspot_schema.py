@@ -8,7 +8,7 @@ from crmclean.destinations.contract import Made
 from crmclean.destinations.hubspot_consents import SCOPES, consent_fields
 from crmclean.destinations.hubspot_pairs import is_pairs
 from crmclean.destinations.hubspot_portal import ROWS, Portal
-from crmclean.destinations.hubspot_rows import links_of
+from crmclean.destinations.hubspot_rows import kept_as, links_of
 from crmclean.errors import Fault
 
 _GROUP = "crmclean"
@@ -132,24 +132,30 @@ def make_missing(portal: Portal, objects: Sequence[TargetObject], *, keys_only: 
     """Make the properties of ours that the account lacks; nothing that is there is altered."""
     made = []
     for object_ in kept_records(objects):
-        there, links = portal.properties(object_.name), links_of(object_)
-        missing = [
-            each
-            for each in object_.writable()
-            if each.name not in there
-            and each.name not in links
-            and (each.name == object_.key or (each.custom and not keys_only))
-        ]
+        there = portal.properties(object_.name)
+        wanted = {**_ours(object_), **({} if keys_only else _custom(object_))}
+        missing = {name: each for name, each in wanted.items() if name not in there}
         if not missing:
             continue
         _make_group(portal, object_.name)
         for start in range(0, len(missing), ROWS):
-            inputs = [_property(object_, each) for each in missing[start : start + ROWS]]
+            inputs = [_property(object_, *each) for each in list(missing.items())[start : start + ROWS]]
             path = f"/crm/v3/properties/{object_.name}/batch/create"
             portal.post(path, {"inputs": inputs}, f"making properties of {object_.name}")
         portal.forget_properties(object_.name)
-        made += [Made(object_.name, each.name) for each in missing]
+        made += [Made(object_.name, name) for name in missing]
     return made
+
+
+def _ours(object_: TargetObject) -> dict[str, TargetField]:
+    """Return the properties that every import needs: our key, and what the references mean."""
+    kept = {name: each for each in links_of(object_).values() if (name := kept_as(each))}
+    return {object_.key: object_.fields[object_.key], **kept}
+
+
+def _custom(object_: TargetObject) -> dict[str, TargetField]:
+    links = links_of(object_)
+    return {each.name: each for each in object_.writable() if each.custom and each.name not in links}
 
 
 def _make_group(portal: Portal, object_: str) -> None:
@@ -158,7 +164,7 @@ def _make_group(portal: Portal, object_: str) -> None:
         portal.post(path, {"name": _GROUP, "label": _GROUP}, doing)
 
 
-def _property(object_: TargetObject, field: TargetField) -> dict[str, Any]:
+def _property(object_: TargetObject, name: str, field: TargetField) -> dict[str, Any]:
     kind, form = _MADE.get(field.type, ("string", "text"))
     options = [(each, each) for each in field.picklist] if field.restricted else []
     if options:
@@ -166,12 +172,12 @@ def _property(object_: TargetObject, field: TargetField) -> dict[str, Any]:
     elif field.type == "boolean":
         options = [("true", "Yes"), ("false", "No")]
     return {
-        "name": field.name,
-        "label": field.label,
+        "name": name,
+        "label": field.label if name == field.name else f"{field.label} (crmclean)",
         "type": kind,
         "fieldType": form,
         "groupName": _GROUP,
-        "hasUniqueValue": field.name == object_.key,
+        "hasUniqueValue": name == object_.key,
         "options": [
             {"value": value, "label": label, "displayOrder": place, "hidden": False}
             for place, (value, label) in enumerate(options)

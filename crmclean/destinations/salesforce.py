@@ -26,9 +26,8 @@ from crmclean.destinations.contract import (
     Written,
 )
 from crmclean.destinations.salesforce_metadata import metadata_files, write_metadata
-from crmclean.destinations.salesforce_rows import results, to_csv
+from crmclean.destinations.salesforce_rows import results, text_of, to_csv
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.shown_values import shown_value
 from crmclean.errors import Fault, RefusedError
 from crmclean.workspace.atomic import make_folder, write_text
 
@@ -262,11 +261,7 @@ class SalesforceDestination:
         names = [each.name for each in schema.writable() if each.name in known and each.name != schema.key]
         keys = [schema.key] if schema.key in known else []
         for record in self._records(f"SELECT {', '.join(['Id', *keys, *names])} FROM {object_}{where}"):
-            yield (
-                record.get(schema.key),
-                record["Id"],
-                {name: shown_value(schema, name, record[name]) for name in names},
-            )
+            yield record.get(schema.key), record["Id"], {name: text_of(schema, name, record[name]) for name in names}
 
     def _records(self, sql: str) -> Iterator[Mapping[str, Any]]:
         found = self._query(sql)

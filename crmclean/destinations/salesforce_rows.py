@@ -1,4 +1,4 @@
-"""Rows to the CSV of a Bulk API 2.0 job and its results back."""
+"""Rows to the CSV of a Bulk API 2.0 job and its results back; and the canonical text of what queries answer."""
 
 import csv
 import io
@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import GONE, Fate, Operation, Request, Written
 
 ID = "Id"
@@ -31,6 +32,7 @@ _CODES = {
 _DELETED = "ENTITY_IS_DELETED"
 _GONE = frozenset((_DELETED, "INVALID_CROSS_REFERENCE_KEY"))
 _ERROR = re.compile(r"^(?:InvalidBatch : )?([A-Z][A-Z_]+):(.*?)(?::([A-Za-z0-9_, ]+) ?--)?$", re.DOTALL)
+_TIME = re.compile(r"\.\d{3}(?:\+0000|Z)$")
 
 
 def to_csv(request: Request, key: str) -> bytes:
@@ -87,3 +89,18 @@ def _refused(key: str, error: str, operation: Operation) -> Written:
     field = found[3].strip() if found and found[3] else None
     code = _CODES.get(name, f"salesforce.{name.lower().replace('_', '-')}")
     return Written(key, Fate.REJECTED, None, code, field, error)
+
+
+def text_of(object_: TargetObject, field: str, value: object) -> str | None:
+    """Return a value of a query's answer in the form in which it was sent."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    kind = object_.fields[field].type
+    if kind == "datetime":
+        return _TIME.sub("Z", text)
+    if kind in ("decimal", "integer") and text.endswith(".0"):
+        return text.removesuffix(".0")
+    return text

@@ -9,7 +9,7 @@ import polars as pl
 from crmclean.audit.checks import all_checks
 from crmclean.audit.comparing import CHANGED, compare
 from crmclean.audit.missing import missing_required
-from crmclean.audit.readback import ID, KEY, read_target
+from crmclean.audit.readback import ID, KEY, read_known, read_target
 from crmclean.audit.result import AuditResult, Check
 from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
@@ -56,6 +56,10 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
         target = read_target(destination, mapped.schema)
         if not destination.capabilities.makes_users:
             target |= _with_users(target, mapped.schema, there)
+        target |= {
+            name: read_known(destination, mapped.schema.objects[name], there.filter(pl.col("target_object") == name))
+            for name in destination.capabilities.keyless
+        }
     workspace = session.workspace
     changes = [frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]
     trail = Trail(

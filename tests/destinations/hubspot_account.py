@@ -62,3 +62,39 @@ def _parent(portal, id_, one, name, ids):
         return ids.get(one["properties"].get(name))
     others = [other for (_, own, _, other), kinds in portal.pairs.items() if own == id_ and _TYPE_OF[name] in kinds]
     return ids.get(others[0]) if len(others) == 1 else tuple(others) or None
+
+
+def account_for(schema, owners):
+    """Return an account that has what HubSpot has out of the box for a target, and none of the custom properties."""
+    kinds = {"decimal": "number", "integer": "number", "date": "date", "datetime": "datetime", "boolean": "bool"}
+    kept = [each for each in schema.objects.values() if not each.existing and each.name != "associations"]
+    properties = {
+        each.name: {
+            field.name: kinds.get(field.type, "string")
+            for field in each.fields.values()
+            if not field.custom and field.association is None
+        }
+        for each in kept
+    }
+    portal = Portal(properties, _labels(schema, kept), owners)
+    for each in kept:
+        for field in each.fields.values():
+            if field.restricted and not field.custom:
+                options = [{"value": option, "label": option} for option in field.picklist]
+                portal.properties[each.name][field.name] |= {"type": "enumeration", "options": options}
+    stages = schema.objects["deals"].fields["dealstage"].picklist
+    portal.pipelines = [{"id": "default", "label": "Sales", "stages": [{"id": stage} for stage in stages]}]
+    return portal
+
+
+def _labels(schema, kept):
+    labels = {}
+    for each in kept:
+        for field in each.references():
+            if field.association is not None:
+                label = "Primary" if field.association in (1, 5) else None
+                labels.setdefault((each.name, field.ref[0]), {})[field.association] = label
+    for pair, type_id in schema.objects["associations"].fields["association_type_id"].values.items():
+        start, end = pair.split(">")
+        labels.setdefault((start, end), {}).setdefault(int(type_id), None)
+    return {ends: [(kind, label, "HUBSPOT_DEFINED") for kind, label in own.items()] for ends, own in labels.items()}

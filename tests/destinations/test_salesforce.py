@@ -24,9 +24,8 @@ from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.salesforce import SalesforceDestination
-from crmclean.destinations.salesforce_rows import results
+from crmclean.destinations.salesforce_rows import results, text_of
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.shown_values import shown_value
 from crmclean.errors import DestinationError, PlanError, RefusedError
 
 HERE = Path(__file__).parent
@@ -237,7 +236,7 @@ def test_errors_are_told_apart(error, fate, code, field):
     ],
 )
 def test_values_are_read_back_in_the_form_in_which_they_are_sent(field, value, text):
-    assert shown_value(SCHEMA.objects["Task"], field, value) == text
+    assert text_of(SCHEMA.objects["Task"], field, value) == text
 
 
 # .ci/run dies at every edge, a plain run at every twelfth. A run past the last edge is one without a kill.

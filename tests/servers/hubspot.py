@@ -140,7 +140,7 @@ class Portal:
         if "hs_email_optout" in told:
             address = str(one["properties"].get("email") or one["properties"].get("Email"))
             told["hs_email_optout"] = "true" if address in self.unsubscribed else None
-        told |= {"hs_object_id": id_, "createdate": one["createdAt"]}
+        told = {"hs_object_id": id_, "createdate": one["createdAt"]} | {name: told[name] for name in told}
         stamps = {"createdAt": one["createdAt"], "updatedAt": one["updatedAt"]}
         return {"id": id_, "properties": told, "archived": one["archived"]} | stamps
 
