@@ -97,7 +97,7 @@ class Portal:
                 raise invalid("INVALID_EMAIL", name)
             if text and kind["type"] == "number" and not re.fullmatch(r"-?\d+(\.\d+)?", text):
                 raise invalid("INVALID_DOUBLE", name)
-            if len(text or "") > 80 and kind["type"] == "string" and name != "crmclean_id":
+            if len(text or "") > 65_536 and kind["type"] == "string" and name != "crmclean_id":
                 raise invalid("VALUE_TOO_LONG", name)
             if text and (kind["hasUniqueValue"] or name in self.unique.get(object_, ())):
                 same = [id_ for id_, one in self.alive(object_).items() if one["properties"].get(name) == text]

@@ -8,16 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("httpx")
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "servers"), str(ROOT / "tests" / "destinations")]
-
 from hubspot import TOKEN, serve
 from hubspot_account import account_for
 
 from crmclean.crm.targets import target
+
+pytest.importorskip("httpx")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
