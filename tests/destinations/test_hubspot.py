@@ -58,8 +58,7 @@ def send(portal, folder, made=crash_round, loader=opened):
         found = []
         for stage, _, _ in journal.stages("first"):
             Engine(journal, destination, rest=lambda _seconds: None).send_stage(stage)
-            consents = {"Contact": frozenset(("OptOut",))}
-            found.append(read_back(journal, destination, stage, 1, 50, consents=consents))
+            found.append(read_back(journal, destination, stage, 1, 50, HUBSPOT))
         return found
 
 
@@ -78,7 +77,7 @@ def take_back(portal, folder):
         destination.prepare(HUBSPOT)
         slices = Undoing(journal, destination, HUBSPOT, "first").plan()
         freeze(journal, Round("undo first", "", ("rollback",), undoes="first"), slices)
-        guard = keep_touched(journal, destination, {"Account": {"ParentId"}})
+        guard = keep_touched(journal, destination, {"Account": {"ParentId"}}, HUBSPOT)
         for stage, *_ in journal.stages("undo first"):
             Engine(journal, destination, keep_back=guard, rest=lambda _seconds: None).send_stage(stage)
         finish(journal, "first")
