@@ -20,7 +20,7 @@ _CODES = {
     "INVALID_DATE": "target.type",
     "INVALID_BOOLEAN": "target.type",
     "PROPERTY_DOESNT_EXIST": "target.no-field",
-    "READ_ONLY_VALUE": "target.read-only",
+    "READ_ONLY_VALUE": "target.no-field",
     "REQUIRED_FIELD": "target.required",
     "MISSING_REQUIRED_PROPERTY": "target.required",
     "VALUE_TOO_LONG": "target.length",
