@@ -57,7 +57,9 @@ class HubspotDestination:
     def capabilities(self) -> Capabilities:
         """What HubSpot guarantees; associations hold no key."""
         keyless = frozenset(name for name, each in self._objects.items() if is_pairs(each))
-        return Capabilities(key_enforced=True, isolates_rows=False, makes_users=False, keyless=keyless, batch_rows=ROWS)
+        return Capabilities(
+            key_enforced=True, isolates_rows=False, makes_users=False, adopts=True, keyless=keyless, batch_rows=ROWS
+        )
 
     @property
     def calls(self) -> int:
@@ -118,7 +120,7 @@ class HubspotDestination:
             return send_all(self._portal, request, handle)
         if request.operation is Operation.DELETE:
             return self._archive(request)
-        if request.operation is Operation.UPDATE:  # before the properties forget what the references meant
+        if request.operation is not Operation.UPSERT:  # before the properties forget what the references meant
             there = {row.key: (str(row.target_id), "") for row in request.rows}
             write_links(self._portal, request.object, links_of(object_), linked_rows(object_, request, there))
         since = handle or ""
@@ -189,7 +191,8 @@ class HubspotDestination:
         sent = inputs(object_, request)
         if not any(each["properties"] for each in sent):
             return self._still_there(object_, request)
-        path = f"/crm/v3/objects/{object_.name}/batch/{request.operation.value}"
+        word = "upsert" if request.operation is Operation.UPSERT else "update"
+        path = f"/crm/v3/objects/{object_.name}/batch/{word}"
         answer = self._portal.api.write("POST", path, json={"inputs": sent})
         document = _json(answer)
         if answer.status_code in (HTTP_UNAUTHORISED, HTTP_FORBIDDEN):

@@ -61,9 +61,9 @@ def inputs(object_: TargetObject, request: Request) -> list[dict[str, Any]]:
 def _input(object_: TargetObject, request: Request, row: Row, places: list[tuple[int, str]]) -> dict[str, Any]:
     values = {_named(object_.fields[name]): _sent(object_.fields[name], row.cells[place]) for place, name in places}
     given = {name: text for name, text in values.items() if text is not None}
-    if request.operation is Operation.UPDATE:
-        return {"id": row.target_id, "properties": given, TRACE: row.key}
-    own = {object_.key: row.key}
+    own = {} if request.operation is Operation.UPDATE else {object_.key: row.key}
+    if request.operation is not Operation.UPSERT:
+        return {"id": row.target_id, "properties": own | given, TRACE: row.key}
     return {"idProperty": object_.key, "id": row.key, "properties": own | given, TRACE: row.key}
 
 

@@ -270,6 +270,19 @@ def test_an_update_of_a_record_that_somebody_deleted_says_so(portal, tmp_path, f
     assert code == "target.gone"
 
 
+def test_a_record_of_others_is_adopted_with_our_key(portal, tmp_path):
+    made = portal.write("Contact", {"properties": {"LastName": "Lee", "Email": "lee@example.com"}}, "create")
+    row = Row("s:contacts:1", ["Lee-Smith", "true"], 0, 1, b"", made["id"])
+    request = Request("m", "Contact", ("LastName", "OptOut"), [row], Operation.ADOPT)
+    with closing(opened(portal, tmp_path)) as destination:
+        destination.prepare(HUBSPOT)
+        (said,) = destination.read(request, destination.send(request, destination.begin(request)))
+        ((key, id_, cells),) = destination.fetch("Contact", ["s:contacts:1"])
+    assert (said.fate, said.target_id) == (Fate.UPDATED, made["id"])
+    assert (key, id_, cells["LastName"]) == ("s:contacts:1", made["id"], "Lee-Smith")
+    assert portal.unsubscribed == {"lee@example.com"}
+
+
 def test_records_of_others_are_listed_without_a_key(portal, tmp_path):
     send(portal, tmp_path)
     for number in range(120):

@@ -41,8 +41,9 @@ def account(tmp_path_factory):
 
 def test_a_migration_goes_there_is_audited_and_comes_back(account):
     portal, told, root = account
-    assert told("run", "--through", "validate").returncode == 0
-    refused = told("import", "--to", "hub")
+    assert told("run", "--through", "validate").returncode in (0, 11)
+    _answer_all(told, root)
+    refused = told("run", "--to", "hub")
     assert refused.returncode == 4
     assert "schema apply" in refused.stderr
     assert all(not records for records in portal.records.values())
@@ -62,6 +63,20 @@ def test_a_migration_goes_there_is_audited_and_comes_back(account):
     assert [name for name in portal.records if portal.alive(name)] == []
     assert not any(portal.pairs.values())
     assert out - {None, ""} <= portal.unsubscribed
+
+
+def _answer_all(told, root):
+    """Say that every doubtful pair is two: what matters here is where the records go."""
+    assert told("review", "--export").returncode == 0
+    for sheet in sorted((root / "run" / "review").glob("pairs-*.csv")):
+        with sheet.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with sheet.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(row | {"decision": "different"} for row in rows)
+        applied = told("review", "--apply", str(sheet), "--by", "tester")
+        assert applied.returncode == 0, applied.stderr
 
 
 def _opted_out(one):
