@@ -13,6 +13,7 @@ from crmclean.audit.readback import ID, KEY, read_known, read_target
 from crmclean.audit.result import AuditResult, Check
 from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.contract import Destination
 from crmclean.destinations.outcomes import reading, standing
 from crmclean.destinations.registry import REHEARSAL, open_destination
 from crmclean.errors import Fault, InputError
@@ -54,12 +55,7 @@ def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
     with closing(open_destination(session.workspace, session.plan, to)) as destination:
         destination.prepare(mapped.schema)
         target = read_target(destination, mapped.schema)
-        if not destination.capabilities.makes_users:
-            target |= _with_users(target, mapped.schema, there)
-        target |= {
-            name: read_known(destination, mapped.schema.objects[name], there.filter(pl.col("target_object") == name))
-            for name in destination.capabilities.keyless
-        }
+        target |= _named_by_the_journal(destination, target, mapped.schema, there)
     workspace = session.workspace
     changes = [frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]
     trail = Trail(
@@ -112,6 +108,17 @@ def _sheet(trail: Trail, mapped: Mapped, drawn: pl.DataFrame, there: pl.DataFram
     keys = ["record", "target_object", "target_field"]
     told = cells.join(target_cells(trail, drawn), on=keys, how="left", maintain_order="left")
     return told.select(list(_SHEET))
+
+
+def _named_by_the_journal(
+    destination: Destination, target: Mapping[str, pl.DataFrame], schema: TargetSchema, there: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Return the objects for which the target keeps no key of ours: users, and associations."""
+    keyless = {
+        name: read_known(destination, schema.objects[name], there.filter(pl.col("target_object") == name))
+        for name in destination.capabilities.keyless
+    }
+    return keyless | ({} if destination.capabilities.makes_users else _with_users(target, schema, there))
 
 
 def _with_users(
