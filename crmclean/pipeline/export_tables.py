@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.crm.canonical import Field, canonical
-from crmclean.records import OUTCOME, RECORD, REF_PREFIX, SOURCE
+from crmclean.records import OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
 from crmclean.values.typed import typed
 
 Tables = Mapping[str, pl.LazyFrame]
@@ -63,7 +63,7 @@ def _columns(name: str, known: Mapping[str, Field], names: list[str], headers: M
 
 def exported(table: pl.LazyFrame, told: tuple[Column, ...], ledger: pl.LazyFrame) -> pl.LazyFrame:
     """Return the living records of an object after `stale` in the columns of `columns`, by record."""
-    living = table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in table.collect_schema() else table
+    living = _living(table)
     fates = ledger.select("record", *(pl.col(name).alias(f"_fate.{name}") for name in _FATES))
     whole = living.join(fates, left_on=RECORD, right_on="record", how="left").sort(RECORD)
     own = [pl.col(name) for name in (RECORD, SOURCE, *(f"_fate.{fate}" for fate in _FATES))]
@@ -71,9 +71,16 @@ def exported(table: pl.LazyFrame, told: tuple[Column, ...], ledger: pl.LazyFrame
     return whole.select(cell.alias(column.name) for cell, column in zip([*own, *cells], told, strict=True))
 
 
+def _living(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Leave out what was merged, archived or excluded; what is held for a person's answer stays."""
+    if OUTCOME not in table.collect_schema():
+        return table
+    return table.filter(pl.col(OUTCOME).is_null() | (pl.col(OUTCOME) == Outcome.HELD.value))
+
+
 def unread(table: pl.LazyFrame, told: tuple[Column, ...]) -> dict[str, int]:
     """Return how many cells of living records are not of their column's type, and so are empty in the export."""
-    living = table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in table.collect_schema() else table
+    living = _living(table)
     cells = [column for column in told if column.cell and column.type != "text"]
     lost = [
         (pl.col(str(column.cell)).is_not_null() & typed(pl.col(str(column.cell)), column.type).is_null())
