@@ -72,12 +72,13 @@ def told_cells(
     mine = pl.col("record").is_in(chosen[RECORD].implode())
     stories = _stories(told.filter(mine).collect())
     ends = {(row[1], row[2]): row[3] for row in _narrow(mapped.changes.filter(mine)).rows()}
-    before = {name: _chosen_rows(tables[name], part) for (name,), part in chosen.group_by(OBJECT)}
+    # Owners whom only other records name have no row of their own.
+    before = {name: _chosen_rows(tables[name], part) for (name,), part in chosen.group_by(OBJECT) if name in tables}
     after = {name: _chosen_rows(mapped.tables[name], part) for (name,), part in chosen.group_by("target_object")}
     cells: list[tuple[object, ...]] = []
     for number, row in enumerate(chosen.iter_rows(named=True), start=1):
         target_object, record = mapped.schema.objects[row["target_object"]], row[RECORD]
-        both = before[row[OBJECT]][record], after[target_object.name][record]
+        both = before.get(row[OBJECT], {}).get(record, {}), after[target_object.name][record]
         cells += _cells(number, row, target_object, *both, stories, ends)
     return pl.DataFrame(cells, schema=schema_of(SPOT_CHECK), orient="row")
 

@@ -26,7 +26,7 @@ def foretold(workspace, people, round_="second", foreseen=None, **more):
     plan = Plan(root=workspace.root, **PLAN)
     mapped = replace(source(workspace, people, **more), foreseen=foreseen)
     with closing(open_destination(workspace, plan, "rehearsal")) as destination:
-        made = source_of(workspace, plan, mapped, None)
+        made = source_of(workspace, plan, mapped, None, "rehearsal")
         destination.preflight(mapped.schema)
         return foretell(workspace, made, "rehearsal", Sending(round_=round_), destination)
 

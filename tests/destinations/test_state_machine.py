@@ -107,7 +107,7 @@ class Loader:
             slices = self.plan_undo(journal, destination, name)
             freeze(journal, Round(undo, "", ("rollback",), undoes=name), slices)
         for stage, _, _ in journal.stages(undo):
-            Engine(journal, destination, keep_back=self.guard(destination, {}, SCHEMA)).send_stage(stage)
+            Engine(journal, destination, keep_back=self.guard(journal, destination, {}, SCHEMA)).send_stage(stage)
         finish(journal, name)
 
 

@@ -61,7 +61,7 @@ def run(folder, edge, url, source):
             send(journal, destination, "second")
             slices = Undoing(journal, destination, SCHEMA, "second").plan()
             freeze(journal, Round("undo second", "", ("rollback",), undoes="second"), slices)
-        send(journal, destination, "undo second", keep_touched(destination, {}, SCHEMA))
+        send(journal, destination, "undo second", keep_touched(journal, destination, {}, SCHEMA))
         finish(journal, "second")
     destination.close()
 
