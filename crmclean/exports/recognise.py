@@ -20,6 +20,8 @@ SURE = 0.8  # from here on a mark decides
 _TELLING = 2.5  # score from which a table of a plain list is believed
 _SHAPED = 0.6  # share of values that must have a shape for the column to be told by it
 _ID_ONLY = (("source_id", 0),)
+_MOSTLY, _DIFFERENT = 0.5, 0.8  # shares of rows with an address, and of addresses that differ, in a list of people
+_PLAIN = "plain"
 _EMAIL = r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+$"
 
 
@@ -82,6 +84,8 @@ def recognise(
     file = _File(name, tuple(header), unique_names(header), keys, sample)
     schema, sure, why = _system(file) if kind is None else (sources()[kind], 1.0, f"kind {kind}: given in the plan")
     chosen, reasons = _table(schema, file, object_, table)
+    if chosen is None and object_ is None and table is None and schema.kind == _PLAIN and _lists_people(file):
+        chosen, reasons = schema.tables["contacts"], ("a column of email addresses, nearly all of them different",)
     if chosen is None:
         verdicts = _verdicts(file, None)
         return Recognition(schema.kind, None, None, verdicts, (why, "no known table has these columns"), sure / 2)
@@ -93,7 +97,7 @@ def _system(file: _File) -> tuple[SourceSchema, float, str]:
         for mark in schema.marks:
             if mark.sure >= SURE and (why := _seen(mark, schema, file)):
                 return schema, mark.sure, f"{schema.label}: {why}"
-    plain = sources()["plain"]
+    plain = sources()[_PLAIN]
     return plain, 0.6, "a plain list: no mark of a known system"
 
 
@@ -224,6 +228,18 @@ def _only_id(file: _File) -> dict[int, tuple[str, str]]:
     """Name the id of a table that nothing moves."""
     places = [place for place, key in enumerate(file.keys) if key in ("id", "recordid")]
     return {places[0]: ("source_id", "its name")} if places else {}
+
+
+def _lists_people(file: _File) -> bool:
+    """Whether a column that is nobody else's holds an address in most rows, and hardly one twice."""
+    traps = sources()[_PLAIN].tables["contacts"].traps
+    for key, name in zip(file.keys, file.names, strict=True):
+        if key in traps or name not in file.sample.columns or file.share(name, _EMAIL) < _SHAPED:
+            continue
+        filled = file.sample.get_column(name).drop_nulls()
+        if filled.len() >= _MOSTLY * file.sample.height and filled.n_unique() >= _DIFFERENT * filled.len():
+            return True
+    return False
 
 
 def _by_shape(file: _File, table: TableSchema, fields: Mapping[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:

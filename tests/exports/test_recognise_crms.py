@@ -269,3 +269,37 @@ def test_no_two_columns_are_one_field(header, kind, object_, fields):
 def test_ids_tell_the_system_where_headers_do_not(header, cell, kind):
     sample = pl.DataFrame([(cell, "Ann", "a@b.example")], schema=dict.fromkeys(header, pl.String), orient="row")
     assert recognise("export.csv", header, sample).kind == kind
+
+
+SUITE_ACCOUNT = ["Name", "ID", "Website", "Office Phone", "Billing Street", "Billing City", "Annual Revenue",
+                 "Ticker Symbol", "Assigned to", "Date Created", "Date Modified", "Modified By", "Deleted"]  # fmt: skip
+SUITE_DEAL = ["Opportunity Name", "ID", "Account ID", "Opportunity Amount", "Sales Stage", "Assigned User Name",
+              "Date Created", "Date Modified", "Deleted"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "object_"), [(SUITE_ACCOUNT, "companies"), (SUITE_DEAL, "deals")])
+def test_labels_that_salesforce_shares_are_suitecrm_s_by_its_own_columns(header, object_):
+    sample = pl.DataFrame(schema=dict.fromkeys(unique_names(header), pl.String))
+    known = recognise("export.csv", header, sample)
+    assert (known.kind, known.object) == ("suitecrm", object_)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "object_", "email"),
+    [
+        (["Key", "Contact_1", "Town"], [(str(n), f"p{n}@x.example", "Ulm") for n in range(9)], "contacts", "Contact_1"),
+        (
+            ["Key", "Who", "When"],
+            [(str(n), "kim@x.example", "noon") for n in range(9)],
+            None,
+            None,
+        ),  # a log of one user
+        (["Key", "Who", "Note"], [(str(n), f"p{n}@x.example" if n < 3 else None, "") for n in range(9)], None, None),
+        (["Key", "Owner Email", "Town"], [(str(n), f"p{n}@x.example", "Ulm") for n in range(9)], None, None),
+        (["Key", "Size", "Town"], [(str(n), "4", "Ulm") for n in range(9)], None, None),
+    ],
+)
+def test_a_list_of_people_is_told_by_its_addresses_alone(header, rows, object_, email):
+    known = recognise("export.csv", header, pl.DataFrame(rows, schema=header, orient="row"))
+    assert (known.kind, known.object) == ("plain", object_)
+    assert [verdict.header for verdict in known.columns if verdict.field == "email"] == ([email] if email else [])
