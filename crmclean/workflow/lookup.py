@@ -46,7 +46,7 @@ def ledger(workspace: Workspace) -> pl.LazyFrame | None:
 
 
 def find_one(workspace: Workspace, words: str) -> Place:
-    """Return the record that `words` names.
+    """Return the record that `words` names; of records that were merged into one, that one.
 
     Raises:
         InputError: nothing has been loaded yet.
@@ -55,6 +55,9 @@ def find_one(workspace: Workspace, words: str) -> Place:
     places = find(workspace, words)
     if len(places) == 1:
         return places[0]
+    merged = _merged_into(workspace, places)
+    if len(merged) == 1 and len({place.object for place in places}) == 1:
+        return find(workspace, merged.pop())[0]
     if not places:
         hint = "name it by record id (source:object:id), source id, target id, email or full name"
         raise UsageError(Fault("RECORD", "no record fits", hint, "record.unknown"))
@@ -101,6 +104,17 @@ def _by_target(workspace: Workspace, name: str, words: str) -> list[str]:
     survives = pl.col("into").is_null()  # merged records show the target id of their survivor
     fitting = lines.filter((pl.col("object") == name) & (pl.col("target_id") == words) & survives)
     return fitting.select("record").collect()["record"].to_list()
+
+
+def _merged_into(workspace: Workspace, places: list[Place]) -> set[str]:
+    """Return the records that these stand for now: their survivors, or themselves."""
+    records = {place.record for place in places}
+    path = workspace.phase("dedupe") / "members.parquet"
+    if not path.is_file():
+        return records
+    members = pl.scan_parquet(path).filter(pl.col("record").is_in(sorted(records))).select("record", "survivor")
+    survivors = dict(members.collect().iter_rows())
+    return {survivors.get(record, record) for record in records}
 
 
 def _choice(places: list[Place]) -> list[Fault]:

@@ -1,7 +1,10 @@
+import polars as pl
 import pytest
 
 from crmclean.errors import InputError, UsageError
+from crmclean.files.tables import write_parquet
 from crmclean.workflow.explain import explain
+from crmclean.workflow.lookup import find_one
 from crmclean.workspace.atomic import write_text
 
 ANN, TWIN, BO = (f"old:contacts:003A000000{letters}" for letters in ("aaaaaAAA", "bbbbbAAB", "cccccAAC"))
@@ -29,6 +32,13 @@ def test_several_fits_are_a_choice(finished):
         explain(finished.root, "ann@example.com")
     assert [fault.where for fault in caught.value.faults] == [ANN, TWIN]
     assert {fault.code for fault in caught.value.faults} == {"record.several"}
+
+
+@pytest.mark.parametrize("survivor", [ANN, TWIN])
+def test_records_that_were_merged_are_one(finished, survivor):
+    members = pl.DataFrame({"record": [ANN, TWIN], "survivor": [survivor] * 2})
+    write_parquet(members, finished.phase("dedupe") / "members.parquet")
+    assert find_one(finished, "ann@example.com").record == survivor
 
 
 def test_no_fit_and_no_run_say_what_to_do(finished, tmp_path):
