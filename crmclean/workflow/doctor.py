@@ -13,7 +13,7 @@ from crmclean import __version__
 from crmclean.errors import CrmcleanError
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
-from crmclean.plan.secrets import PREFIX
+from crmclean.plan.secrets import are_set
 from crmclean.records import OBJECTS, PHASES
 from crmclean.reports.results import Result, TableView
 from crmclean.workspace.atomic import write_text
@@ -96,7 +96,7 @@ def _places() -> dict[str, str]:
 
 def _credentials() -> dict[str, str]:
     """Tell which secrets are set, by the names of their variables; never a value."""
-    names = sorted(name for name, value in os.environ.items() if name.startswith(PREFIX) and value)
+    names = are_set()
     return {"credentials set": ", ".join(names) or "none"}
 
 
@@ -119,7 +119,7 @@ def _plan(root: Path) -> tuple[Plan | None, tuple[str, ...]]:
 
 def _counted(root: Path) -> dict[str, str]:
     """Say of a workspace and of credentials what holds no name."""
-    facts = {"credentials set": str(sum(name.startswith(PREFIX) for name in os.environ))}
+    facts = {"credentials set": str(len(are_set()))}
     if not Workspace(root).plan.is_file():
         return facts | {"workspace": "none"}
     plan, codes = _plan(root)

@@ -1,5 +1,6 @@
 """`crmclean review` at a real terminal: what is asked and shown, and that every answer is saved before the next one."""
 
+import contextlib
 import os
 import select
 import signal
@@ -64,8 +65,12 @@ class Reviewer:
         return text
 
     def interrupts(self):
-        """Type Ctrl-C: the terminal turns it into this signal."""
-        self.process.send_signal(signal.SIGINT)
+        """Type Ctrl-C until it is heard; one in the instant before the prompt waits is heard with the next."""
+        for _ in range(10):
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=3)
+                return
 
     def types(self, keys):
         os.write(self.near, keys.encode())

@@ -250,6 +250,6 @@ def with_bug(loader):
 @pytest.mark.parametrize("bug", [ForgetsTheCrosswalk, TakesBackBlindly])
 def test_planted_bugs_are_found(bug):
     loader = bug() if issubclass(bug, Loader) else type("Loader", (Loader,), {"journal": bug})()
-    found = settings(SIZES, max_examples=100, database=None, derandomize=True, phases=[Phase.generate])
+    found = settings(SIZES, max_examples=1000, database=None, derandomize=True, phases=[Phase.generate])
     with pytest.raises(AssertionError):
         run_state_machine_as_test(with_bug(loader), settings=found)
