@@ -20,6 +20,7 @@ def start(terminal: Terminal) -> Result:
     """Ask three questions, clean the list, and offer to open the page that says what to do."""
     from crmclean.crm.targets import target_names
     from crmclean.workflow.clean import clean
+    from crmclean.workflow.clean_files import PAGE
     from crmclean.workflow.initialize import Answers
 
     typer.echo(_WELCOME, err=True)
@@ -28,9 +29,8 @@ def start(terminal: Terminal) -> Result:
     region = typer.prompt("Country of phone numbers that name none, such as US or DE (Enter: none)", "", err=True)
     out = _free(file.with_name(f"{file.stem}-clean"))
     result = clean(file, out, Answers(target, region.strip().upper() or None), terminal.notify)
-    page = out / "READ-ME-FIRST.html"
-    if typer.confirm(f"Open {page.name} now?", default=True, err=True):
-        typer.launch(str(page))
+    if typer.confirm(f"Open {PAGE} now?", default=True, err=True):
+        typer.launch(str(out / PAGE))
     return result
 
 

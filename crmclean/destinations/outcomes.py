@@ -56,8 +56,7 @@ _REASON = ("_record", "_stage", "_code", "_field", "_message")
 class StageCounts:
     """Rows of one stage by what became of them.
 
-    held: a person decides. unknown: nobody can tell what became of them. open: not sent yet. links_refused: rows of the
-    second pass.
+    held: a person decides. unknown: nobody can tell what became of them. open: not sent yet.
     """
 
     rows: int
@@ -68,7 +67,6 @@ class StageCounts:
     held: int
     unknown: int
     open: int
-    links_refused: int
 
     @property
     def at_target(self) -> int:
@@ -159,7 +157,6 @@ def stage_counts(database: sqlite3.Connection, stage: int) -> StageCounts:
         held=rows[State.HELD],
         unknown=rows[State.UNKNOWN],
         open=rows[State.PLANNED],
-        links_refused=found.get((State.REJECTED, 1), 0),
     )
 
 

@@ -117,11 +117,11 @@ def phones(tables: Tables) -> pl.DataFrame:
 
 def ages(tables: Tables, as_of: date | None) -> pl.DataFrame:
     """Return people after `stale` by months since their last engagement (AGES); empty where nothing can be dated."""
+    if as_of is None or not any(name in tables for name in PEOPLE):
+        return empty(AGES)
     people = {
         name: table.collect() for name, table in tables.items() if name in (*PEOPLE, "activities", "deals", "links")
     }
-    if as_of is None or not any(name in people for name in PEOPLE):
-        return empty(AGES)
     archived = pl.col(OUTCOME) == Outcome.ARCHIVED.value
     own = [people[name].select(RECORD, OUTCOME) for name in PEOPLE if name in people]
     counted = pl.concat(own).filter(pl.col(OUTCOME).is_null() | archived)
