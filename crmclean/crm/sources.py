@@ -12,6 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from crmclean.crm.canonical import canonical
 from crmclean.workspace.shipped import shipped
 
 
@@ -104,7 +105,7 @@ def sources() -> Mapping[str, SourceSchema]:
 
 def _source(body: Mapping[str, Any]) -> SourceSchema:
     marks = tuple(_mark(mark) for mark in body.get("marks", ()))
-    tables = {name: _table(name, table) for name, table in body["tables"].items()}
+    tables = {name: _table(name, _with_words(table, body["tables"])) for name, table in body["tables"].items()}
     return SourceSchema(
         kind=body["kind"],
         label=body["label"],
@@ -114,6 +115,16 @@ def _source(body: Mapping[str, Any]) -> SourceSchema:
         marks=marks,
         tables=MappingProxyType(tables),
     )
+
+
+def _with_words(body: Mapping[str, Any], tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a table that also knows the headers of the table that it is `like`, after its own, for the same fields."""
+    if "like" not in body:
+        return body
+    known = canonical()[body["object"]].fields
+    theirs = {name: words for name, words in tables[body["like"]]["columns"].items() if name in known}
+    own = body["columns"]
+    return {**body, "columns": {name: [*own.get(name, ()), *theirs.get(name, ())] for name in {**own, **theirs}}}
 
 
 def _mark(body: Mapping[str, Any]) -> Mark:

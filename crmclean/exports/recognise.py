@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.crm.sources import Mark, SourceSchema, TableSchema, header_key, sources
+from crmclean.exports.telling import EMAIL, SHAPED, Columns, by_values, by_words, last_names
 from crmclean.files.dialects import unique_names
 
 SURE = 0.8  # from here on a mark decides
 _TELLING = 2.5  # score from which a table of a plain list is believed
-_SHAPED = 0.6  # share of values that must have a shape for the column to be told by it
 _ID_ONLY = (("source_id", 0),)
 _MOSTLY, _DIFFERENT = 0.5, 0.8  # shares of rows with an address, and of addresses that differ, in a list of people
 _PLAIN = "plain"
-_EMAIL = r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+$"
+BY_NAME = "its name"  # the evidence of a column that is called what it is
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ def recognise(
     if chosen is None and object_ is None and table is None and schema.kind == _PLAIN and _lists_people(file):
         chosen, reasons = schema.tables["contacts"], ("a column of email addresses, nearly all of them different",)
     if chosen is None:
-        verdicts = _verdicts(file, None)
+        verdicts = _verdicts(file, schema, None)
         return Recognition(schema.kind, None, None, verdicts, (why, "no known table has these columns"), sure / 2)
-    return Recognition(schema.kind, chosen.name, chosen.object, _verdicts(file, chosen), (why, *reasons), sure)
+    return Recognition(schema.kind, chosen.name, chosen.object, _verdicts(file, schema, chosen), (why, *reasons), sure)
 
 
 def _system(file: _File) -> tuple[SourceSchema, float, str]:
@@ -195,14 +195,24 @@ def _named(table: TableSchema, stem: str) -> bool:
     return any(hint in parts or header_key(hint) == whole for hint in table.files)
 
 
-def _verdicts(file: _File, table: TableSchema | None) -> tuple[ColumnVerdict, ...]:
+def _verdicts(file: _File, schema: SourceSchema, table: TableSchema | None) -> tuple[ColumnVerdict, ...]:
     fields = _by_name(file, table) if table else {}
     if table and table.object:
-        fields |= _by_shape(file, table, fields)
+        plain = schema.kind == _PLAIN  # the extra columns of a CRM are custom fields of their owners
+        fields |= by_values(_known(file, fields), table, only="email")
+        if plain:
+            fields |= by_words(_known(file, fields), table)
+            fields |= last_names(_known(file, fields))
+            fields |= by_values(_known(file, fields), table)
     return tuple(
         ColumnVerdict(head, name, *fields.get(place, (None, "no field has this name")))
         for place, (head, name) in enumerate(zip(file.header, file.names, strict=True))
     )
+
+
+def _known(file: _File, fields: Mapping[int, tuple[str, str]]) -> Columns:
+    known = {place: field for place, (field, _) in fields.items()}
+    return Columns(file.header, file.keys, file.names, file.sample, known)
 
 
 def _by_name(file: _File, table: TableSchema) -> dict[int, tuple[str, str]]:
@@ -220,40 +230,26 @@ def _by_name(file: _File, table: TableSchema) -> dict[int, tuple[str, str]]:
     for *_, place, field in wishes:
         if place not in fields and field not in taken:
             taken.add(field)
-            fields[place] = (field, "its name")
+            fields[place] = (field, BY_NAME)
     return fields
 
 
 def _only_id(file: _File) -> dict[int, tuple[str, str]]:
     """Name the id of a table that nothing moves."""
     places = [place for place, key in enumerate(file.keys) if key in ("id", "recordid")]
-    return {places[0]: ("source_id", "its name")} if places else {}
+    return {places[0]: ("source_id", BY_NAME)} if places else {}
 
 
 def _lists_people(file: _File) -> bool:
     """Whether a column that is nobody else's holds an address in most rows, and hardly one twice."""
     traps = sources()[_PLAIN].tables["contacts"].traps
     for key, name in zip(file.keys, file.names, strict=True):
-        if key in traps or name not in file.sample.columns or file.share(name, _EMAIL) < _SHAPED:
+        if key in traps or name not in file.sample.columns or file.share(name, EMAIL) < SHAPED:
             continue
         filled = file.sample.get_column(name).drop_nulls()
         if filled.len() >= _MOSTLY * file.sample.height and filled.n_unique() >= _DIFFERENT * filled.len():
             return True
     return False
-
-
-def _by_shape(file: _File, table: TableSchema, fields: Mapping[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
-    """Take an unnamed email column by its values, where the table has no other."""
-    if "email" in {field for field, _ in fields.values()} or "email" not in _fields(table):
-        return {}
-    for place, (key, name) in enumerate(zip(file.keys, file.names, strict=True)):
-        if place not in fields and key not in table.traps and file.share(name, _EMAIL) >= _SHAPED:
-            return {place: ("email", "its values are email addresses")}
-    return {}
-
-
-def _fields(table: TableSchema) -> set[str]:
-    return {field for known in table.columns.values() for field, _ in known}
 
 
 def column_names(recognition: Recognition, given: Mapping[str, str] | None = None) -> dict[str, str]:

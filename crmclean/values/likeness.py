@@ -3,9 +3,11 @@
 import re
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SHORT = 3  # letters up to which a word has no typos
+_LONG = 6  # letters from which one slip still leaves the name in sight
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -23,3 +25,10 @@ def likeness(left: str, right: str) -> float:
     if min(len("".join(ours)), len("".join(theirs))) <= _SHORT:
         return 0.0
     return round(fuzz.token_sort_ratio(" ".join(ours), " ".join(theirs)) / 100, 4)
+
+
+def one_slip(left: str, right: str) -> bool:
+    """Whether two long names differ by a letter, or by two neighbours that changed places, after the same start."""
+    if min(len(left), len(right)) < _LONG or left[0] != right[0] or not (left + right).isalpha():
+        return False
+    return int(OSA.distance(left, right, score_cutoff=1)) == 1

@@ -9,26 +9,43 @@ from typing import Self
 
 import polars as pl
 
+from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetSchema, Wizard
 from crmclean.crm.targets import target
+from crmclean.exports.recognise import BY_NAME
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.matching.decisions import review_key
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_workbook
-from crmclean.pipeline.store import frame
-from crmclean.records import CHANGES
+from crmclean.pipeline.store import frame, tables
+from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.pages import page
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
-from crmclean.workflow.clean_parts import Part
+from crmclean.workflow.clean_parts import Part, columns
 from crmclean.workflow.session import Session
 from crmclean.workspace.atomic import write_text
 
 PAGE = "READ-ME-FIRST.html"
 _OURS = ("1-import*", "2-check-these*", "3-merged-away*", "4-left-out*", "5-opt-outs*", PAGE)
 _MOST_CHANGES = 12  # lines of the table of changes
+_NO_REGION = "phones.no-region"
 _SLIVER = 0.6  # percent; narrower pieces of a bar cannot be seen
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the list. field: label of what it was taken for, None where it keeps its name. why: how we know."""
+
+    header: str
+    field: str | None
+    why: str
+
+    @property
+    def guessed(self) -> bool:
+        """Whether something else than the plain name of the column told what it is."""
+        return self.field is not None and self.why != BY_NAME
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,17 @@ class Cleaned:
         """Gather what the files need."""
         name = Path(session.plan.sources[0].files[0].path).name
         return cls(name, target(session.plan.target.crm), parts, tuple(_changes(session)), session)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column of the list, and what it was taken for."""
+        return tuple(_columns(self.session))
+
+    @cached_property
+    def without_region(self) -> int:
+        """Phone numbers that nobody can read, because neither a + nor a country stands beside them."""
+        told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
+        return int(told.filter(pl.col("code") == _NO_REGION).select(pl.len()).collect().item())
 
     @cached_property
     def pairs(self) -> int:
@@ -107,6 +135,15 @@ def within_caps(rows: pl.DataFrame, wizard: Wizard) -> Iterator[pl.DataFrame]:
         yield from within_caps(piece, wizard)
 
 
+def _columns(session: Session) -> Iterator[Column]:
+    fields = {
+        name: field for table in tables(session.workspace, "load") for name, field in canonical()[table].fields.items()
+    }
+    for column in columns(session):
+        field = fields.get(column["column"])
+        yield Column(column["header"], field.label if field else None, column["evidence"])
+
+
 def _changes(session: Session) -> Iterator[tuple[str, int]]:
     """Yield (what was done, cells) of the most frequent changes."""
     told = frame(session.workspace, "normalize", "changes", CHANGES)
@@ -128,6 +165,7 @@ def _page(cleaned: Cleaned, files: Sequence[str]) -> str:
         files=[(name, _FILES[name[0]]) for name in sorted(files)],
         reasons=[row for part in cleaned.parts for row in _reasons(part)],
         changes=cleaned.changes,
+        columns=cleaned.columns,
     )
 
 

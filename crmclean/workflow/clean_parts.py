@@ -143,7 +143,12 @@ def _meanings() -> Mapping[str, str]:
 
 
 def _own_rules(name: str, table: pl.DataFrame, mapped: Mapped) -> Iterator[pl.Expr]:
-    reached = [pl.col(field).is_not_null() for field in _REACHED_BY if field in table.columns]
+    refused = mapped.findings.filter(pl.col("code") == "email.blanked")["record"]
+    reached = [
+        pl.col(field).is_not_null() & ~(pl.col(RECORD).is_in(refused.implode()) & pl.lit(field == "email"))
+        for field in _REACHED_BY
+        if field in table.columns
+    ]
     yield pl.when(~pl.any_horizontal(pl.lit(value=False), *reached)).then(pl.lit(UNREACHABLE))
     if "email_opt_out" in table.columns and not _takes_opt_outs(name, mapped):
         yield pl.when(pl.col("email_opt_out") == "true").then(pl.lit(OPTED_OUT))
@@ -166,11 +171,16 @@ def _opt_outs(name: str, table: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
     return told.select(pl.col("email").alias("Email")).unique().sort("Email")
 
 
+def columns(session: Session) -> list[Mapping[str, str]]:
+    """Return what load took each column for: `header`, `column` (the field, or a name of its own) and `evidence`."""
+    document = json.loads((session.workspace.phase("load") / "columns.json").read_text(encoding="utf-8"))
+    return [column for file in document.values() for column in file["columns"]]
+
+
 def _original(session: Session, name: str) -> pl.DataFrame:
     """The cells as they were read, under the file's own headers."""
     loaded = tables(session.workspace, "load")[name].collect()
-    document = json.loads((session.workspace.phase("load") / "columns.json").read_text(encoding="utf-8"))
-    headers = {column["column"]: column["header"] for file in document.values() for column in file["columns"]}
+    headers = {column["column"]: column["header"] for column in columns(session)}
     shown = [column for column in loaded.columns if column in headers]
     return loaded.select(RECORD, *(pl.col(column).alias(headers[column]) for column in shown))
 

@@ -1,6 +1,6 @@
 """What `crmclean clean` says when it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmclean.reports.results import Result, TableView
@@ -19,7 +19,7 @@ def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
         "clean",
         f"{counted(ready, 'row')} ready for {cleaned.schema.label} in {out}.",
         (TableView("Rows", ("object", "read", "to import", "merged away", "left out"), rows),),
-        notes=_notes(cleaned, out, files),
+        notes=tuple(_notes(cleaned, out, files)),
         next_step=f"open {out / PAGE}",
         data={
             "folder": str(out),
@@ -30,14 +30,16 @@ def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
     )
 
 
-def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> tuple[str, ...]:
-    if not cleaned.pairs:
-        return ()
-    sheet = next(name for name in files if name.startswith("2-"))
-    return (
-        f"{counted(cleaned.pairs, 'doubtful pair')} to look at; both rows of each are in the import until you decide:",
-        f"fill in the column decision, save, and type `crmclean clean --apply {out / sheet}`.",
-    )
+def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
+    if guessed := [f"{column.header} as {column.field}" for column in cleaned.columns if column.guessed]:
+        yield f"told by more than their names: {', '.join(guessed)}"
+    if count := cleaned.without_region:
+        yield f"{counted(count, 'phone number')} without + or country, left as written: name theirs with --region CC"
+    if cleaned.pairs:
+        sheet = next(name for name in files if name.startswith("2-"))
+        pairs = counted(cleaned.pairs, "doubtful pair")
+        yield f"{pairs} to look at; both rows of each are in the import until you decide:"
+        yield f"fill in the column decision, save, and type `crmclean clean --apply {out / sheet}`."
 
 
 def _document(part: Part) -> dict[str, object]:

@@ -157,3 +157,18 @@ def test_values_that_the_target_has_no_option_for_stay_in_the_list(tmp_path):
     ready = pl.read_csv(tmp_path / "out" / "1-import.csv")
     assert ready.height == 3
     assert "lukewarm" in ready.row(0)
+
+
+def test_columns_that_are_called_otherwise_are_read_and_told(tmp_path):
+    people = ["Ann Lee,ann.lee@a.example,030 123456", "Bo Roe,bo.roe@b.example,030 654321", "Di Eff,di.eff@d.example,"]
+    text = "\n".join(["Who,Mail,Tel / mobile", *people, "Cy Dee,cy@acme,\n"])
+    (tmp_path / "fair.csv").write_text(text, encoding="utf-8")
+    result = clean(tmp_path / "fair.csv", tmp_path / "out", Answers("hubspot"))
+    assert "Who as Full name, Tel / mobile as Phone" in result.notes[0]
+    assert "2 phone numbers without + or country" in result.notes[1]
+    ready = pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False)
+    assert ready.select("First name", "Last name").rows() == [("Ann", "Lee"), ("Bo", "Roe"), ("Di", "Eff")]
+    page = (tmp_path / "out" / "READ-ME-FIRST.html").read_text(encoding="utf-8")
+    assert "What each column was taken for" in page
+    left = pl.read_excel(tmp_path / "out" / "4-left-out.xlsx")
+    assert left.select("Mail", "reason").rows() == [("cy@acme", "neither an email address nor a phone number")]

@@ -1,0 +1,260 @@
+"""What an unnamed column of a plain list is: by the words of its header, then by its values.
+
+The header first: without brackets and words such as "Primary", one of its halves (`Tel / mobile`), or with one slip of
+the keyboard. Then the values, where the list has no such field yet: phone numbers, countries and web addresses by their
+look; names of people and of companies by the email addresses beside them, whose mailboxes and domains are made of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from crmclean.crm.canonical import canonical
+from crmclean.crm.sources import TableSchema, header_key
+from crmclean.values.countries import lookup
+from crmclean.values.email_kinds import classify
+from crmclean.values.folding import fold
+from crmclean.values.likeness import one_slip
+
+EMAIL = r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+$"
+SHAPED = 0.6  # share of values that must have a shape for the column to be told by it
+_MADE_OF = 0.4  # share of addresses that hold a word of the cell beside them
+_ENOUGH = 3  # rows from which the values of two columns tell anything together
+_LETTERS = 3  # of a word that is looked for in an address
+_LONGEST_CELL = 80  # letters; a longer text is no name
+
+# A header may have these before or after what it says of one's own data.
+_ABOUT = re.compile(
+    r"(?i)\b(?:the|your|our|my|contacts?|persons?|people|customer|client|lead|attendee|member|subscriber|participant"
+    r"|guest|visitor|primary|main|current)\b(?:'s)?"
+)
+_NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
+_PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
+_SHAPES = {"email": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
+_PLAIN_KINDS = frozenset({*_NAMES, *_PLACES, *_SHAPES, "job_title"})
+_NOT_OWN = re.compile(
+    r"(?i)\b(?:owner|manager|assistant|spouse|partner|parent|referr\w+|emergency|billing|created|modified"
+    r"|sales ?rep|agent)\b"
+)
+_NUMBERED = re.compile(
+    r"(?i)\b(?:id|ids|key|order|invoice|customer|account|member|serial|vat|tax|ssn|date|time|zip|plz|iban|fax)\b"
+)
+
+_DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
+_PHONE = r"^(?:\+|00|\()?\d[\d\s().\-/]{6,22}\d(?:\s?(?:x|ext\.?)\s?\d+)?$"
+_MARKED = r"^(?:\+|00|\()|[\s().\-/]"  # what numbers of other kinds hardly have
+_SSN = r"^\d{3}-\d{2}-\d{4}$"
+_LINKEDIN = r"(?i)^(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/"
+_URL = r"(?i)^(?:https?://|www\.)\S+\.\S+$"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a list: headers, their keys and names in the frame, the first rows, and what is known of them."""
+
+    header: Sequence[str]
+    keys: Sequence[str]
+    names: Sequence[str]
+    sample: pl.DataFrame
+    known: Mapping[int, str]
+
+    def open(self, table: TableSchema) -> Iterator[int]:
+        """Yield the places of the columns that have no field and are nobody else's."""
+        for place, (key, head) in enumerate(zip(self.keys, self.header, strict=True)):
+            if place not in self.known and key not in table.traps and not _NOT_OWN.search(_spaced(head)):
+                yield place
+
+    def cells(self, place: int) -> pl.Series:
+        """Return the cells of a column, trimmed; nulls stay."""
+        name = self.names[place]
+        if name not in self.sample.columns:
+            return pl.Series(name, [None] * self.sample.height, dtype=pl.String)
+        return self.sample.get_column(name).str.strip_chars()
+
+
+def by_words(columns: Columns, table: TableSchema) -> dict[int, tuple[str, str]]:
+    """Return field and evidence of the columns whose header says it in other words; no field twice."""
+    told: dict[int, tuple[str, str]] = {}
+    taken = set(columns.known.values())
+    for place in columns.open(table):
+        for header, why in ((_said, "what its name says"), (_slipped, "its name, with a slip of the keyboard")):
+            field = header(columns.header[place], table)
+            if field and field not in taken and _fits(columns.cells(place), _kind(table, field)):
+                taken.add(field)
+                told[place] = (field, why)
+                break
+    return told
+
+
+def last_names(columns: Columns) -> dict[int, tuple[str, str]]:
+    """Return the column `Name` as last name where first names have a column of their own and do not stand in it too."""
+    places = {field: place for place, field in columns.known.items()}
+    if not {"first_name", "full_name"} <= places.keys() or "last_name" in places:
+        return {}
+    pairs = pl.DataFrame({field: columns.cells(places[field]) for field in ("first_name", "full_name")}).drop_nulls()
+    both = pl.col("full_name").str.to_lowercase().str.contains(pl.col("first_name").str.to_lowercase(), literal=True)
+    if pairs.filter(both).height > (1 - SHAPED) * pairs.height:
+        return {}
+    return {places["full_name"]: ("last_name", "first names stand beside it, not in it")}
+
+
+def _said(header: str, table: TableSchema) -> str | None:
+    """Return the field that all parts of a header agree on in kind: the first part's."""
+    bare = re.sub(r"[(\[].*?[)\]]", " ", header)
+    parts = [part for part in re.split(r"[/|,;]|\s(?:or|oder|ou|and|und|et)\s", bare) if part.strip()]
+    fields = [_named(part, table) for part in parts]
+    kinds = {_kind(table, field) for field in fields}
+    return fields[0] if fields and len(kinds) == 1 and kinds <= _PLAIN_KINDS else None
+
+
+def _named(part: str, table: TableSchema) -> str | None:
+    spaced = _spaced(part)
+    for tried in (spaced, _ABOUT.sub(" ", spaced)):
+        if found := table.columns.get(header_key(tried)):
+            return found[0][0]
+    return None
+
+
+def _slipped(header: str, table: TableSchema) -> str | None:
+    key = header_key(header)
+    near = {choices[0][0] for known, choices in table.columns.items() if one_slip(key, known)}
+    field = near.pop() if len(near) == 1 else None
+    return field if _kind(table, field) in _PLAIN_KINDS else None
+
+
+def _kind(table: TableSchema, field: str | None) -> str | None:
+    fields = canonical()[table.object].fields if table.object else {}
+    return fields[field].kind if field and field in fields else None
+
+
+def _fits(cells: pl.Series, kind: str | None) -> bool:
+    """Whether the values do not contradict the header: addresses and numbers look like it, names are no addresses."""
+    filled = cells.drop_nulls()
+    if not filled.len():
+        return True
+    shape = _SHAPES.get(kind or "", r"^[^@]*$")
+    return float(filled.str.contains(shape).mean() or 0.0) >= SHAPED  # type: ignore[arg-type]
+
+
+def _spaced(header: str) -> str:
+    text = unicodedata.normalize("NFC", header)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-.:#*]+", " ", text).strip()
+
+
+def by_values(columns: Columns, table: TableSchema, *, only: str | None = None) -> dict[int, tuple[str, str]]:
+    """Return field and evidence of the columns whose values say what they are; no field twice. only: look for this."""
+    told: dict[int, tuple[str, str]] = {}
+    fields = canonical()[table.object].fields if table.object else {}
+    for test, wanted, why in _TESTS:
+        seen = replace(columns, known={**columns.known, **{place: field for place, (field, _) in told.items()}})
+        field = next((one for one in wanted if one in fields and only in (None, one)), None)
+        if field is None or _has(field, set(seen.known.values())):
+            continue
+        shares = [(test(seen, place), -place) for place in seen.open(table)]
+        if shares and max(shares)[0] > 0:
+            told[-max(shares)[1]] = (field, why)
+    return told
+
+
+def _has(field: str, have: set[str]) -> bool:
+    """Whether a list needs no such field: it has it; of names, the parts only where one stands alone."""
+    names = have & {"first_name", "last_name", "full_name"}
+    missing = {"full_name": set(), "last_name": {"first_name"}, "first_name": {"last_name"}}
+    return field in have or (field in missing and names != missing[field])
+
+
+def _share(cells: pl.Series, test: pl.Expr) -> float:
+    """Return the share of the filled cells that pass; 0 below SHAPED."""
+    filled = cells.drop_nulls().alias("cell")
+    share = float(filled.to_frame().select(test.mean()).item() or 0.0) if filled.len() else 0.0
+    return share if share >= SHAPED else 0.0
+
+
+def _emails(columns: Columns, place: int) -> float:
+    return _share(columns.cells(place), pl.col("cell").str.contains(EMAIL))
+
+
+def _phones(columns: Columns, place: int) -> float:
+    """Numbers of 9 to 15 digits, half of them written as only phone numbers are; dates and other numbers are none."""
+    if _NUMBERED.search(_spaced(columns.header[place])):
+        return 0.0
+    cell = pl.col("cell")
+    digits = cell.str.count_matches(r"\d").is_between(9, 15)
+    right = cell.str.contains(_PHONE) & digits & ~cell.str.contains(_DATE) & ~cell.str.contains(_SSN)
+    marked = float(columns.cells(place).drop_nulls().str.contains(_MARKED).mean() or 0.0)  # type: ignore[arg-type]
+    return _share(columns.cells(place), right) if marked >= SHAPED else 0.0
+
+
+def _countries(columns: Columns, place: int) -> float:
+    """Names of countries; codes of two letters alone could be languages or states."""
+    filled = columns.cells(place).drop_nulls()
+    words = filled.filter(filled.str.len_chars() > 2)
+    if words.len() < SHAPED * filled.len() / 2:
+        return 0.0
+    known = [text for text in filled.unique() if len(text) <= _LONGEST_CELL and lookup(text)]
+    return _share(filled, pl.col("cell").is_in(known)) if len(known) > 1 else 0.0
+
+
+def _linkedin(columns: Columns, place: int) -> float:
+    return _share(columns.cells(place), pl.col("cell").str.contains(_LINKEDIN))
+
+
+def _urls(columns: Columns, place: int) -> float:
+    cell = pl.col("cell")
+    return _share(columns.cells(place), cell.str.contains(_URL) & ~cell.str.contains(_LINKEDIN))
+
+
+def _people(columns: Columns, place: int) -> float:
+    return _made_of(columns, place, lambda address: address.split("@", 1)[0])
+
+
+def _parts_of_names(columns: Columns, place: int) -> float:
+    filled = columns.cells(place).drop_nulls()
+    single = float((~filled.str.contains(r"\s")).mean() or 0.0)  # type: ignore[arg-type]
+    return _people(columns, place) if single >= SHAPED else 0.0
+
+
+def _firms(columns: Columns, place: int) -> float:
+    return _made_of(columns, place, lambda address: address.rsplit("@", 1)[-1].rsplit(".", 1)[0], business=True)
+
+
+def _made_of(columns: Columns, place: int, part: Callable[[str], str], *, business: bool = False) -> float:
+    """Return the share of addresses whose part holds a word of the cell beside it; 0 where it proves nothing."""
+    email = next((at for at, field in columns.known.items() if field == "email"), None)
+    if email is None:
+        return 0.0
+    pairs = pl.DataFrame({"cell": columns.cells(place), "email": columns.cells(email)}).drop_nulls().unique()
+    pairs = pairs.filter(
+        pl.col("email").str.contains(EMAIL), pl.col("cell").str.len_chars() <= _LONGEST_CELL, ~_looks_like_no_name()
+    )
+    if business:
+        pairs = pairs.filter(classify(pl.col("email").str.to_lowercase()) == "business")
+    if pairs.height < _ENOUGH:
+        return 0.0
+    hits = sum(_holds(part(email), cell) for cell, email in pairs.sort("cell", "email").iter_rows())
+    return hits / pairs.height if hits >= max(_ENOUGH - 1, _MADE_OF * pairs.height) else 0.0
+
+
+def _looks_like_no_name() -> pl.Expr:
+    return pl.col("cell").str.contains(r"@|://|^www\.") | ~pl.col("cell").str.contains(r"\p{L}")
+
+
+def _holds(address: str, cell: str) -> bool:
+    place = re.sub(r"[^a-z0-9]", "", fold(address))
+    return any(len(word) >= _LETTERS and word in place for word in fold(cell).split())
+
+
+_TESTS: tuple[tuple[Callable[[Columns, int], float], tuple[str, ...], str], ...] = (
+    (_emails, ("email",), "its values are email addresses"),
+    (_phones, ("phone",), "its values are phone numbers"),
+    (_countries, ("country",), "its values are countries"),
+    (_linkedin, ("linkedin_url",), "its values are LinkedIn addresses"),
+    (_urls, ("website",), "its values are web addresses"),
+    (_people, ("full_name",), "the mailboxes beside it are made of its words"),
+    (_parts_of_names, ("last_name",), "the mailboxes beside it are made of its words, and the list has first names"),
+    (_parts_of_names, ("first_name",), "the mailboxes beside it are made of its words, and the list has last names"),
+    (_firms, ("company_name", "name"), "the domains beside it are made of its words"),
+)
