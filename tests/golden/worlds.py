@@ -7,6 +7,7 @@ import csv
 import tomllib
 from itertools import product
 
+from crmclean.crm.canonical import canonical
 from crmclean.exports.salesforce_ids import checksum
 from crmclean.workspace.shipped import shipped
 
@@ -118,8 +119,11 @@ def write_world(folder, kind, *, many=False):
         if object_ not in ONLY.get(kind, MOVED) or object_ in seen:
             continue
         seen.add(object_)
+        words = source(kind)["tables"][table["like"]]["columns"] if "like" in table else {}
         headers = {
-            field: table.get("prefix", "") + known[0] for field, known in table.get("columns", {}).items() if known
+            field: table.get("prefix", "") + known[0]
+            for field, known in {**words, **table.get("columns", {})}.items()
+            if known and field in canonical()[object_].fields
         }
         rows = [row if has_users else row | owned for row in rows_of(kind, object_, many=many)]
         fields = list(headers)
