@@ -31,7 +31,9 @@ class Capabilities:
     otherwise they send whole rows. adopts: takes Operation.ADOPT; otherwise records that the target has already, made
     by others, are held. deletes: takes Operation.DELETE, so that an import can be rolled back. keyless: objects whose
     records can hold no key of ours, because they are no records there (associations): `fetch` takes and gives target
-    ids for them. zero_for_empty: an empty number reads back as 0. batch_rows: rows of one call at most.
+    ids for them. zero_for_empty: an empty number reads back as 0. names_parents: rows bring the keys of their parents,
+    too (Row.parents). batch_rows: rows of one call at most. small_batch: batches of so many rows at most go in calls of
+    small_call rows instead; 0: none do.
     """
 
     key_enforced: bool
@@ -47,7 +49,10 @@ class Capabilities:
     deletes: bool = True
     keyless: frozenset[str] = frozenset()
     zero_for_empty: bool = False
+    names_parents: bool = False
     batch_rows: int = 2000
+    small_batch: int = 0
+    small_call: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ class Row(NamedTuple):
 
     position, number, hash: the row's place in its batch and in the crosswalk, and the hash of its payload. target_id:
     the record's id at the target, where the crosswalk knows it (always but for UPSERT). Of a DELETE, `cells` are
-    what the record must still hold.
+    what the record must still hold. parents: keys of the records that the last cells lead to (None for an empty one),
+    where the capabilities say names_parents.
     """
 
     key: str
@@ -97,6 +103,7 @@ class Row(NamedTuple):
     number: int
     hash: bytes
     target_id: str | None = None
+    parents: Sequence[str | None] = ()
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,8 @@ class Engine:
 
     def _pending(self, batch: Batch) -> Pending:
         """Return the rows to send; those that cannot be sent are decided on the way."""
-        by_key = self.destination.capabilities.parents_by_key
-        found, orphans = pending(self.journal, batch, by_key=by_key, rejected_parent=self.rejected_parent)
+        able = self.destination.capabilities
+        found, orphans = pending(self.journal, batch, able, rejected_parent=self.rejected_parent)
         if orphans:
             self.journal.apply(batch, orphans)
         return found
@@ -105,7 +105,9 @@ class Engine:
 
     def _send(self, batch: Batch, whole: Pending) -> None:
         """Send rows in one call; where the target refuses the whole call for one of them, in ever smaller calls."""
-        work = [whole]
+        able = self.destination.capabilities
+        small = len(whole.rows) <= able.small_batch
+        work = whole.calls(able.small_call)[::-1] if small else [whole]
         while work:
             part = work.pop()
             refused = self._call(batch, part)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from crmclean.destinations.contract import Fate, Operation, Row, Written
+from crmclean.destinations.contract import Capabilities, Fate, Operation, Row, Written
 from crmclean.destinations.entries import Batch, Decided, FrozenRow, Payload
 from crmclean.destinations.journal import Journal
 
@@ -26,6 +26,10 @@ class Pending(NamedTuple):
         """Return the rows with start <= position < stop."""
         return Pending(self.fields, [row for row in self.rows if start <= row.position < stop])
 
+    def calls(self, rows: int) -> "list[Pending]":
+        """Return the rows cut into calls of so many."""
+        return [Pending(self.fields, self.rows[start : start + rows]) for start in range(0, len(self.rows), rows)]
+
     def halves(self) -> "tuple[Pending, Pending]":
         """Return the first and the second half."""
         middle = len(self.rows) // 2
@@ -37,15 +41,17 @@ def nothing_kept_back(_batch: Batch, _fields: Sequence[str], _rows: Sequence[Row
     return {}
 
 
-def pending(journal: Journal, batch: Batch, *, by_key: bool, rejected_parent: str) -> tuple[Pending, list[Decided]]:
+def pending(
+    journal: Journal, batch: Batch, able: Capabilities, *, rejected_parent: str
+) -> tuple[Pending, list[Decided]]:
     """Return the rows to send, and those that cannot be, because their parent or they themselves did not make it.
 
-    by_key: references are given as keys. rejected_parent: "error", "hold" or "drop".
+    able: how references are given. rejected_parent: "error", "hold" or "drop".
     """
     payload = journal.payload(batch.id)
     opened = journal.open_rows(batch.id)
     known = _known(journal, batch, payload, opened)
-    rows, drop = payload["rows"], rejected_parent == "drop"
+    rows, drop, by_key = payload["rows"], rejected_parent == "drop", able.parents_by_key
     upserts = batch.operation is Operation.UPSERT
     found = Pending((*payload["fields"], *payload["refs"]), [])
     orphans: list[Decided] = []
@@ -54,7 +60,8 @@ def pending(journal: Journal, batch: Batch, *, by_key: bool, rejected_parent: st
         cells = frozen["cells"]  # nobody else reads this payload
         own = known[number][1] if number in known else None
         missing = _add_references(cells, frozen, known, by_key=by_key, drop=drop) if frozen["refs"] else None
-        row = Row(frozen["key"], cells, position, number, hash_, own)
+        keys = _keys(frozen, known) if able.names_parents and frozen["refs"] else ()
+        row = Row(frozen["key"], cells, position, number, hash_, own, keys)
         if missing is not None:
             orphans.append((row, _orphan(row, payload["refs"][missing], rejected_parent)))
         elif own is None and not upserts:
@@ -99,3 +106,9 @@ def _add_references(
             return place
         cells.append(key if by_key and target_id is not None else target_id)
     return None
+
+
+def _keys(frozen: FrozenRow, parents: Parents) -> list[str | None]:
+    """Return the keys of the parents that are at the target, in the order of the references."""
+    known = (parents[number] if number is not None else ("", None) for number in frozen["refs"])
+    return [key if target_id is not None else None for key, target_id in known]

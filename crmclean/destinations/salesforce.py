@@ -1,107 +1,114 @@
-"""Salesforce through Bulk API 2.0: upsert on our own unique external id.
+"""Salesforce: upsert on our own unique external id, many rows through Bulk API 2.0, a few through sObject Collections.
 
-The job's id is stored before the job is closed, and nothing is processed before that: a job can never run twice, and
-its results stay readable for seven days. Results come in any order and are paired by key.
+Both ways promise the same: what a call did can be told afterwards, by the job's id or by the keys, and a row that
+arrives twice ends as one record.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
-
-import httpx
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.api import HTTP_NOT_FOUND, Api, missing_secret
 from crmclean.destinations.contract import (
     Capabilities,
     Cells,
-    Fate,
     Made,
-    Operation,
     Preflight,
-    RefusedCallError,
     Request,
     Settled,
     Written,
 )
+from crmclean.destinations.salesforce_checks import faults_of, key_faults, notes_of, storage_notes
+from crmclean.destinations.salesforce_collections import (
+    HANDLE,
+    ROWS,
+    begin_collection,
+    collection_results,
+    send_collection,
+    settle_collection,
+)
+from crmclean.destinations.salesforce_errors import stop_of
+from crmclean.destinations.salesforce_jobs import ROWS as JOB_ROWS
+from crmclean.destinations.salesforce_jobs import begin_job, job_results, run_job, settle_job
 from crmclean.destinations.salesforce_metadata import metadata_files, write_metadata
-from crmclean.destinations.salesforce_rows import results, text_of, to_csv
+from crmclean.destinations.salesforce_org import ID, Org
+from crmclean.destinations.salesforce_rows import Shape, shape_of, text_of
+from crmclean.destinations.salesforce_users import look_up, users_found
 from crmclean.destinations.settings import Settings
-from crmclean.errors import Fault, RefusedError
+from crmclean.errors import DestinationError, Fault, RefusedError
 from crmclean.workspace.atomic import make_folder, write_text
 
-_JOBS = {Operation.ADOPT: "update"}  # what a job calls it
-_JOB_BYTES = 100_000_000  # of one upload; the limit is 150 MB after base64 encoding
-_ENDED = frozenset(("JobComplete", "Failed", "Aborted"))
-_POLL = 2.0  # seconds
-_RESULTS = {"successful": "successfulResults", "failed": "failedResults", "unprocessed": "unprocessedrecords"}
-_ASKED = 100  # keys per query: its text travels in the address
-_USER_EMAIL = "Email"
-_FEW_CALLS = 1_000
+SMALL = 2_000  # rows; above it Salesforce advises jobs, and a job costs fewer calls than collections do
 _RECYCLE_BIN_DAYS = 15
 _PER_SECOND = 200.0  # rows; a guess on the careful side, triggers decide
-_WAIT = "an import makes about ten calls for 10,000 rows; wait until tomorrow, or ask for more"
+_UNCHECKED = (
+    "validation rules, triggers and flows of the organisation",
+    "duplicate rules",
+    "whether the user sees all records (sharing)",
+)
 
 
 class SalesforceDestination:
-    """One organisation. `rest` waits for some seconds between polls."""
+    """One organisation.
 
-    def __init__(self, settings: Settings, rest: Callable[[float], None] = time.sleep) -> None:
-        self.capabilities = Capabilities(key_enforced=True, makes_users=False, adopts=True, batch_rows=10_000)
+    rest: waits for some seconds between polls. small: batches of so many rows at most go through collections; 0: none.
+    """
+
+    def __init__(self, settings: Settings, rest: Callable[[float], None] = time.sleep, small: int = SMALL) -> None:
+        self.capabilities = Capabilities(
+            key_enforced=True,
+            makes_users=False,
+            adopts=True,
+            names_parents=True,
+            batch_rows=JOB_ROWS,
+            small_batch=small,
+            small_call=ROWS,
+        )
         self._settings = settings
-        self._api = Api(settings, self._token)
+        self._org = Org(settings)
         self._rest = rest
         self._objects: Mapping[str, TargetObject] = {}
-        self._described: dict[str, Mapping[str, Mapping[str, Any]]] = {}
-        self._data = ""
+        self._shapes: dict[str, Shape] = {}
+        self._absent: dict[str, set[str]] = {}
+        self._stop: Fault | None = None
 
     @property
     def calls(self) -> int:
         """Return how many calls this object has made; Salesforce counts them over 24 hours."""
-        return self._api.calls
+        return self._org.api.calls
 
     def preflight(self, schema: TargetSchema) -> Preflight:
         """Log in, take the newest version of the API, and look at keys, fields, permissions, limits and counts."""
         self._objects = schema.objects
-        user = self._get("/services/oauth2/userinfo", "reading the account")
-        self._data = self._get("/services/data", "listing versions")[-1]["url"]
+        user = self._org.account()
         made = [object_ for object_ in schema.objects.values() if not object_.existing]
-        faults = [fault for object_ in made for fault in (*self._key(object_), *self._rights(object_))]
-        limits = self._get(f"{self._data}/limits", "reading the limits")
-        left = int(limits["DailyApiRequests"]["Remaining"])
-        notes = (
-            [] if left > _FEW_CALLS else [Fault("limits", f"{left} API calls are left today", _WAIT, "target.limit")]
-        )
-        counts = {object_.name: self._there(object_.name) for object_ in made}
+        limits = self._org.get(self._org.data("limits"), "reading the limits")
+        there = [object_.name for object_ in made if self._org.fields(object_.name) is not None]
         return Preflight(
             account=str(user["organization_id"]),
             name=str(user.get("name", "")),
-            faults=tuple(faults),
-            notes=tuple(notes),
-            existing=counts,
-            calls_left=left,
+            faults=tuple(fault for object_ in made for fault in faults_of(self._org, object_)),
+            notes=tuple(storage_notes(limits)) + tuple(note for each in made for note in notes_of(self._org, each)),
+            existing={name: self._org.count(name) for name in there},
+            calls_left=int(limits["DailyApiRequests"]["Remaining"]),
             undo_days=_RECYCLE_BIN_DAYS,
             rows_per_second=_PER_SECOND,
-            unchecked=("validation rules, triggers and flows of the organisation", "duplicate rules"),
+            unchecked=_UNCHECKED,
         )
 
     def prepare(self, schema: TargetSchema) -> str:
         """Check that the key of every object is enforced; an organisation's fields are made by its administrator."""
-        found = self.preflight(schema) if not self._data else None
-        faults = (
-            found.faults
-            if found
-            else [fault for object_ in schema.objects.values() if not object_.existing for fault in self._key(object_)]
-        )
+        look = key_faults if self._objects else faults_of
+        self._objects = schema.objects
+        made = (object_ for object_ in schema.objects.values() if not object_.existing)
+        faults = [fault for object_ in made for fault in look(self._org, object_)]
         if faults:
             raise RefusedError(*faults)
-        return str(self._get("/services/oauth2/userinfo", "reading the account")["organization_id"])
+        return str(self._org.account()["organization_id"])
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Write the fields that the organisation lacks as metadata to deploy: the REST API makes none."""
         self._objects = schema.objects
-        self._data = self._get("/services/data", "listing versions")[-1]["url"]
         missing = {name: self._missing(each) for name, each in schema.objects.items() if not each.existing}
         files = metadata_files(missing, schema.objects)
         folder = self._settings.folder / "metadata"
@@ -111,168 +118,83 @@ class SalesforceDestination:
         where = str(folder)
         return [Made(name, field.name, where) for name, fields in missing.items() for field in fields]
 
-    def _missing(self, object_: TargetObject) -> tuple[TargetField, ...]:
-        there = {name.casefold() for name in self._describe(object_.name)}
-        return tuple(each for each in object_.fields.values() if each.custom and each.name.casefold() not in there)
-
     def begin(self, request: Request) -> str | None:
-        """Make a job and upload its rows; nothing is processed until `send` closes it."""
+        """Upload the rows of a job, or look which keys are there already; nothing is written before `send`."""
+        if self._stop:
+            raise DestinationError(self._stop)
         if self._objects[request.object].existing:
             return None
-        key = self._objects[request.object].key
-        body = to_csv(request, key)
-        if len(body) > _JOB_BYTES:
-            raise RefusedCallError("target.too-large", "more than one job takes")
-        job: dict[str, str] = {
-            "object": request.object,
-            "operation": _JOBS.get(request.operation, request.operation.value),
-        }
-        if request.operation is Operation.UPSERT:
-            job["externalIdFieldName"] = key
-        form = {"contentType": "CSV", "lineEnding": "LF"}
-        made = self._api.repeat("POST", f"{self._data}/jobs/ingest", json=job | form)
-        id_ = str(self._api.document(made, "making a job")["id"])
-        csv = {"Content-Type": "text/csv; charset=UTF-8"}
-        sent = self._api.repeat("PUT", f"{self._data}/jobs/ingest/{id_}/batches", content=body, headers=csv)
-        self._api.document(sent, "uploading rows")
-        return id_
+        if len(request.rows) <= ROWS and self.capabilities.small_batch:
+            absent = self._absent.setdefault(request.object, set())
+            return begin_collection(self._org, request, self._shape(request.object), absent)
+        return begin_job(self._org, request, self._shape(request.object))
 
     def send(self, request: Request, handle: str | None) -> bytes:
-        """Close the job, wait for its end, and return its three result files."""
+        """Write the rows, and return Salesforce's answer; users are looked up."""
         if handle is None:
-            return self._look_up(request)
-        closed = self._api.write("PATCH", self._job(handle), json={"state": "UploadComplete"})
-        self._api.document(closed, "closing a job")
-        return self._finish(handle)
+            return look_up(self._org, request)
+        if handle.startswith(HANDLE):
+            return send_collection(self._org, request, self._shape(request.object), handle)
+        return run_job(self._org, handle, self._rest)
 
-    def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
-        """Ask for the job by its id; one that was never closed is aborted and had no effect."""
+    def settle(self, request: Request, handle: str | None) -> bytes | Settled:
+        """Ask for the job by its id, or for the records by their keys."""
         if handle is None:
             return Settled.ABSENT
-        found = self._api.repeat("GET", self._job(handle))
-        if found.status_code == HTTP_NOT_FOUND:
-            return Settled.ABSENT  # older than seven days; the unique key makes sending again safe
-        if self._api.document(found, "reading a job")["state"] != "Open":
-            return self._finish(handle)
-        self._api.document(self._api.repeat("PATCH", self._job(handle), json={"state": "Aborted"}), "aborting a job")
-        return Settled.ABSENT
+        if handle.startswith(HANDLE):
+            return settle_collection(self._org, request, self._shape(request.object), handle)
+        return settle_job(self._org, handle, self._rest)
 
     def read(self, request: Request, answer: bytes) -> Iterable[Written]:
-        """Read the result files, or the users that were found."""
-        object_ = self._objects[request.object]
-        if object_.existing:
-            return [Written(key, Fate(fate), id_, code) for key, fate, id_, code in json.loads(answer)]
-        return results(object_.key, answer, request)
+        """Read an answer; one that says that nothing more can be written stops the next call."""
+        if self._objects[request.object].existing:
+            return users_found(answer)
+        if "said" in (told := json.loads(answer)):
+            found = list(collection_results(told, request))
+        else:
+            found = list(job_results(told, request, self._shape(request.object)))
+        self._stop = self._stop or stop_of(self._org.name, found)
+        return found
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
-        if self._objects[object_].existing:
+        schema = self._objects[object_]
+        if schema.existing:
             return
-        for start in range(0, len(keys), _ASKED):
-            listed = ", ".join(map(_quoted, keys[start : start + _ASKED]))
-            for key, target_id, cells in self._select(object_, f" WHERE {self._objects[object_].key} IN ({listed})"):
-                yield str(key), target_id, cells
+        for record in self._org.records_with(object_, self._names(schema), schema.key, keys):
+            yield str(record[schema.key]), str(record[ID]), self._cells(schema, record)
 
     def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:
         """Read all records of an object back."""
-        yield from self._select(object_, "")
+        schema = self._objects[object_]
+        for record in self._org.records(object_, self._names(schema)):
+            yield record.get(schema.key), str(record[ID]), self._cells(schema, record)
 
     def count(self, object_: str) -> int:
         """Return the number of records with a key of ours."""
-        key = self._objects[object_].key
-        return int(self._query(f"SELECT COUNT() FROM {object_} WHERE {key} != null")["totalSize"])
+        return self._org.count(object_, f" WHERE {self._objects[object_].key} != null")
 
     def close(self) -> None:
         """Close the connections."""
-        self._api.close()
+        self._org.api.close()
 
-    def _token(self, http: httpx.Client) -> str:
-        token = self._settings.secret("token")
-        client, secret = self._settings.secret("client_id"), self._settings.secret("client_secret")
-        if client and secret:
-            form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-            answer = http.post("/services/oauth2/token", data=form)
-            if answer.is_success:
-                token = str(answer.json()["access_token"])
-        if token is None:
-            raise missing_secret(self._settings, "client_id", "client_secret")
-        return token
+    def _shape(self, object_: str) -> Shape:
+        if object_ not in self._shapes:
+            schema = self._objects[object_]
+            self._shapes[object_] = shape_of(schema, self._objects, self._org.known(object_))
+        return self._shapes[object_]
 
-    def _get(self, path: str, doing: str) -> Any:
-        return self._api.document(self._api.repeat("GET", path), doing)
+    def _missing(self, object_: TargetObject) -> tuple[TargetField, ...]:
+        there = {name.casefold() for name in self._org.known(object_.name)}
+        return tuple(each for each in object_.fields.values() if each.custom and each.name.casefold() not in there)
 
-    def _job(self, id_: str) -> str:
-        return f"{self._data}/jobs/ingest/{id_}"
+    def _names(self, object_: TargetObject) -> list[str]:
+        known = self._org.known(object_.name)
+        return [ID, *(each.name for each in object_.writable() if each.name in known)]
 
-    def _finish(self, id_: str) -> bytes:
-        while self._get(self._job(id_), "reading a job")["state"] not in _ENDED:
-            self._rest(_POLL)
-        files = {name: self._api.repeat("GET", f"{self._job(id_)}/{path}/") for name, path in _RESULTS.items()}
-        for answer in files.values():
-            if not answer.is_success:
-                self._api.document(answer, "reading results")
-        return json.dumps({name: answer.text for name, answer in files.items()}).encode()
-
-    def _describe(self, object_: str) -> Mapping[str, Mapping[str, Any]]:
-        if object_ not in self._described:
-            found = self._get(f"{self._data}/sobjects/{object_}/describe", f"describing {object_}")
-            self._described[object_] = {field["name"]: field for field in found["fields"]}
-        return self._described[object_]
-
-    def _key(self, object_: TargetObject) -> Iterator[Fault]:
-        key = self._describe(object_.name).get(object_.key)
-        if key is None or not (key["externalId"] and key["unique"]):
-            problem = "is not there" if key is None else "is not a unique external id"
-            hint = "make it a Text(255) field with External ID and Unique ticked: it is what stops doubles"
-            yield Fault(f"{object_.name}.{object_.key}", problem, hint, "target.key-not-enforced")
-
-    def _rights(self, object_: TargetObject) -> Iterator[Fault]:
-        """Find, before anything is sent, what the organisation lacks or its user may not write."""
-        known = self._describe(object_.name)
-        hint = "create the field, let the user write it, or drop the column in the plan"
-        problem = "is not there, or the user may not write it"
-        for field in object_.writable():
-            if field.name != object_.key and not known.get(field.name, {}).get("createable"):
-                yield Fault(f"{object_.name}.{field.name}", problem, hint, "target.no-field")
-
-    def _there(self, object_: str) -> int:
-        return int(self._query(f"SELECT COUNT() FROM {object_}")["totalSize"])
-
-    def _look_up(self, request: Request) -> bytes:
-        """Find users by email; they are never made here."""
-        place = list(request.fields).index(_USER_EMAIL)
-        emails = sorted({email for row in request.rows if (email := row.cells[place])})
-        ids: dict[str, str] = {}
-        for start in range(0, len(emails), _ASKED):
-            listed = ", ".join(map(_quoted, emails[start : start + _ASKED]))
-            sql = f"SELECT Id, {_USER_EMAIL} FROM {request.object} WHERE {_USER_EMAIL} IN ({listed})"
-            ids |= {str(found[_USER_EMAIL]).lower(): str(found["Id"]) for found in self._records(sql)}
-        found = [(row.key, ids.get(str(row.cells[place]).lower())) for row in request.rows]
-        return json.dumps(
-            [
-                (key, Fate.UPDATED, id_, None) if id_ else (key, Fate.REJECTED, None, "target.no-such-user")
-                for key, id_ in found
-            ]
-        ).encode()
-
-    def _select(self, object_: str, where: str) -> Iterator[tuple[str | None, str, Cells]]:
-        schema = self._objects[object_]
-        known = self._describe(object_)
-        names = [each.name for each in schema.writable() if each.name in known and each.name != schema.key]
-        keys = [schema.key] if schema.key in known else []
-        for record in self._records(f"SELECT {', '.join(['Id', *keys, *names])} FROM {object_}{where}"):
-            yield record.get(schema.key), record["Id"], {name: text_of(schema, name, record[name]) for name in names}
-
-    def _records(self, sql: str) -> Iterator[Mapping[str, Any]]:
-        found = self._query(sql)
-        yield from found["records"]
-        while not found["done"]:
-            found = self._get(found["nextRecordsUrl"], "reading on")
-            yield from found["records"]
-
-    def _query(self, sql: str) -> Any:
-        return self._api.document(self._api.repeat("GET", f"{self._data}/query", params={"q": sql}), "a query")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    def _cells(self, object_: TargetObject, record: Mapping[str, object]) -> Cells:
+        return {
+            name: text_of(object_, name, value)
+            for name, value in record.items()
+            if name in object_.fields and name not in (ID, object_.key)
+        }

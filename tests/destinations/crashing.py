@@ -90,10 +90,12 @@ def opened(folder, url):
         from crmclean.destinations.hubspot import HubspotDestination
 
         return HubspotDestination(Settings("hub", "hubspot", url.removeprefix("hubspot+"), folder, folder))
-    if url.startswith("http"):
-        from crmclean.destinations.salesforce import SalesforceDestination
+    if url.startswith(("http", "jobs+http")):
+        from crmclean.destinations.salesforce import SMALL, SalesforceDestination
 
-        return SalesforceDestination(Settings("sf", "salesforce", url, folder, folder), rest=lambda _seconds: None)
+        where = Settings("sf", "salesforce", url.removeprefix("jobs+"), folder, folder)
+        small = 0 if url.startswith("jobs+") else SMALL
+        return SalesforceDestination(where, rest=lambda _seconds: None, small=small)
     from crmclean.destinations.sql import SqlDestination
 
     return SqlDestination(Settings("target", "postgresql", url, folder, folder))

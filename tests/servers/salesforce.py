@@ -4,9 +4,13 @@ python -m tests.servers.salesforce --port 0
 
 Faults: a list of (method, end of the path, what goes wrong), each used once:
 drop (the connection breaks before any effect), lost (it breaks after the effect), late (it breaks, and the effect comes
-with the next call), half (half of a job is worked on, then it fails), 429, 500, 503, 401.
+with the next call), half (half of a job or of a collection is worked on, then it fails), aborted (the administrator
+aborts the job in the middle), shuffled (a collection's answer comes in another order), 429, 500, 503, 401, spent (403:
+no API calls left).
 Of the organisation: locks (rows that are locked at first), expired (the first job is forgotten at its end), unique,
-trims (text that the server shortens by itself), forbidden (fields that the user may not write).
+trims (text that the server shortens by itself), forbidden (fields that the user may not write), required (fields that
+every record needs), options (picklists: field -> options, restricted), refuses (field value -> error), room (records
+that its storage has room for), sessions (calls that one login is good for).
 """
 
 import argparse
@@ -52,7 +56,9 @@ _SOQL = re.compile(
 class Organisation:
     """Objects with their fields, records and jobs. unique: object -> field that no two records may share."""
 
-    def __init__(self, fields, users=(), unique=None, locks=0, trims=None, forbidden=(), *, expired=False):
+    def __init__(
+        self, fields, users=(), unique=None, locks=0, trims=None, forbidden=(), *, expired=False, key=KEY, required=()
+    ):
         self.fields = {
             **{name: dict(own) for name, own in fields.items()},
             "User": {"Email": "string", "Name": "string"},
@@ -67,9 +73,19 @@ class Organisation:
         self.trims = trims  # characters that the server keeps of a name
         self.forbidden = set(forbidden)  # Object.Field
         self.expired = expired  # jobs are forgotten as soon as they have ended, once
+        self.key = key  # the external id of all objects but User
+        self.required = set(required)  # Object.Field
+        self.options = {}  # Object.Field -> options; others are refused
+        self.refuses = {}  # a value -> the error of every row that holds it
+        self.room = None
+        self.sessions = None
+        self.token = TOKEN
+        self.logins = 0
+        self.enforced = True  # the key is unique
         self.late = []
-        self.half = False
-        self.remaining = 99_000
+        self.half = self.shuffled = False
+        self.aborted = False
+        self.remaining, self.megabytes = 99_000, 900
         self.lock = threading.Lock()
         self.random = random.Random(1)
         for email in users:
@@ -77,38 +93,69 @@ class Organisation:
 
     def _add(self, object_, cells):
         self.made += 1
-        id_ = f"{sorted(self.fields).index(object_):03}{self.made:015}"
+        id_ = f"{sorted(self.fields).index(object_):03}{self.made:012}AAA"  # the last three are a checksum
         self.records[object_][id_] = dict(cells)
         return id_
 
     def process(self, job):
         """Work on the rows of a closed job; results come shuffled."""
         rows = list(csv.DictReader(io.StringIO(job["body"], newline="")))
-        unknown = [name for name in (rows[0] if rows else {}) if name not in ("Id", KEY, *self.fields[job["object"]])]
+        unknown = [name for name in (rows[0] if rows else {}) if not self.knows(job["object"], name)]
         if unknown:
             job["unprocessed"], job["state"] = rows, "Failed"
             job["errorMessage"] = f"InvalidBatch : Field name not found : {unknown[0]}"
             return
-        done = rows[: len(rows) // 2] if self.half else rows
+        done = rows[: len(rows) // 2] if self.half or self.aborted else rows
         job["unprocessed"] = rows[len(done) :]
-        keys = [row.get(KEY) for row in rows]
+        keys = [row.get(self.key) for row in rows]
         for row in done:
             cells = {name: None if text == "#N/A" else text for name, text in row.items() if text != ""}
-            id_, created, error = self.write(job["object"], cells, job["operation"], keys)
+            error = next((name for name, text in row.items() if len(text) > 32_000), None)
+            error = error and f"STRING_TOO_LONG:{error}: longer than a cell may be:{error} --"
+            id_, created, error = (
+                (None, False, error) if error else self.write(job["object"], cells, job["operation"], keys)
+            )
             if error:
                 job["failed"].append({"sf__Id": "", "sf__Error": error, **row})
             else:
                 job["successful"].append({"sf__Id": id_, "sf__Created": str(created).lower(), **row})
         self.random.shuffle(job["successful"])
-        job["state"] = "Failed" if self.half else "JobComplete"
-        self.half = False
+        job["state"] = "Failed" if self.half else "Aborted" if self.aborted else "JobComplete"
+        self.half = self.aborted = False
         if self.expired:
             self.expired = False
             del self.jobs[job["id"]]
 
-    def write(self, object_, cells, operation, keys=(), key=KEY):
+    def knows(self, object_, name):
+        """Return whether a column is a field, or a relationship to a record by its key."""
+        relationship, _, key = name.partition(".")
+        if key:
+            return key == self.key and _reference(relationship) in self.fields[object_]
+        return name in ("Id", self.key, *self.fields[object_])
+
+    def _resolved(self, object_, cells):
+        """Put the ids of parents for their keys; return the cells and what is wrong."""
+        found = {}
+        for name, value in cells.items():
+            relationship, _, key = name.partition(".")
+            if not key:
+                found[name] = value
+                continue
+            field = _reference(relationship)
+            if field in cells:
+                return found, f"INVALID_FIELD:cannot specify both an external ID reference and an id, {field}:--"
+            ids = [id_ for rows in self.records.values() for id_, row in rows.items() if row.get(self.key) == value]
+            if not self.knows(object_, name) or not ids:
+                return found, f"INVALID_FIELD:Foreign key external ID: {value} not found for field {key}:--"
+            found[field] = ids[0]
+        return found, None
+
+    def write(self, object_, cells, operation, keys=(), key=None):
         """Insert, update, upsert or delete one record; return its id, whether it is new, and what is wrong."""
-        records = self.records[object_]
+        records, key = self.records[object_], key or self.key
+        cells, error = self._resolved(object_, cells)
+        if error:
+            return None, False, error
         if operation in ("update", "delete"):
             id_ = cells.pop("Id", None)
             if id_ not in records:
@@ -116,15 +163,15 @@ class Organisation:
             if operation == "delete":
                 self._cascade(object_, id_)
                 return id_, False, None
-        error = self._error(object_, cells, keys)
-        if error:
-            return None, False, error
         if operation == "upsert":
             found = [known for known, row in records.items() if row.get(key) == cells.get(key)]
             id_ = found[0] if found else None
         elif operation == "insert":
             id_ = None
         created = id_ is None
+        error = self._error(object_, cells, keys, id_)
+        if error:
+            return None, False, error
         id_ = self._add(object_, {}) if created else id_
         records[id_].update(self._kept(cells))
         return id_, created, None
@@ -142,21 +189,43 @@ class Organisation:
                 if child in self.records[other] and id_ in [cells.get(name) for name in cells if name.endswith("Id")]:
                     self._cascade(other, child)
 
-    def _error(self, object_, cells, keys):
-        if cells.get(KEY) and list(keys).count(cells[KEY]) > 1:
-            return "DUPLICATE_EXTERNAL_ID:the same key twice:key --"
+    def _error(self, object_, cells, keys, id_):
+        if cells.get(self.key) and list(keys).count(cells[self.key]) > 1:
+            return f"DUPLICATE_EXTERNAL_ID:the same key twice:{self.key} --"
         if self.locks:
             self.locks -= 1
             return "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record:--"
+        if id_ is None and self.room is not None and sum(map(len, self.records.values())) >= self.room:
+            return "STORAGE_LIMIT_EXCEEDED:storage limit exceeded:--"
+        if id_ is None:
+            wanted = [name for name in self.fields[object_] if f"{object_}.{name}" in self.required]
+            missing = [name for name in wanted if cells.get(name) is None]
+            if missing:
+                return f"REQUIRED_FIELD_MISSING:Required fields are missing: [{', '.join(missing)}]:{missing[0]} --"
         for name, text in cells.items():
-            if text is not None and len(text) > 80:
-                return f"STRING_TOO_LONG:{name}: data value too large:{name} --"
-            if name.endswith("Id") and text is not None and not any(text in some for some in self.records.values()):
-                return f"INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:{name} --"
+            error = self._cell_error(object_, name, text)
+            if error:
+                return error
         field = self.unique.get(object_)
         same = [one for one in self.records[object_].values() if field and one.get(field) == cells.get(field)]
-        if field and cells.get(field) and any(one.get(KEY) != cells.get(KEY) for one in same):
+        if field and cells.get(field) and any(one.get(self.key) != cells.get(self.key) for one in same):
             return f"DUPLICATE_VALUE:duplicate value found: {field} duplicates value on record:{field} --"
+        return None
+
+    def _cell_error(self, object_, name, text):
+        kind = self.fields[object_].get(name)
+        if f"{object_}.{name}" in self.forbidden:
+            return f"INVALID_FIELD_FOR_INSERT_UPDATE:Unable to create/update fields: {name}:{name} --"
+        if text in self.refuses:
+            return self.refuses[text]
+        if kind == "boolean" and text not in ("true", "false"):
+            return f"INVALID_TYPE_ON_FIELD_IN_RECORD:{name}: value not of required type:{name} --"
+        if text is not None and len(text) > (130_000 if kind == "textarea" else 255 if kind == "long" else 80):
+            return f"STRING_TOO_LONG:{name}: data value too large:{name} --"
+        if text is not None and text not in self.options.get(f"{object_}.{name}", [text]):
+            return f"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:{name}: bad value for restricted picklist field:{name} --"
+        if kind == "reference" and text is not None and not any(text in some for some in self.records.values()):
+            return f"INVALID_CROSS_REFERENCE_KEY:invalid cross reference id:{name} --"
         return None
 
 
@@ -190,7 +259,11 @@ class Handler(BaseHTTPRequestHandler):
             if kind in (429, 500, 503, 401):
                 self._answer(kind, [{"errorCode": "X", "message": ""}], {"Retry-After": "0"} if kind == 429 else {})
                 return
-            organisation.half = organisation.half or kind == "half"
+            if kind == "spent":
+                self._answer(403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests"}], {})
+                return
+            for name in ("half", "shuffled", "aborted"):
+                setattr(organisation, name, getattr(organisation, name) or kind == name)
             status, document = self._route(organisation, path, body)
             if kind == "lost":
                 self.close_connection = True
@@ -228,12 +301,20 @@ class Handler(BaseHTTPRequestHandler):
             if form.get("client_secret") == "wrong" or form.get("password") == "wrong":
                 return 400, {"error": "invalid_grant", "error_description": "authentication failure"}
             identity = f"{host}/id/{ORG}/{USER}"
-            return 200, {"access_token": TOKEN, "instance_url": host, "id": identity, "token_type": "Bearer"}
+            organisation.logins += 1
+            if organisation.sessions is not None:
+                organisation.token = f"{TOKEN}-{organisation.logins}"
+                organisation.left = organisation.sessions
+            token = organisation.token
+            return 200, {"access_token": token, "instance_url": host, "id": identity, "token_type": "Bearer"}
         if path.startswith("/services/Soap/u/"):
             return (
                 (500, _FAULT) if b"wrong" in body else (200, _LOGIN.format(token=TOKEN, host=host, org=ORG, user=USER))
             )
-        if self.headers.get("Authorization") not in (f"Bearer {TOKEN}", f"OAuth {TOKEN}"):
+        if organisation.sessions is not None:
+            organisation.left -= 1
+        spent = organisation.sessions is not None and organisation.left < 0
+        if spent or self.headers.get("Authorization") not in (f"Bearer {organisation.token}", f"OAuth {TOKEN}"):
             return 401, [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
         if path == "/services/oauth2/userinfo":
             return 200, {"organization_id": ORG, "user_id": USER, "name": "Test user"}
@@ -244,7 +325,12 @@ class Handler(BaseHTTPRequestHandler):
     def _data(self, organisation, rest, body):
         if rest == "limits":
             limit = {"Max": 100_000, "Remaining": organisation.remaining}
-            return 200, {"DailyApiRequests": limit, "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000}}
+            room = {"Max": 1_000, "Remaining": organisation.megabytes}
+            return 200, {
+                "DailyApiRequests": limit,
+                "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+                "DataStorageMB": room,
+            }
         if rest in ("query", "queryAll"):
             return self._query(organisation, parse_qs(urlsplit(self.path).query)["q"][0])
         if rest.startswith("jobs/ingest"):
@@ -280,7 +366,7 @@ class Handler(BaseHTTPRequestHandler):
             if row is None:
                 return 404, [{"errorCode": "NOT_FOUND", "message": "Provided external ID field does not exist"}]
             known = organisation.fields[object_]
-            return 200, _typed({"Id": words[0], **row}, ["Id", KEY, *known], known)
+            return 200, _typed({"Id": words[0], **row}, ["Id", organisation.key, *known], known)
         operation = "delete" if self.command == "DELETE" else "update"
         _, _, error = organisation.write(object_, {**cells, "Id": words[0]}, operation)
         return (404, _error(error)) if error else (204, None)
@@ -292,18 +378,35 @@ class Handler(BaseHTTPRequestHandler):
             homes = {id_: name for name, rows in organisation.records.items() for id_ in rows}
             rows = [("delete", homes.get(id_, "Account"), {"Id": id_}) for id_ in ids]
         else:
+            document = json.loads(body)
+            object_, _, key = path.partition("/")
+            if path and (object_ not in organisation.fields or key != organisation.key):
+                return 404, [{"errorCode": "NOT_FOUND", "message": "Provided external ID field does not exist"}]
             operation = {"POST": "insert", "PATCH": "upsert" if path else "update"}[self.command]
-            rows = [
-                (operation, row["attributes"]["type"], {name: _text(row[name]) for name in row if name != "attributes"})
-                for row in json.loads(body)["records"]
-            ]
-        keys = [row[2].get(KEY) for row in rows]
+            rows = [(operation, row["attributes"]["type"], _flat(row)) for row in document["records"]]
+            broken = next((text for *_, cells in rows for text in cells.values() if text == "unreadable"), None)
+            if broken:
+                return 400, [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize"}]
+        if len(rows) > 200:
+            return 400, [{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached"}]
+        keys = [row[2].get(organisation.key) for row in rows]
         answers = []
-        for operation, object_, cells in rows:
-            id_, created, error = organisation.write(object_, cells, operation, keys)
-            answers.append(
-                {"id": id_, "success": not error, "created": created, "errors": _error(error) if error else []}
+        for operation, object_, cells in rows[: len(rows) // 2 if organisation.half else len(rows)]:
+            unknown = [name for name in cells if not organisation.knows(object_, name)]
+            id_, created, error = (
+                (None, False, f"INVALID_FIELD:No such column '{unknown[0]}' on sobject:{unknown[0]} --")
+                if unknown
+                else organisation.write(object_, cells, operation, keys)
             )
+            own = {"created": created} if operation == "upsert" else {}
+            done = {"success": True, "errors": [], "id": id_} if not error else {}
+            answers.append({**(done or {"success": False, "errors": _error(error)}), **own})
+        if organisation.shuffled:
+            organisation.shuffled = False
+            answers.reverse()
+        if organisation.half:
+            organisation.half = False
+            return 500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred"}]
         return 200, answers
 
     def _jobs(self, organisation, path, body):
@@ -345,7 +448,9 @@ class Handler(BaseHTTPRequestHandler):
             return 400, [{"errorCode": "MALFORMED_QUERY", "message": "unexpected token"}]
         names, object_, field, condition, limit = found.groups()
         unknown = [
-            name for name in names.split(", ") if name not in ("COUNT()", "Id", KEY, *organisation.fields[object_])
+            name
+            for name in names.split(", ")
+            if name not in ("COUNT()", "Id", organisation.key, *organisation.fields[object_])
         ]
         if unknown:
             return 400, [{"errorCode": "INVALID_FIELD", "message": f"No such column '{unknown[0]}' on entity"}]
@@ -385,6 +490,23 @@ def _job(job):
     return kept | counts | form | {"apiVersion": 62.0, "contentUrl": link, "jobType": "V2Ingest"}
 
 
+def _flat(record):
+    """Return field -> text of a record of a collection; a parent by its key as `Relationship.Key`."""
+    cells = {}
+    for name, value in record.items():
+        if name == "attributes":
+            continue
+        if isinstance(value, dict):
+            cells |= {f"{name}.{key}": text for key, text in value.items() if key != "attributes"}
+        else:
+            cells["Id" if name.lower() == "id" else name] = _text(value)
+    return cells
+
+
+def _reference(relationship):
+    return f"{relationship[:-1]}c" if relationship.endswith("__r") else f"{relationship}Id"
+
+
 def _text(value):
     if value is None or isinstance(value, str):
         return value
@@ -392,13 +514,31 @@ def _text(value):
 
 
 def _described(organisation, object_):
-    own = [{"name": KEY, "type": "string", "externalId": True, "unique": True, "createable": True}]
-    plain = {"externalId": False, "unique": False, "createable": True}
+    own = [{"name": organisation.key, "type": "string", "externalId": True, "unique": organisation.enforced}]
     fields = organisation.fields[object_].items()
-    return (own if object_ != "User" else []) + [
-        {"name": name, "type": kind, **plain, "createable": f"{object_}.{name}" not in organisation.forbidden}
-        for name, kind in fields
-    ]
+    return [
+        {**one, "createable": True, "nillable": True, "defaultedOnCreate": False}
+        for one in (own if object_ != "User" else [])
+    ] + [_field(organisation, object_, name, kind) for name, kind in fields]
+
+
+def _field(organisation, object_, name, kind):
+    place = f"{object_}.{name}"
+    options = organisation.options.get(place)
+    relationship = f"{name[:-1]}r" if name.endswith("__c") else name.removesuffix("Id")
+    return {
+        "name": name,
+        "type": "picklist" if options else kind,
+        "externalId": False,
+        "unique": False,
+        "createable": place not in organisation.forbidden,
+        "updateable": place not in organisation.forbidden,
+        "nillable": place not in organisation.required and kind != "boolean",
+        "defaultedOnCreate": kind == "boolean",
+        "restrictedPicklist": bool(options),
+        "picklistValues": [{"value": each, "active": True} for each in options or ()],
+        "relationshipName": relationship if kind == "reference" else None,
+    }
 
 
 def _typed(record, names, kinds):
@@ -406,10 +546,10 @@ def _typed(record, names, kinds):
     for name in names:
         text = record.get(name)
         kind = kinds.get(name)
-        if text is None:
+        if kind == "boolean":
+            row[name] = text == "true"  # a checkbox has no third state
+        elif text is None:
             row[name] = None
-        elif kind == "boolean":
-            row[name] = text == "true"
         elif kind == "double":
             row[name] = float(text)
         elif kind == "datetime":
