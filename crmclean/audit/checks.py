@@ -1,6 +1,9 @@
-"""Checks on everything that the target holds: duplicates left, required fields, references, counts."""
+"""Checks on everything that the target holds: duplicates left, required fields, references, counts.
 
-from collections.abc import Iterator, Mapping
+What an export of the target leaves out cannot be checked: such a check says so, and counts as neither good nor bad.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
@@ -9,6 +12,7 @@ from crmclean.audit.result import Check
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.values import companies
 
+NOT_SHOWN = "not in this export"
 _NOBODY = pl.DataFrame(schema={"left": pl.String, "right": pl.String})
 _KEYS = {  # canonical object -> canonical fields that two records of one entity share
     "contacts": (("email",),),
@@ -23,18 +27,23 @@ def all_checks(
     written: Mapping[str, int],
     allowed: float,
     apart: pl.DataFrame | None = None,
+    absent: Collection[str] = (),
 ) -> Iterator[Check]:
     """Yield every check. apart: (left, right) keys of records that are known to be two, whatever they share.
 
-    found: object -> records at the target. written: object -> records that the journal says it has. allowed: share of
-    an object's records that may be duplicates.
+    found: object -> records at the target; fields that were not exported have no column. written: object -> records
+    that the journal says it has. allowed: share of an object's records that may be duplicates. absent: objects that
+    were not exported.
     """
     for name, object_ in schema.objects.items():
-        if found[name].height or written.get(name):
+        if name in absent:
+            if written.get(name):
+                yield Check("counts", name, 0, written[name], None, NOT_SHOWN)
+        elif found[name].height or written.get(name):
             yield _count(name, found[name], written.get(name, 0))
             yield from _duplicates(object_, found[name], allowed, _NOBODY if apart is None else apart)
             yield from _required(object_, found[name])
-            yield from _orphans(object_, found)
+            yield from _orphans(object_, found, absent)
 
 
 def _count(name: str, records: pl.DataFrame, written: int) -> Check:
@@ -49,22 +58,26 @@ def _duplicates(object_: TargetObject, records: pl.DataFrame, allowed: float, ap
         for key in keys:
             names = [_field_of(object_, canonical, name) for name in key]
             if all(names):
-                yield _doubled(object_.name, key, records.select(KEY, *map(_folded, key, names)), allowed, apart)
+                yield _doubled(object_.name, key, [str(name) for name in names], records, allowed, apart)
         if any(rule.object == canonical for rule in object_.sources):
             return
 
 
-def _folded(name: str, field: str | None) -> pl.Expr:
-    text = pl.col(str(field))
+def _folded(name: str, field: str) -> pl.Expr:
+    text = pl.col(field)
     return (companies.key(text) if name == "name" else text.str.to_lowercase()).alias(name)
 
 
-def _doubled(object_: str, key: tuple[str, ...], records: pl.DataFrame, allowed: float, apart: pl.DataFrame) -> Check:
-    filled = records.drop_nulls(list(key))
+def _doubled(
+    object_: str, key: tuple[str, ...], fields: list[str], records: pl.DataFrame, allowed: float, apart: pl.DataFrame
+) -> Check:
+    name = f"{object_} with the same {' and '.join(key)}"
+    if not set(fields) <= set(records.columns):
+        return Check("duplicates", name, 0, records.height, None, NOT_SHOWN)
+    filled = records.select(KEY, *map(_folded, key, fields)).drop_nulls(list(key))
     told = _told_apart(filled, key, apart)
     doubtful = filled.filter(~pl.col(KEY).is_in(told.implode()))
     extra = doubtful.height - doubtful.select(key).n_unique()
-    name = f"{object_} with the same {' and '.join(key)}"
     return Check("duplicates", name, extra, filled.height, extra <= allowed * max(filled.height, 1))
 
 
@@ -76,31 +89,47 @@ def _told_apart(filled: pl.DataFrame, key: tuple[str, ...], apart: pl.DataFrame)
 
 
 def _field_of(object_: TargetObject, canonical: str, name: str) -> str | None:
-    """Return the target field that a canonical field lands in; None where there is none."""
+    """Return the target field that a canonical field lands in first of all; None where there is none."""
     for rule in object_.sources:
         if rule.object == canonical:
-            fed = (
-                field.name for field in object_.writable() if field.name != object_.key and name in rule.feeds(field)
-            )
-            return next(fed, None)
+            fields = [each for each in object_.writable() if each.name != object_.key and name in rule.feeds(each)]
+            best = min(fields, key=lambda each: rule.feeds(each).index(name), default=None)
+            return best.name if best else None
     return None
 
 
 def _required(object_: TargetObject, records: pl.DataFrame) -> Iterator[Check]:
     for field in object_.writable():
-        if field.required and field.name in records.columns:
+        name = f"{object_.name}.{field.name}"
+        if field.required and field.name != object_.key and field.name not in records.columns:
+            yield Check("required", name, 0, records.height, None, NOT_SHOWN)
+        elif field.required and field.name in records.columns:
             missing = records[field.name].null_count()
-            yield Check("required", f"{object_.name}.{field.name}", missing, records.height, missing == 0)
+            yield Check("required", name, missing, records.height, missing == 0)
     if object_.one_of:
-        empty = records.select(pl.all_horizontal(pl.col(object_.one_of).is_null()).sum()).item()
-        name = f"{object_.name}: one of {', '.join(object_.one_of)}"
-        yield Check("required", name, empty, records.height, empty == 0)
+        yield _one_of(object_, records)
 
 
-def _orphans(object_: TargetObject, found: Mapping[str, pl.DataFrame]) -> Iterator[Check]:
+def _one_of(object_: TargetObject, records: pl.DataFrame) -> Check:
+    """Where some of the fields were not exported, records that are empty in the others may still be right."""
+    name = f"{object_.name}: one of {', '.join(object_.one_of)}"
+    shown = [each for each in object_.one_of if each in records.columns]
+    empty = records.select(pl.all_horizontal(pl.col(shown).is_null()).sum()).item() if shown else records.height
+    if empty and len(shown) < len(object_.one_of):
+        return Check("required", name, 0, records.height, None, NOT_SHOWN)
+    return Check("required", name, empty, records.height, empty == 0)
+
+
+def _orphans(object_: TargetObject, found: Mapping[str, pl.DataFrame], absent: Collection[str]) -> Iterator[Check]:
+    records = found[object_.name]
     for field in object_.references():
-        pointing = found[object_.name].select(pl.col(field.name)).drop_nulls()
-        if pointing.height:
+        if field.name not in records.columns:
+            yield Check("references", f"{object_.name}.{field.name}", 0, records.height, None, NOT_SHOWN)
+            continue
+        pointing = records.select(pl.col(field.name)).drop_nulls()
+        if pointing.height and any(name in absent for name in field.ref):
+            yield Check("references", f"{object_.name}.{field.name}", 0, pointing.height, None, NOT_SHOWN)
+        elif pointing.height:
             there = pl.concat([found[name].select(pl.col(ID)) for name in field.ref if name in found])
             lost = pointing.join(there, left_on=field.name, right_on=ID, how="anti").height
             yield Check("references", f"{object_.name}.{field.name}", lost, pointing.height, lost == 0)

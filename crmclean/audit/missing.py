@@ -11,7 +11,7 @@ MISSING = {
     "object": pl.String, "field": pl.String, "owner": pl.String, "source": pl.String, "missing": pl.Int64,
     "records": pl.Int64,
 }  # fmt: skip
-NOBODY, NOT_OURS = "no owner", "not ours"
+NOBODY, NOT_OURS, NOT_TOLD = "no owner", "not ours", "owner is not in this export"
 _OWNER = "owner_ref"
 
 
@@ -28,7 +28,7 @@ def _missing(object_: TargetObject, found: Mapping[str, pl.DataFrame]) -> Iterat
     records = found[object_.name]
     required = [each.name for each in object_.writable() if each.required and each.name in records.columns]
     empty = {name: pl.col(name).is_null() for name in required}
-    if object_.one_of:
+    if object_.one_of and set(object_.one_of) <= set(records.columns):
         empty[f"one of {', '.join(object_.one_of)}"] = pl.all_horizontal(pl.col(object_.one_of).is_null())
     told = _owned(object_, records, found)
     for name, lacks in empty.items():
@@ -43,6 +43,8 @@ def _owned(object_: TargetObject, records: pl.DataFrame, found: Mapping[str, pl.
     owner = next((each for each in object_.references() if _OWNER in each.from_), None)
     if owner is None:
         return records.with_columns(source, _owner=pl.lit(NOBODY))
+    if owner.name not in records.columns:
+        return records.with_columns(source, _owner=pl.lit(NOT_TOLD))
     users = pl.concat([found[name].select(pl.col(ID), _user=pl.col(KEY)) for name in owner.ref if name in found])
     whole = records.join(users.unique(ID), left_on=owner.name, right_on=ID, how="left")
     return whole.with_columns(source, _owner=pl.coalesce("_user", owner.name, pl.lit(NOBODY)))

@@ -7,13 +7,16 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Check:
-    """One check. count: records that fail it, of total looked at. note: never a cell value."""
+    """One check. count: records that fail it, of total looked at. note: never a cell value.
+
+    passed: None where what was read cannot show it, so that it counts neither as good nor as bad; note says why.
+    """
 
     area: str
     name: str
     count: int
     total: int
-    passed: bool
+    passed: bool | None
     note: str = ""
 
 

@@ -6,7 +6,7 @@ loaded to the cleaned one.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -28,9 +28,9 @@ _CELL = (RECORD, "object", "field")
 class Trail:
     """What a sample is followed through.
 
-    target: object -> records at the target. mapped: target object -> mapped rows. final, loaded: canonical object ->
-    rows after `stale` and after `load`. cleaning: changes of normalize, dedupe and stale, in this order. mapping:
-    changes of map (object and field are the target's).
+    target: object -> records at the target; what an export of it lacks has no column. mapped: target object -> mapped
+    rows. final, loaded: canonical object -> rows after `stale` and after `load`. cleaning: changes of normalize, dedupe
+    and stale, in this order. mapping: changes of map (object and field are the target's).
     """
 
     schema: TargetSchema
@@ -52,7 +52,7 @@ def follow(trail: Trail, imported: pl.DataFrame, seed: int, size: int) -> Sample
     size = sum(map(len, chosen.values()))
     followed = [(record, object_) for object_, records in sorted(chosen.items()) for record in records]
     drawn = pl.DataFrame(followed, schema={"record": pl.String, "target_object": pl.String}, orient="row")
-    return Sample(size, mapped.height, wrong, upper_bound(wrong, size), mismatches, drawn)
+    return Sample(size, _shown(trail, chosen, mapped).height, wrong, upper_bound(wrong, size), mismatches, drawn)
 
 
 def upper_bound(wrong: int, size: int) -> float:
@@ -124,14 +124,30 @@ def _at_target(trail: Trail, chosen: Mapping[str, Sequence[str]], mapped: pl.Dat
         said.append(_cells(with_parent_keys(rows, trail.target, trail.schema.objects[object_]), object_))
     target = pl.concat([pl.DataFrame(schema=_CELLS), *said]).rename({"value": "said"})
     keys = {object_.key for object_ in trail.schema.objects.values()}
-    compared = mapped.filter(~pl.col("field").is_in(keys)).join(target, on=_CELL, how="left")
+    sent = _shown(trail, chosen, mapped).filter(~pl.col("field").is_in(keys))
+    compared = sent.join(target, on=_CELL, how="left")
     return _broken(compared.filter(pl.col("value").ne_missing(pl.col("said"))), "target")
+
+
+def _shown(trail: Trail, chosen: Mapping[str, Sequence[str]], mapped: pl.DataFrame) -> pl.DataFrame:
+    """Return the mapped cells that the target shows."""
+    there = {(name, field) for name in chosen for field in (*_fields(trail, name), trail.schema.objects[name].key)}
+    shown = pl.DataFrame(sorted(there), schema={"object": pl.String, "field": pl.String}, orient="row")
+    return mapped.join(shown, on=["object", "field"], how="semi")
+
+
+def _fields(trail: Trail, object_: str) -> Iterator[str]:
+    """Yield the columns of mapped rows that the target shows."""
+    refs = {field.name for field in trail.schema.objects[object_].references()}
+    for name in trail.target[object_].columns:
+        yield REF_PREFIX + name if name in refs else name
 
 
 def with_parent_keys(rows: pl.DataFrame, target: Mapping[str, pl.DataFrame], object_: TargetObject) -> pl.DataFrame:
     """Return rows of the target with `_ref.<field>`, the key of the record that it leads to, in place of references."""
     for field in object_.references():
-        rows = _with_parent_key(rows, target, field)
+        if field.name in rows.columns:
+            rows = _with_parent_key(rows, target, field)
     return rows
 
 

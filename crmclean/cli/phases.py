@@ -105,13 +105,27 @@ def audit(
     terminal: Terminal,
     workspace: Workspace = HERE,
     to: Destination = "rehearsal",
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against",
+            metavar="FILE",
+            help="Read a fresh export of the target instead: a file or a folder; may be given again.",
+            show_default=False,
+        ),
+    ] = None,
     as_of: AsOf = None,
     seed: Seed = None,
 ) -> Result:
-    """Read the target back and compare it with the sources."""
+    """Read the target back and compare it with the sources.
+
+    With --against no network is needed: CSV or XLSX as the target's CRM exports it. What such an export does not show
+    is named as "not in this export", and counts as neither good nor bad.
+    """
     from crmclean.workflow.run import phase as work
 
-    return work(workspace, "audit", to=to, as_of=day(as_of), seed=seed, notify=terminal.notify)
+    when, files = day(as_of), tuple(against or ())
+    return work(workspace, "audit", to=to, as_of=when, seed=seed, against=files, notify=terminal.notify)
 
 
 def _named(command: Command, phase: Phase, words: str) -> Command:

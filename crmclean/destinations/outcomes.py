@@ -120,6 +120,13 @@ def standing(database: sqlite3.Connection) -> Standing:
     return Standing(dict(database.execute(sql).fetchall()), rounds > 1)
 
 
+def crosswalk(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Return object, id at the target and record of everything that the target has of ours, over all rounds."""
+    sql = """SELECT o.name, c.target_id, c.record FROM crosswalk c JOIN object o ON o.id = c.object
+             WHERE c.target_id IS NOT NULL ORDER BY c.record, o.id"""
+    return database.execute(sql).fetchall()
+
+
 def announced(database: sqlite3.Connection) -> dict[str, str | int | None] | None:
     """Return what was said before the last production import: round, rows, ends, undo_until (UTC, ISO 8601)."""
     row = database.execute("SELECT detail FROM event WHERE kind = ? ORDER BY id DESC", (ANNOUNCED,)).fetchone()

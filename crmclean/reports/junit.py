@@ -52,8 +52,8 @@ def _gates(summary: Summary) -> Iterable[Case]:
 
 def _checks(summary: Summary) -> Iterable[Case]:
     for check in summary.checks:
-        failure = None if check.passed else f"{check.count} of {check.total} records. {check.note}".strip()
-        yield Case(f"checks.{check.area}", check.name, failure)
+        failure = f"{check.count} of {check.total} records. {check.note}".strip() if check.passed is False else None
+        yield Case(f"checks.{check.area}", check.name, failure, check.note if check.passed is None else None)
 
 
 def _counts(cases: list[Case], name: str) -> dict[str, str]:

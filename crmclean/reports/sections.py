@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from crmclean.audit.result import Check
 from crmclean.records import Outcome
 from crmclean.reports import pictures, samples
 from crmclean.reports.facts import ColumnFacts, GateFacts
 from crmclean.reports.results import Cell, TableView
 from crmclean.reports.roi import roi_section
 from crmclean.reports.section import Section
-from crmclean.reports.summary import Count, Summary, areas
+from crmclean.reports.summary import Area, Count, Summary, areas
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 
@@ -99,17 +100,18 @@ def _gates(summary: Summary) -> TableView:
 
 
 def _areas(summary: Summary) -> TableView:
-    rows = tuple((area.name, area.checks, area.total, area.count, _passed(area.passed)) for area in areas(summary))
+    rows = tuple((area.name, area.checks, area.total, area.count, area_verdict(area)) for area in areas(summary))
     return TableView("", ("area", "checks", "records looked at", "found", "result"), rows)
 
 
 def _checks(summary: Summary) -> TableView:
     told = [check for check in summary.checks if not check.passed or check.note]
-    rows = tuple(
-        (check.area, check.name, f"{check.count:,} of {check.total:,}", _passed(check.passed), check.note)
-        for check in told
-    )
+    rows = tuple((check.area, check.name, _failed(check), _passed(check.passed), check.note) for check in told)
     return TableView("", ("area", "check", "records", "result", "note"), rows)
+
+
+def _failed(check: Check) -> str:
+    return "" if check.passed is None else f"{check.count:,} of {check.total:,}"
 
 
 def _waiting(summary: Summary) -> TableView:
@@ -159,8 +161,14 @@ def _meaning(line: Count) -> str:
     return code.meaning if code else ""
 
 
-def _passed(passed: bool) -> str:
-    return "pass" if passed else "FAIL"
+def area_verdict(area: Area) -> str:
+    """Return whether the checks of an area passed, and how many of them could not be told."""
+    unknown = f", {area.unknown} not told" if area.unknown and area.passed is not None else ""
+    return f"{_passed(area.passed)}{unknown}"
+
+
+def _passed(passed: bool | None) -> str:
+    return "not told" if passed is None else "pass" if passed else "FAIL"
 
 
 def _verdict(gate: GateFacts) -> str:

@@ -145,13 +145,17 @@ def _without_values(summary: Summary) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Area:
-    """The checks of one area together: how many, over how many records, and how many records failed them."""
+    """The checks of one area together: how many, over how many records, and how many records failed them.
+
+    passed: None where none of them could be told. unknown: how many could not be told.
+    """
 
     name: str
     checks: int
     total: int
     count: int
-    passed: bool
+    passed: bool | None
+    unknown: int = 0
 
 
 def areas(summary: Summary) -> tuple[Area, ...]:
@@ -159,8 +163,10 @@ def areas(summary: Summary) -> tuple[Area, ...]:
     found = []
     for name in dict.fromkeys(check.area for check in summary.checks):
         own = [check for check in summary.checks if check.area == name]
-        totals = sum(check.total for check in own), sum(check.count for check in own)
-        found.append(Area(name, len(own), *totals, passed=all(check.passed for check in own)))
+        told = [check for check in own if check.passed is not None]
+        totals = sum(check.total for check in told), sum(check.count for check in told)
+        passed = all(check.passed for check in told) if told else None
+        found.append(Area(name, len(own), *totals, passed, len(own) - len(told)))
     return tuple(found)
 
 

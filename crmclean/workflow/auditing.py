@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
+from crmclean.audit.amounts import money_checks
 from crmclean.audit.checks import all_checks
 from crmclean.audit.comparing import CHANGED, compare
 from crmclean.audit.missing import missing_required
 from crmclean.audit.readback import ID, KEY, read_known, read_target
-from crmclean.audit.result import AuditResult, Check
+from crmclean.audit.result import AuditResult, Check, Sample
 from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Destination
@@ -25,12 +27,14 @@ from crmclean.pipeline.spotcheck import told_cells
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
+from crmclean.workflow.audit_export import read_against
 from crmclean.workflow.importing import imported
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
 
 _DUPLICATES = "duplicates_left"
+_SAMPLE = "records compared with their source"
 _SHEET = {
     **dict.fromkeys(("number",), pl.Int64),
     **dict.fromkeys(("record", "source", "stage", "target_object", "target_field", "column"), pl.String),
@@ -40,50 +44,78 @@ _CLEANING = ("normalize", "dedupe", "stale")
 _THERE = (Outcome.IMPORTED.value, Outcome.UPDATED.value, Outcome.UNCHANGED.value)
 
 
-def audit(session: Session, to: str = REHEARSAL) -> AuditResult:
-    """Read a destination back and compare.
+@dataclass(frozen=True)
+class _Read:
+    """What the target holds. absent: objects that an export of it lacks. checks: what an export cannot show."""
+
+    target: Mapping[str, pl.DataFrame]
+    absent: frozenset[str] = frozenset()
+    checks: tuple[Check, ...] = ()
+
+
+def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -> AuditResult:
+    """Read a destination back, or an export of it, and compare. against: files of the export; none: the target itself.
 
     Raises:
-        InputError: nothing was imported there yet. DestinationError: it cannot be reached.
+        InputError: nothing was imported there yet, or the export cannot be used. DestinationError: the target cannot be
+            reached.
     """
     fates = imported(session.workspace, to)
     if fates is None:
         hint = "type `crmclean import` first, or `crmclean run` for all of it"
         raise InputError(Fault(to, "nothing has been imported there yet", hint, "audit.no-import"))
     there = fates.filter(pl.col("outcome").is_in(_THERE))
-    mapped = mapped_of(session)
-    with closing(open_destination(session.workspace, session.plan, to)) as destination:
-        destination.prepare(mapped.schema)
-        target = read_target(destination, mapped.schema)
-        target |= _named_by_the_journal(destination, target, mapped.schema, there)
-    workspace = session.workspace
-    changes = [frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]
+    mapped, workspace = mapped_of(session), session.workspace
+    read = _exported(session, mapped, to, against) if against else _live(session, mapped, to, there)
     trail = Trail(
         schema=mapped.schema,
-        target=target,
+        target=read.target,
         mapped=mapped.tables,
         final=tables(workspace, "stale"),
         loaded=tables(workspace, "load"),
-        cleaning=pl.concat(changes),
+        cleaning=pl.concat([frame(workspace, phase, "changes", CHANGES) for phase in _CLEANING]),
         mapping=mapped.changes.lazy(),
     )
-    with reading(session.workspace.journal(to)) as database:
+    with reading(workspace.journal(to)) as database:
         known = standing(database)
     # After a later round the target may hold what people there changed since; only what is new is as we sent it.
-    as_sent = there.filter(pl.col("outcome") == Outcome.IMPORTED.value) if known.later else there
+    ours = there.filter(pl.col("outcome") == Outcome.IMPORTED.value) if known.later else there
+    as_sent = ours.filter(~pl.col("target_object").is_in(list(read.absent)))
     sample = follow(trail, as_sent, session.plan.seed, session.plan.audit_sample)
-    write_csv(sample.mismatches, workspace.phase("audit") / to / "mismatches.csv")
+    folder = workspace.phase("audit") / to / ("against" if against else "")
+    place = folder.relative_to(workspace.root).as_posix()
+    changed = _write_lists(trail, mapped, sample, there, as_sent, folder)
     apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
-    folder, place = workspace.phase("audit") / to, f"run/audit/{to}"
+    checks = all_checks(mapped.schema, read.target, known.counts, allowed, apart, read.absent)
+    money = money_checks(mapped.schema, read.target, mapped.tables, ours)
+    since = (replace(check, note=check.note and f"{check.note}: {place}/changed-at-target.csv") for check in changed)
+    return AuditResult((*map(_pointed(place), checks), *money, *since, *read.checks), sample)
+
+
+def _live(session: Session, mapped: Mapped, to: str, there: pl.DataFrame) -> _Read:
+    with closing(open_destination(session.workspace, session.plan, to)) as destination:
+        destination.prepare(mapped.schema)
+        target = read_target(destination, mapped.schema)
+        return _Read(target | _named_by_the_journal(destination, target, mapped.schema, there))
+
+
+def _exported(session: Session, mapped: Mapped, to: str, against: Sequence[Path]) -> _Read:
+    found = read_against(against, session.workspace, mapped, session.plan.target.crm, to)
+    return _Read(found.target, found.absent, found.checks)
+
+
+def _write_lists(
+    trail: Trail, mapped: Mapped, sample: Sample, there: pl.DataFrame, as_sent: pl.DataFrame, folder: Path
+) -> list[Check]:
+    """Write what people look into, and return a check on what has changed for each object."""
+    write_csv(sample.mismatches, folder / "mismatches.csv")
     write_csv(guard_texts(_sheet(trail, mapped, sample.drawn, there)), folder / "sample.csv")
-    write_csv(guard_texts(missing_required(mapped.schema, target)), folder / "missing.csv")
-    compared = compare(mapped.schema, target, mapped.tables, as_sent)
+    write_csv(guard_texts(missing_required(mapped.schema, trail.target)), folder / "missing.csv")
+    compared = compare(mapped.schema, trail.target, mapped.tables, as_sent)
     changed = pl.concat([pl.DataFrame(schema=CHANGED), *(each.changed for each in compared)])
     write_csv(guard_texts(changed), folder / "changed-at-target.csv")
-    checks = all_checks(mapped.schema, target, known.counts, allowed, apart)
-    since = (each.check(f"{place}/changed-at-target.csv") for each in compared)
-    return AuditResult((*map(_pointed(place), checks), *since), sample)
+    return [each.check() for each in compared]
 
 
 def _pointed(place: str) -> Callable[[Check], Check]:
@@ -133,17 +165,22 @@ def _with_users(
     }
 
 
-def audit_checks(session: Session, to: str = REHEARSAL) -> tuple[Check, ...]:
+def audit_checks(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -> tuple[Check, ...]:
     """Audit, and return the checks as the reports show them; the sample is the last one."""
-    result = audit(session, to)
+    result = audit(session, to, against)
     sample = result.sample
+    if not sample.records:
+        told = None if against else True
+        nothing = Check("sample", _SAMPLE, 0, 0, told, "there was nothing to compare")
+        return (*result.checks, nothing)
     note = f"{sample.cells} cells; with 95 % confidence at most {sample.upper_bound:.1%} of all records are wrong"
-    last = Check("sample", "records compared with their source", sample.wrong, sample.records, sample.wrong == 0, note)
+    last = Check("sample", _SAMPLE, sample.wrong, sample.records, sample.wrong == 0, note)
     return (*result.checks, last)
 
 
 def audit_gates(session: Session, checks: Sequence[Check]) -> list[GateFacts]:
     """Return the gate that only the audit can measure: the largest share of duplicates among the target's records."""
-    shares = [check.count / max(check.total, 1) for check in checks if check.area == "duplicates"]
+    told = [check for check in checks if check.area == "duplicates" and check.passed is not None]
+    shares = [check.count / max(check.total, 1) for check in told]
     worst, limit = max(shares, default=0.0), session.plan.gates[_DUPLICATES]
     return with_waivers(session.workspace, [GateFacts(_DUPLICATES, worst, limit, worst <= limit)])

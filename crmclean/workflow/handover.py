@@ -142,6 +142,9 @@ def _facts(told: _Told, *, read: bool) -> Iterator[str]:
         yield "Nobody has judged the spot check yet (crmclean validate --apply)."
     if not read:
         yield "The target cannot be read back: what arrived is what its answers said."
+    unknown = sum(check["passed"] is None for check in told.report["checks"])
+    if unknown:
+        yield f"The last audit read an export, which could not show {counted(unknown, 'check')}; crmclean audit can."
     yield _deadline(told)
 
 
@@ -240,7 +243,6 @@ def _open_items(told: _Told) -> TableView:
     ]
     rows += [(item["what"], item["count"], item["command"]) for item in told.report["waiting"]]
     rows += [(f"gate {gate['name']}", 1, "is closed") for gate in told.report["gates"] if not gate["passed"]]
-    rows += [
-        (f"check {check['name']}", check["count"], "failed") for check in told.report["checks"] if not check["passed"]
-    ]
+    failed = [check for check in told.report["checks"] if check["passed"] is False]
+    rows += [(f"check {check['name']}", check["count"], "failed") for check in failed]
     return TableView("", ("what", "records", "why, or what to type"), tuple(rows))

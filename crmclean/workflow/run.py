@@ -1,5 +1,6 @@
 """`crmclean run` and the commands of single phases: exports in, an audited target out, and reports on the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -90,9 +91,12 @@ def phase(
     seed: int | None = None,
     waive: Waive = NOTHING,
     learn: bool = False,
+    against: Sequence[Path] = (),
     notify: Notify = silent,
 ) -> Result:
     """Run one phase on what the one before left behind; with `learn`, dedupe keeps its weights for later runs.
+
+    against: exports of the target that the audit reads in its place.
 
     Raises:
         CrmcleanError: see crmclean.errors.
@@ -109,7 +113,7 @@ def phase(
             _import(current, course, to, sending or Sending())
         elif name == "audit":
             _refuse_outdated(current)
-            _audit(current, course, to)
+            _audit(current, course, to, against)
         else:
             learn_weights(current) if learn else run_phase(current, name)
             course.gates = _gates(current, course, name)
@@ -166,8 +170,8 @@ def _import(current: Session, course: _Course, to: str, sending: Sending) -> Non
     current.notify(Event("finished", "import", done=course.sent.imported.height))
 
 
-def _audit(current: Session, course: _Course, to: str) -> None:
-    course.checks = audit_checks(current, to)
+def _audit(current: Session, course: _Course, to: str, against: Sequence[Path] = ()) -> None:
+    course.checks = audit_checks(current, to, against)
     course.gates += audit_gates(current, course.checks)
 
 
@@ -212,6 +216,6 @@ def _waiting(current: Session, course: _Course) -> list[Waiting]:
 
 
 def _exit_code(course: _Course, waiting: list[Waiting]) -> ExitCode:
-    if course.stopped_at is not None or any(not check.passed for check in course.checks):
+    if course.stopped_at is not None or any(check.passed is False for check in course.checks):
         return ExitCode.GATE
     return ExitCode.WAITING if waiting else ExitCode.DONE

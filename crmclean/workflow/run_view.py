@@ -5,7 +5,7 @@ from dataclasses import replace
 from crmclean.errors import ExitCode
 from crmclean.pipeline.gates import HINTS
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.sections import outcomes
+from crmclean.reports.sections import area_verdict, outcomes
 from crmclean.reports.summary import Summary, areas, document
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing import ImportResult
@@ -57,10 +57,8 @@ def _stages(sent: ImportResult | None) -> TableView:
 
 
 def _checks(summary: Summary) -> TableView:
-    rows = tuple(
-        (area.name, area.checks, area.total, area.count, "yes" if area.passed else "NO") for area in areas(summary)
-    )
-    return TableView("Audit", ("area", "checks", "looked at", "found", "passed"), rows)
+    rows = tuple((area.name, area.checks, area.total, area.count, area_verdict(area)) for area in areas(summary))
+    return TableView("Audit", ("area", "checks", "looked at", "found", "result"), rows)
 
 
 def _closed(summary: Summary) -> TableView:
