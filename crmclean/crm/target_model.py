@@ -140,13 +140,15 @@ class Wizard:
     """The import of files in the CRM's own pages: what one file may hold, and what to click.
 
     rows: records. bytes: of the file. steps: sentences, in order. opt_outs: how those who have opted out are told to a
-    CRM that has no field of its own for it; empty where it has one.
+    CRM that has no field of its own for it; empty where it has one. company: the column of a list of people from which
+    the CRM takes the company by its name; empty where it has none, or refuses names that it does not know.
     """
 
     rows: int = 1_000_000
     bytes: int = 100_000_000
     steps: tuple[str, ...] = ()
     opt_outs: str = ""
+    company: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ _ABOUT = re.compile(
     r"(?i)\b(?:the|your|our|my|contacts?|persons?|people|customer|client|lead|attendee|member|subscriber|participant"
     r"|guest|visitor|primary|main|current)\b(?:'s)?"
 )
+_SHORT = {
+    "addr": "address", "no": "number", "nr": "number", "num": "number", "tel": "telephone", "ph": "phone",
+    "mob": "mobile", "cell": "mobile", "co": "company", "org": "organization", "cntry": "country", "ctry": "country",
+    "pc": "postal code", "surn": "surname", "fn": "first name", "ln": "last name",
+}  # fmt: skip
 _NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
 _PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
 _SHAPES = {"email": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
@@ -112,7 +117,7 @@ def _said(header: str, table: TableSchema) -> str | None:
 
 def _named(part: str, table: TableSchema) -> str | None:
     spaced = _spaced(part)
-    for tried in (spaced, _ABOUT.sub(" ", spaced)):
+    for tried in (spaced, _ABOUT.sub(" ", spaced), _spelled_out(part)):
         if found := table.columns.get(header_key(tried)):
             return found[0][0]
     return None
@@ -137,6 +142,10 @@ def _fits(cells: pl.Series, kind: str | None) -> bool:
         return True
     shape = _SHAPES.get(kind or "", r"^[^@]*$")
     return float(filled.str.contains(shape).mean() or 0.0) >= SHAPED  # type: ignore[arg-type]
+
+
+def _spelled_out(part: str) -> str:
+    return " ".join(_SHORT.get(word.casefold(), word) for word in _spaced(part).split())
 
 
 def _spaced(header: str) -> str:

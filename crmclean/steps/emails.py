@@ -1,5 +1,7 @@
 """Emails in their stored form."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from crmclean.crm.canonical import canonical
@@ -10,7 +12,16 @@ from crmclean.values.results import result
 
 _STORED = "_emails.stored."
 
-columns = fields_of_kind("email", "emails")
+_ONE, _OTHERS = "email", "email_other"
+
+_fields = fields_of_kind("email", "emails")
+
+
+def columns(object_: str, present: Sequence[str]) -> tuple[str, ...]:
+    """Return the email fields, and the one that further addresses of a cell go to."""
+    fields = _fields(object_, present)
+    roomy = _ONE in fields and _OTHERS not in fields and _OTHERS in canonical()[object_].fields
+    return (*fields, _OTHERS) if roomy else fields
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -18,9 +29,20 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     fields = columns(context.object, context.columns)
     lists = canonical()[context.object].of_kind("emails") if fields else ()
     strict = context.plan.defaults.strict
+    missing = [pl.lit(None, pl.String).alias(name) for name in fields if name not in context.columns]
     stored = [_stored(name, strict=strict, several=name in lists).alias(_STORED + name) for name in fields]
     answers = {name: _marked(pl.col(_STORED + name)) for name in fields}
-    return write(frame.with_columns(stored), answers).drop(_STORED + name for name in fields)
+    if {_ONE, _OTHERS} <= answers.keys():
+        answers[_OTHERS] = _with_further(answers[_OTHERS])
+    helpers = [_STORED + name for name in fields]
+    return write(frame.with_columns(missing).with_columns(stored), answers).drop(helpers)
+
+
+def _with_further(answer: pl.Expr) -> pl.Expr:
+    """Return the answer of the other addresses: where there are none, the further ones of a cell with several."""
+    several = pl.col(_STORED + _ONE).struct.field("code") == "emails.several"
+    found = emails.further(pl.when(several & pl.col(_OTHERS).is_null()).then(pl.col(_ONE)))
+    return pl.when(found.is_not_null()).then(result(found, pl.lit("emails.further"))).otherwise(answer)
 
 
 def _stored(name: str, *, strict: bool, several: bool) -> pl.Expr:

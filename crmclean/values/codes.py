@@ -57,6 +57,7 @@ _EMAILS = {
     "emails.blanks": Code(_NONE, "blanks inside the address were removed"),
     "emails.typo-domain": Code(_INFO, "the domain may be a typo of a large provider's; never rewritten"),
     "emails.several": Code(_WARNING, "several addresses in one cell: the first valid one was taken"),
+    "emails.further": Code(_NONE, "further addresses of a cell with several, put into the field of other addresses"),
     "emails.list": Code(_NONE, "several addresses, each in its normal form, joined by ;"),
     "emails.invalid": Code(_WARNING, "not an email address", kept=True),
     "emails.none": Code(_INFO, "a placeholder text stands for nothing"),

@@ -33,6 +33,12 @@ def stored_list(value: pl.Expr) -> pl.Expr:
     return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed_addresses, strict=False))
 
 
+def further(several: pl.Expr) -> pl.Expr:
+    """Return all but the first address of cells that hold several, joined by `;`; null where one of them is none."""
+    rest = stored_list(several).struct.field("value").str.split(";").list.slice(1).list.join(";")
+    return pl.when(rest != "").then(rest)
+
+
 def local_part(stored: pl.Expr) -> pl.Expr:
     """Return what stands before the last @ of an address, as it is."""
     usual = stored.str.contains(_ASCII)

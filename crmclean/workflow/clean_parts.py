@@ -1,13 +1,13 @@
 """Sorts one cleaned list into what is ready to import, merged away, left out, and doubtful."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.target_model import TargetObject
+from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.errors import BalanceError, Fault
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped, map_tables
@@ -95,8 +95,9 @@ def _part(
     shown = original.drop(RECORD, OUTCOME).rename({ROW: "row"})
     is_merged = original[OUTCOME] == Outcome.MERGED.value
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
-    told = foreign.filter(~pl.col("column").is_in(_taken_elsewhere(mapped)))
-    ready = _ready(name, mapped, fates, _kept(name, table, told))
+    taken = _taken_elsewhere(mapped)
+    told = foreign.filter(pl.col("object") == name, ~pl.col("column").is_in(taken))["column"].unique()
+    ready = _ready(name, mapped, fates, _kept(name, table, sorted(told)))
     opt_outs = _opt_outs(name, table, mapped)
     return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
 
@@ -107,11 +108,10 @@ def _taken_elsewhere(mapped: Mapped) -> list[str]:
     return sorted({word for each in fields if not each.restricted for feed in each.from_ for word in feed.split()})
 
 
-def _kept(name: str, table: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
+def _kept(name: str, table: pl.DataFrame, kept: Sequence[str]) -> pl.DataFrame:
     """Return the columns whose values the target has no options for, named as columns of the list."""
-    columns = foreign.filter(pl.col("object") == name)["column"].unique().sort()
     fields = canonical()[name].fields if name in canonical() else {}
-    labels = {column: fields[column].label if column in fields else column for column in columns}
+    labels = {column: fields[column].label if column in fields else column for column in kept}
     return table.select(RECORD, *(pl.col(column).alias(f"{label} (your list)") for column, label in labels.items()))
 
 
@@ -191,21 +191,30 @@ def _ready(name: str, mapped: Mapped, fates: pl.DataFrame, extra: pl.DataFrame) 
         if table.height:
             kept = table.join(fates.select(RECORD), on=RECORD, how="anti", maintain_order="left").sort(ROW, RECORD)
             beside = kept.select(RECORD).join(extra, on=RECORD, how="left", maintain_order="left").drop(RECORD)
-            return pl.concat([_labelled(kept, target_object), beside], how="horizontal")
+            return pl.concat([_labelled(kept, target_object, mapped.schema), beside], how="horizontal")
     return pl.DataFrame()
 
 
-def _labelled(table: pl.DataFrame, target_object: TargetObject) -> pl.DataFrame:
+def _labelled(table: pl.DataFrame, target_object: TargetObject, schema: TargetSchema) -> pl.DataFrame:
     """Under the names that the target's import wizard knows, without columns that nothing fills."""
     fields = [each for each in target_object.writable() if each.name in table.columns and each.type != "reference"]
     told = [
         each for each in fields if each.from_[:1] not in (("_record",), ("_source",))
     ]  # they mean nothing in a list
     filled = [each for each in told if table[each.name].null_count() < table.height]
-    labels = [each.label for each in filled]
+    labels = [_label(each, schema) for each in filled]
     return table.select(
-        pl.col(each.name).alias(each.label if each.label not in labels[:place] else f"{each.label} ({each.name})")
-        for place, each in enumerate(filled)
+        pl.col(each.name).alias(label if label not in labels[:place] else f"{label} ({each.name})")
+        for place, (each, label) in enumerate(zip(filled, labels, strict=True))
+    )
+
+
+def _label(each: TargetField, schema: TargetSchema) -> str:
+    """Return the wizard's name of a field; a company's name goes where the wizard looks companies up."""
+    return (
+        schema.wizard.company
+        if each.from_ == ("company_name",) and each.custom and schema.wizard.company
+        else each.label
     )
 
 

@@ -14,8 +14,7 @@ def applied(field, value, *, strict=False):
     plan = Plan(root=Path(), name="p", target=Target("hubspot"), sources=(), defaults=Defaults(strict=strict))
     context = Context("contacts", (field,), None, {}, plan, None)
     frame = emails.STEP.apply(pl.LazyFrame({field: [value]}), context).collect()
-    assert frame.columns == [field, f"_why.{field}"]
-    return frame.row(0)
+    return frame.select(field, f"_why.{field}").row(0)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,34 @@ def test_one_address(value, after, why):
 )
 def test_several_addresses_are_all_kept_or_the_cell_stays(value, after, why):
     assert applied("email_other", value) == (after, why)
+
+
+@pytest.mark.parametrize(
+    ("email", "others", "after", "why"),
+    [
+        ("a@example.org; b@example.org", None, "b@example.org", "emails.further"),
+        ("a@example.org, B@Example.org c@example.org", None, "B@example.org;c@example.org", "emails.further"),
+        ("a@example.org", None, None, None),
+        ("a@example.org; b@example.org", "c@example.org", "c@example.org", None),
+        ("a@example.org; a@example.org", None, None, None),
+        ("a@example.org; nonsense", None, None, None),
+        (None, None, None, None),
+        (None, "c@example.org", "c@example.org", None),
+    ],
+)
+def test_further_addresses_of_a_cell_go_to_the_others_where_there_are_none(email, others, after, why):
+    plan = Plan(root=Path(), name="p", target=Target("hubspot"), sources=())
+    context = Context("contacts", ("email", "email_other"), None, {}, plan, None)
+    cells = pl.LazyFrame(
+        {"email": [email], "email_other": [others]}, schema={"email": pl.String, "email_other": pl.String}
+    )
+    frame = emails.STEP.apply(cells, context).collect()
+    assert frame.select("email_other", "_why.email_other").row(0) == (after, why)
+
+
+def test_an_object_without_other_addresses_gets_none():
+    assert emails.columns("users", ("email",)) == ("email",)
+    assert emails.columns("contacts", ("email",)) == ("email", "email_other")
 
 
 def test_strict_repairs_nothing():

@@ -172,3 +172,20 @@ def test_columns_that_are_called_otherwise_are_read_and_told(tmp_path):
     assert "What each column was taken for" in page
     left = pl.read_excel(tmp_path / "out" / "4-left-out.xlsx")
     assert left.select("Mail", "reason").rows() == [("cy@acme", "neither an email address nor a phone number")]
+
+
+@pytest.mark.parametrize(
+    ("crm", "header"),
+    [
+        ("hubspot", "Company name"),
+        ("salesforce", "Account Name"),
+        ("zoho", "Account Name"),
+        ("pipedrive", "Organization"),
+        ("odoo", "Company Name"),
+        ("dynamics365", "Company name"),
+    ],
+)
+def test_the_company_stands_where_the_wizard_looks_for_it(tmp_path, crm, header):
+    (tmp_path / "list.csv").write_text("Name,E-mail,Company\nAnn Lee,ann@acme.example,Acme Inc\n", encoding="utf-8")
+    clean(tmp_path / "list.csv", tmp_path / "out", Answers(crm))
+    assert header in pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False).columns
