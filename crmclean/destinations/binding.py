@@ -6,32 +6,33 @@ from pathlib import Path
 
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.journal_faults import VERSION
 from crmclean.errors import Fault, RefusedError
 
-VERSION = 1  # of the tables
 _TABLES = Path(__file__).with_name("tables.sql")
 _HINTS = {
     "destination": "give this destination a name of its own in the plan",
     "kind": "give the changed destination a new name in [destinations]",
-    "identity": "the credentials lead to another account than last time; use the first one, or a new destination",
+    "identity": (
+        "the address or the credentials lead elsewhere than last time, or the database was made anew: put the first "
+        "one back, or give the new one a destination name of its own"
+    ),
     "mapping": "the target's fields changed since the first import; import them under a new destination name",
 }
+_NAMES = {"identity": "account or database"}
 
 
 def bind(journal: Journal, binding: Binding) -> None:
     """Tie a new journal to its destination, or check that this one belongs to it. Gates and samples have no part in it.
 
     Raises:
-        RefusedError: it was written for another destination or mapping, or by a newer version.
+        RefusedError: it was written for another destination or mapping.
     """
     if not _is_made(journal.database):
         _create(journal, binding)
-    version, journal.token, *bound = journal.database.execute(
-        "SELECT version, token, destination, kind, identity, mapping FROM migration"
+    journal.token, *bound = journal.database.execute(
+        "SELECT token, destination, kind, identity, mapping FROM migration"
     ).fetchone()
-    if version > VERSION:
-        fault = Fault(str(journal.path), "was written by a newer version", "update crmclean", "journal.newer-version")
-        raise RefusedError(fault)
     faults = _differences(Binding(*bound), binding, journal.path)
     if faults:
         raise RefusedError(*faults)
@@ -52,7 +53,7 @@ def _create(journal: Journal, binding: Binding) -> None:
 
 def _differences(bound: Binding, wanted: Binding, path: Path) -> tuple[Fault, ...]:
     return tuple(
-        Fault(str(path), f"belongs to another {name}", hint, f"journal.other-{name}")
+        Fault(str(path), f"belongs to another {_NAMES.get(name, name)}", hint, f"journal.other-{name}")
         for name, hint in _HINTS.items()
         if getattr(bound, name) != getattr(wanted, name)
     )

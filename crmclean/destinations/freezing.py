@@ -11,9 +11,7 @@ from typing import Protocol
 
 from crmclean.destinations.contract import Operation
 from crmclean.destinations.entries import State
-from crmclean.destinations.journal import Journal
-
-_HASH_BYTES = 8  # tells two versions of one record apart; nobody compares across records
+from crmclean.destinations.journal import HASH_BYTES, Journal, payload_digest
 
 
 class Slice(Protocol):
@@ -147,7 +145,7 @@ def _add_batch(database: sqlite3.Connection, part: Slice, stage: int, object_: i
     body = f'{names},"rows":[' + ",\n".join(part.payloads) + "]}"
     batch = database.execute(
         "INSERT INTO batch (stage, object, operation, second_pass, rows, hash) VALUES (?, ?, ?, ?, ?, ?)",
-        (stage, object_, part.operation, part.second_pass, len(part.numbers), _digest(body)),
+        (stage, object_, part.operation, part.second_pass, len(part.numbers), payload_digest(body)),
     ).lastrowid
     database.execute("INSERT INTO payload VALUES (?, ?)", (batch, body))
     if part.operation in (Operation.UPSERT, Operation.ADOPT):
@@ -173,8 +171,4 @@ def _states(part: Slice) -> dict[int, tuple[State, str, str]]:
 def payload_hashes(part: Slice) -> list[bytes]:
     """Return a hash of every payload together with the fields that it stands for."""
     person = blake2b(json.dumps([list(part.fields), list(part.refs)]).encode(), digest_size=16).digest()
-    return [blake2b(text.encode(), digest_size=_HASH_BYTES, person=person).digest() for text in part.payloads]
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=_HASH_BYTES).digest()
+    return [blake2b(text.encode(), digest_size=HASH_BYTES, person=person).digest() for text in part.payloads]

@@ -9,14 +9,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from crmclean.destinations.contract import Fate, Operation
 from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, Batch, Decided, Payload, State
-from crmclean.errors import DestinationError, Fault
+from crmclean.destinations.journal_faults import check_version, failure, journal_failures
 from crmclean.workspace.atomic import make_folder
 
+HASH_BYTES = 8  # tells two versions of one record apart; nobody compares across records
 CHECKPOINT_PAGES = 16_000  # 64 MB of log: every batch touches the same index pages, which are moved over once
 
 
@@ -27,24 +29,27 @@ class Journal:
         make_folder(path.parent)
         self.path = path
         self.token = ""
-        with self._failures(sqlite3.Error, OSError):
+        with journal_failures(path):
             path.touch(mode=0o600)
             self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
             self.database.execute("PRAGMA journal_mode = WAL")
             self.database.execute("PRAGMA synchronous = FULL")
             self.database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             self.database.execute("PRAGMA foreign_keys = ON")
+            check_version(self.database, path)
 
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         self.database.close()
+        if isinstance(error, sqlite3.Error):  # of a reading statement: destinations name their own failures
+            raise failure(self.path, error) from error
 
     @contextmanager
     def commit(self) -> Iterator[sqlite3.Connection]:
         """Give the connection inside one durable transaction, rolled back when an exception leaves the block."""
-        with self._failures(sqlite3.Error):
+        with journal_failures(self.path):
             self.database.execute("BEGIN IMMEDIATE")
             try:
                 yield self.database
@@ -53,16 +58,6 @@ class Journal:
                     self.database.execute("ROLLBACK")
                 raise
             self.database.execute("COMMIT")
-
-    @contextmanager
-    def _failures(self, *kinds: type[Exception]) -> Iterator[None]:
-        try:
-            yield
-        except kinds as error:
-            reason = getattr(error, "sqlite_errorname", type(error).__name__)
-            hint = "check the permissions and the free space, then run the same command again: nothing is lost"
-            problem = f"the journal cannot be written ({reason})"
-            raise DestinationError(Fault(str(self.path), problem, hint, "journal.cannot-write")) from error
 
     def inputs(self, round_: str) -> str | None:
         """Return the hash of what a round froze; None where it has not been frozen."""
@@ -205,6 +200,7 @@ class Journal:
         return row[0] if row else None
 
 
+_FROZEN = "SELECT p.body, b.hash FROM payload p JOIN batch b ON b.id = p.batch WHERE p.batch = ?"
 _SET_STATES = """UPDATE row SET state = ?, code = NULL, field = NULL, message = NULL
                  WHERE batch = ? AND position BETWEEN ? AND ?
                  AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
@@ -239,8 +235,19 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def payload_digest(body: str) -> bytes:
+    """Return the hash that a batch keeps of its frozen rows."""
+    return blake2b(body.encode(), digest_size=HASH_BYTES).digest()
+
+
 def read_payload(database: sqlite3.Connection, batch: int) -> Payload:
-    """Return the frozen rows of a batch."""
-    body = database.execute("SELECT body FROM payload WHERE batch = ?", (batch,)).fetchone()[0]
+    """Return the frozen rows of a batch.
+
+    Raises:
+        sqlite3.DatabaseError: they are not what was frozen; see `journal_failures`.
+    """
+    body, digest = database.execute(_FROZEN, (batch,)).fetchone()
+    if payload_digest(body) != digest:
+        raise sqlite3.DatabaseError
     payload: Payload = json.loads(body)
     return payload

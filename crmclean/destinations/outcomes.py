@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crmclean.destinations.entries import Payload, State
 from crmclean.destinations.journal import read_payload
+from crmclean.destinations.journal_faults import check_version, journal_failures
 from crmclean.records import Outcome
 from crmclean.workspace.atomic import make_folder, replacing
 
@@ -76,8 +77,16 @@ class StageCounts:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a journal for reading only, for reports and checkers."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+    """Open a journal for reading only, for reports and checkers.
+
+    Raises:
+        RefusedError: a newer version wrote it, or it is damaged. DestinationError: it cannot be read now.
+    """
+    with (
+        journal_failures(path),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database,
+    ):
+        check_version(database, path)
         yield database
 
 
