@@ -21,7 +21,7 @@ from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.sqlite import SqliteDestination
-from crmclean.destinations.sqlite_schema import tables
+from crmclean.destinations.sqlite_schema import table_statements
 
 TEXTS = (
     *("Salutation", "FirstName", "LastName", "Phone", "Mobile", "Fax", "Title", "Department", "Lifecycle", "Source"),
@@ -107,8 +107,9 @@ def bare(folder: Path, rows: int) -> tuple[float, float]:
     database = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         database.execute(f"PRAGMA {pragma}")
-    for statement in tables(SCHEMA):
-        database.execute(statement)
+    for name in SCHEMA.objects:
+        for statement in table_statements(SCHEMA, name):
+            database.execute(statement)
     start, cpu = time.perf_counter(), time.process_time()
     database.execute("BEGIN")
     database.executemany("INSERT INTO Account VALUES (?, ?, ?)", companies)

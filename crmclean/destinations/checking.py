@@ -12,7 +12,7 @@ from crmclean.destinations.entries import AT_TARGET, Batch
 from crmclean.destinations.fetching import fetched
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.likeness import Likeness, likeness
-from crmclean.destinations.lists import Change
+from crmclean.destinations.lists import Change, Missing
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class ReadBack:
     expected, present: records that must be there, and those that are. compared: records whose cells were looked at;
     differing: those with a cell that is not what was sent; fields: `object.field` with the number of differences.
     opt_outs_lost: records, of all, that were sent with an opt-out which the target does not say.
-    changes: what was sent and what was found, of every cell that differs.
+    changes: what was sent and what was found, of every cell that differs. missing: object and key of the records that
+    are not there.
     """
 
     expected: int
@@ -32,11 +33,12 @@ class ReadBack:
     fields: dict[str, int]
     opt_outs_lost: int = 0
     changes: tuple[Change, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether all is there as it was sent."""
-        return self.expected == self.present and not self.differing and not self.opt_outs_lost
+        return not self.missing and not self.differing and not self.opt_outs_lost
 
 
 def read_back(
@@ -59,11 +61,13 @@ def read_back(
     chosen = set(random.Random(seed).sample(range(expected), min(sample, expected)))  # noqa: S311
     before = present = compared = lost = 0
     differing: list[list[Change]] = []
+    missing: list[Missing] = []
     for batch in batches:
         keys = journal.positions(batch.id, AT_TARGET)
         there = fetched(journal, destination, batch.object, [key for _, key in keys])
         found = {key: cells for key, _, cells in there}
         present += len(found)
+        missing += [(batch.object, key) for _, key in keys if key not in found]
         looked_at = [row for number, row in enumerate(keys, before) if number in chosen and row[1] in found]
         differing += _differences(journal, batch, looked_at, found, same)
         compared += len(looked_at)
@@ -71,7 +75,7 @@ def read_back(
         before += len(keys)
     changes = tuple(change for row in differing for change in row)
     fields = dict(sorted(Counter(f"{object_}.{name}" for object_, _, name, *_ in changes).items()))
-    return ReadBack(expected, present, compared, sum(map(bool, differing)), fields, lost, changes)
+    return ReadBack(expected, present, compared, sum(map(bool, differing)), fields, lost, changes, tuple(missing))
 
 
 def consent_fields(schema: TargetSchema) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from crmclean.workspace.atomic import make_folder, replacing
 
 Change = tuple[str, str, str, str | None, str | None]  # object, key, field, sent, found
+Missing = tuple[str, str]  # object, key
 _LISTS = {
     "conflict": (
         ("object", "_record", "target_id", "field", "sent_last", "ours", "theirs"),
@@ -33,6 +34,11 @@ def write_list(database: sqlite3.Connection, path: Path, which: str, round_: str
 def write_changes(path: Path, changes: Sequence[Change]) -> int:
     """Write the cells that the target changed by itself."""
     return _write(path, ("object", "_record", "field", "sent", "found"), changes)
+
+
+def write_missing(path: Path, missing: Sequence[Missing]) -> int:
+    """Write the records that were sent and are not at the target any more."""
+    return _write(path, ("object", "_record"), missing)
 
 
 def write_kept(path: Path, kept: Sequence[tuple[str, str, str | None, str]]) -> int:

@@ -8,11 +8,11 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import (
@@ -27,19 +27,20 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
+from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
 from crmclean.destinations.numbered import Refused, answer, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_connection import (
     add_column,
-    columns_there,
     connection_url,
     copy_rows,
+    database_failures,
     height,
+    tables_there,
     text_of,
     written,
 )
-from crmclean.destinations.sql_schema import ID, Tables, columns_of, lacking
-from crmclean.errors import DestinationError, Fault
+from crmclean.destinations.sql_schema import IDENTITY, Tables
 from crmclean.files.sql import secure_arguments
 
 _NAME = re.compile(r"crmclean_c\d+")
@@ -52,6 +53,7 @@ class SqlDestination:
 
     def __init__(self, settings: Settings) -> None:
         settings.refuse_password()
+        self._settings = settings
         self.capabilities = Capabilities(
             key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=5000
         )
@@ -68,8 +70,10 @@ class SqlDestination:
     def preflight(self, schema: TargetSchema) -> Preflight:
         """Look which tables are there already, and whether we may make those that are not."""
         with self._failures(), self._engine.connect() as connection:
-            there = columns_there(connection, schema)
-            faults = [fault for name, known in there.items() for fault in lacking(schema.objects[name], known)]
+            there = tables_there(connection, schema)
+            faults = [fault for name, table in there.items() for fault in faults_of(schema.objects[name], table)]
+            if sa.inspect(connection).has_table(IDENTITY):
+                faults += [table_gone(name) for name in schema.objects if name not in there]
             counts = {name: height(connection, name) for name in there}
         where = self._url.render_as_string(hide_password=True)
         account = str(self._url.database)
@@ -91,19 +95,15 @@ class SqlDestination:
         """Create the tables and columns that are missing; what is there stays as it is."""
         wanted = Tables(schema)
         with self._failures(), self._engine.connect() as connection:
-            found = sa.inspect(connection)
-            there = {
-                name: {each["name"] for each in found.get_columns(name)} if found.has_table(name) else set()
-                for name in schema.objects
-            }
+            there = tables_there(connection, schema)
         self.prepare(schema)
         with self._failures(), self._engine.begin() as connection:
             wanted.metadata.create_all(connection)
-        made = [Made(name, None) for name, columns in there.items() if not columns]
+        made = [Made(name, None) for name in schema.objects if name not in there]
         with self._failures(), self._engine.begin() as connection:
-            for name, columns in there.items():
-                for column in wanted.objects[name].columns if columns else ():
-                    if column.name not in columns:
+            for name, table in there.items():
+                for column in wanted.objects[name].columns:
+                    if column.name not in table.columns:
                         connection.execute(sa.text(add_column(connection, column)))
                         made.append(Made(name, column.name))
         return made
@@ -166,8 +166,10 @@ class SqlDestination:
                 yield row[schema.key], str(row[ID]), cells
 
     def _take_turn(self, connection: sa.Connection) -> int:
-        """Lock the sequence until the transaction ends; return the last id."""
-        return int(connection.execute(sa.select(self._ours.sequence.c.last).with_for_update()).scalar_one())
+        """Lock the sequence until the transaction ends; return the highest id, whoever made it."""
+        last = int(connection.execute(sa.select(self._ours.sequence.c.last).with_for_update()).scalar_one())
+        highest = sa.union_all(*(sa.select(sa.func.max(table.c[ID])) for table in self._ours.objects.values()))
+        return max(last, *(int(id_ or 0) for id_ in connection.execute(highest).scalars()))
 
     def _answer(self, connection: sa.Connection, request: Request) -> bytes | None:
         applied = self._ours.applied
@@ -285,14 +287,5 @@ class SqlDestination:
         name = _NAME.search(str(error.orig))
         return self._ours.meanings[name[0]] if name else ("target.refused", None)
 
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            state = getattr(getattr(error, "orig", None), "sqlstate", None) or "no code"
-            problem = f"the database failed ({type(error).__name__}, {state})"
-            hint = "check that it runs, the user may create tables, and the disk has room; then run the same again"
-            where = self._url.render_as_string(hide_password=True)
-            # Not chained: the database's own words quote cells.
-            raise DestinationError(Fault(where, problem, hint, "destination.database")) from None
+    def _failures(self) -> AbstractContextManager[None]:
+        return database_failures(self._settings, self._url)

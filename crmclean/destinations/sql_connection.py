@@ -1,14 +1,17 @@
 """How an SQL database is reached, and what is said to it in more than one place."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from crmclean.crm.target_model import TargetField, TargetSchema
+from crmclean.destinations.database_tables import TableThere
 from crmclean.destinations.settings import Settings
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
 from crmclean.files.sql import sql_url
 
 
@@ -24,6 +27,57 @@ def connection_url(settings: Settings) -> sa.URL:
         where = f"migration.toml [destinations.{settings.name}]"
         hint = "write url = 'postgresql://user@host/database'"
         raise PlanError(Fault(where, "url cannot be read", hint, "destination.url")) from error
+
+
+# What PostgreSQL's codes (SQLSTATE, or its first two characters) call for; other databases get the general words.
+_ERRORS = {
+    "28": ("does not let the user in", "check the user in the url, and {secret}", "destination.not-allowed"),
+    "3D000": ("has no database of that name", "check the url, or create the database", "destination.no-database"),
+    "42501": (
+        "does not allow it",
+        "grant it to the user of the url, or name another",
+        "destination.not-allowed",
+    ),
+}
+_TURNED_AWAY = {
+    "28000": re.compile('authentication failed|no password supplied|no pg_hba.conf entry|role ".*" (does|is) not'),
+    "3D000": re.compile('database ".*" does not exist'),
+}
+_FULL = "53100"
+
+
+@contextmanager
+def database_failures(settings: Settings, url: sa.URL) -> Iterator[None]:
+    """Say what is wrong wherever the database cannot be worked with; never in its own words, they quote cells.
+
+    Raises:
+        RefusedError: its user may not do this. DestinationError: it failed.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        where, state = url.render_as_string(hide_password=True), _state(error)
+        known = _ERRORS.get(state) or _ERRORS.get(state[:2])
+        if known:
+            problem, hint, code = known
+            secret = settings.variable("password")
+            raise RefusedError(Fault(where, problem, hint.format(secret=secret), code)) from None
+        reason = f"{type(error).__name__}, {state or 'no code'}"
+        full = state == _FULL
+        hint = "make room on its disk" if full else "check that it runs, and that nobody changed its tables meanwhile"
+        fault = Fault(
+            where, f"the database failed ({reason})", f"{hint}; then run the same again", "destination.database"
+        )
+        raise DestinationError(fault) from None
+
+
+def _state(error: SQLAlchemyError) -> str:
+    """Return the SQLSTATE; an attempt to connect has none, but says in words why it was turned away."""
+    cause = getattr(error, "orig", None)
+    state = getattr(cause, "sqlstate", None)
+    if state:
+        return str(state)
+    return next((code for code, words in _TURNED_AWAY.items() if words.search(str(cause))), "")
 
 
 def copy_rows(connection: sa.Connection, table: str, names: Sequence[str], values: Iterable[Sequence[object]]) -> None:
@@ -66,11 +120,21 @@ def height(connection: sa.Connection, table: str) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
 
 
-def columns_there(connection: sa.Connection, schema: TargetSchema) -> dict[str, set[str]]:
-    """Return object -> columns of the tables that are there already."""
+def tables_there(connection: sa.Connection, schema: TargetSchema) -> dict[str, TableThere]:
+    """Return what the database says of the tables that are there already."""
     look = sa.inspect(connection)
-    names = [name for name in schema.objects if look.has_table(name)]
-    return {name: {str(column["name"]) for column in look.get_columns(name)} for name in names}
+    return {name: _table_there(look, name) for name in schema.objects if look.has_table(name)}
+
+
+def _table_there(look: sa.Inspector, name: str) -> TableThere:
+    columns = {
+        str(column["name"]): not column["nullable"] and column["default"] is None and not column.get("identity")
+        for column in look.get_columns(name)
+    }
+    alone: list[list[Any]] = [[*each["column_names"]] for each in look.get_unique_constraints(name)]
+    alone += [[*each["column_names"]] for each in look.get_indexes(name) if each["unique"]]
+    alone.append([*look.get_pk_constraint(name)["constrained_columns"]])
+    return TableThere(columns, frozenset(str(names[0]) for names in alone if len(names) == 1))
 
 
 def text_of(value: object) -> str | None:

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.errors import Fault
+from crmclean.destinations.database_tables import ID, columns_of
 
-ID = "_id"  # of our own, beside any field that a CRM may call id
+IDENTITY = "crmclean_identity"
 _PATTERNS = {
     "date": r"^\d{4}-\d{2}-\d{2}$",
     "datetime": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$",
@@ -29,7 +29,7 @@ class Tables:
     def __init__(self, schema: TargetSchema) -> None:
         self.metadata = sa.MetaData()
         self.meanings: dict[str, tuple[str, str]] = {}
-        self.identity = sa.Table("crmclean_identity", self.metadata, sa.Column("token", sa.Text, nullable=False))
+        self.identity = sa.Table(IDENTITY, self.metadata, sa.Column("token", sa.Text, nullable=False))
         self.sequence = sa.Table("crmclean_sequence", self.metadata, sa.Column("last", sa.BigInteger, nullable=False))
         self.applied = sa.Table(
             "crmclean_applied",
@@ -76,11 +76,6 @@ class Tables:
         return name
 
 
-def columns_of(object_: TargetObject) -> tuple[TargetField, ...]:
-    """Return the fields that are columns of an object's table, without its key."""
-    return tuple(field for field in object_.writable() if field.name != object_.key)
-
-
 def _type(field: TargetField) -> sa.types.TypeEngine[Any]:
     return sa.BigInteger() if field.type == "reference" else sa.Text()
 
@@ -104,11 +99,3 @@ def _multi(column: sa.ColumnClause[str], field: TargetField) -> sa.ColumnElement
     for option in field.picklist:
         rest = sa.func.replace(rest, f";{option};", "")
     return rest == ""
-
-
-def lacking(object_: TargetObject, known: set[str]) -> Iterator[Fault]:
-    """Yield a fault for every column that a table which is there already has not."""
-    for name in (object_.key, *(field.name for field in columns_of(object_))):
-        if name not in known:
-            hint = "add the column, or import under a new destination name into an empty database"
-            yield Fault(f"{object_.name}.{name}", "is not there", hint, "target.no-field")

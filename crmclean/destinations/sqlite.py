@@ -27,11 +27,16 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
+from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
 from crmclean.destinations.journal import CHECKPOINT_PAGES
 from crmclean.destinations.numbered import Refused, answer, read_answer
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sqlite_rows import insert_sql, present, update_sql
-from crmclean.destinations.sqlite_schema import ID, added_column, columns_of, quoted, table_statements, tables
+from crmclean.destinations.sqlite_rows import insert_sql, present, table_there, update_sql
+from crmclean.destinations.sqlite_schema import (
+    added_column,
+    quoted,
+    table_statements,
+)
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
 
@@ -41,7 +46,7 @@ _OURS = (
     "CREATE TABLE crmclean_applied (marker TEXT PRIMARY KEY, last INTEGER NOT NULL, refused TEXT NOT NULL) STRICT",
     "INSERT INTO crmclean_sequence VALUES (0)",
 )
-_NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)$")
+_NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)")
 _PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
 _PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
 _PER_SECOND = 20_000.0  # rows; a laptop's disk
@@ -63,6 +68,7 @@ class SqliteDestination:
             key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=10_000
         )
         self._objects: dict[str, TargetObject] = {}
+        self._last = ""
         self._database = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -82,26 +88,29 @@ class SqliteDestination:
         return 0
 
     def preflight(self, schema: TargetSchema) -> Preflight:
-        """Look which tables are there already; those that lack a column are a fault."""
+        """Look which tables are there already, and what they lack."""
         with _failures(self.path):
-            there = {name for name in schema.objects if _columns(self._database, name)}
-            faults = [fault for name in sorted(there) for fault in self._lacking(schema.objects[name])]
-            counts = {name: self.count(name) for name in sorted(there)}
+            found = {name: table_there(self._database, name) for name in schema.objects}
+            there = {name: table for name, table in sorted(found.items()) if table}
+            faults = [fault for name, table in there.items() for fault in faults_of(schema.objects[name], table)]
+            faults += [table_gone(name) for name in found if name not in there and self._is_made()]
+            counts = {name: self.count(name) for name in there}
         return Preflight(self.path.stem, str(self.path), tuple(faults), existing=counts, rows_per_second=_PER_SECOND)
 
-    def _lacking(self, object_: TargetObject) -> Iterator[Fault]:
-        known = _columns(self._database, object_.name)
-        for name in (object_.key, *(field.name for field in columns_of(object_))):
-            if name not in known:
-                hint = "add the column, or import under a new destination name into a new file"
-                yield Fault(f"{object_.name}.{name}", "is not there", hint, "target.no-field")
+    def _is_made(self) -> bool:
+        sql = "SELECT 1 FROM sqlite_master WHERE name = 'crmclean_identity'"
+        return self._database.execute(sql).fetchone() is not None
 
     def prepare(self, schema: TargetSchema) -> str:
         """Create the tables where they are missing; return the token that was drawn when the file was made."""
         self._objects = dict(schema.objects)
+        ids = "".join(f" UNION ALL SELECT max({ID}) FROM {quoted(name)}" for name in schema.objects)
+        self._last = f"SELECT max(last) FROM (SELECT last FROM crmclean_sequence{ids})"  # others may have made records
         with _failures(self.path), self._transaction() as database:
-            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'crmclean_identity'").fetchone():
-                for statement in (*_OURS, *tables(schema)):
+            if not self._is_made():
+                missing = [name for name in schema.objects if not table_there(database, name)]
+                made = (statement for name in missing for statement in table_statements(schema, name))
+                for statement in (*_OURS, *made):
                     database.execute(statement)
                 database.execute("INSERT INTO crmclean_identity VALUES (?)", (uuid.uuid4().hex,))
             token = database.execute("SELECT token FROM crmclean_identity").fetchone()[0]
@@ -109,17 +118,17 @@ class SqliteDestination:
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Create the tables and columns that are missing; what is there stays as it is."""
-        there = {name: _columns(self._database, name) for name in schema.objects}
+        there = {name: table_there(self._database, name) for name in schema.objects}
         self.prepare(schema)
-        made = [Made(name, None) for name, columns in there.items() if not columns]
+        made = [Made(name, None) for name, table in there.items() if not table]
         with _failures(self.path), self._transaction() as database:
-            for name, columns in there.items():
-                if not columns:
-                    for statement in [] if _columns(self._database, name) else table_statements(schema, name):
+            for name, table in there.items():
+                if not table:
+                    for statement in [] if table_there(self._database, name) else table_statements(schema, name):
                         database.execute(statement)
                     continue
                 for field in columns_of(schema.objects[name]):
-                    if field.name not in columns:
+                    if field.name not in table.columns:
                         database.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {added_column(field)}")
                         made.append(Made(name, field.name))
         return made
@@ -158,7 +167,8 @@ class SqliteDestination:
 
     def count(self, object_: str) -> int:
         """Return the number of records."""
-        return int(self._database.execute(f"SELECT count(*) FROM {quoted(object_)}").fetchone()[0])
+        with _failures(self.path):
+            return int(self._database.execute(f"SELECT count(*) FROM {quoted(object_)}").fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
@@ -173,8 +183,9 @@ class SqliteDestination:
         ]
         names = [field.name for field in fields]
         sql = f"SELECT {', '.join([quoted(schema.key), ID, *columns])} FROM {quoted(object_)} {rest}"
-        for key, number, *cells in self._database.execute(sql, values):
-            yield key, str(number), dict(zip(names, cells, strict=True))
+        with _failures(self.path):
+            for key, number, *cells in self._database.execute(sql, values):
+                yield key, str(number), dict(zip(names, cells, strict=True))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -188,7 +199,7 @@ class SqliteDestination:
         self._database.execute("COMMIT")
 
     def _write(self, database: sqlite3.Connection, request: Request) -> bytes:
-        last = int(database.execute("SELECT last FROM crmclean_sequence").fetchone()[0])
+        last = int(database.execute(self._last).fetchone()[0])
         if request.operation is Operation.DELETE:
             ids, refused, made = self._delete(database, request)
         else:
@@ -239,10 +250,6 @@ def _applied(database: sqlite3.Connection, marker: str) -> bool:
     return database.execute("SELECT 1 FROM crmclean_applied WHERE marker = ?", (marker,)).fetchone() is not None
 
 
-def _columns(database: sqlite3.Connection, table: str) -> set[str]:
-    return {name for _, name, *_ in database.execute(f"PRAGMA table_info({quoted(table)})")}
-
-
 def _load(database: sqlite3.Connection, sql: str, rows: Sequence[Row], values: Sequence[tuple[object, ...]]) -> Refused:
     """Write all rows at once; halve where a constraint fails, so that only bad rows stay out: key, code, field."""
     work, refused = [(0, len(rows))], Refused()
@@ -266,8 +273,10 @@ def _reason(message: str) -> tuple[str, str | None]:
     plain = _PLAIN.search(message)
     if plain:
         return f"target.{_PLAIN_CODES[plain[1]]}", plain[2]
-    named = _NAMED.search(message)
-    return (f"target.{named[1]}", named[2]) if named else ("target.reference", None)
+    named = _NAMED.fullmatch(message)
+    if named:
+        return f"target.{named[1]}", named[2]
+    return ("target.reference" if message.startswith("FOREIGN KEY") else "target.refused"), None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The statements that write rows into the rehearsal."""
+"""The statements that write rows into the rehearsal, and what its tables look like."""
 
 import json
 import sqlite3
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from crmclean.crm.target_model import TargetField, TargetObject
 from crmclean.destinations.contract import Operation, Request
-from crmclean.destinations.sqlite_schema import ID, quoted
+from crmclean.destinations.database_tables import ID, TableThere
+from crmclean.destinations.sqlite_schema import quoted
 
 
 def present(database: sqlite3.Connection, request: Request) -> dict[str, int]:
@@ -14,6 +15,17 @@ def present(database: sqlite3.Connection, request: Request) -> dict[str, int]:
     wanted = {int(row.target_id): row.key for row in request.rows if row.target_id}
     sql = f"SELECT {ID} FROM {quoted(request.object)} WHERE {ID} IN (SELECT value FROM json_each(?))"
     return {wanted[number]: number for (number,) in database.execute(sql, (json.dumps(list(wanted)),))}
+
+
+def table_there(database: sqlite3.Connection, name: str) -> TableThere | None:
+    """Return what the file says of a table; None where there is none."""
+    found = database.execute(f"PRAGMA table_info({quoted(name)})").fetchall()
+    if not found:
+        return None
+    columns = {column: bool(required) and default is None for _, column, _, required, default, _ in found}
+    sql = """SELECT min(i.name) FROM pragma_index_list(?) l, pragma_index_info(l.name) i
+             WHERE l."unique" AND NOT l.partial GROUP BY l.name HAVING count(*) = 1"""
+    return TableThere(columns, frozenset(column for (column,) in database.execute(sql, (name,))))
 
 
 def insert_sql(object_: TargetObject, names: Sequence[str]) -> str:

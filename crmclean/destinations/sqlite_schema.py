@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
+from crmclean.destinations.database_tables import ID, columns_of
 
-ID = "_id"  # of our own, beside any field that a CRM may call id
 _DIGITS = "{0} GLOB '*[0-9]*' AND {0} NOT GLOB '?*-*'"
 _FORMS = {
     "date": "date({0}) IS {0}",
@@ -24,17 +24,6 @@ _EMAIL = "{0} LIKE '_%@_%._%' AND {0} NOT GLOB '*[ ,;]*'"
 def quoted(name: str) -> str:
     """Return a name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def columns_of(object_: TargetObject) -> tuple[TargetField, ...]:
-    """Return the fields that are columns of an object's table, without its key."""
-    return tuple(field for field in object_.writable() if field.name != object_.key)
-
-
-def tables(schema: TargetSchema) -> Iterator[str]:
-    """Yield the statements that make the tables of a target."""
-    for name in schema.objects:
-        yield from table_statements(schema, name)
 
 
 def table_statements(schema: TargetSchema, name: str) -> Iterator[str]:

@@ -18,6 +18,13 @@ HINTS: Mapping[str, str] = {
     "duplicates_left": "answer the doubtful pairs with `crmclean review`",
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
     "stage_rejects": "mend the rejects and run the import again",
+    "missing_at_target": (
+        "missing-at-target.csv in run/import lists what is not there any more: put the target back from its backup, "
+        "import under a new destination name (what is there is found by its key), or waive the gate"
+    ),
+    "changed_at_target": (
+        "changed-by-target.csv in run/import says what was sent and what is there: mend it, or waive the gate"
+    ),
     "fallback_owner": "name active owners for the users that are gone, or a fallback_owner",
     "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",

@@ -236,6 +236,8 @@ DEFAULT_GATES: Mapping[str, float] = {
     "duplicates_left": 0.005,
     "opt_outs_lost": 0,
     "stage_rejects": 0.01,  # of the rows of one stage
+    "missing_at_target": 0,  # records of one stage that the target does not have any more when it is read back
+    "changed_at_target": 0,  # records of the sample of one stage that the target has otherwise than they were sent
     "fallback_owner": 0.05,  # records whose owner is not at the target / records with an owner
     "spot_check_wrong": 0,  # records of the spot check that a person found wrong
     "checks_broken": 0,  # records that break a [[check]] of severity "error"

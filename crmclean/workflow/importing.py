@@ -4,7 +4,7 @@ import json
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.lists import write_changes, write_list
+from crmclean.destinations.lists import write_changes, write_list, write_missing
 from crmclean.destinations.outcomes import (
     StageCounts,
     dropped_references,
@@ -35,25 +35,29 @@ from crmclean.destinations.pending import KeepBack, nothing_kept_back
 from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.ledger import IMPORTED
-from crmclean.plan.model import Plan
+from crmclean.plan.model import DEFAULT_GATES, Plan
 from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, usual_pilot
 from crmclean.workflow.rehearsing import start_over_if_changed
 from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.paths import Workspace
 
-GATE = "stage_rejects"
+REJECTS, MISSING, CHANGED = "stage_rejects", "missing_at_target", "changed_at_target"
 _COMPARED = 50  # records of a stage that are compared cell by cell
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """One stage: its rows, what the target says of them, and whether its gate let the next one start."""
+    """One stage: its rows, what the target says of them, and whether its gates let the next one start.
+
+    limits: gate -> its limit in this stage, waivers included.
+    """
 
     name: str
     counts: StageCounts
     read_back: ReadBack
     rejected_share: float
+    limits: Mapping[str, float]
     passed: bool
 
 
@@ -65,7 +69,8 @@ class ImportResult:
     not started. dropped: object, field and number of references that stay empty because the parent does not come.
     rejects: files to correct. imported: pipeline.ledger IMPORTED. unknown: rows whose fate a person has to settle.
     conflicts: fields that were changed on both sides. gone: records at the target that are in no export any more.
-    changed: cells of the pilot slice that the target changed by itself. Each has its file in run/import/<destination>/.
+    missing: records that were sent and are not there any more. changed: cells, of the pilot slice or of the samples,
+    that are not as they were sent. Each has its file in run/import/<destination>/.
     """
 
     destination: str
@@ -78,6 +83,7 @@ class ImportResult:
     unknown: int
     conflicts: int = 0
     gone: int = 0
+    missing: int = 0
     changed: int = 0
 
     @property
@@ -243,15 +249,21 @@ def _checked(journal: Journal, work: _Work, stage: int, name: str) -> StageResul
     plan = work.source.plan
     found = read_back(journal, work.destination, stage, plan.seed, _COMPARED, schema, users)
     share = counts.rejected / counts.rows if counts.rows else 0.0
-    limit = plan.gates.get(f"{GATE} {name}", plan.gates[GATE])
-    pilot = found.expected == found.present and not found.opt_outs_lost
-    right = pilot if name == PILOT else found.passed
-    return StageResult(name, counts, found, share, share <= limit and right and not counts.unknown)
+    limits = {gate: _limit(plan, gate, name) for gate in (REJECTS, MISSING, CHANGED)}
+    missing, changed = len(found.missing), 0 if name == PILOT else found.differing
+    within = share <= limits[REJECTS] and missing <= limits[MISSING] and changed <= limits[CHANGED]
+    passed = within and not found.opt_outs_lost and not counts.unknown
+    return StageResult(name, counts, found, share, limits, passed)
+
+
+def _limit(plan: Plan, gate: str, stage: str) -> float:
+    return plan.gates.get(f"{gate} {stage}", plan.gates.get(gate, DEFAULT_GATES[gate]))
 
 
 def _result(journal: Journal, work: _Work, round_: str, stages: list[StageResult], left: list[str]) -> ImportResult:
     database = journal.database
-    changed = [change for stage in stages if stage.name == PILOT for change in stage.read_back.changes]
+    changed = [change for stage in stages for change in stage.read_back.changes]
+    missing = [record for stage in stages for record in stage.read_back.missing]
     return ImportResult(
         destination=work.to,
         round_=round_,
@@ -263,6 +275,7 @@ def _result(journal: Journal, work: _Work, round_: str, stages: list[StageResult
         unknown=sum(stage.counts.unknown for stage in stages),
         conflicts=write_list(database, work.folder / "conflicts.csv", "conflict", round_),
         gone=write_list(database, work.folder / "gone.csv", "gone", round_),
+        missing=write_missing(work.folder / "missing-at-target.csv", missing),
         changed=write_changes(work.folder / "changed-by-target.csv", changed),
     )
 

@@ -208,7 +208,9 @@ def _waiting(current: Session, course: _Course) -> list[Waiting]:
     pairs = int(str(known.counts["doubtful_pairs"])) if known else 0
     found = [Waiting("doubtful pairs", pairs, "crmclean review --export")] if pairs else []
     if course.sent and course.sent.unknown:
-        found.append(Waiting("rows of unknown fate", course.sent.unknown, "crmclean settle"))
+        found.append(
+            Waiting("rows of unknown fate", course.sent.unknown, f"crmclean settle --to {course.sent.destination}")
+        )
     if course.sent and course.sent.conflicts:
         where = f"open run/import/{course.sent.destination}/conflicts.csv, and make both sides equal"
         found.append(Waiting("fields changed on both sides", course.sent.conflicts, where))
@@ -216,6 +218,8 @@ def _waiting(current: Session, course: _Course) -> list[Waiting]:
 
 
 def _exit_code(course: _Course, waiting: list[Waiting]) -> ExitCode:
-    if course.stopped_at is not None or any(check.passed is False for check in course.checks):
+    """10 where a gate is closed; rows without an answer stop an import as well, and wait for a person: 11."""
+    closed = any(not gate.passed for gate in course.gates) or not waiting
+    if (course.stopped_at is not None and closed) or any(check.passed is False for check in course.checks):
         return ExitCode.GATE
     return ExitCode.WAITING if waiting else ExitCode.DONE

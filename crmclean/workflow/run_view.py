@@ -31,11 +31,16 @@ def _headline(summary: Summary, stopped_at: str | None, sent: ImportResult | Non
     if stopped_at is not None:
         closed = [gate.name for gate in summary.closed_gates]
         verb = "is" if len(closed) == 1 else "are"
-        return f"Stopped after {stopped_at}: {', '.join(closed)} {verb} over the limit; nothing later was done."
+        why = f"{', '.join(closed)} {verb} over the limit" if closed else _waits(summary)
+        return f"Stopped after {stopped_at}: {why}; nothing later was done."
     arrived = sum(summary.total(outcome) for outcome in ("imported", "updated", "unchanged"))
     if sent is None and not arrived:
         return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
     return f"{counted(summary.read, 'record')} read, {arrived:,} in {summary.destination}; the balance closes."
+
+
+def _waits(summary: Summary) -> str:
+    return " and ".join(counted(item.count, item.what.removesuffix("s")) for item in summary.waiting)
 
 
 def _phases(summary: Summary) -> TableView:
@@ -83,19 +88,20 @@ def _listed(sent: ImportResult | None) -> tuple[str, ...]:
         return ()
     folder = f"run/import/{sent.destination}"
     lists = (
-        (sent.conflicts, "fields changed on both sides, not sent", "conflicts"),
-        (sent.gone, "records in no export any more; they stay at the target", "gone"),
-        (sent.changed, "cells that the target changed by itself", "changed-by-target"),
+        (sent.conflicts, "field", "changed on both sides, not sent", "conflicts"),
+        (sent.gone, "record", "in no export any more, left at the target", "gone"),
+        (sent.missing, "record", "not at the target any more", "missing-at-target"),
+        (sent.changed, "cell", "not as sent, changed at the target", "changed-by-target"),
     )
-    told = [f"{count:,} {what}: {folder}/{file}.csv" for count, what, file in lists if count]
+    told = [f"{counted(count, noun)} {what}: {folder}/{file}.csv" for count, noun, what, file in lists if count]
     if sent.left and not sent.stopped:
         told.append(f"Not sent yet: {', '.join(sent.left)}. The same command goes on.")
     return tuple(told)
 
 
 def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:
+    if code is ExitCode.WAITING and summary.waiting:
+        return summary.waiting[-1 if stopped_at else 0].command
     if stopped_at is not None:
         return "open run/report/index.html, mend the data or the plan, then crmclean run"
-    if code is ExitCode.WAITING and summary.waiting:
-        return summary.waiting[0].command
     return "open run/report/index.html"

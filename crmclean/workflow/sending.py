@@ -11,10 +11,17 @@ from crmclean.pipeline.suppressing import refuse_listed
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.earlier import doubtful
-from crmclean.workflow.importing import ImportResult, import_stages, imported
+from crmclean.workflow.importing import (
+    CHANGED,
+    MISSING,
+    REJECTS,
+    ImportResult,
+    import_stages,
+    imported,
+)
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.rejected_rows import write_rejected_rows
-from crmclean.workflow.rounds import Mapped, Sending
+from crmclean.workflow.rounds import PILOT, Mapped, Sending
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import at_target, mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
@@ -81,13 +88,18 @@ def _foreseen(session: Session) -> pl.DataFrame:
 
 
 def import_gates(session: Session, sent: ImportResult) -> list[GateFacts]:
-    """Return the gates of every stage that ran; a stage that passed above its limit says who waived it."""
-    limit = session.plan.gates["stage_rejects"]
+    """Return the gates of every stage that ran; one that is open above the plan's limit says who waived it.
+
+    What the target lacks or has otherwise stands among them only where there is any.
+    """
     gates: list[GateFacts] = []
     for stage in sent.stages:
-        within = stage.rejected_share <= limit
-        own = GateFacts(f"stage_rejects {stage.name}", stage.rejected_share, limit, stage.passed and within)
-        gates += with_waivers(session.workspace, [own]) if stage.passed else [own]
+        changed = 0 if stage.name == PILOT else stage.read_back.differing
+        values = {REJECTS: stage.rejected_share, MISSING: len(stage.read_back.missing), CHANGED: changed}
+        for name, value in values.items():
+            if value or name == REJECTS:
+                own = GateFacts(f"{name} {stage.name}", value, limit := session.plan.gates[name], value <= limit)
+                gates += with_waivers(session.workspace, [own])
         lost = stage.read_back.opt_outs_lost
         gates.append(GateFacts(f"opt_outs_lost {stage.name}", lost, 0, not lost))
     return gates

@@ -21,7 +21,8 @@ NEVER = {  # gate -> why nobody can waive it
     "balance": "a balance that does not close is a bug in crmclean: please report it",
 }
 # Measured behind the import has begun: a waiver takes the value that stopped the run before.
-LATE = ("stage_rejects", "duplicates_left")
+OF_STAGES = ("stage_rejects", "missing_at_target", "changed_at_target")
+LATE = (*OF_STAGES, "duplicates_left")
 WAIVERS = {
     "gate": "text",
     "value": "decimal",
@@ -52,7 +53,7 @@ class Waive:
             raise UsageError(*faults)
 
     def _faults(self, stages: Sequence[str]) -> Iterator[Fault]:
-        known = [*DEFAULT_GATES, *(f"stage_rejects {stage}" for stage in stages)]
+        known = [*DEFAULT_GATES, *(f"{gate} {stage}" for gate in OF_STAGES for stage in stages)]
         for name in self.gates:
             if name in NEVER:
                 yield Fault(f"--waive {name}", "this gate cannot be waived", NEVER[name], "waive.never")
@@ -141,7 +142,7 @@ def with_waived_limits(plan: Plan, workspace: Workspace) -> Plan:
     for row in read_waivers(workspace).iter_rows(named=True):
         base = row["gate"].partition(" ")[0]
         if base in LATE:
-            limits[row["gate"]] = max(limits.get(row["gate"], limits[base]), row["value"])
+            limits[row["gate"]] = max(limits.get(row["gate"], limits.get(base, DEFAULT_GATES[base])), row["value"])
     return replace(plan, gates=limits)
 
 

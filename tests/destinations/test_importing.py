@@ -152,7 +152,7 @@ def test_other_destinations_refuse_another_database_and_another_schema(workspace
     plan = plan_of(workspace, destinations={"prod": Destination("prod", "sqlite", "sqlite:///prod.sqlite")})
     import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod")
     (workspace.root / "prod.sqlite").unlink()
-    with pytest.raises(RefusedError, match="another identity"):
+    with pytest.raises(RefusedError, match="another account or database"):
         import_stages(workspace, plan, mapped(workspace, people(9)), None, to="prod")
 
 
@@ -224,5 +224,8 @@ def test_a_journal_without_an_import_says_nothing(workspace):
 def test_a_file_that_is_no_journal_is_refused_with_a_hint(workspace):
     workspace.journal("other").parent.mkdir(parents=True)
     workspace.journal("other").write_text("no database, but long enough to be looked at as one" * 40)
-    with pytest.raises(DestinationError):
-        Journal(workspace.journal("other"))
+    for looking in (lambda: Journal(workspace.journal("other")), lambda: imported(workspace, "other")):
+        with pytest.raises(RefusedError) as caught:
+            looking()
+        assert caught.value.faults[0].code == "journal.damaged"
+        assert "backup" in caught.value.faults[0].hint
