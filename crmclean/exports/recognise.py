@@ -34,6 +34,11 @@ class ColumnVerdict:
     field: str | None
     evidence: str
 
+    @property
+    def because(self) -> str:
+        """What told the field, where it was more than the column's name."""
+        return self.evidence if self.field and self.evidence != BY_NAME else ""
+
 
 @dataclass(frozen=True)
 class Recognition:

@@ -7,11 +7,15 @@ from datetime import date
 
 @dataclass(frozen=True)
 class DraftColumn:
-    """One column of an export. field: canonical field or `x_...`. filled: cells that hold something."""
+    """One column of an export. field: canonical field or `x_...`. filled: cells that hold something.
+
+    because: what told the field, where it was more than the column's name.
+    """
 
     header: str
     field: str
     filled: int
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _file(found: Found) -> DraftFile:
     names = column_names(found.recognition)
     columns = tuple(
-        DraftColumn(verdict.header, names[verdict.name], found.filled[verdict.name])
+        DraftColumn(verdict.header, names[verdict.name], found.filled[verdict.name], verdict.because)
         for verdict in found.recognition.columns
     )
     why = "; ".join(found.recognition.evidence)

@@ -12,6 +12,7 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetSchema, Wizard
 from crmclean.crm.targets import target
+from crmclean.exports.inventory import USED
 from crmclean.exports.recognise import BY_NAME
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
@@ -24,7 +25,7 @@ from crmclean.reports.pages import page
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 from crmclean.workflow.clean_parts import Part, columns
-from crmclean.workflow.session import Session
+from crmclean.workflow.session import Session, exports_inventory
 from crmclean.workspace.atomic import write_text
 
 PAGE = "READ-ME-FIRST.html"
@@ -68,6 +69,12 @@ class Cleaned:
     def columns(self) -> tuple[Column, ...]:
         """Every column of the list, and what it was taken for."""
         return tuple(_columns(self.session))
+
+    @cached_property
+    def not_read(self) -> tuple[str, ...]:
+        """Sheets and files within the list that are no list of records, or are empty."""
+        entries = exports_inventory(self.session.plan)
+        return tuple(entry.path.rsplit("/", 1)[-1] for entry in entries if entry.status != USED)
 
     @cached_property
     def without_region(self) -> int:
@@ -166,6 +173,7 @@ def _page(cleaned: Cleaned, files: Sequence[str]) -> str:
         reasons=[row for part in cleaned.parts for row in _reasons(part)],
         changes=cleaned.changes,
         columns=cleaned.columns,
+        not_read=cleaned.not_read,
     )
 
 

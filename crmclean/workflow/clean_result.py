@@ -33,6 +33,8 @@ def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
 def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
     if guessed := [f"{column.header} as {column.field}" for column in cleaned.columns if column.guessed]:
         yield f"told by more than their names: {', '.join(guessed)}"
+    if cleaned.not_read:
+        yield f"no list of records, so not in the import: {', '.join(cleaned.not_read)}"
     if count := cleaned.without_region:
         yield f"{counted(count, 'phone number')} without + or country, left as written: name theirs with --region CC"
     if cleaned.pairs:

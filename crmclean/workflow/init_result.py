@@ -48,6 +48,9 @@ def _folder_note(folder: Path) -> str:
 
 
 def _column_notes(draft: Draft, kept: int, empty: int) -> Iterator[str]:
+    columns = [column for source in draft.sources for file in source.files for column in file.columns]
+    if told := dict.fromkeys(f"{column.header} as {column.field}" for column in columns if column.because):
+        yield f"Told by more than their names: {', '.join(told)}. The plan says by what."
     if kept:
         yield f"{counted(kept, 'column')} without a field at {draft.target} kept as custom legacy fields."
     if empty:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from crmclean.crm.target_model import Wizard
 from crmclean.errors import InputError, PlanError, RefusedError
@@ -189,3 +189,17 @@ def test_the_company_stands_where_the_wizard_looks_for_it(tmp_path, crm, header)
     (tmp_path / "list.csv").write_text("Name,E-mail,Company\nAnn Lee,ann@acme.example,Acme Inc\n", encoding="utf-8")
     clean(tmp_path / "list.csv", tmp_path / "out", Answers(crm))
     assert header in pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False).columns
+
+
+def test_a_sheet_that_is_no_list_is_named(tmp_path):
+    book = Workbook()
+    people, notes = book.active, book.create_sheet("Notes")
+    for sheet, rows in (
+        (people, [["Name", "E-mail"], ["Ann Lee", "ann@acme.example"]]),
+        (notes, [["notes"], ["call"]]),
+    ):
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "list.xlsx")
+    result = clean(tmp_path / "list.xlsx", tmp_path / "out", TO_HUBSPOT)
+    assert result.notes == ("no list of records, so not in the import: Notes",)

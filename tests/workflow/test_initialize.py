@@ -124,3 +124,12 @@ def test_an_existing_plan_is_never_replaced(exports, tmp_path):
     initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
     with pytest.raises(RefusedError, match="there is a plan already"):
         initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
+
+
+def test_columns_told_by_more_than_their_names_are_said_and_noted(tmp_path):
+    rows = ["ann.lee@a.example,Ann Lee", "bo.roe@b.example,Bo Roe", "di.eff@d.example,Di Eff"]
+    (tmp_path / "people.csv").write_text("\n".join(["Mail,Who", *rows]), encoding="utf-8")
+    result = initialize(tmp_path / "acme", [tmp_path / "people.csv"], Answers("hubspot"))
+    assert "Told by more than their names: Who as full_name. The plan says by what." in result.notes
+    plan = (tmp_path / "acme" / "migration.toml").read_text(encoding="utf-8")
+    assert "(the mailboxes beside it are made of its words)" in plan
