@@ -62,6 +62,8 @@ def _show(question: Question, left: int, seconds: float | None) -> None:
     if question.said_before:
         console.print(safe(f"said before: {question.said_before}"), style="bad")
     console.print(safe(f"  A  {question.left}\n"), safe(f"  B  {question.right}"), sep="\n")
+    if question.mixed:
+        console.print("a lead and a contact: merged, the contact survives", style="faint")
     width = max((len(side.field) for side in question.sides), default=0)
     for side in question.sides:
         mark = "≠" if side.differs else " "

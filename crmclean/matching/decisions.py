@@ -1,6 +1,7 @@
 """decisions/pairs.csv: reviewers' answers by record id, never by value; kept as text, so that it can live in git."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,37 +32,37 @@ class Decisions:
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISIONS))
     changed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
 
-    def accepted(self, object_: str) -> pl.DataFrame:
+    def accepted(self, *objects: str) -> pl.DataFrame:
         """Return the pairs (left, right) that are the same entity."""
-        return self._pairs(object_, MERGED)
+        return self._pairs(objects, MERGED)
 
-    def rejected(self, object_: str) -> pl.DataFrame:
+    def rejected(self, *objects: str) -> pl.DataFrame:
         """Return the pairs (left, right) that are not."""
-        return self._pairs(object_, DIFFERENT)
+        return self._pairs(objects, DIFFERENT)
 
-    def reopened(self, object_: str) -> pl.DataFrame:
+    def reopened(self, *objects: str) -> pl.DataFrame:
         """Return the pairs that a person has to see again (REOPENED): contested, or decided on other values."""
-        standing = _standing(self._given(object_))
+        standing = _standing(self._given(objects))
         contested = _contested(standing).select(*PAIR, why=pl.lit(CONTESTED))
         said = contested.join(_said(standing), on=PAIR, how="left", maintain_order="left")
-        changed = self.changed.join(standing, on=PAIR, how="anti", maintain_order="left").filter(_of(object_))
+        changed = self.changed.join(standing, on=PAIR, how="anti", maintain_order="left").filter(of_objects(objects))
         return pl.concat([said.select(REOPENED.names()), changed]).sort(PAIR)
 
-    def chosen(self, object_: str) -> tuple[str, ...]:
+    def chosen(self, *objects: str) -> tuple[str, ...]:
         """Return the records that a person picked as survivors."""
-        picked = self._agreed(object_).filter(pl.col("verdict") == MERGED)["survivor"]
+        picked = self._agreed(objects).filter(pl.col("verdict") == MERGED)["survivor"]
         return tuple(picked.drop_nulls().unique().sort())
 
-    def _pairs(self, object_: str, verdict: str) -> pl.DataFrame:
-        agreed = self._agreed(object_).filter(pl.col("verdict") == verdict)
+    def _pairs(self, objects: Sequence[str], verdict: str) -> pl.DataFrame:
+        agreed = self._agreed(objects).filter(pl.col("verdict") == verdict)
         return agreed.select(VERDICTS.names()).unique().sort("left", "right")
 
-    def _agreed(self, object_: str) -> pl.DataFrame:
-        standing = _standing(self._given(object_))
+    def _agreed(self, objects: Sequence[str]) -> pl.DataFrame:
+        standing = _standing(self._given(objects))
         return standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
 
-    def _given(self, object_: str) -> pl.DataFrame:
-        return self.table.filter(_of(object_))
+    def _given(self, objects: Sequence[str]) -> pl.DataFrame:
+        return self.table.filter(of_objects(objects))
 
 
 def permitted_splits(decisions: pl.DataFrame) -> pl.DataFrame:
@@ -82,8 +83,9 @@ def contested(decisions: pl.DataFrame) -> pl.DataFrame:
     return _contested(_standing(decisions))
 
 
-def _of(object_: str) -> pl.Expr:
-    return pl.col("left").str.contains(f"^[^:]*:{object_}:")
+def of_objects(objects: Sequence[str]) -> pl.Expr:
+    """Say of pairs (left, right) whether they are of these objects."""
+    return pl.col("left").str.contains(f"^[^:]*:({'|'.join(objects)}):")
 
 
 def _standing(decisions: pl.DataFrame) -> pl.DataFrame:

@@ -38,6 +38,7 @@ def filled(object_: str, frame: pl.DataFrame, served: pl.DataFrame, rules: Survi
         order=rules.order,
         priorities=rules.priorities,
         chosen=tuple(survivors),
+        leads_last=False,
     )
     plans = _rules(object_, [name for name in frame.columns if not name.startswith("_") and name not in OWN])
     part = with_addresses(part, plans)

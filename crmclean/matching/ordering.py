@@ -6,6 +6,8 @@ import polars as pl
 
 from crmclean.records import RECORD, SOURCE
 
+LEAD = "^[^:]*:leads:"
+
 
 def ordered(
     frame: pl.DataFrame,
@@ -14,11 +16,13 @@ def ordered(
     order: tuple[str, ...],
     priorities: Mapping[str, int],
     chosen: tuple[str, ...],
+    leads_last: bool = True,
 ) -> pl.DataFrame:
     """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match.
 
     `_group` numbers the groups in the order of their names. `_updated`, `_priority` and `_filled` (cells) of each
-    record are there for rules of single fields.
+    record are there for rules of single fields. leads_last: a lead that is a contact lives on in the contact, even
+    where a person picked the lead.
     """
     rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
     named = groups.select(pl.col("record").alias(RECORD), pl.col("group").alias("_group"), rule.alias("_rule"))
@@ -33,7 +37,8 @@ def ordered(
     )
     keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": pl.col("_age")}
     keys |= {"oldest": pl.col("_created")}
-    used = [pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
+    behind = [pl.col(RECORD).str.contains(LEAD)] if leads_last else []
+    used = [*behind, pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
     sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, RECORD, nulls_last=True)
     ranked = sorted_.with_columns(
         pl.col("_group").rle_id(), _rank=pl.int_range(pl.len(), dtype=pl.Int64).over("_group")

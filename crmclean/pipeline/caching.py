@@ -20,14 +20,14 @@ from crmclean.workspace.shipped import shipped
 _PLAN_PARTS = {
     "load": ("sources", "objects", "ignored", "suppress"),
     "normalize": ("defaults",),
-    "dedupe": ("dedupe", "target.existing"),
+    "dedupe": ("dedupe", "target.crm", "target.existing"),
     "stale": ("stale", "complete", "lifecycle"),
     "map": ("target", "columns", "fields", "values", "unlisted"),
     "validate": ("checks", "gates", "spot_check", "stages"),
 }
 # What dedupe depends on; an erasure takes the cells out of what `load` wrote, so that nobody can look for more without
 # reading the exports again.
-_LOAD_WITH_ERASURE = ("defaults", "dedupe", "target.existing")
+_LOAD_WITH_ERASURE = ("defaults", "dedupe", "target.crm", "target.existing")
 _PERSONS_FILES = {"dedupe": ("pairs.csv",), "stale": ("restored.csv",), "validate": ("spot-check.csv",)}
 
 

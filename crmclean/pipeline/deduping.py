@@ -1,22 +1,23 @@
-"""The dedupe phase: companies before contacts before leads, then every reference and link follows."""
+"""The dedupe phase: companies before people before deals, then every reference and link follows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import polars as pl
 
 from crmclean.files.tables import empty
-from crmclean.matching.decisions import Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
 from crmclean.matching.recording import LOSERS, MEMBERS, ORIGINS
 from crmclean.matching.review import questions
-from crmclean.matching.survivors import SurvivorRules, Survivors, resolve
+from crmclean.matching.survivors import SurvivorRules, Survivors
 from crmclean.matching.weights import Weights
 from crmclean.pipeline.employers import employed
 from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
 from crmclean.pipeline.existing import met, stacked
+from crmclean.pipeline.families import Family, families, family_of, live, resolved, together
+from crmclean.pipeline.record_ids import object_of, object_of_pair
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.suppressing import possible, spread, without
 from crmclean.pipeline.suppression_lists import HITS, NOBODY, Lists, hits
@@ -25,8 +26,9 @@ from crmclean.pipeline.weights import KEPT, weighed
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
+from crmclean.steps.contract import Step
 from crmclean.steps.links import converted_leads, equal_links, merged_into
-from crmclean.steps.merges import follow_step, merge_step
+from crmclean.steps.merges import absorbed_step, follow_step, merge_step
 from crmclean.steps.suppress import suppress_step
 from crmclean.steps.unused import unused_step
 
@@ -41,13 +43,27 @@ class _Work(Work):
     lists: Lists = NOBODY
     kept: Mapping[str, Weights] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-    reopened: dict[str, pl.DataFrame] = field(default_factory=dict)
-    unapplied: dict[str, pl.DataFrame] = field(default_factory=dict)
+    reopened: dict[Family, pl.DataFrame] = field(default_factory=dict)
+    unapplied: list[pl.DataFrame] = field(default_factory=list)
 
-    def judged(self, object_: str, known: Verdicts, matching: Matching, records: pl.Series) -> None:
+    def own(self, family: Family) -> dict[str, pl.DataFrame]:
+        """Return by object the records that are matched."""
+        return {name: live(name, self.tables[name]).filter(~enriches(self.plan)) for name in family}
+
+    def kin(self, family: Family) -> Family:
+        """Return the objects whose records are matched with those of a family, be they ours or the target's."""
+        return tuple(name for name in family_of(family[0]) if name in (*family, *self.plan.dedupe.objects))
+
+    def helpers(self, family: Family) -> pl.DataFrame:
+        """Return the open rows that only enrich others."""
+        rows = [self.tables[name].filter(pl.col(OUTCOME).is_null() & enriches(self.plan)) for name in family]
+        return together(rows)
+
+    def judged(self, family: Family, known: Verdicts, matching: Matching, records: pl.Series) -> None:
         """Keep what people's answers came to, and say it aloud with what matching said."""
-        lost = pl.concat([known.unapplied, contradicted(known, object_, matching, records)])
-        self.reopened[object_], self.unapplied[object_] = known.reopened, lost
+        lost = pl.concat([known.unapplied, contradicted(known, self.kin(family), matching, records)])
+        self.reopened[family] = known.reopened
+        self.unapplied.append(lost)
         self.notes += [*matching.notes, *replace(known, unapplied=lost).notes]
 
 
@@ -72,8 +88,9 @@ def dedupe(
     matched = _without_suppressed(work, _match_all(work), named)
     _resolve_all(work, matched)
     asked = {
-        f"questions-{name}": questions(found, _beside_target(work, name, work.tables[name]), work.reopened[name])
-        for name, found in matched.matchings.items()
+        f"questions-{name}": rows
+        for family, found in matched.matchings.items()
+        for name, rows in _questions(work, family, found)
     }
     _merge_all(work, matched.survivors)
     return _phase(work, normalized, matched, _fill_all(work, matched), asked)
@@ -81,33 +98,34 @@ def dedupe(
 
 @dataclass(frozen=True)
 class _Matched:
-    """By object: what matching found among our records, what survives, and which of them the target has."""
+    """By family: what matching found among our records, and which of them the target has; by object: what survives."""
 
-    matchings: dict[str, Matching] = field(default_factory=dict)
+    matchings: dict[Family, Matching] = field(default_factory=dict)
     survivors: dict[str, Survivors] = field(default_factory=dict)
-    existing: dict[str, pl.DataFrame] = field(default_factory=dict)
-    enrichment: dict[str, Enrichment] = field(default_factory=dict)
+    existing: dict[Family, pl.DataFrame] = field(default_factory=dict)
+    enrichment: dict[Family, Enrichment] = field(default_factory=dict)
     rules: dict[str, SurvivorRules] = field(default_factory=dict)
-    settings: dict[str, MatchSettings] = field(default_factory=dict)
+    settings: dict[Family, MatchSettings] = field(default_factory=dict)
     suppressed: pl.DataFrame = field(default_factory=lambda: empty(HITS))
 
 
 def _match_all(work: _Work) -> _Matched:
     found = _Matched()
     firms: pl.DataFrame | None = None
-    for object_ in (name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables):
-        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
-        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
-        frame = _beside_target(work, object_, own)
-        known = verdicts(work.decisions, object_, pl.concat([frame, helpers], how="diagonal"), work.key)
-        compared = frame if object_ == "companies" else employed(frame, _companies(work), firms)
-        matching = match(object_, compared, _settings(work, object_, known))
-        firms = matching.groups if object_ == "companies" else firms
-        work.judged(object_, known, matching, frame[RECORD])
-        apart = met(matching)
-        found.existing[object_], found.matchings[object_] = apart.existing, apart.matching
-        found.rules[object_] = _survivor_rules(work.plan, object_, known.given)
-        found.settings[object_] = _settings(work, object_, known)
+    named = [name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables]
+    for family in families(named):
+        name, own, helpers = family[0], work.own(family), work.helpers(family)
+        frame = _beside_target(work, family, together(list(own.values())))
+        known = verdicts(work.decisions, work.kin(family), together([frame, helpers]), work.key)
+        compared = frame if name == "companies" else employed(frame, _companies(work), firms)
+        settings = _settings(work, family, known)
+        matching = match(name, compared, settings)
+        firms = matching.groups if name == "companies" else firms
+        work.judged(family, known, matching, frame[RECORD])
+        apart = met(matching, work.plan.target.crm, (*own.items(), *work.existing.items()))
+        found.existing[family], found.matchings[family] = apart.existing, apart.matching
+        found.rules.update({each: _survivor_rules(work.plan, each, known.given.chosen(*family)) for each in family})
+        found.settings[family] = settings
     return found
 
 
@@ -115,95 +133,93 @@ def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> 
     """Mark the people that lists name, with all of their groups, and take them out of what matching found."""
     leads = work.tables.get("leads", pl.DataFrame())
     with_others = pl.concat([converted_leads(leads), *(_served(work, matched) if named.height else ())])
-    found = spread(named, matched.matchings, with_others, work.tables)
+    found = spread(named, matched.matchings.values(), with_others, work.tables)
     if work.lists.unusable:
         work.notes.append(Note("suppress.unusable", "lines of suppression lists name nobody", work.lists.unusable))
     if found.is_empty():
         return matched
     for object_ in tuple(work.tables):
         work.apply(object_, [suppress_step(found)])
-    for object_, matching in matched.matchings.items():
-        work.note_findings(possible(object_, work.tables[object_], matching, found["record"]))
-        matched.matchings[object_] = without(matching, found["record"])
+    for family, matching in matched.matchings.items():
+        for object_ in family:
+            work.note_findings(possible(object_, work.tables[object_], matching, found["record"]))
+        matched.matchings[family] = without(matching, found["record"])
     return replace(matched, suppressed=found)
 
 
 def _served(work: _Work, matched: _Matched) -> Iterator[pl.DataFrame]:
     """Yield the rows that only enrich, with the group that they belong to: what a list says of it, it says of them."""
-    for object_, matching in matched.matchings.items():
-        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
-        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
-        if helpers.height:
-            members = matching.groups.select("record", survivor="group")
-            yield enrichment(object_, own, helpers, members, matched.settings[object_]).served
+    for family, matching in matched.matchings.items():
+        members = matching.groups.select("record", survivor="group")
+        yield _enrichment(work, matched, family, members).served
 
 
 def _resolve_all(work: _Work, matched: _Matched) -> None:
     """Choose the survivors of every group, and what sources that only enrich can fill in."""
-    for object_, matching in matched.matchings.items():
-        live = work.tables[object_].filter(pl.col(OUTCOME).is_null())
-        own, helpers = live.filter(~enriches(work.plan)), live.filter(enriches(work.plan))
-        survivors = resolve(object_, own, matching.groups, matched.rules[object_])
-        matched.survivors[object_] = survivors
-        if helpers.height:
-            settings = matched.settings[object_]
-            matched.enrichment[object_] = enrichment(object_, own, helpers, survivors.members, settings)
+    for family, matching in matched.matchings.items():
+        survivors = resolved(work.own(family), matching.groups, matched.rules, work.plan.target.crm)
+        matched.survivors.update(survivors)
+        members = pl.concat(merged.members for merged in survivors.values())
+        matched.enrichment[family] = _enrichment(work, matched, family, members)
+
+
+def _enrichment(work: _Work, matched: _Matched, family: Family, members: pl.DataFrame) -> Enrichment:
+    own, settings = together(list(work.own(family).values())), matched.settings[family]
+    return enrichment(family[0], own, work.helpers(family), members, settings)
 
 
 def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
     """Fill the blanks that merging left from the sources that only enrich; every row of theirs gets its outcome."""
     filled: dict[str, Survivors] = {}
-    for object_, table in tuple(work.tables.items()):
-        helpers = table.filter(pl.col(OUTCOME).is_null() & enriches(work.plan))
+    unmatched = [(name,) for name in work.tables if not any(name in family for family in matched.enrichment)]
+    for family in (*matched.enrichment, *unmatched):
+        helpers = work.helpers(family)
         if helpers.is_empty():
             continue
-        found = matched.enrichment.get(object_) or all_unused(helpers)
+        found = matched.enrichment.get(family) or all_unused(helpers)
         work.notes += found.notes
-        steps = [unused_step(found.unused)]
-        if found.served.height:
-            filled[object_] = fills(object_, table, found, _survivor_rules(work.plan, object_, Decisions()))
-            steps.append(merge_step(filled[object_]))
-        work.apply(object_, steps)
+        rules = {name: _survivor_rules(work.plan, name, ()) for name in family}
+        filled |= fills(work.tables, found, rules, work.plan.target.crm)
+        for object_ in family:
+            work.apply(object_, [unused_step(found.unused), *_merge_steps(object_, filled)])
     return filled
 
 
 def _companies(work: _Work) -> pl.DataFrame | None:
-    return _beside_target(work, "companies", work.tables["companies"]) if "companies" in work.tables else None
+    return _beside_target(work, ("companies",), work.tables["companies"]) if "companies" in work.tables else None
 
 
-def _beside_target(work: _Work, object_: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Put what the target holds below our records."""
-    theirs = work.existing.get(object_)
-    return frame if theirs is None else pl.concat([frame, theirs], how="diagonal")
+def _beside_target(work: _Work, family: Family, frame: pl.DataFrame) -> pl.DataFrame:
+    """Put what the target holds below our records; it may have leads of ours as contacts."""
+    return together([frame, *(work.existing[name] for name in work.kin(family) if name in work.existing)])
 
 
-def _settings(work: _Work, object_: str, known: Verdicts) -> MatchSettings:
+def _settings(work: _Work, family: Family, known: Verdicts) -> MatchSettings:
     bands = work.plan.dedupe
     return MatchSettings(
         merge=bands.merge,
         review=bands.review,
         group_limit=bands.group_limit,
         seed=work.plan.seed,
-        rejected=known.given.rejected(object_),
-        accepted=known.given.accepted(object_),
+        rejected=known.given.rejected(*work.kin(family)),
+        accepted=known.given.accepted(*work.kin(family)),
         reopened=known.reopened,
         always=bands.always,
         never=bands.never,
-        weights=work.kept.get(object_),
+        weights=work.kept.get(family[0]),
     )
 
 
-def _survivor_rules(plan: Plan, object_: str, given: Decisions) -> SurvivorRules:
+def _survivor_rules(plan: Plan, object_: str, chosen: tuple[str, ...]) -> SurvivorRules:
     own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
     priorities = {source.name: source.priority for source in plan.sources}
-    return SurvivorRules(plan.dedupe.survivor, priorities, own, given.chosen(object_))
+    return SurvivorRules(plan.dedupe.survivor, priorities, own, chosen)
 
 
 def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:
     follow = follow_step(_moved(survivors))
     for object_ in tuple(work.tables):
-        merged = survivors.get(object_)
-        work.apply(object_, [follow] if merged is None else [merge_step(merged), follow])
+        work.apply(object_, [*_merge_steps(object_, survivors), follow])
     if "leads" in work.tables:
         became = converted_leads(work.tables["leads"])
         work.apply("leads", [merged_into("leads.converted", became)])
@@ -212,6 +228,13 @@ def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:
                 work.apply(object_, [follow_step(became)])
     if "links" in work.tables:
         work.apply("links", [merged_into("links.equal", equal_links(work.tables["links"]))])
+
+
+def _merge_steps(object_: str, survivors: Mapping[str, Survivors]) -> Iterator[Step]:
+    """Yield the steps that merge the records of an object into their survivors, of whatever object these are."""
+    for name in family_of(object_):
+        if name in survivors and survivors[name].members.height:
+            yield merge_step(survivors[name]) if name == object_ else absorbed_step(survivors[name])
 
 
 def _moved(survivors: Mapping[str, Survivors]) -> pl.DataFrame:
@@ -226,33 +249,41 @@ def _phase(
     filled: Mapping[str, Survivors],
     asked: Mapping[str, pl.DataFrame],
 ) -> Phase:
-    matchings, survivors = matched.matchings, matched.survivors
+    matchings, survivors, record = matched.matchings.values(), matched.survivors, object_of("record")
     frames = {
-        "pairs": _stacked(PAIRS, {name: found.pairs for name, found in matchings.items()}),
-        "groups": _stacked(GROUPS, {name: found.groups for name, found in matchings.items()}),
-        "held": _stacked(HELD, {name: found.held for name, found in matchings.items()}),
-        "members": _stacked(MEMBERS, {name: merged.members for name, merged in survivors.items()}),
+        "pairs": _stacked(PAIRS, (found.pairs for found in matchings), object_of_pair()),
+        "groups": _stacked(GROUPS, (found.groups for found in matchings), record),
+        "held": _stacked(HELD, (found.held for found in matchings), record),
+        "members": _stacked(MEMBERS, (merged.members for merged in survivors.values()), record),
         "losers": _listed(LOSERS, "losers", survivors, filled),
         "origins": _listed(ORIGINS, "origins", survivors, filled),
-        "fills": _stacked(MEMBERS, {name: merged.members for name, merged in filled.items()}),
-        "existing": stacked(matched.existing),
-        "unapplied": _stacked(UNAPPLIED, work.unapplied),
+        "fills": _stacked(MEMBERS, (merged.members for merged in filled.values()), record),
+        "existing": stacked(matched.existing.values()),
+        "unapplied": _stacked(UNAPPLIED, work.unapplied, object_of("left")),
         "suppressed": matched.suppressed,
         **asked,
     }
     changes, findings = work.changes, work.findings
     counts = _counts(work, frames) | {"changes": changes.height, "findings": findings.height}
-    return Phase({**normalized, **work.tables}, changes, findings, frames, {KEPT: weighed(matchings)}, counts)
+    kept = {KEPT: weighed({family[0]: found for family, found in matched.matchings.items()})}
+    return Phase({**normalized, **work.tables}, changes, findings, frames, kept, counts)
 
 
 def _listed(shape: pl.Schema, name: str, *parts: Mapping[str, Survivors]) -> pl.DataFrame:
     """Stack a list that merges and fills both make."""
-    return pl.concat(_stacked(shape, {key: getattr(made, name) for key, made in part.items()}) for part in parts)
+    return _stacked(shape, (getattr(made, name) for part in parts for made in part.values()), object_of("survivor"))
 
 
-def _stacked(shape: pl.Schema, parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    named = [part.with_columns(object=pl.lit(object_)) for object_, part in parts.items()]
-    return pl.concat([pl.DataFrame(schema=shape).with_columns(object=pl.lit(None, pl.String)), *named])
+def _stacked(shape: pl.Schema, parts: Iterable[pl.DataFrame], object_: pl.Expr) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=shape), *parts]).with_columns(object=object_)
+
+
+def _questions(work: _Work, family: Family, matching: Matching) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield by object what a person is asked; a question about a lead and a contact stands with the contacts."""
+    frame = _beside_target(work, family, together([work.tables[name] for name in family]))
+    for object_ in family:
+        pairs = matching.pairs.filter(object_of_pair() == object_)
+        yield object_, questions(replace(matching, pairs=pairs), frame, work.reopened[family])
 
 
 def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from crmclean.pipeline.record_ids import object_of
 from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
 from crmclean.values.typed import typed
 
@@ -120,6 +121,6 @@ def people_of_deals(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     if deals is not None:
         pairs.append(deals.select(deal=pl.col(RECORD), person=column(deals, REF_PREFIX + "contact_ref")))
     if links is not None:
-        roles = links.filter((pl.col("from_object") == "deals") & (pl.col("to_object") == "contacts"))
-        pairs.append(roles.select(deal=pl.col(REF_PREFIX + "from_ref"), person=pl.col(REF_PREFIX + "to_ref")))
+        ends = links.select(deal=pl.col(REF_PREFIX + "from_ref"), person=pl.col(REF_PREFIX + "to_ref"))
+        pairs.append(ends.filter(object_of("deal") == "deals", object_of("person").is_in(PEOPLE)))
     return pl.concat(pairs).drop_nulls().unique().sort("deal", "person")

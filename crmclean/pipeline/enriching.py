@@ -1,6 +1,6 @@
 """Sources with the role enrichment: their rows fill blanks of the records that they match, and become none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,6 +9,8 @@ from crmclean.matching.engine import match
 from crmclean.matching.filling import filled
 from crmclean.matching.model import MERGE, MatchSettings, Note
 from crmclean.matching.survivors import SurvivorRules, Survivors
+from crmclean.pipeline.families import beside
+from crmclean.pipeline.record_ids import object_of
 from crmclean.plan.model import Plan
 from crmclean.plan.sources import ENRICHMENT
 from crmclean.records import OUTCOME, RECORD, SOURCE
@@ -68,6 +70,17 @@ def enrichment(
 _BOTH: Sequence[tuple[str, str]] = (("left", "right"), ("right", "left"))
 
 
-def fills(object_: str, table: pl.DataFrame, found: Enrichment, rules: SurvivorRules) -> Survivors:
-    """Return the cells that the rows fill, and the rows as members of the records that they fill."""
-    return filled(object_, table.filter(pl.col(OUTCOME).is_null()), found.served, rules)
+def fills(
+    tables: Mapping[str, pl.DataFrame], found: Enrichment, rules: Mapping[str, SurvivorRules], crm: str
+) -> dict[str, Survivors]:
+    """Return by object the cells that the rows fill, and the rows as members of the records that they fill.
+
+    rules: of every object of the family. crm: the target.
+    """
+    opened = {name: tables[name].filter(pl.col(OUTCOME).is_null()) for name in rules}
+    answer = {}
+    for object_ in rules:
+        served = found.served.filter(object_of("survivor") == object_)
+        if served.height:
+            answer[object_] = filled(object_, beside(object_, opened, served["record"], crm), served, rules[object_])
+    return answer

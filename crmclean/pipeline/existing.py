@@ -3,23 +3,26 @@
 A group with one record of the target updates it. A group with several, and a doubtful match, waits for a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
 
+from crmclean.crm.targets import target
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import empty, schema_of
 from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, Matching
 from crmclean.matching.versions import AGAIN
 from crmclean.pipeline.loading import load
+from crmclean.pipeline.meeting import RULE, taken
 from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.record_ids import object_of
 from crmclean.plan.model import Plan
 from crmclean.plan.sources import TARGET
 from crmclean.records import EXISTING, OUTCOME, RECORD
 from crmclean.workspace.events import Notify, silent
 
-AMBIGUOUS = "dedupe.target-ambiguous"
+AMBIGUOUS, ELSEWHERE = "dedupe.target-ambiguous", "dedupe.target-elsewhere"
 _OURS = ~pl.col("record").str.starts_with(f"{TARGET}:")
 
 
@@ -57,20 +60,47 @@ def _without_ids(frame: pl.DataFrame) -> bool:
     return bool(frame[RECORD].str.contains(rf"^{TARGET}:\w+:#").any())
 
 
-def met(matching: Matching) -> Met:
-    """Take the target's records out of the groups, and say which of ours they are."""
-    theirs = matching.groups.filter(~_OURS).select("group", target="record", id=_target_id("record"))
+def _homes(crm: str, frames: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Return (record, home): which object of a target each record is, or becomes."""
+    schema, found = target(crm), [pl.DataFrame(schema={"record": pl.String, "home": pl.String})]
+    for object_, frame in frames:
+        names = pl.Series([owner.name for owner, _ in schema.feeding(object_)], dtype=pl.String)
+        rules = taken(schema, object_, frame.lazy()).select(RECORD, RULE).collect()
+        found.append(pl.DataFrame({"record": rules[RECORD], "home": names.gather(rules[RULE])}))
+    return pl.concat(found)
+
+
+def met(matching: Matching, crm: str, frames: Iterable[tuple[str, pl.DataFrame]]) -> Met:
+    """Take the target's records out of the groups, and say which of ours they are.
+
+    frames: canonical object and records, ours and the target's, for what they are there: a lead of ours that is a
+    contact there cannot update it.
+    """
+    theirs = matching.groups.filter(~_OURS)
+    theirs = theirs.select("group", target="record", id=pl.col("record").str.replace(AGAIN, ""))
     theirs = theirs.sort("group", "target").unique(["group", "id"], keep="first", maintain_order=True).drop("id")
     held = matching.held.filter(_OURS)
-    if theirs.is_empty() and held.height == matching.held.height:
-        return Met(_ours_alone(matching, matching.groups, held), _told(matching, matching.groups.head(0), theirs))
-    several = theirs.filter(pl.len().over("group") > 1).select("group").unique()
     ours = matching.groups.filter(_OURS)
-    unclear = ours.join(several, on="group", how="semi", maintain_order="left")
-    clear = ours.join(several, on="group", how="anti", maintain_order="left")
-    waiting = unclear.select("record", "group", code=pl.lit(AMBIGUOUS))
+    if theirs.is_empty() and held.height == matching.held.height:
+        nobody = ours.head(0).with_columns(code=pl.lit(None, pl.String))
+        return Met(_ours_alone(matching, ours, held), _told(matching, nobody, theirs))
+    several = theirs.filter(pl.len().over("group") > 1).select("group", code=pl.lit(AMBIGUOUS))
+    why = pl.concat([several, _elsewhere(ours, theirs, _homes(crm, frames))]).unique(
+        "group", keep="first", maintain_order=True
+    )
+    clear = ours.join(why, on="group", how="anti", maintain_order="left")
+    waiting = ours.join(why, on="group", maintain_order="left").select("record", "group", "code")
     held = pl.concat([waiting, held]).unique("record", keep="first", maintain_order=True).sort("record")
-    return Met(_ours_alone(matching, clear, held), _told(matching, ours, theirs))
+    return Met(_ours_alone(matching, clear, held), _told(matching, ours.join(why, on="group", how="left"), theirs))
+
+
+def _elsewhere(ours: pl.DataFrame, theirs: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """Return (group, code) of groups that become a record of another object than the target has them as."""
+    speaker = ours.sort(object_of("record"), "record").unique("group", keep="first", maintain_order=True)
+    own = speaker.join(placed, on="record", how="left").select("group", "home")
+    there = theirs.join(placed.rename({"record": "target", "home": "there"}), on="target", how="left")
+    apart = there.join(own, on="group").filter(pl.col("there") != pl.col("home"))
+    return apart.select("group", code=pl.lit(ELSEWHERE)).unique().sort("group")
 
 
 def _ours_alone(matching: Matching, groups: pl.DataFrame, held: pl.DataFrame) -> Matching:
@@ -82,9 +112,12 @@ def _ours_alone(matching: Matching, groups: pl.DataFrame, held: pl.DataFrame) ->
 
 
 def _told(matching: Matching, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    """Return EXISTING: members of groups with a record of the target, then doubtful pairs with one."""
-    band = pl.when(pl.len().over("record") > 1).then(pl.lit(REVIEW)).otherwise(pl.lit(MERGE))
-    grouped = ours.select("record", "group").join(theirs, on="group").select("record", "target", band=band)
+    """Return EXISTING: members of groups with a record of the target, then doubtful pairs with one.
+
+    ours: (record, group, code): why a group waits, or null.
+    """
+    band = pl.when(pl.col("code").is_not_null()).then(pl.lit(REVIEW)).otherwise(pl.lit(MERGE))
+    grouped = ours.with_columns(band=band).join(theirs, on="group").select("record", "target", "band")
     across = _across(matching.pairs)
     sure = grouped.join(across, on=["record", "target"], how="left")
     doubtful = across.filter(pl.col("band") == REVIEW).join(grouped, on=["record", "target"], how="anti")
@@ -111,7 +144,7 @@ def _across(pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def stacked(parts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def stacked(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Return EXISTING of all objects, sorted."""
-    named = [part.select(pl.lit(object_).alias("object"), pl.all()) for object_, part in parts.items()]
-    return pl.concat([empty(EXISTING), *named]).select(list(schema_of(EXISTING))).sort("object", "record", "target_id")
+    named = [part.with_columns(object=object_of("record")).select(list(schema_of(EXISTING))) for part in parts]
+    return pl.concat([empty(EXISTING), *named]).sort("object", "record", "target_id")

@@ -152,12 +152,9 @@ def examples(members: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Return some merged pairs of each rule with their cells in one line each (EXAMPLES); holds cell values."""
     merged = members.filter(pl.col("record") != pl.col("survivor")).sort("object", "rule", "record")
     chosen = merged.group_by("object", "rule", maintain_order=True).head(_PER_RULE)
-    found = [empty(EXAMPLES)]
-    for object_ in chosen["object"].unique(maintain_order=True):
-        own = chosen.filter(pl.col("object") == object_)
-        lines = _lines(tables[object_], {*own["record"], *own["survivor"]})
-        found.append(_joined(own, lines))
-    return pl.concat(found)
+    wanted = {*chosen["record"], *chosen["survivor"]}  # a lead may have become a contact: survivors stand in any table
+    lines = pl.concat([empty({RECORD: "text", "line": "text"}), *(_lines(each, wanted) for each in tables.values())])
+    return _joined(chosen, lines) if chosen.height else empty(EXAMPLES)
 
 
 def _joined(own: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

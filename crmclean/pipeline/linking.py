@@ -40,15 +40,15 @@ def _resolved_field(field: TargetField, table: pl.DataFrame, homes: Homes) -> pl
     prefix = f"{_CANDIDATE}{field.name}."
     names = sorted(name for name in table.columns if name.startswith(prefix))
     for name in names:
-        table = homes.beside(table, name, to=f"_to{name}", home=f"_home{name}")
+        table = homes.beside(table, name, home=f"_home{name}")
     allowed = list(field.ref)
-    ends = [pl.when(pl.col(f"_home{name}").is_in(allowed)).then(pl.col(f"_to{name}")) for name in names]
+    ends = [pl.when(pl.col(f"_home{name}").is_in(allowed)).then(pl.col(name)) for name in names]
     away = [pl.col(name).is_not_null() & pl.col(f"_home{name}").is_null() for name in names]
     target = pl.coalesce([*ends, pl.lit(None, pl.String)])
     lost = pl.col(LOST + field.name) if LOST + field.name in table.columns else pl.lit(None, pl.String)
     gone = pl.when(target.is_null() & pl.any_horizontal(away)).then(pl.lit("references.not-migrated")) if away else lost
     done = table.with_columns(target.alias(REF_PREFIX + field.name), pl.coalesce(lost, gone).alias(LOST + field.name))
-    return done.drop(names, [f"_to{name}" for name in names], [f"_home{name}" for name in names])
+    return done.drop(names, [f"_home{name}" for name in names])
 
 
 def with_ends(links: pl.DataFrame, homes: Homes) -> pl.DataFrame:
@@ -57,5 +57,5 @@ def with_ends(links: pl.DataFrame, homes: Homes) -> pl.DataFrame:
         ref = f"{REF_PREFIX}{end}_ref"
         if ref not in links.columns:
             links = links.with_columns(pl.lit(None, pl.String).alias(ref))
-        links = homes.beside(links, ref, to=f"_into.{end}", home=f"_{end}").drop(f"_into.{end}")
+        links = homes.beside(links, ref, home=f"_{end}")
     return links.with_columns(_pair=pl.format("{}>{}", "_from", "_to"))

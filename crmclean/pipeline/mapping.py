@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.targets import SourceRule, TargetObject, TargetSchema
+from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema
 from crmclean.files.tables import empty, schema_of
 from crmclean.pipeline.blanking import mended
 from crmclean.pipeline.cells import Builder, Cell
@@ -31,13 +31,12 @@ from crmclean.pipeline.mapped_rows import (
 )
 from crmclean.pipeline.meeting import RULE, taken
 from crmclean.pipeline.owners import Owners, owners_of
-from crmclean.pipeline.sharing import FROM_LEAD, MOVED, settle_shared, with_values_of_leads
+from crmclean.pipeline.sharing import MOVED, settle_shared
 from crmclean.plan.model import Plan
 from crmclean.plan.target import planned_target
 from crmclean.records import (
     CHANGES,
     FINDINGS,
-    INTO,
     OUTCOME,
     PROVENANCE,
     RECORD,
@@ -46,8 +45,6 @@ from crmclean.records import (
 )
 
 _PROVENANCE = schema_of(dict.fromkeys(PROVENANCE, "text") | {ROW: "integer"})
-_NAMES = ("first_name", "last_name")
-_CONSENTS = frozenset(name for each in canonical().values() for name in each.of_kind("consent"))
 
 
 @dataclass(frozen=True)
@@ -118,10 +115,8 @@ class _Work:
         """Build one target object's table."""
         parts = [self._part(target_object, *numbered) for numbered in self._rules(target_object)]
         table = pl.concat([self._empty(target_object), *parts], how="diagonal_relaxed")
-        table, merged = self._unique(target_object, table)
+        table = self._unique(target_object, table)
         self.homes.add(table[RECORD], target_object.name)
-        self.homes.redirect(merged.select(record=RECORD, into=INTO))
-        self.fates.append(merged)
         table = resolved(target_object, table, self.homes)
         self.tables[target_object.name] = self._without_parent(target_object, table)
 
@@ -178,36 +173,22 @@ class _Work:
         found = Filled(target_object.name, cells, linked, counts)
         self.filled.setdefault(rule.object, []).append(found)
 
-    def _unique(self, target_object: TargetObject, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Settle values that several records share in a unique field; return table and fates of merged leads."""
-        merged = [empty(FATES)]
+    def _unique(self, target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
+        """Settle values that several records share in a unique field."""
         for each in target_object.fields.values():
             if each.unique and each.overflow:
-                names = _name_fields(target_object)
-                rest, fates, moved = settle_shared(table, each, name=names, kind=OBJECT)
-                self._note_moved(target_object, each.name, rest, moved)
-                table = self._with_leads(target_object, rest, table, fates) if fates.height else rest
-                merged.append(fates)
-        return table, pl.concat(merged)
-
-    def _with_leads(
-        self, target_object: TargetObject, rest: pl.DataFrame, before: pl.DataFrame, fates: pl.DataFrame
-    ) -> pl.DataFrame:
-        leads = before.filter(pl.col(RECORD).is_in(fates[RECORD].implode()))
-        cells = [each for each in target_object.writable() if each.name in rest.columns]
-        free = [each.name for each in cells if not (each.unique or each.legacy or each.picklist)]
-        consents = [each.name for each in cells if set(each.from_) & _CONSENTS]
-        names = [name for name in free if name not in consents]
-        table, changed_fields = with_values_of_leads(rest, leads, fates, names, consents)
-        for name, rows in zip((*names, *consents), changed_fields, strict=True):
-            self.changes.append(change_rows(rows, target_object.name, name, "before", "after", FROM_LEAD))
+                table, moved = settle_shared(table, each, kind=OBJECT)
+                self._note_moved(target_object, each, table, moved)
         return table
 
-    def _note_moved(self, target_object: TargetObject, name: str, table: pl.DataFrame, moved: pl.DataFrame) -> None:
+    def _note_moved(
+        self, target_object: TargetObject, field: TargetField, table: pl.DataFrame, moved: pl.DataFrame
+    ) -> None:
         rows = table.filter(pl.col(RECORD).is_in(moved[RECORD].implode()))
-        self.findings.append(found_in(rows, pl.col(OBJECT), name, pl.lit(MOVED)))
-        changed = moved.with_columns(pl.lit(None, pl.String).alias("_now")).rename({name: "_was"})
-        self.changes.append(change_rows(changed, target_object.name, name, "_was", "_now", MOVED))
+        self.findings.append(found_in(rows, pl.col(OBJECT), field.name, pl.lit(MOVED)))
+        away = moved.select(RECORD, _value=field.name, _none=pl.lit(None, pl.String))
+        self.changes.append(change_rows(away, target_object.name, field.name, "_value", "_none", MOVED))
+        self.changes.append(change_rows(away, target_object.name, str(field.overflow), "_none", "_value", MOVED))
 
     def _without_parent(self, target_object: TargetObject, table: pl.DataFrame) -> pl.DataFrame:
         """Say which references point to nobody; records that cannot be without such a parent are not migrated."""
@@ -269,11 +250,3 @@ def _unanswered_owners(table: pl.LazyFrame) -> pl.Series:
         return pl.Series("owner_ref", [], pl.String)
     known = pl.col(f"{REF_PREFIX}owner_ref").is_not_null() if f"{REF_PREFIX}owner_ref" in names else pl.lit(value=False)
     return table.filter(~known).select(pl.col("owner_ref").drop_nulls().unique()).collect().to_series()
-
-
-def _name_fields(target_object: TargetObject) -> tuple[str, str] | None:
-    found = [
-        next((each.name for each in target_object.fields.values() if name in each.from_[:1]), None) for name in _NAMES
-    ]
-    first, last = found
-    return (first, last) if first and last else None

@@ -1,6 +1,6 @@
 """Who must not come along: the people that a list names, everybody in their groups, and what belongs to them alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -18,7 +18,7 @@ _FOLLOWERS = ("activities", "links")
 
 
 def spread(
-    found: pl.DataFrame, matchings: Mapping[str, Matching], converted: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+    found: pl.DataFrame, matchings: Iterable[Matching], converted: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Follow from the records that lists name (HITS) to their whole groups, then to what belongs to them; return all.
 
@@ -26,7 +26,7 @@ def spread(
     """
     if found.is_empty():
         return found
-    groups = [matching.groups.select("record", "group") for matching in matchings.values()]
+    groups = [matching.groups.select("record", "group") for matching in matchings]
     pairs = converted.with_columns(group=pl.concat_str(pl.lit("converted "), "record"))
     groups += [pairs.select(pl.col(name).alias("record"), "group") for name in ("record", "survivor")]
     people = _whole(found, pl.concat(groups))

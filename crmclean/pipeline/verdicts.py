@@ -1,10 +1,11 @@
 """What people decided, laid beside the records as they are now: what holds, what comes back, what cannot be applied."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.matching.decisions import MERGED, PAIR, Decisions, current, ordered_sides
+from crmclean.matching.decisions import MERGED, PAIR, Decisions, current, of_objects, ordered_sides
 from crmclean.matching.model import Matching, Note
 from crmclean.matching.review import beside, seen_in
 from crmclean.records import RECORD
@@ -34,18 +35,18 @@ class Verdicts:
         return [*(Note(code, _PROBLEMS[code], count) for code, count in counts.items()), *again]
 
 
-def verdicts(decisions: pl.DataFrame, object_: str, frame: pl.DataFrame, key: bytes) -> Verdicts:
-    """Return what was decided on the records of an object that are in `frame`."""
-    own = ordered_sides(decisions.filter(pl.col("left").str.contains(f"^[^:]*:{object_}:")))
+def verdicts(decisions: pl.DataFrame, objects: Sequence[str], frame: pl.DataFrame, key: bytes) -> Verdicts:
+    """Return what was decided on the records of these objects that are in `frame`."""
+    own = ordered_sides(decisions.filter(of_objects(objects)))
     here = pl.all_horizontal(pl.col(PAIR).is_in(frame[RECORD].implode()))
     shown = beside(own.filter(here).select(PAIR).unique(), frame)
     given = current(own.filter(here), shown.select(*PAIR, seen_in(shown, key)))
-    return Verdicts(given, given.reopened(object_), _named(own.filter(~here), UNKNOWN))
+    return Verdicts(given, given.reopened(*objects), _named(own.filter(~here), UNKNOWN))
 
 
-def contradicted(known: Verdicts, object_: str, matching: Matching, records: pl.Series) -> pl.DataFrame:
+def contradicted(known: Verdicts, objects: Sequence[str], matching: Matching, records: pl.Series) -> pl.DataFrame:
     """Return the merges of `records` that people decided and that did not come about (UNAPPLIED)."""
-    accepted = known.given.accepted(object_).filter(pl.all_horizontal(pl.col(PAIR).is_in(records.implode())))
+    accepted = known.given.accepted(*objects).filter(pl.all_horizontal(pl.col(PAIR).is_in(records.implode())))
     groups = matching.groups.select("record", "group")
     placed = accepted.join(groups, left_on="left", right_on="record", how="left")
     placed = placed.join(groups, left_on="right", right_on="record", how="left", suffix="_right")

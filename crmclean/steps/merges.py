@@ -24,8 +24,7 @@ class Resolved(Protocol):
 def merge_step(survivors: Resolved) -> Step:
     """Return the step that gives survivors their resolved cells and marks the other members as merged into them."""
     resolved = [name for name in survivors.values.columns if name != RECORD and not name.startswith(WHY_PREFIX)]
-    losers = survivors.members.filter(pl.col("record") != pl.col("survivor"))
-    fates = losers.select("record", "survivor", pl.format("merge.{}", _named("rule")).alias("code"))
+    fates = _fates(survivors)
 
     def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
         return (*resolved, OUTCOME, INTO, CODE)
@@ -34,6 +33,24 @@ def merge_step(survivors: Resolved) -> Step:
         return marked_merged(_resolved(frame, survivors.values, resolved, context.columns), fates)
 
     return Step("merge", columns, apply)
+
+
+def absorbed_step(survivors: Resolved) -> Step:
+    """Return the step that marks the members which are records of another object than their survivor, such as leads."""
+    fates = _fates(survivors)
+
+    def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
+        return (OUTCOME, INTO, CODE)
+
+    def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
+        return marked_merged(frame, fates)
+
+    return Step("merge", columns, apply)
+
+
+def _fates(survivors: Resolved) -> pl.DataFrame:
+    losers = survivors.members.filter(pl.col("record") != pl.col("survivor"))
+    return losers.select("record", "survivor", pl.format("merge.{}", _named("rule")).alias("code"))
 
 
 def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], present: Sequence[str]) -> pl.LazyFrame:

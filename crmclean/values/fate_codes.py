@@ -28,6 +28,9 @@ FATES: Mapping[str, Code] = {
     "dedupe.undecided": Code(None, "doubtful: it waits for a person's answer"),
     "dedupe.group-too-large": Code(None, "its group of duplicates is over the plan's group_limit; a person decides"),
     "dedupe.target-ambiguous": Code(None, "several records of the target may be this one; a person says which"),
+    "dedupe.target-elsewhere": Code(
+        None, "the target has it as another kind of record, such as a contact that is a lead here; a person decides"
+    ),
     "stage.none": Code(None, "no stage of the plan takes the record"),
     "import.created": Code(None, "the target has it as a new record"),
     "import.cannot-adopt": Code(None, "the target has it already, and this kind of destination cannot update it"),

@@ -10,6 +10,7 @@ import polars as pl
 
 from crmclean.errors import Fault, UsageError
 from crmclean.files.read import read_table
+from crmclean.pipeline.record_ids import object_in
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
@@ -99,7 +100,7 @@ def _chain(workspace: Workspace, place: Place) -> list[_End]:
     """The end of the record, then that of the record that it was merged into, and so on."""
     ends = [_end(workspace, place.object, place.record)]
     while (into := ends[-1].into) and len(ends) < _MOST_HOPS:
-        ends.append(_end(workspace, place.object, into))
+        ends.append(_end(workspace, object_in(into), into))
     return ends
 
 

@@ -56,7 +56,7 @@ def find_one(workspace: Workspace, words: str) -> Place:
     if len(places) == 1:
         return places[0]
     merged = _merged_into(workspace, places)
-    if len(merged) == 1 and len({place.object for place in places}) == 1:
+    if len(merged) == 1:
         return find(workspace, merged.pop())[0]
     if not places:
         hint = "name it by record id (source:object:id), source id, target id, email or full name"

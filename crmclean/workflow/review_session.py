@@ -18,6 +18,7 @@ from crmclean.matching.decisions import (
     write_decisions,
 )
 from crmclean.matching.review import LEFT, RIGHT, seen_in
+from crmclean.pipeline.record_ids import object_in
 from crmclean.workflow.review import open_questions
 from crmclean.workspace.paths import Workspace
 
@@ -50,6 +51,11 @@ class Question:
     conflict: str | None
     said_before: str | None
     sides: tuple[Side, ...]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether one side is a lead and the other one a contact."""
+        return object_in(self.left) != object_in(self.right)
 
 
 class ReviewSession:

@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.errors import Fault, UsageError
 from crmclean.matching.review import LEFT, PAIR, RIGHT
+from crmclean.pipeline.families import family_of
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan
 from crmclean.records import RECORD, REF_PREFIX
@@ -42,7 +43,8 @@ def dealt(workspace: Workspace, object_: str, rows: pl.DataFrame, by: str | None
 
 
 def _by_owner(workspace: Workspace, object_: str, rows: pl.DataFrame) -> pl.DataFrame:
-    owners = _owners(workspace, object_, [*rows["left"], *rows["right"]])
+    records = [*rows["left"], *rows["right"]]
+    owners = {record: name for each in family_of(object_) for record, name in _owners(workspace, each, records).items()}
     sides = [pl.col(side).replace_strict(owners, default=None, return_dtype=pl.String) for side in PAIR]
     return _named(rows, pl.coalesce(*sides, pl.lit(NOBODY)))
 

@@ -63,7 +63,7 @@ def _group(workspace: Workspace, place: Place, members: Sequence[Place]) -> _Gro
     if stored(workspace, "dedupe") is None:
         hint = "type `crmclean run --through dedupe` first"
         raise InputError(Fault(str(workspace.phase("dedupe")), "nothing has been merged here", hint, "unmerge.nothing"))
-    table = frame(workspace, "dedupe", "members").filter(pl.col("object") == place.object)
+    table = frame(workspace, "dedupe", "members")
     survivor = pl.col("survivor").filter(pl.col("record") == place.record).first()
     records = (
         table.filter(pl.col("survivor") == survivor).collect().sort(pl.col("record") != pl.col("survivor"), "record")

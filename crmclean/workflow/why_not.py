@@ -12,11 +12,13 @@ from crmclean.matching.model import MERGE, REVIEW
 from crmclean.matching.review import LEFT, RIGHT, beside
 from crmclean.pipeline.employers import employed
 from crmclean.pipeline.enriching import enriches
+from crmclean.pipeline.families import family_of, live, together
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.records import CODE, OUTCOME, RECORD
 from crmclean.reports.results import Result, TableView
+from crmclean.steps.links import converted_leads
 from crmclean.workflow.lookup import Place, find_one
 from crmclean.workspace.paths import Workspace
 
@@ -49,7 +51,7 @@ def why_not(root: Path, first: str, second: str) -> Result:
         hint = "type `crmclean run --through dedupe` first"
         raise InputError(Fault(str(workspace.phase("dedupe")), "nothing has been compared here", hint, "run.nothing"))
     why = _why(workspace, one, other)
-    sides = _sides(workspace, one, other) if one.object == other.object else []
+    sides = _sides(workspace, one, other) if _kin(one, other) else []
     return Result(
         "explain",
         why.sentences[0],
@@ -68,13 +70,18 @@ def why_not(root: Path, first: str, second: str) -> Result:
 
 
 def _why(workspace: Workspace, one: Place, other: Place) -> _Why:
-    if one.object != other.object:
+    if not _kin(one, other):
         return _Why("other-object", (f"A is one of {one.object}, B one of {other.object}: these are not compared.",))
     survivors = _survivors(workspace, one, other)
     if survivors[0] == survivors[1]:
         words = f"They are one record already, {survivors[0]}: `crmclean explain {one.record}` says why."
         return _Why("merged", (words,), f"crmclean unmerge {one.record} --by NAME --note WHY")
     return _decided(workspace, one, other) or _out_of_play(workspace, one, other) or _compared(workspace, one, other)
+
+
+def _kin(one: Place, other: Place) -> bool:
+    """Whether records of their objects can be one at all: a lead may be a contact."""
+    return other.object in family_of(one.object)
 
 
 def _survivors(workspace: Workspace, one: Place, other: Place) -> tuple[str, str]:
@@ -107,16 +114,19 @@ def _banded(workspace: Workspace, one: Place, other: Place) -> str | None:
 
 def _out_of_play(workspace: Workspace, one: Place, other: Place) -> _Why | None:
     plan = read_plan(workspace.root)
-    if one.object not in plan.dedupe.objects:
-        words = f"{one.object} are not de-duplicated: [dedupe] objects in migration.toml does not name them."
+    left = [name for name in sorted({one.object, other.object}) if name not in plan.dedupe.objects]
+    if left:
+        words = f"{left[0]} are not de-duplicated: [dedupe] objects in migration.toml does not name them."
         return _Why("not-in-plan", (words,))
-    table = tables(workspace, "normalize")[one.object].filter(pl.col(RECORD).is_in([one.record, other.record]))
-    rows = table.select(RECORD, OUTCOME, CODE, helper=enriches(plan)).sort(RECORD).collect().rows()
+    both = _both(workspace, one, other)
+    rows = both.select(RECORD, OUTCOME, CODE, helper=enriches(plan)).sort(RECORD).rows()
     said = [
         f"{record} {'only enriches other records' if helper else f'was {outcome} before ({code})'}."
         for record, outcome, code, helper in rows
         if outcome is not None or helper
     ]
+    became = converted_leads(both)
+    said += [f"{lead} was converted and lives on in {contact}." for lead, contact in became.iter_rows()]
     return _Why("out-of-play", ("They were not compared as records.", *said)) if said else None
 
 
@@ -182,7 +192,8 @@ def _meetings(workspace: Workspace, plan: Plan, one: Place, other: Place) -> lis
     if one.object == "deals":
         return []
     normalized = tables(workspace, "normalize")
-    table = normalized[one.object].filter(pl.col(OUTCOME).is_null() & ~enriches(plan)).collect()
+    names = [name for name in family_of(one.object) if name in plan.dedupe.objects and name in normalized]
+    table = together([live(name, normalized[name].filter(~enriches(plan)).collect()) for name in names])
     if one.object != "companies" and "companies" in normalized:
         groups = frame(workspace, "dedupe", "groups").filter(pl.col("object") == "companies").collect()
         table = employed(table, normalized["companies"].collect(), groups)
@@ -190,11 +201,16 @@ def _meetings(workspace: Workspace, plan: Plan, one: Place, other: Place) -> lis
 
 
 def _sides(workspace: Workspace, one: Place, other: Place) -> list[tuple[str, str | None, str | None]]:
-    table = tables(workspace, "normalize")[one.object].filter(pl.col(RECORD).is_in([one.record, other.record]))
     pair = pl.DataFrame({"left": [one.record], "right": [other.record]})
-    shown = beside(pair, table.collect()).row(0, named=True)
+    shown = beside(pair, _both(workspace, one, other)).row(0, named=True)
     fields = [name.removeprefix(LEFT) for name in shown if name.startswith(LEFT)]
     return [(name, shown[LEFT + name], shown[RIGHT + name]) for name in fields]
+
+
+def _both(workspace: Workspace, one: Place, other: Place) -> pl.DataFrame:
+    """Return the rows of the two records as they were matched."""
+    normalized, here = tables(workspace, "normalize"), pl.col(RECORD).is_in([one.record, other.record])
+    return together([normalized[name].filter(here).collect() for name in sorted({one.object, other.object})])
 
 
 def _sides_table(sides: list[tuple[str, str | None, str | None]]) -> TableView:

@@ -27,16 +27,22 @@ PERSON = {
     "created_at": st.sampled_from(["2024-01-01", "2025-01-01", None]),
     "x_note": st.sampled_from(["1", "2", None]),
 }
+KINDS = ("contacts", "leads")
 TEXTS = dict.fromkeys(("_record", "_file", *PERSON, "_outcome", "_into", "_code"), pl.String)
 
 
 @st.composite
 def lists(draw):
-    """Two to five people, an activity of each, and the pairs that somebody merges."""
+    """Two to five people, contacts and leads, an activity of each, and the pairs that somebody merges."""
     people = draw(st.lists(st.fixed_dictionaries(PERSON), min_size=2, max_size=5))
-    named = [row | {"_record": f"{row['_source']}:contacts:{n}", "_file": "x.csv"} for n, row in enumerate(people)]
-    contacts = pl.DataFrame(named, schema=TEXTS).with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
-    records = contacts[RECORD].to_list()
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=len(people), max_size=len(people)))
+    named = [
+        row | {"_record": f"{row['_source']}:{kind}:{n}", "_file": "x.csv"}
+        for n, (row, kind) in enumerate(zip(people, kinds, strict=True))
+    ]
+    everybody = pl.DataFrame(named, schema=TEXTS).with_columns(_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
+    records = everybody[RECORD].to_list()
+    tables = {kind: everybody.filter(pl.col(RECORD).str.contains(f":{kind}:")) for kind in KINDS}
     activities = pl.DataFrame(
         {"_record": [f"crm:activities:{n}" for n in range(len(records))], "_ref.person_ref": records}
     ).with_columns(
@@ -44,7 +50,11 @@ def lists(draw):
         **{name: pl.lit(None, pl.String) for name in ("_outcome", "_into", "_code")},
     )  # fmt: skip
     pairs = draw(st.sets(st.sampled_from(list(combinations(sorted(records), 2))), min_size=1))
-    return {"contacts": contacts, "activities": activities}, pairs
+    return {**tables, "activities": activities}, pairs
+
+
+def people_in(tables):
+    return pl.concat([tables[kind] for kind in KINDS], how="diagonal")
 
 
 def said(pairs, verdict, at):
@@ -62,7 +72,7 @@ def deduped(tables, *decisions):
 def test_unmerge_of_a_merge_gives_back_what_was_there(case):
     tables, pairs = case
     merged = said(pairs, "merge", "2026-01-01T00:00:00Z")
-    everybody = combinations(sorted(tables["contacts"][RECORD]), 2)
+    everybody = combinations(sorted(people_in(tables)[RECORD]), 2)
     undone = deduped(tables, merged, said(everybody, "unmerge", "2026-01-02T00:00:00Z"))
     for name, table in tables.items():
         assert undone.tables[name].select(table.columns).equals(table)
@@ -75,7 +85,7 @@ def test_unmerge_of_a_merge_gives_back_what_was_there(case):
 def test_merging_loses_no_link_and_no_value_that_is_not_listed(case):
     tables, pairs = case
     phase = deduped(tables, said(pairs, "merge", "2026-01-01T00:00:00Z"))
-    after, members = phase.tables["contacts"], phase.frames["members"]
+    after, members = people_in(phase.tables), phase.frames["members"]
     alive = set(after.filter(pl.col("_outcome").is_null())[RECORD])
     links = phase.tables["activities"]
     assert links.height == tables["activities"].height
@@ -85,10 +95,33 @@ def test_merging_loses_no_link_and_no_value_that_is_not_listed(case):
     survivors = {row[RECORD]: row for row in after.iter_rows(named=True)}
     whole = {record: " ".join(str(cell) for cell in survivors[into].values()) for record, into in
              members.select("record", "survivor").rows()}  # fmt: skip
-    for row in tables["contacts"].iter_rows(named=True):
+    for row in people_in(tables).iter_rows(named=True):
         for field in PERSON.keys() - {"_source"}:
             value = row[field]
             if value is None or row[RECORD] not in whole:
                 continue
             kept = all(part in whole[row[RECORD]] for part in value.split(";"))
             assert kept or {(row[RECORD], field, value)} & (listed | replaced), (row, field)
+
+
+@settings(max_examples=40)
+@given(lists())
+def test_a_merged_record_points_to_a_survivor_and_no_contact_goes_into_a_lead(case):
+    tables, pairs = case
+    phase = deduped(tables, said(pairs, "merge", "2026-01-01T00:00:00Z"))
+    fates = {row[RECORD]: row["_into"] for row in people_in(phase.tables).iter_rows(named=True)}
+    assert set(fates) == set(people_in(tables)[RECORD])
+    for record, into in fates.items():
+        assert into is None or (fates[into] is None and ":leads:" not in (into if ":contacts:" in record else ""))
+
+
+@settings(max_examples=40)
+@given(lists(), st.data())
+def test_a_rejected_pair_stays_apart_whatever_joins_the_two(case, data):
+    tables, pairs = case
+    records = sorted(people_in(tables)[RECORD])
+    apart = data.draw(st.sampled_from(list(combinations(records, 2))))
+    others = pairs - {apart}
+    phase = deduped(tables, said(others, "merge", "2026-01-01T00:00:00Z"), said({apart}, "different", "2026-01-01"))
+    survivors = dict(phase.frames["members"].select("record", "survivor").rows())
+    assert survivors.get(apart[0], apart[0]) != survivors.get(apart[1], apart[1])

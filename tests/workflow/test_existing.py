@@ -119,6 +119,21 @@ def test_a_source_cannot_be_called_target(workspace):
         run(workspace, through="dedupe")
 
 
+@pytest.mark.parametrize(
+    ("crm", "band", "code"), [("hubspot", "merge", None), ("salesforce", "review", "dedupe.target-elsewhere")]
+)
+def test_a_lead_that_is_a_contact_there_updates_it_only_where_it_becomes_a_contact(workspace, crm, band, code):
+    plan = PLAN.format(key="").replace("hubspot", crm)
+    ours = plan.rpartition('object = "contacts"')
+    (workspace / "migration.toml").write_text('object = "leads"'.join((ours[0], ours[2])), encoding="utf-8")
+    (workspace / "exports" / "list.csv").write_text("\n".join(OURS.splitlines()[:2]) + "\n", encoding="utf-8")
+    run(workspace, through="dedupe")
+    told = pl.read_parquet(workspace / "run" / "dedupe" / "existing.parquet")
+    assert told.select("object", "record", "target_id", "band").rows() == [("leads", "list:leads:1", "901", band)]
+    held = dict(pl.read_parquet(workspace / "run" / "dedupe" / "held.parquet").select("record", "code").rows())
+    assert held.get("list:leads:1") == code
+
+
 TARGET = """
 [destinations.crm]
 kind = "sqlite"
