@@ -1,12 +1,13 @@
 """Workbooks for people: frozen header, filters, nothing that runs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from crmclean.files.guards import guard_texts
@@ -18,8 +19,9 @@ _WIDEST = 60  # letters of a column on screen
 _LOOKED_AT = 200  # rows by which a column's width is chosen
 _NEVER = datetime(2000, 1, 1)  # noqa: DTZ001 - equal contents must give equal bytes, and the format has no zone
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-
-
+# Excel shows both in the locale of whoever opens the file: 1,234.50 and 3/31/2026 in the US, 1.234,50 and 31.03.2026 in
+# Germany. 14 is its own number of the short date.
+_FORMATS = {"header": {"bold": True}, "day": {"num_format": 14}, "amount": {"num_format": "#,##0.00##"}}
 Choices = Mapping[str, Sequence[str]]  # column -> what a person chooses from
 
 
@@ -33,10 +35,10 @@ def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame], choices: Mapping[
     """
     with replacing(path) as part, Workbook(str(part), _OPTIONS) as book:
         book.set_properties({"created": _NEVER})
-        bold = book.add_format({"bold": True})
+        formats = {name: book.add_format(told) for name, told in _FORMATS.items()}
         for name, frame in _pages(sheets):
             sheet = book.add_worksheet(name)
-            _fill(sheet, guard_texts(frame), bold)
+            _fill(sheet, guard_texts(frame), formats)
             _offer(sheet, frame, (choices or {}).get(name, {}))
 
 
@@ -48,17 +50,27 @@ def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFra
             yield (plain if number == 1 else f"{plain} {number}"), frame.slice(start, _ROWS)
 
 
-def _fill(sheet: Worksheet, frame: pl.DataFrame, bold: object) -> None:
+def _fill(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format]) -> None:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, frame.height, max(frame.width - 1, 0))
-    texts = frame.with_columns((~cs.numeric()).cast(pl.String).str.slice(0, _LETTERS))  # all columns in one go
+    texts = frame.with_columns((~(cs.numeric() | cs.date())).cast(pl.String).str.slice(0, _LETTERS))  # in one go
     for place, (column, width) in enumerate(zip(texts.get_columns(), _widths(frame), strict=True)):
-        sheet.write_string(0, place, column.name, bold)
+        sheet.write_string(0, place, column.name, formats["header"])
         sheet.set_column(place, place, width)
-        write = sheet.write_number if column.dtype.is_numeric() else sheet.write_string
+        write, shown = _way(sheet, column.dtype, formats)
         for row, cell in enumerate(column.to_list(), start=1):
             if cell is not None:
-                write(row, place, cell)
+                write(row, place, cell, shown)
+
+
+def _way(
+    sheet: Worksheet, dtype: pl.DataType, formats: Mapping[str, Format]
+) -> tuple[Callable[..., object], Format | None]:
+    if dtype == pl.Date:
+        return sheet.write_datetime, formats["day"]
+    if not dtype.is_numeric():
+        return sheet.write_string, None
+    return sheet.write_number, None if dtype.is_integer() else formats["amount"]
 
 
 def _offer(sheet: Worksheet, frame: pl.DataFrame, choices: Choices) -> None:

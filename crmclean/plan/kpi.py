@@ -20,6 +20,7 @@ from crmclean.plan.kpi_model import (
     StageRule,
     Territory,
 )
+from crmclean.plan.roi import read_roi
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml
 from crmclean.workspace.shipped import shipped
 
@@ -83,6 +84,7 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
         quota=_quota(table.table("quota")),
         territories=tuple(map(_territory, table.tables("territory"))),
         stages=tuple(map(_stage, table.tables("stage"))),
+        roi=read_roi(table.table("roi")),
     )
     settings.finish()
     table.finish()

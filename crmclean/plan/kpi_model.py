@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from crmclean.plan.roi import Roi
+
 AREAS = ("contacts", "companies", "deals", "adoption", "pipeline")
 UNITS = ("percent", "count", "days", "hours", "ratio", "money")
 DIMENSIONS = ("owner", "segment", "region", "industry", "source", "currency")
@@ -140,3 +142,4 @@ class Dictionary:
     quota: Quota = Quota()
     territories: tuple[Territory, ...] = ()
     stages: tuple[StageRule, ...] = field(default_factory=tuple)
+    roi: Roi = field(default_factory=Roi)

@@ -1,6 +1,6 @@
 """`[roi]`: what the figures of the return on investment are worked out from; what is not given is not guessed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmclean.plan.toml_table import TomlTable
 
@@ -25,6 +25,11 @@ class Roi:
     def asked(self) -> bool:
         """Whether the plan says anything about it."""
         return any(getattr(self, name) is not None for name in NUMBERS)
+
+    def over(self, other: "Roi") -> "Roi":
+        """Return these figures, and those of another one where there is none here; the locale is one's own."""
+        below = {name: getattr(other, name) for name in (*NUMBERS, "currency") if getattr(self, name) is None}
+        return replace(self, **below)
 
 
 NUMBERS = ("license_per_contact", "minutes_per_merge", "hourly_cost", "one_off_cost")

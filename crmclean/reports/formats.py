@@ -1,6 +1,7 @@
 """Numbers, money and days as a locale writes them; US English unless the KPI file says otherwise."""
 
 from datetime import date
+from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -35,6 +36,12 @@ class Formats:
             return self.number(value, 0)
         whole = self.locale.currency_formats["standard"].pattern.replace(".00", "")
         return format_currency(value, currency, whole, locale=self.locale, currency_digits=False)
+
+    def price(self, value: float | Decimal, currency: str | None) -> str:
+        """Write an amount with its cents; without a currency it is a plain number with two decimals."""
+        if not currency:
+            return format_decimal(value, "#,##0.00", locale=self.locale)
+        return format_currency(value, currency, locale=self.locale)
 
     def day(self, value: date | None) -> str:
         """Write a day; nothing for none."""

@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.hygiene.score import FORMULA, attainment
 from crmclean.hygiene.scorecard import Row, Scorecard
+from crmclean.reports.scorecard_view import worth
 
 SCHEMA_VERSION = 1
 
@@ -31,6 +32,7 @@ def document(card: Scorecard, index: pl.DataFrame) -> dict[str, object]:
         "fixed": card.fixed.height,
         "measures": [_measure(row, ids, causes.get(row.value.measure.id, {})) for row in card.rows],
         "owners": list(_owners(index)),
+        "roi": [vars(figure) for figure in worth(card)],
     }
 
 

@@ -10,7 +10,9 @@ from crmclean.reports.junit import Case, junit_document
 from crmclean.reports.markdown import cell, section_text
 from crmclean.reports.pages import page
 from crmclean.reports.results import TableView
+from crmclean.reports.roi import roi_section
 from crmclean.reports.scorecard_view import (
+    WORTH,
     areas,
     attention,
     breakdowns,
@@ -22,6 +24,7 @@ from crmclean.reports.scorecard_view import (
     shown,
     status,
     unmeasured,
+    worth,
 )
 from crmclean.reports.section import Section, told_lines
 
@@ -33,6 +36,7 @@ def webpage(card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, formats: 
     after = (
         owner_lines(index, formats),
         _largest(lists, formats),
+        roi_section(worth(card), WORTH),
         breakdowns(card, formats, names=True),
         scoring(card, formats),
         _unmeasured(card),
@@ -56,6 +60,7 @@ def markdown(card: Scorecard, formats: Formats) -> str:
         attention(card, formats),
         *_tables(card, formats),
         causes(card),
+        roi_section(worth(card), WORTH),
         scoring(card, formats),
         _unmeasured(card),
     ]

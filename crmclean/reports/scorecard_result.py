@@ -7,7 +7,7 @@ from crmclean.errors import ExitCode
 from crmclean.hygiene.scorecard import Row, Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured
+from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured, worth
 from crmclean.reports.scorecard_write import Written
 from crmclean.reports.wording import counted
 
@@ -55,6 +55,9 @@ def _notes(card: Scorecard, formats: Formats, unknown: Sequence[tuple[str, str]]
         yield f"Not measurable: {', '.join(labels)}: {why}."
     for name, why in unknown:
         yield f"Left out: {name} ({why})."
+    for figure in worth(card):
+        if figure.unit in ("percent", "months"):
+            yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."
     if card.expired:
         yield f"{counted(card.expired, 'accepted exception')} expired and count again."
     worse = [row.value.measure.label for row in card.rows if row.regressed]

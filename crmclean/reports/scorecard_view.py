@@ -11,6 +11,7 @@ from crmclean.hygiene.values import Part
 from crmclean.plan.kpi_model import AREAS
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import TableView
+from crmclean.reports.roi import Cleaned, Figure, figures
 from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 
@@ -21,6 +22,9 @@ TITLES = {
     "adoption": "Adoption",
     "pipeline": "Pipeline",
 }
+_STALE, _TWICE = "contacts.stale", ("contacts.duplicates", "companies.duplicates")  # measures
+_TO_CLEAN = ("stale contacts that are no duplicates", "duplicate contacts", "duplicate records")
+WORTH = "What cleaning this up would be worth"
 _TOP = 15  # lines of a long list on the page; the files beside it have all
 _POINTS = 26  # runs of a sparkline: one year, every two weeks
 _WIDTH, _HEIGHT = 120.0, 24.0  # of a sparkline, in pixels
@@ -201,6 +205,20 @@ def owner_lines(index: pl.DataFrame, formats: Formats) -> Section:
     return Section(
         "Who has to do what", (TableView("", columns, rows),), max(index.height - _TOP, 0), "owners/index.csv"
     )
+
+
+def worth(card: Scorecard) -> tuple[Figure, ...]:
+    """Return what it would be worth to merge the duplicates and to archive the stale contacts; see `[roi]`.
+
+    A stale contact that is a duplicate as well is merged, and not counted twice.
+    """
+    values = {row.value.measure.id: row.value for row in card.rows if row.value.value is not None}
+    twice = [int(values[name].numerator) for name in _TWICE if name in values]
+    people = twice[0] if _TWICE[0] in values else None
+    named = {name: card.exceptions.filter(measure=name)["record"] for name in (_STALE, _TWICE[0])}
+    stale = named[_STALE].filter(~named[_STALE].is_in(named[_TWICE[0]].implode()))
+    archived = stale.len() if _STALE in values else None
+    return figures(card.dictionary.roi, Cleaned(archived, people, None if people is None else sum(twice), _TO_CLEAN))
 
 
 def scoring(card: Scorecard, formats: Formats) -> Section:

@@ -10,7 +10,7 @@ from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
 from crmclean.records import OBJECTS, Outcome
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
-from crmclean.reports.roi import Figure, figures
+from crmclean.reports.roi import Figure, cleaned, figures
 
 SCHEMA_VERSION = 1
 _VALUES = ("examples", "unlisted", "samples")  # what holds cell values
@@ -110,7 +110,7 @@ def summarise(facts: RunFacts) -> Summary:
         checks=facts.checks,
         waiting=facts.waiting,
         profile=facts.profile,
-        roi=figures(facts.roi, {line.object: line.outcomes for line in objects}),
+        roi=figures(facts.roi, cleaned({line.object: line.outcomes for line in objects})),
         **{name: tuple(getattr(facts.insight, name).iter_rows(named=True)) for name in _PICTURED},
     )
 

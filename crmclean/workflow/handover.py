@@ -17,9 +17,10 @@ from crmclean.files.tables import write_csv
 from crmclean.pipeline.reconcile import KEYS, by, opt_outs, reconciliation, ties
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import Outcome
+from crmclean.reports.formats import Formats
 from crmclean.reports.handover_page import Handover, handover_html, handover_markdown
 from crmclean.reports.results import Cell, Result, TableView
-from crmclean.reports.roi import figures, roi_section
+from crmclean.reports.roi import cleaned, figures, roi_section
 from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
@@ -123,10 +124,10 @@ def _page(told: _Told, lines: pl.DataFrame) -> Handover:
     )
     sections = (
         Section("Records", (_records(told),)),
-        *_money(lines, read=read),
+        *_money(lines, Formats(told.current.plan.roi.locale), read=read),
         Section("Opt-outs", (_opt_out_table(outs),)),
         Section("What the target has no place for", *_losses(told)),
-        roi_section(figures(told.current.plan.roi, _outcomes(told))),
+        roi_section(figures(told.current.plan.roi, cleaned(_outcomes(told)))),
         Section("Gates that were waived", (_waivers(told),)),
         Section("Open items", (items,)),
     )
@@ -136,7 +137,8 @@ def _page(told: _Told, lines: pl.DataFrame) -> Handover:
 
 def _facts(told: _Told, *, read: bool) -> Iterator[str]:
     plan, day = told.current.plan, day_of_reference(told.current)
-    yield f"Into {plan.target.crm}, destination {told.to}; as of {day or 'unknown'}, seed {plan.seed}."
+    shown = Formats(plan.roi.locale).day(day) or "unknown"
+    yield f"Into {plan.target.crm}, destination {told.to}; as of {shown}, seed {plan.seed}."
     yield from proven(told.current.workspace) or ()
     if not any(proven(told.current.workspace)):
         yield "Nobody has judged the spot check yet (crmclean validate --apply)."
@@ -156,7 +158,8 @@ def _deadline(told: _Told) -> str:
         return "Rollback: no deadline is known; crmclean rollback takes back what nobody has changed since."
     name, at = row
     last = datetime.fromisoformat(at) + timedelta(days=told.there.undo_days)
-    return f"Rollback deadline: {last.date()}, {told.there.undo_days} days after round {name} was begun."
+    day = Formats(told.current.plan.roi.locale).day(last.date())
+    return f"Rollback deadline: {day}, {told.there.undo_days} days after round {name} was begun."
 
 
 def _records(told: _Told) -> TableView:
@@ -176,32 +179,32 @@ def _outcomes(told: _Told) -> dict[str, dict[str, int]]:
     return sums
 
 
-def _money(lines: pl.DataFrame, *, read: bool) -> Iterator[Section]:
+def _money(lines: pl.DataFrame, formats: Formats, *, read: bool) -> Iterator[Section]:
     if lines.is_empty():
         return
     yield Section(
         "Deals and money",
         (
-            _sums(by(lines, "currency"), "By currency", read=read),
-            _sums(by(lines, "stage", "currency"), "By stage", read=read),
-            _sums(by(lines, "owner", "currency"), "By owner", read=read),
-            _sums(lines, "By owner, stage, currency and close month", read=read),
+            _sums(by(lines, "currency"), "By currency", formats, read=read),
+            _sums(by(lines, "stage", "currency"), "By stage", formats, read=read),
+            _sums(by(lines, "owner", "currency"), "By owner", formats, read=read),
+            _sums(lines, "By owner, stage, currency and close month", formats, read=read),
         ),
         max(lines.height - _SHOWN, 0),
         CSV,
     )
 
 
-def _sums(lines: pl.DataFrame, title: str, *, read: bool) -> TableView:
+def _sums(lines: pl.DataFrame, title: str, formats: Formats, *, read: bool) -> TableView:
     keys = tuple(name for name in KEYS if name in lines.columns)
     numbers = (*_MONEY_COLUMNS, "amount_arrived", *(("read_back", "amount_read_back") if read else ()))
     shown = lines.head(_SHOWN).select(*keys, *numbers)
     names = tuple(name.replace("_", " ") for name in shown.columns)
-    return TableView(title, names, tuple(tuple(map(_cell, row)) for row in shown.iter_rows()))
+    return TableView(title, names, tuple(tuple(_cell(cell, formats) for cell in row) for row in shown.iter_rows()))
 
 
-def _cell(value: object) -> Cell:
-    return f"{value:,.2f}" if isinstance(value, Decimal) else value  # type: ignore[return-value]
+def _cell(value: object, formats: Formats) -> Cell:
+    return formats.price(value, None) if isinstance(value, Decimal) else value  # type: ignore[return-value]
 
 
 def _opt_outs(told: _Told) -> dict[str, int | None]:

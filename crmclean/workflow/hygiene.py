@@ -65,7 +65,10 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     root = _root(request)
     plan = read_plan(root) if root else Plan(Path(), "hygiene", Target("hubspot"), ())
     dictionary = read_dictionary(request.kpi, plan.hygiene)
-    dictionary = replace(dictionary, locale=request.locale or dictionary.locale)
+    locale = request.locale or dictionary.locale
+    roi = replace(dictionary.roi.over(plan.roi), locale=locale)
+    roi = replace(roi, currency=roi.currency or dictionary.currency)
+    dictionary = replace(dictionary, locale=locale, roi=roi)
     formats = Formats(dictionary.locale)
     history, accepted, out = _places(request, root)
     unknown: list[tuple[str, str]] = []

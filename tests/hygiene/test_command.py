@@ -374,3 +374,32 @@ def test_exact_duplicates_need_no_matching(tmp_path):
     assert invoke(tmp_path / "exports", "-o", tmp_path / "out", "--duplicates", "exact").exit_code == 0
     assert measures(tmp_path / "out")["contacts.duplicates"]["numerator"] == 1
     shutil.rmtree(tmp_path / "out")
+
+
+def test_the_worth_of_cleaning_up_stands_on_every_page_with_its_formulas(tmp_path):
+    export(tmp_path / "out")
+    kpi = "[roi]\nlicense_per_contact = 12\nminutes_per_merge = 30\nhourly_cost = 40\none_off_cost = 10\n"
+    kpi += "currency = 'USD'\n"
+    (tmp_path / "kpi.toml").write_text(kpi, encoding="utf-8")
+    done = run(tmp_path, "out", "--kpi", "kpi.toml", "--as-of", "2027-06-30", "-o", "card")
+    assert done.returncode == 0, done.stderr
+    told = {each["name"]: each for each in card(tmp_path / "card")["roi"]}
+    stale = measures(tmp_path / "card")["contacts.stale"]["exceptions"]
+    assert stale > 0
+    archived = told["saved by archiving, per year"]["value"] / 12
+    assert 0 < archived <= stale
+    assert told["saved by merging, per year"]["value"] == 12
+    assert told["merging by hand saved"]["value"] == 0.5
+    assert told["worth of these hours"]["shown"] == "$20"
+    assert told["ROI in the first year"]["value"] == pytest.approx((12 * archived + 12 + 20 - 10) / 10 * 100)
+    for name in ("scorecard.html", "scorecard.md"):
+        page = (tmp_path / "card" / name).read_text(encoding="utf-8")
+        assert "What cleaning this up would be worth" in page
+        assert "12.00; minutes" in page
+    assert "ROI in the first year of cleaning this up" in done.stdout
+
+
+def test_a_plan_without_prices_shows_no_worth(twice):
+    folder, _ = twice
+    assert card(folder / "out")["roi"] == []
+    assert "would be worth" not in (folder / "out" / "scorecard.html").read_text(encoding="utf-8")
