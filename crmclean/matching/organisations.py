@@ -27,10 +27,13 @@ from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.values import companies, email_kinds, urls
 
 IDS = ("tax_id", "duns_number")
+SELLERS = "_sellers"  # owners of open deals, `;` between them
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
 RULE = 0.99  # of the same name in the same country, where nothing stands against it
 CHAIN = 2  # places from which a name or a domain is taken for a chain's
+SOLD_TWICE = "open deals of two owners"
+SOLD_ALIKE = 0.5  # probability from which a person is asked about companies that two people sell to
 PLACE = ("phone", "street", "city", "postal code")
 SEPARATOR = "\x1f"
 
@@ -72,6 +75,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     probability[again & ~barred] = 1.0
     said = Said((versions.said(again), (level, WORDS)), context, (*alone, *more))
     asked = _asked(level, context, alone, branch & _chains(features, left, right), barred) | (again & barred)
+    asked |= _sold_twice(features, left, right) & (probability >= SOLD_ALIKE)
     judged = Judged(
         probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
     )
@@ -80,7 +84,9 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the features of each company, sorted by record id; `i` is its rank."""
-    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
+    frame = frame.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in (*TEXTS, SELLERS) if name not in frame.columns
+    )
     ready = frame.sort(RECORD)
     reference = f"{REF_PREFIX}parent_ref"
     parent = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
@@ -90,6 +96,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(SOURCE).alias("source"),
         parent.alias("parent"),
         pl.col("country"),
+        pl.col(SELLERS).str.split(";").alias("sellers"),
         dialled(pl.col("phone")).alias("phone"),
         *(pl.lit(once(ready[name], compact)).alias(name) for name in (*IDS, "account_number")),
         pl.lit(once(ready["name"], companies.key)).alias("key"),
@@ -162,6 +169,7 @@ def _vetoes(
         "customer number": differ("account_number") & (one["source"] == other["source"]),
         "parent": parent,
         "branch": pl.Series(branch),
+        SOLD_TWICE: pl.Series(_sold_twice(features, left, right)),
         **{part.name: pl.Series(part.levels == DIFFERS) for part in alone},
     }
     said = pl.DataFrame([conflict.alias(name) for name, conflict in conflicts.items()])
@@ -177,7 +185,19 @@ def _opposed(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.
     """Say which pairs have another legal form, country or number."""
     one, other = features[left], features[right]
     differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *IDS)]
-    return np.asarray(np.any(differ, axis=0))
+    return np.asarray(np.any([*differ, _sold_twice(features, left, right)], axis=0))
+
+
+def _sold_twice(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have open deals on both sides, and no owner of theirs in common."""
+    sold = features["sellers"].is_not_null().to_numpy()
+    answer = sold[left] & sold[right]
+    both = np.flatnonzero(answer)
+    sides = pl.DataFrame(
+        [features["sellers"].gather(side[both]).alias(name) for side, name in ((left, "a"), (right, "b"))]
+    )
+    answer[both] = sides.select(pl.col("a").list.set_intersection("b").list.len() == 0).to_series().to_numpy()
+    return np.asarray(answer)
 
 
 def _name_and_country(

@@ -1,70 +1,33 @@
 """The dedupe phase: companies before people before deals, then every reference and link follows."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import polars as pl
 
-from crmclean.files.tables import empty
-from crmclean.matching.engine import match
-from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
+from crmclean.matching.model import GROUPS, HELD, MERGE, PAIRS, REVIEW, Matching, Note
 from crmclean.matching.recording import LOSERS, MEMBERS, ORIGINS
 from crmclean.matching.review import questions
-from crmclean.matching.survivors import SurvivorRules, Survivors
+from crmclean.matching.survivors import Survivors
 from crmclean.matching.weights import Weights
-from crmclean.pipeline.employers import employed
-from crmclean.pipeline.enriching import Enrichment, all_unused, enriches, enrichment, fills
-from crmclean.pipeline.existing import met, stacked
-from crmclean.pipeline.families import Family, families, family_of, live, resolved, together
+from crmclean.pipeline.enriching import Enrichment, all_unused, enrichment, fills
+from crmclean.pipeline.existing import stacked
+from crmclean.pipeline.families import Family, family_of, resolved, together
+from crmclean.pipeline.grouping import DedupeWork, Matched, beside_target, match_all, survivor_rules
 from crmclean.pipeline.record_ids import object_of, object_of_pair
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.suppressing import possible, spread, without
-from crmclean.pipeline.suppression_lists import HITS, NOBODY, Lists, hits
-from crmclean.pipeline.verdicts import UNAPPLIED, Verdicts, contradicted, verdicts
+from crmclean.pipeline.suppression_lists import NOBODY, Lists, hits
+from crmclean.pipeline.verdicts import UNAPPLIED
 from crmclean.pipeline.weights import KEPT, weighed
-from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
-from crmclean.records import OBJECTS, OUTCOME, RECORD, Outcome
+from crmclean.records import OBJECTS, Outcome
 from crmclean.steps.contract import Step
 from crmclean.steps.links import converted_leads, equal_links, merged_into
 from crmclean.steps.merges import absorbed_step, follow_step, merge_step
 from crmclean.steps.suppress import suppress_step
 from crmclean.steps.unused import unused_step
-
-
-@dataclass
-class _Work(Work):
-    """The phase at work, with what the target holds, what people decided and what was not compared."""
-
-    decisions: pl.DataFrame = field(default_factory=pl.DataFrame)
-    key: bytes = b""
-    existing: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    lists: Lists = NOBODY
-    kept: Mapping[str, Weights] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    reopened: dict[Family, pl.DataFrame] = field(default_factory=dict)
-    unapplied: list[pl.DataFrame] = field(default_factory=list)
-
-    def own(self, family: Family) -> dict[str, pl.DataFrame]:
-        """Return by object the records that are matched."""
-        return {name: live(name, self.tables[name]).filter(~enriches(self.plan)) for name in family}
-
-    def kin(self, family: Family) -> Family:
-        """Return the objects whose records are matched with those of a family, be they ours or the target's."""
-        return tuple(name for name in family_of(family[0]) if name in (*family, *self.plan.dedupe.objects))
-
-    def helpers(self, family: Family) -> pl.DataFrame:
-        """Return the open rows that only enrich others."""
-        rows = [self.tables[name].filter(pl.col(OUTCOME).is_null() & enriches(self.plan)) for name in family]
-        return together(rows)
-
-    def judged(self, family: Family, known: Verdicts, matching: Matching, records: pl.Series) -> None:
-        """Keep what people's answers came to, and say it aloud with what matching said."""
-        lost = pl.concat([known.unapplied, contradicted(known, self.kin(family), matching, records)])
-        self.reopened[family] = known.reopened
-        self.unapplied.append(lost)
-        self.notes += [*matching.notes, *replace(known, unapplied=lost).notes]
 
 
 def dedupe(
@@ -83,9 +46,9 @@ def dedupe(
     merged, and the frame `suppressed` names them.
     """
     standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
-    work = _Work(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists, kept=kept)
+    work = DedupeWork(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists, kept=kept)
     named = hits(lists, standard)
-    matched = _without_suppressed(work, _match_all(work), named)
+    matched = _without_suppressed(work, match_all(work), named)
     _resolve_all(work, matched)
     asked = {
         f"questions-{name}": rows
@@ -96,40 +59,7 @@ def dedupe(
     return _phase(work, normalized, matched, _fill_all(work, matched), asked)
 
 
-@dataclass(frozen=True)
-class _Matched:
-    """By family: what matching found among our records, and which of them the target has; by object: what survives."""
-
-    matchings: dict[Family, Matching] = field(default_factory=dict)
-    survivors: dict[str, Survivors] = field(default_factory=dict)
-    existing: dict[Family, pl.DataFrame] = field(default_factory=dict)
-    enrichment: dict[Family, Enrichment] = field(default_factory=dict)
-    rules: dict[str, SurvivorRules] = field(default_factory=dict)
-    settings: dict[Family, MatchSettings] = field(default_factory=dict)
-    suppressed: pl.DataFrame = field(default_factory=lambda: empty(HITS))
-
-
-def _match_all(work: _Work) -> _Matched:
-    found = _Matched()
-    firms: pl.DataFrame | None = None
-    named = [name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables]
-    for family in families(named):
-        name, own, helpers = family[0], work.own(family), work.helpers(family)
-        frame = _beside_target(work, family, together(list(own.values())))
-        known = verdicts(work.decisions, work.kin(family), together([frame, helpers]), work.key)
-        compared = frame if name == "companies" else employed(frame, _companies(work), firms)
-        settings = _settings(work, family, known)
-        matching = match(name, compared, settings)
-        firms = matching.groups if name == "companies" else firms
-        work.judged(family, known, matching, frame[RECORD])
-        apart = met(matching, work.plan.target.crm, (*own.items(), *work.existing.items()))
-        found.existing[family], found.matchings[family] = apart.existing, apart.matching
-        found.rules.update({each: _survivor_rules(work.plan, each, known.given.chosen(*family)) for each in family})
-        found.settings[family] = settings
-    return found
-
-
-def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> _Matched:
+def _without_suppressed(work: DedupeWork, matched: Matched, named: pl.DataFrame) -> Matched:
     """Mark the people that lists name, with all of their groups, and take them out of what matching found."""
     leads = work.tables.get("leads", pl.DataFrame())
     with_others = pl.concat([converted_leads(leads), *(_served(work, matched) if named.height else ())])
@@ -147,14 +77,14 @@ def _without_suppressed(work: _Work, matched: _Matched, named: pl.DataFrame) -> 
     return replace(matched, suppressed=found)
 
 
-def _served(work: _Work, matched: _Matched) -> Iterator[pl.DataFrame]:
+def _served(work: DedupeWork, matched: Matched) -> Iterator[pl.DataFrame]:
     """Yield the rows that only enrich, with the group that they belong to: what a list says of it, it says of them."""
     for family, matching in matched.matchings.items():
         members = matching.groups.select("record", survivor="group")
         yield _enrichment(work, matched, family, members).served
 
 
-def _resolve_all(work: _Work, matched: _Matched) -> None:
+def _resolve_all(work: DedupeWork, matched: Matched) -> None:
     """Choose the survivors of every group, and what sources that only enrich can fill in."""
     for family, matching in matched.matchings.items():
         survivors = resolved(work.own(family), matching.groups, matched.rules, work.plan.target.crm)
@@ -163,12 +93,12 @@ def _resolve_all(work: _Work, matched: _Matched) -> None:
         matched.enrichment[family] = _enrichment(work, matched, family, members)
 
 
-def _enrichment(work: _Work, matched: _Matched, family: Family, members: pl.DataFrame) -> Enrichment:
+def _enrichment(work: DedupeWork, matched: Matched, family: Family, members: pl.DataFrame) -> Enrichment:
     own, settings = together(list(work.own(family).values())), matched.settings[family]
     return enrichment(family[0], own, work.helpers(family), members, settings)
 
 
-def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
+def _fill_all(work: DedupeWork, matched: Matched) -> dict[str, Survivors]:
     """Fill the blanks that merging left from the sources that only enrich; every row of theirs gets its outcome."""
     filled: dict[str, Survivors] = {}
     unmatched = [(name,) for name in work.tables if not any(name in family for family in matched.enrichment)]
@@ -178,45 +108,14 @@ def _fill_all(work: _Work, matched: _Matched) -> dict[str, Survivors]:
             continue
         found = matched.enrichment.get(family) or all_unused(helpers)
         work.notes += found.notes
-        rules = {name: _survivor_rules(work.plan, name, ()) for name in family}
+        rules = {name: survivor_rules(work.plan, name, ()) for name in family}
         filled |= fills(work.tables, found, rules, work.plan.target.crm)
         for object_ in family:
             work.apply(object_, [unused_step(found.unused), *_merge_steps(object_, filled)])
     return filled
 
 
-def _companies(work: _Work) -> pl.DataFrame | None:
-    return _beside_target(work, ("companies",), work.tables["companies"]) if "companies" in work.tables else None
-
-
-def _beside_target(work: _Work, family: Family, frame: pl.DataFrame) -> pl.DataFrame:
-    """Put what the target holds below our records; it may have leads of ours as contacts."""
-    return together([frame, *(work.existing[name] for name in work.kin(family) if name in work.existing)])
-
-
-def _settings(work: _Work, family: Family, known: Verdicts) -> MatchSettings:
-    bands = work.plan.dedupe
-    return MatchSettings(
-        merge=bands.merge,
-        review=bands.review,
-        group_limit=bands.group_limit,
-        seed=work.plan.seed,
-        rejected=known.given.rejected(*work.kin(family)),
-        accepted=known.given.accepted(*work.kin(family)),
-        reopened=known.reopened,
-        always=bands.always,
-        never=bands.never,
-        weights=work.kept.get(family[0]),
-    )
-
-
-def _survivor_rules(plan: Plan, object_: str, chosen: tuple[str, ...]) -> SurvivorRules:
-    own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
-    priorities = {source.name: source.priority for source in plan.sources}
-    return SurvivorRules(plan.dedupe.survivor, priorities, own, chosen)
-
-
-def _merge_all(work: _Work, survivors: Mapping[str, Survivors]) -> None:
+def _merge_all(work: DedupeWork, survivors: Mapping[str, Survivors]) -> None:
     follow = follow_step(_moved(survivors))
     for object_ in tuple(work.tables):
         work.apply(object_, [*_merge_steps(object_, survivors), follow])
@@ -243,9 +142,9 @@ def _moved(survivors: Mapping[str, Survivors]) -> pl.DataFrame:
 
 
 def _phase(
-    work: _Work,
+    work: DedupeWork,
     normalized: Mapping[str, pl.LazyFrame],
-    matched: _Matched,
+    matched: Matched,
     filled: Mapping[str, Survivors],
     asked: Mapping[str, pl.DataFrame],
 ) -> Phase:
@@ -278,15 +177,15 @@ def _stacked(shape: pl.Schema, parts: Iterable[pl.DataFrame], object_: pl.Expr) 
     return pl.concat([pl.DataFrame(schema=shape), *parts]).with_columns(object=object_)
 
 
-def _questions(work: _Work, family: Family, matching: Matching) -> Iterator[tuple[str, pl.DataFrame]]:
+def _questions(work: DedupeWork, family: Family, matching: Matching) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield by object what a person is asked; a question about a lead and a contact stands with the contacts."""
-    frame = _beside_target(work, family, together([work.tables[name] for name in family]))
+    frame = beside_target(work, family, together([work.tables[name] for name in family]))
     for object_ in family:
         pairs = matching.pairs.filter(object_of_pair() == object_)
         yield object_, questions(replace(matching, pairs=pairs), frame, work.reopened[family])
 
 
-def _counts(work: _Work, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
+def _counts(work: DedupeWork, frames: Mapping[str, pl.DataFrame]) -> dict[str, object]:
     return {
         "merged": work.counted(Outcome.MERGED),
         "doubtful_pairs": frames["pairs"].filter(pl.col("band") == REVIEW).height,

@@ -26,6 +26,7 @@ FATES: Mapping[str, Code] = {
     "leads.converted": Code(None, "a converted lead lives on in the contact that it became"),
     "links.equal": Code(None, "after merges it says the same as another link"),
     "dedupe.undecided": Code(None, "doubtful: it waits for a person's answer"),
+    "dedupe.two-owners": Code(None, "may be a company that another owner has open deals with; a person decides"),
     "dedupe.group-too-large": Code(None, "its group of duplicates is over the plan's group_limit; a person decides"),
     "dedupe.target-ambiguous": Code(None, "several records of the target may be this one; a person says which"),
     "dedupe.target-elsewhere": Code(
