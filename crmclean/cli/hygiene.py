@@ -49,6 +49,15 @@ def hygiene(
     duplicates: Annotated[
         Duplicates, typer.Option("--duplicates", metavar="HOW", help="full, or exact: equal keys only, faster.")
     ] = Duplicates.FULL,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="Verdicts on pairs: rejected ones are no duplicates.",
+            show_default="decisions/pairs.csv of the workspace",
+        ),
+    ] = None,
     as_of: AsOf = None,
     locale: Annotated[
         str | None,
@@ -101,5 +110,6 @@ def hygiene(
         as_of=day(as_of),
         accept=accept,
         locale=locale,
+        decisions=decisions,
     )
     return work(request, terminal.notify)

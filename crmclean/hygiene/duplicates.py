@@ -1,11 +1,13 @@
 """Which records are, certainly or possibly, the same: by matching, or by equal keys alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
+from crmclean.matching.decisions import Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.matching.model import LEAVE, MatchSettings
@@ -18,11 +20,18 @@ _MATCHED = ("companies", "contacts")
 _KEYS = ("email", "name", "domain", "country")
 
 
-def duplicate_groups(tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings) -> dict[str, pl.DataFrame]:
-    """Return object -> record, group of the records that share a group; settings: rules and verdicts of the plan."""
+def duplicate_groups(
+    tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, said: Decisions | None = None
+) -> dict[str, pl.DataFrame]:
+    """Return object -> record, group of the records that share a group.
+
+    settings: rules of the plan. said: what people decided: pairs that are different, and pairs that are the same.
+    """
     found: dict[str, pl.DataFrame] = {}
+    decided = said or Decisions()
     for object_ in (name for name in _MATCHED if name in tables):
-        found[object_] = _exact(object_, tables[object_]) if how == EXACT else _full(object_, tables, settings, found)
+        own = replace(settings, rejected=decided.rejected(object_), accepted=decided.accepted(object_))
+        found[object_] = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
     return found
 
 
@@ -38,7 +47,7 @@ def _full(
     return _connected(pl.concat([grouped, doubtful]))
 
 
-def _exact(object_: str, table: pl.DataFrame) -> pl.DataFrame:
+def _exact(object_: str, table: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """Return records with the same mailbox; companies with the same domain, or the same name in one country."""
     whole = table.with_columns(pl.lit(None, pl.String).alias(name) for name in _KEYS if name not in table.columns)
     if object_ == "contacts":
@@ -47,15 +56,24 @@ def _exact(object_: str, table: pl.DataFrame) -> pl.DataFrame:
         named = whole.with_columns(_key=once(whole["name"], companies.key))
         place = pl.concat_str("_key", pl.col("country").fill_null(""), separator=" ")
         keys = [named.select(place).to_series(), whole["domain"].str.to_lowercase()]
-    pairs = [_same(table[RECORD], key) for key in keys]
-    return _connected(pl.concat([pl.DataFrame(schema={"left": pl.String, "right": pl.String}), *pairs]))
+    records = table[RECORD].implode()
+    known = settings.accepted.filter(pl.all_horizontal(pl.col("left", "right").is_in(records)))
+    pairs = [_same(table[RECORD], key, settings.rejected) for key in keys]
+    return _connected(pl.concat([known.select("left", "right"), *pairs]))
 
 
-def _same(records: pl.Series, key: pl.Series) -> pl.DataFrame:
-    """Pair every record with the first one of its key."""
+def _same(records: pl.Series, key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Pair every record with the first one of its key; where people rejected a pair of it, all that are left."""
     both = pl.DataFrame({"right": records, "key": key.cast(pl.String)}).drop_nulls("key")
     first = both.group_by("key").agg(left=pl.col("right").min(), size=pl.len()).filter(pl.col("size") > 1)
-    return both.join(first, on="key").filter(pl.col("left") != pl.col("right")).select("left", "right")
+    pairs = both.join(first, on="key").filter(pl.col("left") != pl.col("right")).select("left", "right", "key")
+    if rejected.is_empty():
+        return pairs.select("left", "right")
+    named = both.filter(pl.col("right").is_in(pl.concat([rejected["left"], rejected["right"]]).implode()))
+    asked = both.join(named.select("key").unique(), on="key", how="semi")
+    whole = asked.join(asked.rename({"right": "left"}), on="key").filter(pl.col("left") < pl.col("right"))
+    left = whole.join(rejected, on=["left", "right"], how="anti").select("left", "right")
+    return pl.concat([pairs.join(named, on="key", how="anti").select("left", "right"), left])
 
 
 def _connected(pairs: pl.DataFrame) -> pl.DataFrame:

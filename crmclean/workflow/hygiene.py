@@ -26,6 +26,7 @@ from crmclean.reports.scorecard_write import write_scorecard
 from crmclean.workflow.hygiene_files import exports_of, planned
 from crmclean.workflow.hygiene_material import Prepared, prepared
 from crmclean.workflow.hygiene_target import target_plan
+from crmclean.workflow.hygiene_verdicts import read_verdicts
 from crmclean.workflow.importing import imported
 from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.lock import held
@@ -53,6 +54,7 @@ class Request:
     as_of: date | None = None
     accept: bool = False
     locale: str | None = None
+    decisions: Path | None = None
 
 
 def hygiene(request: Request, notify: Notify = silent) -> Result:
@@ -120,13 +122,14 @@ def _exports(
 ) -> Iterator[tuple[Prepared, bool]]:  # fmt: skip
     """Yield every export in time, and whether it is the last; dated snapshots are as of their days."""
     as_of = request.as_of or plan.as_of
+    said = read_verdicts(root, request.decisions)
     if request.to is not None:
         with TemporaryDirectory(prefix="crmclean-") as scratch:
             back = target_plan(Workspace(root or Path()), plan, request.to, Path(scratch))
-            yield prepared(back, dictionary, request.how, as_of, notify), True
+            yield prepared(back, dictionary, request.how, as_of, notify, said, root), True
         return
     if not request.files:
-        yield prepared(plan, dictionary, request.how, as_of, notify), True
+        yield prepared(plan, dictionary, request.how, as_of, notify, said, root), True
         return
     exports = exports_of(request.files, history.resolve())
     for place, export in enumerate(exports):
@@ -134,7 +137,7 @@ def _exports(
         last = place == len(exports) - 1
         unknown[:] = found.unknown
         own = (as_of if last else None) or export.day or as_of
-        yield prepared(found.plan, dictionary, request.how, own, notify), last
+        yield prepared(found.plan, dictionary, request.how, own, notify, said, root), last
 
 
 def _imported(root: Path | None, export: Prepared) -> pl.Series:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME
 from crmclean.values.codes import KEPT
+from crmclean.workflow.hygiene_verdicts import told_by
 from crmclean.workspace.events import Event, Notify
 
 _UNDATED = date(1970, 1, 1)  # of exports without any day: every age is then "not measurable"
@@ -32,8 +34,18 @@ class Prepared:
     inputs: str
 
 
-def prepared(plan: Plan, dictionary: Dictionary, how: str, as_of: date | None, notify: Notify) -> Prepared:
+def prepared(
+    plan: Plan,
+    dictionary: Dictionary,
+    how: str,
+    as_of: date | None,
+    notify: Notify,
+    verdicts: pl.DataFrame,
+    root: Path | None,
+) -> Prepared:
     """Load, normalize and match the files of a plan. as_of: None takes the newest timestamp of the exports.
+
+    verdicts: what people decided about pairs. root: of the workspace, whose ledger tells what records became.
 
     Raises:
         InputError: files that cannot be used, all of them at once.
@@ -53,13 +65,15 @@ def prepared(plan: Plan, dictionary: Dictionary, how: str, as_of: date | None, n
         always=bands.always,
         never=bands.never,
     )
-    groups = duplicate_groups(tables, how, settings)
+    said = told_by(verdicts, tables, root)
+    groups = duplicate_groups(tables, how, settings, said)
     notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
     now = [current(tables["deals"], day)] if "deals" in tables else []
     moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
     material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
-    return Prepared(material, digest([*raw.inputs, how]))
+    told = [] if said.table.is_empty() else [said.table.sort(pl.all()).rows()]
+    return Prepared(material, digest([*raw.inputs, how, *told]))
 
 
 @dataclass(frozen=True)

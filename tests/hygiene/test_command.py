@@ -403,3 +403,28 @@ def test_a_plan_without_prices_shows_no_worth(twice):
     folder, _ = twice
     assert card(folder / "out")["roi"] == []
     assert "would be worth" not in (folder / "out" / "scorecard.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("how", ["full", "exact"])
+def test_pairs_that_people_rejected_are_no_duplicates_and_those_they_merged_are(tmp_path, how):
+    export(tmp_path / "exports")
+    words = ("exports", "--duplicates", how, "-o", "card", "--fail-on", "never")
+    assert run(tmp_path, *words).returncode == 0
+    before = measures(tmp_path / "card")["contacts.duplicates"]
+    assert before["numerator"] == 1
+    verdicts = "left,right,verdict,by\nhubspot:contacts:1,hubspot:contacts:2,different,Kim\n"
+    (tmp_path / "pairs.csv").write_text(verdicts, encoding="utf-8")
+    assert run(tmp_path, *words, "--decisions", "pairs.csv").returncode == 0
+    rejected = measures(tmp_path / "card")["contacts.duplicates"]
+    assert (rejected["numerator"], rejected["exceptions"], card(tmp_path / "card")["runs"]) == (0, 0, 2)
+    (tmp_path / "pairs.csv").write_text(
+        f"{verdicts}hubspot:contacts:3,hubspot:contacts:4,merge,Kim\n", encoding="utf-8"
+    )
+    assert run(tmp_path, *words, "--decisions", "pairs.csv").returncode == 0
+    assert measures(tmp_path / "card")["contacts.duplicates"]["numerator"] == 1
+    listed = [row for row in exceptions(tmp_path / "card") if row["state"] != "fixed"]
+    named = [row["record"] for row in listed if row["measure"] == "contacts.duplicates"]
+    assert set(named) <= {"hubspot:contacts:3", "hubspot:contacts:4"}
+    gone = run(tmp_path, *words, "--decisions", "gone.csv")
+    assert gone.returncode == 3
+    assert "there is no such file" in gone.stderr

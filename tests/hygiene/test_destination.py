@@ -92,3 +92,21 @@ def _ids(root):
 def test_a_destination_that_the_plan_does_not_know_is_named(imported):
     told = invoke("hygiene", "-w", imported, "--to", "rehearsel")
     assert (told.exit_code, "no destination rehearsel" in told.stderr) == (3, True)
+
+
+def test_verdicts_hold_for_what_the_records_became_at_the_target(tmp_path):
+    """Two people with one name and phone, told apart by a person before the import."""
+    root = tmp_path / "work"
+    text = CONTACTS.replace("ann@acme.example,,001A000000aaaaaAAA", ",+14155550199,")
+    text += "003A000000cccccAAC,Ann,Lee,,+14155550199,,,2026-01-01T00:00:00Z,2026-03-06\n"
+    (tmp_path / "Contact.csv").write_text(text, encoding="utf-8")
+    assert invoke("init", root, tmp_path / "Contact.csv", "--target", "hubspot", "--yes").exit_code == 0
+    pair = "salesforce:contacts:003a000000aaaaaAAA,salesforce:contacts:003a000000cCcccAAC"  # ids as the suffix says
+    (root / "decisions").mkdir(exist_ok=True)
+    (root / "decisions" / "pairs.csv").write_text(f"left,right,verdict,by\n{pair},different,Kim\n", encoding="utf-8")
+    assert invoke("run", "-w", root, "--as-of", "2026-03-31", "--exit-zero").exit_code == 0
+    words = ("hygiene", "-w", root, "--to", "rehearsal", "--as-of", "2026-03-31", "--json")
+    assert measures(invoke(*words))["contacts.duplicates"]["numerator"] == 0
+    (root / "decisions" / "pairs.csv").write_text("left,right,verdict\n", encoding="utf-8")
+    again = measures(invoke(*words))["contacts.duplicates"]
+    assert (again["numerator"], again["denominator"]) == (1, 3)
