@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from crmclean.audit.alike import comparable_cells, kinds_of
 from crmclean.audit.readback import ID, KEY
 from crmclean.audit.result import Sample
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
@@ -122,11 +123,13 @@ def _at_target(trail: Trail, chosen: Mapping[str, Sequence[str]], mapped: pl.Dat
     for object_, records in chosen.items():
         rows = trail.target[object_].filter(pl.col(KEY).is_in(records)).drop(ID).rename({KEY: RECORD})
         said.append(_cells(with_parent_keys(rows, trail.target, trail.schema.objects[object_]), object_))
-    target = pl.concat([pl.DataFrame(schema=_CELLS), *said]).rename({"value": "said"})
+    target = pl.concat([pl.DataFrame(schema=_CELLS), *said]).rename({"value": "said"}).with_columns(there=True)
     keys = {object_.key for object_ in trail.schema.objects.values()}
     sent = _shown(trail, chosen, mapped).filter(~pl.col("field").is_in(keys))
-    compared = sent.join(target, on=_CELL, how="left")
-    return _broken(compared.filter(pl.col("value").ne_missing(pl.col("said"))), "target")
+    compared = sent.join(target, on=_CELL, how="left").join(kinds_of(trail.schema), on=["object", "field"], how="left")
+    differs = comparable_cells("value").ne_missing(comparable_cells("said"))
+    missing = pl.col("there").is_null() & pl.col("value").is_not_null()
+    return _broken(compared.filter(differs | missing), "target")
 
 
 def _shown(trail: Trail, chosen: Mapping[str, Sequence[str]], mapped: pl.DataFrame) -> pl.DataFrame:

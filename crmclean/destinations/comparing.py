@@ -89,6 +89,7 @@ class Comparison:
     def __post_init__(self) -> None:
         """Know how the target's values are compared."""
         self._same: Likeness = likeness(self.schema, self.destination.capabilities)
+        self._emptied: set[tuple[int, str]] = set()  # crosswalk id and reference that the second pass fills again
 
     def slices(self, parts: Iterator[Slice]) -> Iterator[Slice]:
         """Yield the slices in the order of sending; what is adopted was compared already."""
@@ -103,7 +104,7 @@ class Comparison:
             if part.operation == Operation.ADOPT:
                 yield part
             else:
-                yield from [self._without_conflicts(part)] if part.second_pass else self._sorted(part)
+                yield from self._changed_links(part) if part.second_pass else self._sorted(part)
 
     def _with_preimages(self, part: Slice) -> Slice:
         """Remember what records with our keys hold that are there although the journal knows of none: it was lost."""
@@ -167,6 +168,7 @@ class Comparison:
                 text = json.dumps({"key": record, "cells": cells, "refs": refs})
                 group.add(number, record, text, b"" if disputed else hash_)
                 self.preimages.append((number, json.dumps({name: theirs.get(name) for name in wanted})))
+                self._emptied |= {(number, name) for name in names[1] if wanted[name] is None}
             elif disputed:
                 fresh.held[fresh.add(number, record, payload, hash_)] = (CONFLICT, disputed[0])
             else:
@@ -207,19 +209,19 @@ class Comparison:
     def _fetched(self, object_: str, keys: Sequence[str]) -> dict[str, Cells]:
         return {key: cells for key, _, cells in fetched(self.journal, self.destination, object_, keys)}
 
-    def _without_conflicts(self, part: Slice) -> Slice:
-        """Leave out of a second pass the references that somebody changed at the target."""
+    def _changed_links(self, part: Slice) -> Iterator[Slice]:
+        """Leave out of a second pass the references that are there already, or that somebody changed at the target."""
         (name,) = part.refs
         disputed = {number for number, field_, *_ in self.conflicts if field_ == name}
-        if not disputed & set(part.numbers):
-            return part
         left = Part(part.stage, part.object, part.operation, part.fields, part.refs, second_pass=True)
         for number, record, payload, hash_ in zip(
             part.numbers, part.records, part.payloads, payload_hashes(part), strict=True
         ):
-            if number not in disputed:
+            frozen: FrozenRow = json.loads(payload)
+            there = self._written.base(number).get(name) == frozen["refs"][0] and (number, name) not in self._emptied
+            if not there and number not in disputed:
                 left.add(number, record, payload, hash_)
-        return left
+        yield from [left] if left.numbers else []
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ pytest.importorskip("httpx")
 
 from crmclean.crm.target_model import TargetField, TargetObject
 from crmclean.destinations.binding import bind
+from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.contract import Operation, Request, Row
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
@@ -286,6 +287,22 @@ def test_errors_are_told_apart(error, fate, code, field):
 )
 def test_values_are_read_back_in_the_form_in_which_they_are_sent(field, value, text):
     assert text_of(SCHEMA.objects["Task"], field, value) == text
+
+
+def test_a_cycle_that_somebody_opened_there_stays_open_when_nothing_of_ours_changed(organisation, tmp_path):
+    send(organisation, tmp_path)
+    accounts = {row["key"]: row for row in organisation.records["Account"].values()}
+    accounts["s:companies:1"]["ParentId"] = None
+    calls = len(organisation.calls)
+    with closing(opened(organisation, tmp_path)) as destination, Journal(tmp_path / "journal.sqlite") as journal:
+        destination.prepare(SCHEMA)
+        comparison = Comparison(journal, destination, SCHEMA)
+        round_, slices = crash_round()
+        freeze(journal, replace(round_, name="second"), comparison.slices(slices))
+        for stage, _, _ in journal.stages("second"):
+            Engine(journal, destination, rest=lambda _seconds: None).send_stage(stage)
+    assert accounts["s:companies:1"]["ParentId"] is None
+    assert {method for method, _ in organisation.calls[calls:]} == {"GET"}
 
 
 # .ci/run dies at every edge, a plain run at some. A run past the last edge is one without a kill.

@@ -76,6 +76,7 @@ class Organisation:
         self.key = key  # the external id of all objects but User
         self.required = set(required)  # Object.Field
         self.options = {}  # Object.Field -> options; others are refused
+        self.lengths = {}  # Object.Field -> characters, where they are not 80
         self.refuses = {}  # a value -> the error of every row that holds it
         self.room = None
         self.sessions = None
@@ -220,7 +221,7 @@ class Organisation:
             return self.refuses[text]
         if kind == "boolean" and text not in ("true", "false"):
             return f"INVALID_TYPE_ON_FIELD_IN_RECORD:{name}: value not of required type:{name} --"
-        if text is not None and len(text) > (130_000 if kind == "textarea" else 255 if kind == "long" else 80):
+        if text is not None and len(text) > self.lengths.get(f"{object_}.{name}", 80):
             return f"STRING_TOO_LONG:{name}: data value too large:{name} --"
         if text is not None and text not in self.options.get(f"{object_}.{name}", [text]):
             return f"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST:{name}: bad value for restricted picklist field:{name} --"
