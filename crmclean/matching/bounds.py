@@ -1,11 +1,12 @@
 """What promises more than it proves: names with nothing beside them, initials with another mailbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crmclean.matching.parts import INITIAL, MISSING, Levels
+from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, Levels
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
@@ -14,10 +15,17 @@ MANY = 3
 WIDE = ("region", "country")  # shared with too many to count as anything in common
 AREA = ("city", "postal code")
 TITLE = "job title"
-CERTAIN = ("phone", "street")  # what an initial has to have in common where the mailboxes differ
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What people of one given name only have: desk, a phone or their family name at an employer; street."""
+
+    desk: Flags
+    street: Flags
 
 
 def bounded(
@@ -26,15 +34,16 @@ def bounded(
     context: Bundle,
     identity: Sequence[Part],
     alone: Sequence[Part],
-    slipped: Flags,
+    others: Flags,
+    own: Own,
 ) -> Floats:
     """Hold down what promises more than it proves.
 
     names: levels of the given and the family names. identity: birthdates and numbers, alone: these and other parts.
-    slipped: the given names differ in their first letters: Anna and Hanna are two more often than one.
+    others: the names hint at two of one family. own: what nobody else has.
     """
-    known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity)
-    other = slipped & (context.state("email") != AGREES) & ~alike(identity, len(probability))
+    known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity, own)
+    other = others & (context.state("email") != AGREES) & ~alike(identity, len(probability))
     return np.asarray(np.minimum(known, np.where(other, NAME_ALONE, 1.0)))
 
 
@@ -48,13 +57,22 @@ def _names_alone(probability: Floats, context: Bundle, identity: Sequence[Part],
     return np.asarray(np.minimum(probability, np.where(hopeless, NAMESAKE, np.where(doubtful, NAME_ALONE, 1.0))))
 
 
-def _vague(probability: Floats, first: Levels, last: Levels, context: Bundle, identity: Sequence[Part]) -> Floats:
-    """Make a question of pairs of which one has an initial, or nothing, for a name and another mailbox."""
+def _vague(
+    probability: Floats, first: Levels, last: Levels, context: Bundle, identity: Sequence[Part], own: Own
+) -> Floats:
+    """Make a question of pairs of which one has an initial, or no given name, and nothing that a family does not share.
+
+    Without a given name that is a mailbox or a number of one's own, or what only one given name has at work. With an
+    initial it is any phone, the employer, or a street that one given name has; not where the mailboxes differ.
+    """
+    sure = (context.state("email") == AGREES) | alike(identity, len(probability))
+    unnamed = (first == MISSING) & (last != CONFLICT) & ~sure & ~(own.desk & (last != MISSING))
     vague = np.isin(first, (INITIAL, MISSING)) | np.isin(last, (INITIAL, MISSING))
-    sure = alike(identity, len(probability))
-    for name in CERTAIN:
-        sure |= context.state(name) >= NEAR
-    doubtful = vague & (context.state("email") == DIFFERS) & ~sure
+    sure = sure | (context.state("phone") >= NEAR)
+    street = context.state("street") >= NEAR
+    at_home = (first == INITIAL) & street & (context.state("company") < NEAR) & ~own.street
+    moved = (context.state("email") == DIFFERS) & ~street
+    doubtful = unnamed | (vague & (moved | at_home) & ~sure)
     return np.asarray(np.minimum(probability, np.where(doubtful, NAME_ALONE, 1.0)))
 
 

@@ -1,16 +1,18 @@
 """Persons compared: the name by its parts, the rest as evidence that does not count twice."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.matching import people, versions
-from crmclean.matching.apart import told_apart
+from crmclean.matching.apart import one_generation, told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.bounds import TITLE as TITLED
-from crmclean.matching.bounds import alike, bounded
-from crmclean.matching.evidence import Field, bundled, single
-from crmclean.matching.extras import description_fields, extra_fields
+from crmclean.matching.bounds import Own, alike, bounded
+from crmclean.matching.evidence import Field, bundled, filled, single
+from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.parts import (
     CONFLICT,
@@ -28,7 +30,7 @@ from crmclean.matching.parts import (
     levels,
 )
 from crmclean.matching.sharing import only_name
-from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Part, Weights, probabilities
+from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
 
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
@@ -36,6 +38,7 @@ RARE = 5.0  # others with a birthdate or number; up to so many it outweighs name
 USERS = 5  # records of one mailbox up to which a person is asked about other names on it
 LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart
 EMAIL_FIRST = 0.99  # a mailbox that only one name has, where nothing stands against it
+MOST_CONTEXT = 10  # fields of the bundle: its patterns are four to the power of it
 LOWEST = 0.5  # a mailbox shared by so many that a pair is below is no evidence
 NAMESAKES = 1e-5  # chance that namesakes are filed under one mailbox: addresses are made from names
 FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
@@ -75,10 +78,14 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     first, last = _names_compared(features, left, right)
     strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
     namesakes = {"email": np.where((first.level == EQUAL) & (last.level == EQUAL), np.log(NAMESAKES), -np.inf)}
-    fields = (*CONTEXT, *description_fields(features))
+    extra = extra_fields(features)
+    compared = single(features, (*NUMBERS, *extra), left, right, size)
+    households = of_households(compared, strangers)
+    numbers = [part for part in compared if part.name not in households]
+    shared = household_fields(extra, households)
+    fields = filled(features, (*CONTEXT, *shared, *description_fields(features)))[:MOST_CONTEXT]
     context, crowds = bundled(features, fields, left, right, size, strangers, namesakes)
     born = single(features, BIRTH, left, right, size)
-    numbers = single(features, (*NUMBERS, *extra_fields(features)), left, right, size)
     alone = [*born, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
     mails = context.state("email")
     outweighed = _outweighed(first.level, born, numbers, size)
@@ -86,14 +93,9 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     again = versions.same(features["record"], left, right)
     probability, weights = probabilities(parts, [context], features.height, conflict | again, kept)
-    probability = bounded(
-        probability,
-        (first.level, last.level),
-        context,
-        [*born, *numbers],
-        alone,
-        _slipped(features, left, right, first, last),
-    )
+    others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
+    own = _own(features, left, right, first.level, context)
+    probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     clear = ~conflict & ~apart
     probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)
@@ -101,7 +103,8 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
     soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
     veto = _named_vetoes(conflict, apart)
-    judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, one, other))
+    telling = tuple(field for field in (*BIRTH, *NUMBERS, *extra) if field.name not in households)
+    judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, telling, one, other))
     said = Said((versions.said(again), (first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
@@ -116,6 +119,19 @@ def _certain(
     return np.asarray(np.where(same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
 
 
+def _own(features: pl.DataFrame, left: Places, right: Places, given: Levels, context: Bundle) -> Own:
+    """Say where a missing given name stands beside a phone, or an employer's family name, of one given name only.
+
+    And where an initial stands beside such a street.
+    """
+    nameless, initial = given == MISSING, given == INITIAL
+    phone = only_name(features, "phones", left, right, nameless & (context.state("phone") == AGREES))
+    colleagues = features.with_columns(desk=pl.concat_str("family", "company", separator="\x1f"))
+    desk = only_name(colleagues, "desk", left, right, nameless & (context.state("company") == AGREES))
+    home = only_name(features, "street", left, right, initial & (context.state("street") == AGREES))
+    return Own(phone | desk, home)
+
+
 def _slipped(
     features: pl.DataFrame, left: Places, right: Places, first: "_Compared", last: "_Compared"
 ) -> NDArray[np.bool_]:
@@ -123,6 +139,11 @@ def _slipped(
     letters = features["given"].str.slice(0, 1)
     other = (letters.gather(left) != letters.gather(right)).fill_null(value=False).to_numpy()
     return np.asarray((first.level == TYPO) & (last.level == EQUAL) & other)
+
+
+def _other_middle(alone: Sequence[Part]) -> NDArray[np.bool_]:
+    """Say which pairs have middle names in conflict: Karl A. and Karl B. of one address are father and son."""
+    return np.asarray(np.any([part.levels == DIFFERS for part in alone if part.name == MIDDLE[0].name], axis=0))
 
 
 def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:
@@ -181,10 +202,10 @@ def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(users <= USERS)
 
 
-def _opposed(features: pl.DataFrame, left: Places, right: Places) -> NDArray[np.bool_]:
-    """Say which pairs have names in conflict, and no birthdate or number that is even close."""
+def _opposed(features: pl.DataFrame, own: Sequence[Field], left: Places, right: Places) -> NDArray[np.bool_]:
+    """Say which pairs have names in conflict, and no birthdate or number of their own that is even close."""
     first, last = _names_compared(features, left, right)
-    identity = single(features, (*BIRTH, *NUMBERS, *extra_fields(features)), left, right, features.height)
+    identity = single(features, own, left, right, features.height)
     return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~alike(identity, len(left)))
 
 

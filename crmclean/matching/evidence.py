@@ -49,7 +49,7 @@ def bundled(
     log chance that strangers agree in it, by pair.
     """
     states, chances, notes = {}, [], []
-    for field in _filled(features, fields):
+    for field in filled(features, fields):
         found = shared(features, field.column, places=field.places)
         state, log_u = compared(features, field, found, left, right, size)
         if field.name in least:
@@ -92,13 +92,14 @@ def _following(agreed: NDArray[np.int64], fields: int) -> NDArray[np.float64]:
 def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int) -> list[Part]:
     """Compare fields that are evidence of their own."""
     answer = []
-    for field in _filled(features, fields):
+    for field in filled(features, fields):
         state, log_u = compared(features, field, shared(features, field.column), left, right, size)
         answer.append(Part(field.name, state, log_u, (1.0, *field.m)))
     return answer
 
 
-def _filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:
+def filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:
+    """Return the fields that any record has."""
     return [field for field in fields if _holds_something(features[field.column])]
 
 

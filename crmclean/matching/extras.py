@@ -1,13 +1,17 @@
 """Columns that no mapping knows, yet tell entities apart: a social security number, a member number, a nickname."""
 
 import re
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from crmclean.matching.evidence import Field
 from crmclean.matching.folding import compact, folded
 from crmclean.matching.mailboxes import once
 from crmclean.matching.parts import Numbers
+from crmclean.matching.weights import AGREES, Part
 
 EXTRA = "x_"
 SAID = "said."  # prefix of what is said of a person, below
@@ -18,9 +22,10 @@ OF_PERSONS = (
 KINDS = 20  # different values from which such a column says anything
 MOST = 6  # columns looked at
 MOST_SAID = 2
+HOUSEHOLD = 0.2  # of the pairs that share its value have names in conflict: it is a family's or a firm's, no person's
 FILLED = 0.2  # of the records
 TELLING = 0.2  # different values per filled cell: fewer say which kind, not who
-REPEATED = 0.01  # of the filled cells stand in another record, too; fewer and the column numbers the rows
+REPEATED = 0.005  # of the filled cells stand in another record, too; fewer and the column numbers the rows
 
 
 def extras(frame: pl.DataFrame) -> dict[str, pl.Series]:
@@ -67,4 +72,20 @@ def extra_fields(features: pl.DataFrame) -> tuple[Field, ...]:
     return tuple(
         Field(name.removeprefix(EXTRA).replace("_", " "), name, 1.0, (0.25, 0.10, 0.65), 5e-3, numbers=Numbers.SLIP)
         for name in names
+    )
+
+
+def of_households(parts: Sequence[Part], strangers: NDArray[np.bool_]) -> frozenset[str]:
+    """Return the names of the columns whose values people of other names share, such as an address or a main line.
+
+    strangers: pairs whose names say that they are two.
+    """
+    shared = {part.name: strangers[part.levels == AGREES] for part in parts}
+    return frozenset(name for name, apart in shared.items() if apart.sum() > max(1.0, HOUSEHOLD * apart.size))
+
+
+def household_fields(fields: Sequence[Field], names: frozenset[str]) -> tuple[Field, ...]:
+    """Return these columns as fields that weigh no more than an address."""
+    return tuple(
+        Field(field.name, field.column, 0.5, (0.20, 0.15, 0.65), 3e-3) for field in fields if field.name in names
     )

@@ -34,6 +34,20 @@ def street(text: pl.Expr) -> pl.Expr:
     return plain
 
 
+_UNIT = r"(?i)[,;]?\s*(?:#|\b(?:suite|ste|unit|apt|apartment|floor|room|rm)\b\.?)\s*#?\s*[\w-]+\s*$"
+
+
+def building(text: pl.Expr) -> pl.Expr:
+    """Return an address line folded, without the suite, floor or room at its end."""
+    plain = street(text.str.replace(_UNIT, ""))
+    return pl.coalesce(plain, street(text))
+
+
+def titled(text: pl.Expr) -> pl.Expr:
+    """Return a firm's name folded, without a leading article."""
+    return folded(text).str.replace(r"^the (\S)", "${1}").str.replace(r"(\S) the$", "${1}")
+
+
 def compact(text: pl.Expr) -> pl.Expr:
     """Return a number or code folded, without blanks."""
     return folded(text).str.replace_all(" ", "")

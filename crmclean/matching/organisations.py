@@ -8,10 +8,11 @@ from crmclean.matching import titles, versions
 from crmclean.matching.blocks import Key, candidates
 from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import EXTRA, extra_fields, extras
-from crmclean.matching.folding import compact, dialled, folded, hashed, street
+from crmclean.matching.folding import building, compact, dialled, folded, hashed, titled
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.mailboxes import once
 from crmclean.matching.parts import Numbers
+from crmclean.matching.sisters import without_brackets
 from crmclean.matching.weights import (
     AGREES,
     DIFFERS,
@@ -31,6 +32,8 @@ SELLERS = "_sellers"  # owners of open deals, `;` between them
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
 RULE = 0.99  # of the same name in the same country, where nothing stands against it
+QUESTION, UNASKED = 0.49, 0.19  # the most that is thought of pairs that a person has to see, and need not see
+FEW = 5  # records with a name, or with a phone, up to which it is no common one
 CHAIN = 2  # places from which a name or a domain is taken for a chain's
 SOLD_TWICE = "open deals of two owners"
 SOLD_ALIKE = 0.5  # probability from which a person is asked about companies that two people sell to
@@ -60,26 +63,70 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     pairs = candidates(keys(features), features)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
-    level, log_u = titles.compared(left, right, titles.titled(features["words"]), size)
+    names = titles.compared(left, right, titles.titled(features["words"]), size)
+    level = names.level
     context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT, {})
     alone = single(features, IDENTITY, left, right, size)
     more = single(features, extra_fields(features), left, right, size)
     again = versions.same(features["record"], left, right)
-    branch = (_branches(context) | (_chains(features, left, right) & ~_one_place(context))) & ~again
+    chain = _places(features, "places", left, right)
+    one_phone = (context.state("phone") == AGREES) & ~_places(features, "phone_places", left, right)
+    own_phone, own_site = (
+        (context.state(field) == AGREES) & (features.select(pl.len().over(by)).to_series().to_numpy()[left] <= FEW)
+        for field, by in (("phone", "phone"), ("domain", "site"))
+    )
+    branch = (_branches(context, one_phone) | (chain & ~_one_place(context, one_phone))) & ~again
     veto = _vetoes(features, left, right, level, branch, alone)
     barred = veto.is_not_null().to_numpy()
-    parts = [Part("name", level, log_u, titles.M), *alone, *more]
+    parts = [Part("name", level, names.log_u, titles.M), *alone, *more]
     probability, weights = probabilities(parts, [context], features.height, barred | again, kept)
-    agreed = _name_and_country(features, left, right, level) & ~_contradicted(context) & ~barred
+    agreed = _name_and_area(features, left, right, names, context, chain=chain) & ~_contradicted(context)
+    agreed = (agreed | _name_and_address(names, context)) & ~barred
     probability = np.where(agreed, np.maximum(probability, RULE), probability)
+    probability = _bounded(probability, names, context, left, right, own_phone | own_site)
     probability[again & ~barred] = 1.0
     said = Said((versions.said(again), (level, WORDS)), context, (*alone, *more))
-    asked = _asked(level, context, alone, branch & _chains(features, left, right), barred) | (again & barred)
+    shared = own_site | (own_phone & (context.state("street") >= NEAR))
+    alike = (level >= titles.MISSPELT) & ~branch & ~names.sisters
+    asked = ((_shared(shared, alone) & barred) | alike) & ~(branch & chain)
+    asked |= again & barred
     asked |= _sold_twice(features, left, right) & (probability >= SOLD_ALIKE)
     judged = Judged(
         probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
     )
     return listed(features["record"], pairs, judged, said, weights, crowds)
+
+
+def _bounded(
+    probability: NDArray[np.floating], names: titles.Likeness, context: Bundle, left: NDArray[np.int64],
+    right: NDArray[np.int64], near: NDArray[np.bool_],
+) -> NDArray[np.floating]:  # fmt: skip
+    """Hold down pairs without names, and names that share a stem: sister firms, departments, houses of one owner.
+
+    near: pairs with a phone or domain that few have; other sisters are not even asked about.
+    """
+    nearby = np.any([context.state(name) >= NEAR for name in PLACE], axis=0)
+    partly = np.isin(names.level, (titles.OVERLAP, titles.CONTAINED, titles.ACRONYM)) & ~nearby
+    doubtful = (names.level == titles.MISSING) | partly | names.sisters | _between(probability, names, left, right)
+    return np.asarray(
+        np.minimum(probability, np.where(names.sisters & ~near, UNASKED, np.where(doubtful, QUESTION, 1.0)))
+    )
+
+
+def _between(
+    probability: NDArray[np.floating], names: titles.Likeness, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say which names lie within several that are not one another: which of these is meant nobody can tell."""
+    likely = np.flatnonzero((names.level == titles.CONTAINED) & (probability >= QUESTION))
+    pairs = pl.LazyFrame({"pair": likely, "left": left[likely], "right": right[likely]})
+    apart = np.flatnonzero(names.sisters | (names.level == titles.CONFLICT))
+    strangers = pl.LazyFrame({"one": left[apart], "two": right[apart]})
+    turned = pl.concat([pairs, pairs.select("pair", left="right", right="left")])
+    both = turned.join(turned, on="left", suffix="_b").filter(pl.col("right") < pl.col("right_b"))
+    found = both.join(strangers, left_on=["right", "right_b"], right_on=["one", "two"], how="semi").collect()
+    answer = np.zeros(len(left), dtype=np.bool_)
+    answer[pl.concat([found["pair"], found["pair_b"]]).to_numpy()] = True
+    return answer
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
@@ -102,8 +149,8 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(once(ready["name"], companies.key)).alias("key"),
         pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
         pl.lit(once(ready["name"], companies.form_class)).alias("form"),
-        pl.lit(once(ready["name"], lambda name: folded(companies.base(name)))).alias("words"),
-        pl.lit(once(ready["street"], street)).alias("street"),
+        pl.lit(once(ready["name"], lambda name: titled(companies.base(without_brackets(name))))).alias("words"),
+        pl.lit(once(ready["street"], building)).alias("street"),
         pl.lit(once(ready["city"], folded)).alias("city"),
         pl.lit(once(ready["postal_code"], compact)).alias("postal"),
         pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
@@ -112,9 +159,11 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
     features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
     place = pl.coalesce("postal", "city").drop_nulls().n_unique()
-    sites = [pl.when(pl.col(by).is_not_null()).then(place.over(by)).otherwise(0) for by in ("key", "site")]
+    key, site, phone = (
+        pl.when(pl.col(by).is_not_null()).then(place.over(by)).otherwise(0) for by in ("key", "site", "phone")
+    )
     features = features.with_columns(pl.col("domains").list.first().alias("site"))
-    return features.with_columns(pl.max_horizontal(sites).alias("places"))
+    return features.with_columns(pl.max_horizontal(key, site).alias("places"), phone.alias("phone_places"))
 
 
 def _domains(addresses: pl.Series) -> pl.Series:
@@ -200,11 +249,24 @@ def _sold_twice(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[
     return np.asarray(answer)
 
 
-def _name_and_country(
-    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels
-) -> NDArray[np.bool_]:
+def _name_and_area(
+    features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], names: titles.Likeness, context: Bundle,
+    *, chain: NDArray[np.bool_],
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Say which pairs have one name in one country, or one that few have in one town."""
     country = (features["country"][left] == features["country"][right]).fill_null(value=False).to_numpy()
-    return np.asarray((level == titles.EQUAL) & country)
+    named = features.select(pl.len().over("key")).to_series().to_numpy()
+    town = ((context.state("city") == AGREES) | (context.state("postal code") == AGREES)) & (named[left] <= FEW)
+    return np.asarray((names.level == titles.EQUAL) & (country | (town & ~chain)))
+
+
+def _name_and_address(names: titles.Likeness, context: Bundle) -> NDArray[np.bool_]:
+    """Say which pairs have one name and one street and town, or a name that is misspelt and one phone and street."""
+    phone, street, city, postal = (context.state(name) for name in PLACE)
+    address = (street >= NEAR) & ((city == AGREES) | (postal == AGREES))
+    both = (phone == AGREES) & (street >= NEAR)
+    misspelt = (names.level >= titles.MISSPELT) & ~names.sisters
+    return np.asarray(((names.level == titles.EQUAL) & (address | both)) | (misspelt & both))
 
 
 def _contradicted(context: Bundle) -> NDArray[np.bool_]:
@@ -212,36 +274,29 @@ def _contradicted(context: Bundle) -> NDArray[np.bool_]:
     return np.asarray(np.any(differs, axis=0) if differs else np.zeros(len(context.log_u), dtype=np.bool_))
 
 
-def _branches(context: Bundle) -> NDArray[np.bool_]:
-    """Say which pairs stand at two places and have no phone in common: another city, or street and more."""
-    phone, street, city, postal = (context.state(name) for name in PLACE)
-    moved = (street == DIFFERS) & ((postal == DIFFERS) | (phone == DIFFERS))
-    return np.asarray(((city == DIFFERS) | moved) & (phone != AGREES))
+def _branches(context: Bundle, one_phone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which pairs stand at two places: another city, or street and more; with one phone, all that is known."""
+    phone, *address = (context.state(name) for name in PLACE)
+    street, city, postal = address
+    moved = (street == DIFFERS) & ((postal == DIFFERS) | (phone != MISSING))
+    differ = sum((state == DIFFERS).astype(np.int8) for state in address)
+    elsewhere = (differ > 1) & ~np.any([state >= NEAR for state in address], axis=0)
+    return np.asarray((((city == DIFFERS) | moved) & ~one_phone) | elsewhere)
 
 
-def _one_place(context: Bundle) -> NDArray[np.bool_]:
+def _one_place(context: Bundle, one_phone: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Say which pairs stand at one place: the same phone or street, or the same town where no street is known."""
     phone, street, city, postal = (context.state(name) for name in PLACE)
-    town = (street == MISSING) & ((city == AGREES) | (postal == AGREES))
-    return np.asarray((phone == AGREES) | (street >= NEAR) | town)
+    town = (street == MISSING) & (phone != DIFFERS) & ((city == AGREES) | (postal == AGREES))
+    return np.asarray(one_phone | (street >= NEAR) | town)
 
 
-def _chains(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say which pairs have a name or a domain that stands at more than CHAIN places."""
-    places = features["places"].to_numpy()
+def _places(features: pl.DataFrame, by: str, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have a value that stands at more than CHAIN places."""
+    places = features[by].to_numpy()
     return np.asarray(np.maximum(places[left], places[right]) > CHAIN)
 
 
-def _asked(
-    level: titles.Levels, context: Bundle, alone: list[Part], chain: NDArray[np.bool_], barred: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Say which pairs a person should see in any case: equal names, and barred pairs that share what is telling.
-
-    That is a domain, a number, or phone and street. Not the branches of a chain: they are many, and rarely one.
-    """
-    shared = (context.state("domain") == AGREES) | (
-        (context.state("phone") == AGREES) & (context.state("street") >= NEAR)
-    )
-    for part in alone:
-        shared |= part.levels == AGREES
-    return np.asarray(((barred & shared) | ((level >= titles.MISSPELT) & ~_branches(context))) & ~chain)
+def _shared(telling: NDArray[np.bool_], alone: list[Part]) -> NDArray[np.bool_]:
+    """Say which pairs share what tells, such as a number; a person should see the barred ones of them."""
+    return np.asarray(np.any([telling, *(part.levels == AGREES for part in alone)], axis=0))

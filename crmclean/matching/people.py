@@ -1,5 +1,7 @@
 """Persons made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
+import re
+
 import polars as pl
 
 from crmclean.matching import versions
@@ -19,14 +21,27 @@ TEXTS = (
 COMPANY = f"{REF_PREFIX}company_ref"  # stands in for the company's name where that is not known
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
 GENERATION = r"\b(jr|sr|ii|iii|iv)\b"
+AGE = r"^x_(\w+_)?(age|alter|edad)$"
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the features of each record, sorted by record id; `i` is its rank."""
     ready = _split(_with_columns(frame)).sort(RECORD)
+    features = _folded(ready)
+    initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
+    return features.with_columns(
+        pl.concat_str("given", "family", separator=" ").alias("name"),
+        once(features["given"], _full_given).alias("root"),
+        once(features["family"], sounds).alias("sound"),
+        initials.alias("signature"),
+    )
+
+
+def _folded(ready: pl.DataFrame) -> pl.DataFrame:
+    """Return every field of the records as it is compared."""
     boxes = mailboxes(ready["email"])
-    features = pl.DataFrame(
+    return pl.DataFrame(
         {
             "i": pl.int_range(ready.height, dtype=pl.Int64, eager=True),
             "record": ready[RECORD],
@@ -51,18 +66,12 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
             "birthdate": ready["birthdate"],
             "middle": once(ready["middle_name"], letters),
             "gender": once(ready["gender"], lambda text: folded(text).str.slice(0, 1)),
+            "age": _ages(ready),
             "generation": once(ready["name_suffix"], _generation),
             "profile": once(ready["linkedin_url"], folded),
             **extras(ready),
             **descriptions(ready),
         }
-    )
-    initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
-    return features.with_columns(
-        pl.concat_str("given", "family", separator=" ").alias("name"),
-        once(features["given"], _full_given).alias("root"),
-        once(features["family"], sounds).alias("sound"),
-        initials.alias("signature"),
     )
 
 
@@ -139,6 +148,13 @@ def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
     both = own.to_frame("own").with_row_index("row").join(more, on="row", how="left", maintain_order="left")
     every = pl.concat_list(pl.concat_list("own"), pl.col("key").fill_null([]))
     return both.select(every.list.drop_nulls().list.unique(maintain_order=True)).to_series()
+
+
+def _ages(frame: pl.DataFrame) -> pl.Series:
+    """Return the years of a column that is called age."""
+    named = [name for name in sorted(frame.columns) if re.search(AGE, name)]
+    text = frame[named[0]] if named else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return text.cast(pl.Int32, strict=False)
 
 
 def _generation(suffix: pl.Expr) -> pl.Expr:

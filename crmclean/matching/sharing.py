@@ -90,9 +90,11 @@ def crowded(found: Shared, limit: float) -> int:
 def only_name(
     features: pl.DataFrame, column: str, left: NDArray[np.int64], right: NDArray[np.int64], asked: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Say which of the asked pairs share a value of a list that no record of another name has."""
+    """Say which of the asked pairs share a value, or one of a list, that no record of another name has."""
     places = np.flatnonzero(asked)
-    long = features.lazy().select("i", "signature", key=column).explode("key", empty_as_null=False, keep_nulls=False)
+    long = features.lazy().select("i", "signature", key=column)
+    if isinstance(features[column].dtype, pl.List):
+        long = long.explode("key", empty_as_null=False, keep_nulls=False)
     pairs = pl.LazyFrame({"pair": places, "left": left[places], "right": right[places]})
     sides = long.select("i", "key")
     met = pairs.join(sides, left_on="left", right_on="i").join(sides, left_on=["right", "key"], right_on=["i", "key"])

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crmclean.matching.sisters import sisters
+
 MISSING, CONFLICT, ACRONYM, OVERLAP, CONTAINED, MISSPELT, EQUAL = range(7)
 M = (1.0, 0.05, 0.02, 0.08, 0.13, 0.10, 0.62)  # chance of each level in true pairs
 ALIKE = 0.94  # Jaro-Winkler similarity of whole names that passes for a misspelling
@@ -40,14 +42,27 @@ def titled(words: pl.Series) -> Titles:
     return Titles(codes.to_numpy(), names)
 
 
-def compared(left: Places, right: Places, titles: Titles, size: int) -> tuple[Levels, Floats]:
-    """Return the level of each pair, and the log chance that a stranger's name agrees so well."""
+@dataclass(frozen=True)
+class Likeness:
+    """How the names of pairs compare: their level, the log chance that a stranger's name agrees so well.
+
+    sisters: the names share some words, and what is left most likely names another firm of the house.
+    """
+
+    level: Levels
+    log_u: Floats
+    sisters: NDArray[np.bool_]
+
+
+def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness:
+    """Return how the names of each pair compare."""
     pairs = pl.DataFrame({"a": titles.codes[left], "b": titles.codes[right]})
     low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
     distinct = pairs.filter((pl.col("a") >= 0) & (pl.col("b") >= 0)).select(a=low, b=high).unique()
     judged = _judged(distinct, titles, size)
     found = pairs.select(a=low, b=high).join(judged, on=["a", "b"], how="left", maintain_order="left")
-    return found["level"].fill_null(MISSING).to_numpy(), found["log_u"].fill_null(0.0).to_numpy()
+    house = found["sisters"].fill_null(value=False).to_numpy()
+    return Likeness(found["level"].fill_null(MISSING).to_numpy(), found["log_u"].fill_null(0.0).to_numpy(), house)
 
 
 def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
@@ -90,7 +105,15 @@ def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
         .then(CHANCE)
         .otherwise(1.0)
     )
-    return judged.select("a", "b", "level", log_u=chance.log())
+    return _told_apart(judged.with_columns(log_u=chance.log()))
+
+
+def _told_apart(judged: pl.DataFrame) -> pl.DataFrame:
+    """Add which of the names that share some words are most likely two firms of one house."""
+    partly = judged["level"].is_in([OVERLAP, CONTAINED, MISSPELT]).to_numpy()
+    apart = np.zeros(judged.height, dtype=np.bool_)
+    apart[partly] = sisters(judged.filter(pl.Series(partly)))
+    return judged.select("a", "b", "level", "log_u", pl.Series("sisters", apart))
 
 
 def _overlap(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from crmclean.plan.toml_table import nearest
 from crmclean.records import OUTCOME, RECORD, ROW
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.list_columns import composed, guessed
 from crmclean.workspace.events import Notify, silent
 
 MATCHED = ("contacts", "companies", "leads", "users")
@@ -94,7 +95,7 @@ def _plan(paths: Mapping[str, Path], options: ListOptions) -> Plan:
     object_ = options.object
     sources: list[Source] = []
     for name, path in paths.items():
-        known = _recognised(path, object_)
+        known, sample = _recognised(path, object_)
         wanted = object_ or known.object
         if wanted not in MATCHED:
             hint = f"say what the rows are: --object {' or '.join(MATCHED[:2])}"
@@ -102,20 +103,22 @@ def _plan(paths: Mapping[str, Path], options: ListOptions) -> Plan:
                 Fault(str(path), "is no list of people or companies as far as one can see", hint, "dedupe.object")
             )
         object_ = wanted
-        mine = {header: name for name, header in options.columns.items()}
         _check_fields(wanted, options.columns)
+        mine = guessed(known, wanted, sample, options.columns)
+        mine |= {header: name for name, header in options.columns.items()}
         sources.append(Source(name, known.kind, len(sources), (SourceFile(str(path.resolve()), wanted, columns=mine),)))
     return Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=options.region))
 
 
-def _recognised(path: Path, object_: str | None) -> Recognition:
+def _recognised(path: Path, object_: str | None) -> tuple[Recognition, pl.DataFrame]:
+    """Return what a file is, and its first rows."""
     reading = read_table(path)
     sample = reading.frame.head(SAMPLE).collect()
     kind = None if object_ is None else "plain"
     known = recognise(path.name, reading.header, sample)
     if object_ is None or known.object == object_:
-        return known
-    return recognise(path.name, reading.header, sample, kind=kind, object_=object_)
+        return known, sample
+    return recognise(path.name, reading.header, sample, kind=kind, object_=object_), sample
 
 
 def _check_fields(object_: str, columns: Mapping[str, str]) -> None:
@@ -138,7 +141,7 @@ def _prepared(plan: Plan, notify: Notify) -> tuple[str, pl.DataFrame]:
     """Return the object and all its records in canonical form."""
     object_ = plan.sources[0].files[0].object
     loaded = load(plan, notify)
-    return object_, normalize(plan, loaded.tables).tables[object_].lazy().collect()
+    return object_, composed(normalize(plan, loaded.tables).tables[object_].lazy().collect())
 
 
 def _of(frame: pl.DataFrame, source: str) -> pl.DataFrame:

@@ -82,6 +82,33 @@ FIRMS = {
         {"name": name, "street": "Hafenstr. 12", "city": "Bremen", "postal_code": "28195", "phone": "+49421555000"}
         for name in ("Kanzlei Ahrens", "Praxis Dr. Bohm", "Steuerbüro Cordes")
     ],
+    "sister firms at one address": [
+        {"name": f"Brenner {unit}Ltd", "street": "4 Mill Ln", "city": "York", "postal_code": "YO1 7HH"}
+        for unit in ("", "Trading ", "Holdings ", "(UK) ", "Pension Trustees ")
+    ],
+    "departments of one university": [
+        {"name": name, "street": "1 College Way", "city": "Ames", "phone": "+15155550100", "domain": "ames.example"}
+        for name in ("University of Ames", "University of Ames Library", "Department of Physics, University of Ames",
+                     "University of Ames, School of Law")
+    ],
+    "one name within two others": [
+        {"name": name, "street": "8 Quay Rd", "city": "Hull", "phone": "+441482550100"}
+        for name in ("Larkin", "Larkin Marine Paint", "Larkin Diesel Repair")
+    ],
+    "branches on one call center's number": [
+        {"name": "Rent-a-Van", "domain": "van.example", "phone": "+18005550100", "street": f"{n} Main St", "city": city}
+        for n, city in enumerate(("Jena", "Kiel", "Bonn"), start=11)
+    ],
+    "two branches in one town on that number": [
+        {"name": "Rent-a-Van", "domain": "van.example", "phone": "+18005550100", "street": street, "city": city}
+        for street, city in (("1 Elm St", "Jena"), ("94 Oak St", "Jena"), ("3 Ash St", "Kiel"), ("5 Fir St", "Bonn"))
+    ],
+    "no names at one address": [
+        {"street": "1 Plaza", "city": "Ames", "phone": "+15155550100", "x_fax": f"1515555{n}"} for n in (100, 101)
+    ],
+    "part of a name at one website": [
+        {"name": "Stevens", "domain": "stevens.example"}, {"name": "Stevens Energy", "domain": "stevens.example"}
+    ],
     "common words": [{"name": "Deutsche Bank", "city": "Jena"}, {"name": "Deutsche Bahn", "city": "Jena"}],
 }  # fmt: skip
 OTHERS = [
@@ -131,6 +158,29 @@ def test_these_firms_stay_apart(rows, crowd):
 def test_copies_among_them_merge(one, other):
     rows = [one, other, *PERSONS["switchboard"], *PERSONS["household"], *CROWD]
     assert merged("contacts", people(*rows), 2) == [("s:contacts:0", "s:contacts:1")]
+
+
+SCHOOL = {"name": "Larkspur School", "street": "12 W Mill Road", "city": "Ames", "postal_code": "50010"}
+COPIES = {
+    "name and address": SCHOOL,
+    "another suite": SCHOOL | {"street": "12 W Mill Rd, Suite 4"},
+    "a leading article": SCHOOL | {"name": "The Larkspur School"},
+    "name and town": {"name": "LARKSPUR SCHOOL", "city": "Ames"},
+}
+
+
+@pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES.keys())
+def test_one_name_at_one_place_merges(copy):
+    assert merged("companies", of_firms([SCHOOL, copy, *OTHERS]), 2) == [("s:companies:0", "s:companies:1")]
+
+
+def test_nobody_is_asked_about_the_tenants_of_one_house():
+    tenants = [
+        {"name": f"{name} Partners", "street": "1 Plaza", "city": "Ames", "phone": "+15155550100"}
+        for name in ("Abel", "Brandt", "Corvin", "Dahl", "Ekman", "Falk", "Gruber")
+    ]
+    found = match("companies", of_firms([*tenants, *OTHERS]), MatchSettings())
+    assert found.pairs.filter(pl.col("band") != "leave").is_empty()
 
 
 def test_a_bridge_is_named_in_the_question_and_joins_nothing():

@@ -44,6 +44,26 @@ PAIRS = {
         {"first_name": "Ann", "last_name": "Reed", "email": "info@one.example"},
         {"first_name": "Bob", "last_name": "Cole", "email": "info@one.example"},
     ),
+    "a family name without a given one, at home": (
+        {name: HOME[name] for name in ("last_name", "street", "city", "postal_code")},
+        {name: HOME[name] for name in ("last_name", "street", "city", "postal_code")} | {"first_name": "Leslie"},
+    ),
+    "nobody's name at one desk": (
+        {"phone": "+15125550100", "street": "1 Main St", "city": "Ames", "postal_code": "50010"},
+        {"phone": "+15125550100", "street": "1 Main St", "city": "Ames", "postal_code": "50010"},
+    ),
+    "a Jr at the address of one who is none": (
+        HOME | {"first_name": "Karl", "name_suffix": "Jr"},
+        HOME | {"first_name": "Karl"},
+    ),
+    "two middle initials at one address": (
+        HOME | {"first_name": "Karl", "middle_name": "A"},
+        HOME | {"first_name": "Karl", "middle_name": "F"},
+    ),
+    "a generation between their ages": (
+        HOME | {"first_name": "Karl", "x_birth_age": "61"},
+        HOME | {"first_name": "Karl", "x_birth_age": "27"},
+    ),
     "two names on one personal mailbox": (
         {"first_name": "Ann", "last_name": "Reed", "email": "ann.reed@one.example"},
         {"first_name": "Bob", "last_name": "Cole", "email": "ann.reed@one.example"},
@@ -83,3 +103,26 @@ def test_a_shared_licence_number_does_not_merge_people_of_other_names_and_mailbo
     assert found.groups.filter(pl.col("record") == "s:contacts:0").is_empty()
     asked = found.pairs.filter((pl.col("left") == "s:contacts:0") & (pl.col("right") == "s:contacts:1"))
     assert asked["band"].to_list() == ["review"]
+
+
+def test_an_address_in_an_unknown_column_is_a_households_and_no_number_of_a_person():
+    families = [
+        {"first_name": first, "last_name": last, "x_home": f"{number} Elm Row"}
+        for number, last in enumerate(("Hansen", "Wilton", "Anders", "Peters", "Jackson", "Davies"), start=4100)
+        for first in ("Rosa", "Timo", "Nele")
+    ]
+    groups = match("contacts", people(*families, *CROWD), MatchSettings()).groups
+    assert groups.is_empty()
+
+
+def test_an_initial_at_home_is_a_question_only_where_others_of_the_house_are_known():
+    alone = [
+        {"first_name": first, "last_name": "Quist", "street": "7 Oak Row", "postal_code": "50010"}
+        for first in ("Ida", "I")
+    ]
+    family = [
+        {"first_name": first, "last_name": "Hallam", "street": "9 Elm Row", "postal_code": "50012"}
+        for first in ("Vera", "V", "Noel")
+    ]
+    groups = match("contacts", people(*alone, *family, *CROWD), MatchSettings()).groups
+    assert groups["record"].to_list() == ["s:contacts:0", "s:contacts:1"]
