@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.matching import organisations, people
+from crmclean.matching import firms, people
 from crmclean.matching.blocks import BLOCK, Key
 from crmclean.records import RECORD
 
@@ -33,8 +33,8 @@ def meetings(object_: str, frame: pl.DataFrame, pair: Sequence[str]) -> list[Met
     frame: the records as they were matched.
     """
     if object_ == "companies":
-        features = organisations.prepared(frame)
-        keys: list[Key] = organisations.keys(features)
+        features = firms.prepared(frame)
+        keys: list[Key] = firms.keys(features)
     else:
         features = people.prepared(frame)
         keys = people.keys(features)

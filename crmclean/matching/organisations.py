@@ -4,15 +4,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crmclean.matching import titles, versions
-from crmclean.matching.blocks import Key, candidates
+from crmclean.matching import firms, titles, versions
+from crmclean.matching.blocks import candidates
 from crmclean.matching.evidence import Field, bundled, single
-from crmclean.matching.extras import EXTRA, extra_fields, extras
-from crmclean.matching.folding import building, compact, dialled, folded, hashed, titled
+from crmclean.matching.extras import extra_fields
 from crmclean.matching.listing import Judged, Said, Scored, listed
-from crmclean.matching.mailboxes import once
 from crmclean.matching.parts import Numbers
-from crmclean.matching.sisters import without_brackets
 from crmclean.matching.weights import (
     AGREES,
     DIFFERS,
@@ -24,13 +21,7 @@ from crmclean.matching.weights import (
     Weights,
     probabilities,
 )
-from crmclean.records import RECORD, REF_PREFIX, SOURCE
-from crmclean.values import companies, email_kinds, urls
 
-IDS = ("tax_id", "duns_number")
-SELLERS = "_sellers"  # owners of open deals, `;` between them
-TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
-HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
 RULE = 0.99  # of the same name in the same country, where nothing stands against it
 QUESTION, UNASKED = 0.49, 0.19  # the most that is thought of pairs that a person has to see, and need not see
 FEW = 5  # records with a name, or with a phone, up to which it is no common one
@@ -38,7 +29,6 @@ CHAIN = 2  # places from which a name or a domain is taken for a chain's
 SOLD_TWICE = "open deals of two owners"
 SOLD_ALIKE = 0.5  # probability from which a person is asked about companies that two people sell to
 PLACE = ("phone", "street", "city", "postal code")
-SEPARATOR = "\x1f"
 
 CONTEXT = (
     Field("domain", "domains", 0.05, (0.15, 0.0, 0.85), places=2),
@@ -59,8 +49,8 @@ WORDS = {
 
 def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     """Compare the candidate pairs of a list of organisations."""
-    features = prepared(frame)
-    pairs = candidates(keys(features), features)
+    features = firms.prepared(frame)
+    pairs = candidates(firms.keys(features), features)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     names = titles.compared(left, right, titles.titled(features["words"]), size)
@@ -129,77 +119,6 @@ def _between(
     return answer
 
 
-def prepared(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the features of each company, sorted by record id; `i` is its rank."""
-    frame = frame.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in (*TEXTS, SELLERS) if name not in frame.columns
-    )
-    ready = frame.sort(RECORD)
-    reference = f"{REF_PREFIX}parent_ref"
-    parent = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
-    features = ready.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
-        pl.col(RECORD).alias("record"),
-        pl.col(SOURCE).alias("source"),
-        parent.alias("parent"),
-        pl.col("country"),
-        pl.col(SELLERS).str.split(";").alias("sellers"),
-        dialled(pl.col("phone")).alias("phone"),
-        *(pl.lit(once(ready[name], compact)).alias(name) for name in (*IDS, "account_number")),
-        pl.lit(once(ready["name"], companies.key)).alias("key"),
-        pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
-        pl.lit(once(ready["name"], companies.form_class)).alias("form"),
-        pl.lit(once(ready["name"], lambda name: titled(companies.base(without_brackets(name))))).alias("words"),
-        pl.lit(once(ready["street"], building)).alias("street"),
-        pl.lit(once(ready["city"], folded)).alias("city"),
-        pl.lit(once(ready["postal_code"], compact)).alias("postal"),
-        pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
-    )
-    features = features.with_columns(**extras(ready))
-    own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
-    features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
-    place = pl.coalesce("postal", "city").drop_nulls().n_unique()
-    key, site, phone = (
-        pl.when(pl.col(by).is_not_null()).then(place.over(by)).otherwise(0) for by in ("key", "site", "phone")
-    )
-    features = features.with_columns(pl.col("domains").list.first().alias("site"))
-    return features.with_columns(pl.max_horizontal(key, site).alias("places"), phone.alias("phone_places"))
-
-
-def _domains(addresses: pl.Series) -> pl.Series:
-    """Return the registrable domains that belong to one firm: no free-mail provider, no big host."""
-    domains = once(addresses, urls.registrable_domain)
-    kinds = once(domains, lambda domain: email_kinds.classify(pl.lit("x@") + domain))
-    own = (pl.col("kind") == "business") & ~pl.col("domain").is_in(HOSTS)
-    return pl.DataFrame({"domain": domains, "kind": kinds}).select(pl.when(own).then("domain")).to_series()
-
-
-def keys(features: pl.DataFrame) -> list[Key]:
-    """Return the ways to find pairs, the surest first."""
-    words = features.select("i", word=pl.col("words").str.split(" ")).explode("word").drop_nulls().unique()
-    sized = words.with_columns(n=pl.len().over("word")).sort("i", "n", "word")
-    rare = sized.group_by("i", maintain_order=True).agg(pl.col("word").head(2)).explode("word")
-    domains = features.select("i", key="domains").explode("key", empty_as_null=False, keep_nulls=False)
-    begins = pl.col("key").str.slice(0, 4)
-    return [
-        versions.key(features),
-        Key("domain", domains.select("i", hashed(pl.col("key"))), "words"),
-        *(Key(name, features.select("i", key=name), "words") for name in IDS),
-        Key("phone", features.select("i", key="phone"), "words"),
-        Key("name", features.select("i", key="key"), "city"),
-        Key("name-core", features.select("i", key="weak"), "city"),
-        Key("word", rare.select("i", key="word"), "words"),
-        Key("name+city", _joined(features, begins, "city"), "words"),
-        Key("name+postal", _joined(features, begins, "postal"), "words"),
-        *(Key(name, features.select("i", key=name), "words") for name in features.columns if name.startswith(EXTRA)),
-        Key("street", _joined(features, "street", pl.col("city").fill_null("")), "words"),
-    ]
-
-
-def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
-    return features.select("i", pl.concat_str(*parts, separator=SEPARATOR).alias("key"))
-
-
 def _vetoes(
     features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels,
     branch: NDArray[np.bool_], alone: list[Part],
@@ -233,7 +152,7 @@ def _vetoes(
 def _opposed(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which pairs have another legal form, country or number."""
     one, other = features[left], features[right]
-    differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *IDS)]
+    differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *firms.IDS)]
     return np.asarray(np.any([*differ, _sold_twice(features, left, right)], axis=0))
 
 

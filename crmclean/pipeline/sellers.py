@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from crmclean.matching.firms import SELLERS
 from crmclean.matching.model import REVIEW, Matching
-from crmclean.matching.organisations import SELLERS, SOLD_TWICE
+from crmclean.matching.organisations import SOLD_TWICE
 from crmclean.pipeline.engagement import column
 from crmclean.pipeline.record_ids import object_of
 from crmclean.records import OUTCOME, RECORD, REF_PREFIX

@@ -1,5 +1,6 @@
-"""Columns of a list without a plan whose headers no mapping knows, told by the words in them and by their values.
+"""Columns of a list without a plan that recognition leaves open, told by any of their words and by their values.
 
+This goes further than what is moved into a CRM may: a column that is taken wrongly here only weighs a little.
 `res_street_address` ends in a known header, `hotel_name` names what the rows are, `by`, `bm` and `bd` are a birthdate.
 """
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from crmclean.crm.sources import header_key, sources
 from crmclean.exports.recognise import ColumnVerdict, Recognition
-from crmclean.matching import organisations, people
+from crmclean.matching import firms, people
 
 PLAIN = "plain"
 SHAPED = 0.6  # share of the filled cells that must look like the field
@@ -66,7 +67,7 @@ def guessed(known: Recognition, object_: str, sample: pl.DataFrame, given: Mappi
     taken = {verdict.field for verdict in known.columns if verdict.field} | set(given)
     taken |= {"full_name"} if taken & {"first_name", "last_name"} else set()
     free = [one for one in known.columns if one.field is None and one.header not in given.values()]
-    wanted = people.TEXTS if object_ != "companies" else organisations.TEXTS
+    wanted = people.TEXTS if object_ != "companies" else firms.TEXTS
     found: dict[str, str] = {}
     for _, header, name, field in sorted(_wishes(free, object_)):
         if field in wanted and field not in taken and header not in found and _looks(sample, name, field):
