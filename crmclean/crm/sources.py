@@ -15,6 +15,8 @@ from typing import Any
 from crmclean.crm.canonical import canonical
 from crmclean.workspace.shipped import shipped
 
+PLAIN = "plain"  # the kind of a list that no CRM made
+
 
 @dataclass(frozen=True)
 class Mark:

@@ -13,31 +13,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.crm.sources import Mark, SourceSchema, TableSchema, header_key, sources
-from crmclean.exports.telling import EMAIL, SHAPED, Columns, by_values, by_words, last_names
-from crmclean.files.dialects import unique_names
+from crmclean.crm.sources import PLAIN, Mark, SourceSchema, TableSchema, header_key, sources
+from crmclean.exports.columns import Columns
+from crmclean.exports.guessing import Guess, guessed, organisations
+from crmclean.exports.verdicts import ColumnVerdict, verdicts
 
 SURE = 0.8  # from here on a mark decides
 _TELLING = 2.5  # score from which a table of a plain list is believed
 _ID_ONLY = (("source_id", 0),)
-_MOSTLY, _DIFFERENT = 0.5, 0.8  # shares of rows with an address, and of addresses that differ, in a list of people
-_PLAIN = "plain"
-BY_NAME = "its name"  # the evidence of a column that is called what it is
-
-
-@dataclass(frozen=True)
-class ColumnVerdict:
-    """What a column is. name: its name in the frame. field: the canonical field, None where it has none."""
-
-    header: str
-    name: str
-    field: str | None
-    evidence: str
-
-    @property
-    def because(self) -> str:
-        """What told the field, where it was more than the column's name."""
-        return self.evidence if self.field and self.evidence != BY_NAME else ""
 
 
 @dataclass(frozen=True)
@@ -50,26 +33,6 @@ class Recognition:
     columns: tuple[ColumnVerdict, ...]
     evidence: tuple[str, ...]
     sure: float
-
-
-@dataclass(frozen=True)
-class _File:
-    name: str
-    header: tuple[str, ...]
-    names: tuple[str, ...]
-    keys: tuple[str, ...]
-    sample: pl.DataFrame
-
-    @property
-    def stem(self) -> str:
-        return re.sub(r"\.[a-z0-9]{2,7}$", "", self.name.rsplit("/", 1)[-1], flags=re.IGNORECASE)
-
-    def share(self, name: str, pattern: str) -> float:
-        """Return the share of the filled cells of a column that match."""
-        if name not in self.sample.columns:
-            return 0.0
-        filled = self.sample.get_column(name).drop_nulls()
-        return float(filled.str.contains(pattern).mean() or 0.0) if filled.len() else 0.0  # type: ignore[arg-type]
 
 
 def recognise(
@@ -85,28 +48,35 @@ def recognise(
 
     kind, object_, table: what is known already and not to be questioned.
     """
-    keys = tuple(map(header_key, header))
-    file = _File(name, tuple(header), unique_names(header), keys, sample)
+    file = Columns.of(name, header, sample)
     schema, sure, why = _system(file) if kind is None else (sources()[kind], 1.0, f"kind {kind}: given in the plan")
     chosen, reasons = _table(schema, file, object_, table)
-    if chosen is None and object_ is None and table is None and schema.kind == _PLAIN and _lists_people(file):
-        chosen, reasons = schema.tables["contacts"], ("a column of email addresses, nearly all of them different",)
+    if object_ is None and table is None and schema.kind == PLAIN:
+        chosen, reasons = _reconsidered(file, schema, chosen, reasons)
+    columns = verdicts(file, schema, chosen)
     if chosen is None:
-        verdicts = _verdicts(file, schema, None)
-        return Recognition(schema.kind, None, None, verdicts, (why, "no known table has these columns"), sure / 2)
-    return Recognition(schema.kind, chosen.name, chosen.object, _verdicts(file, schema, chosen), (why, *reasons), sure)
+        return Recognition(schema.kind, None, None, columns, (why, "no known table has these columns"), sure / 2)
+    return Recognition(schema.kind, chosen.name, chosen.object, columns, (why, *reasons), sure)
 
 
-def _system(file: _File) -> tuple[SourceSchema, float, str]:
+def _reconsidered(file: Columns, schema: SourceSchema, chosen: TableSchema | None, reasons: tuple[str, ...]) -> Guess:
+    """Return what a plain list is, where its headers alone do not tell people from organisations."""
+    if chosen is None:
+        return guessed(file, schema)
+    other, why = organisations(file, schema) if chosen.name == "contacts" else (None, ())
+    return (other, why) if other else (chosen, reasons)
+
+
+def _system(file: Columns) -> tuple[SourceSchema, float, str]:
     for schema in sources().values():
         for mark in schema.marks:
             if mark.sure >= SURE and (why := _seen(mark, schema, file)):
                 return schema, mark.sure, f"{schema.label}: {why}"
-    plain = sources()[_PLAIN]
+    plain = sources()[PLAIN]
     return plain, 0.6, "a plain list: no mark of a known system"
 
 
-def _seen(mark: Mark, schema: SourceSchema, file: _File) -> str | None:
+def _seen(mark: Mark, schema: SourceSchema, file: Columns) -> str | None:
     """Return the evidence that a mark is there, None where it is not."""
     match mark.test:
         case "header":
@@ -130,7 +100,7 @@ def _seen(mark: Mark, schema: SourceSchema, file: _File) -> str | None:
             return _seen_known(mark, schema, file)
 
 
-def _seen_header(mark: Mark, file: _File) -> str | None:
+def _seen_header(mark: Mark, file: Columns) -> str | None:
     spelled = {unicodedata.normalize("NFC", cell).strip() for cell in file.header}
     exact = [head for head in mark.exact if head in spelled]
     loose = [head for head in mark.any_case if header_key(head) in file.keys]
@@ -139,14 +109,14 @@ def _seen_header(mark: Mark, file: _File) -> str | None:
     return f"header {', '.join(found[:3])}" if len(found) >= needed else None
 
 
-def _seen_ids(schema: SourceSchema, file: _File) -> str | None:
+def _seen_ids(schema: SourceSchema, file: Columns) -> str | None:
     for table in schema.tables.values():
         if table.id_pattern and (name := _id_column(table, file)) and file.share(name, table.id_pattern) > 0.9:
             return f"the ids are those of {table.label}"
     return None
 
 
-def _seen_known(mark: Mark, schema: SourceSchema, file: _File) -> str | None:
+def _seen_known(mark: Mark, schema: SourceSchema, file: Columns) -> str | None:
     for table in schema.tables.values():
         share = sum(key in table.columns for key in file.keys) / max(len(file.keys), 1)
         telling = len(table.signature.intersection(file.keys))
@@ -155,7 +125,7 @@ def _seen_known(mark: Mark, schema: SourceSchema, file: _File) -> str | None:
     return None
 
 
-def _id_column(table: TableSchema, file: _File) -> str | None:
+def _id_column(table: TableSchema, file: Columns) -> str | None:
     """Return the name of the column that holds the ids of a table."""
     places = [
         (rank, name)
@@ -167,7 +137,7 @@ def _id_column(table: TableSchema, file: _File) -> str | None:
 
 
 def _table(
-    schema: SourceSchema, file: _File, object_: str | None, given: str | None
+    schema: SourceSchema, file: Columns, object_: str | None, given: str | None
 ) -> tuple[TableSchema | None, tuple[str, ...]]:
     if given:
         table = next((one for name, one in schema.tables.items() if header_key(name) == header_key(given)), None)
@@ -180,7 +150,7 @@ def _table(
     return (best, reasons) if score >= _TELLING or fitting else (None, ())
 
 
-def _score(table: TableSchema, file: _File) -> tuple[float, TableSchema, tuple[str, ...]]:
+def _score(table: TableSchema, file: Columns) -> tuple[float, TableSchema, tuple[str, ...]]:
     name = _id_column(table, file) if table.id_pattern else None
     ids = file.share(name, table.id_pattern) if name and table.id_pattern else 0.0
     telling = table.signature.intersection(file.keys)
@@ -198,63 +168,6 @@ def _named(table: TableSchema, stem: str) -> bool:
     parts = {part for part in re.split(r"[^a-z0-9]+", stem.casefold()) if part}
     whole = header_key(stem)
     return any(hint in parts or header_key(hint) == whole for hint in table.files)
-
-
-def _verdicts(file: _File, schema: SourceSchema, table: TableSchema | None) -> tuple[ColumnVerdict, ...]:
-    fields = _by_name(file, table) if table else {}
-    if table and table.object:
-        plain = schema.kind == _PLAIN  # the extra columns of a CRM are custom fields of their owners
-        fields |= by_values(_known(file, fields), table, only="email")
-        if plain:
-            fields |= by_words(_known(file, fields), table)
-            fields |= last_names(_known(file, fields))
-            fields |= by_values(_known(file, fields), table)
-    return tuple(
-        ColumnVerdict(head, name, *fields.get(place, (None, "no field has this name")))
-        for place, (head, name) in enumerate(zip(file.header, file.names, strict=True))
-    )
-
-
-def _known(file: _File, fields: Mapping[int, tuple[str, str]]) -> Columns:
-    known = {place: field for place, (field, _) in fields.items()}
-    return Columns(file.header, file.keys, file.names, file.sample, known)
-
-
-def _by_name(file: _File, table: TableSchema) -> dict[int, tuple[str, str]]:
-    """Give each field to the header that comes first among its names, and of equal headers to the first filled one."""
-    if not table.columns:
-        return _only_id(file)
-    filled = {name for name in file.sample.columns if file.sample.get_column(name).null_count() < file.sample.height}
-    wishes = sorted(
-        (name not in filled and file.sample.height > 0, choice, rank, place, field)
-        for place, (key, name) in enumerate(zip(file.keys, file.names, strict=True))
-        for choice, (field, rank) in enumerate(table.columns.get(key, ()))
-    )
-    fields: dict[int, tuple[str, str]] = {}
-    taken: set[str] = set()
-    for *_, place, field in wishes:
-        if place not in fields and field not in taken:
-            taken.add(field)
-            fields[place] = (field, BY_NAME)
-    return fields
-
-
-def _only_id(file: _File) -> dict[int, tuple[str, str]]:
-    """Name the id of a table that nothing moves."""
-    places = [place for place, key in enumerate(file.keys) if key in ("id", "recordid")]
-    return {places[0]: ("source_id", BY_NAME)} if places else {}
-
-
-def _lists_people(file: _File) -> bool:
-    """Whether a column that is nobody else's holds an address in most rows, and hardly one twice."""
-    traps = sources()[_PLAIN].tables["contacts"].traps
-    for key, name in zip(file.keys, file.names, strict=True):
-        if key in traps or name not in file.sample.columns or file.share(name, EMAIL) < SHAPED:
-            continue
-        filled = file.sample.get_column(name).drop_nulls()
-        if filled.len() >= _MOSTLY * file.sample.height and filled.n_unique() >= _DIFFERENT * filled.len():
-            return True
-    return False
 
 
 def column_names(recognition: Recognition, given: Mapping[str, str] | None = None) -> dict[str, str]:

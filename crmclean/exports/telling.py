@@ -6,21 +6,18 @@ look; names of people and of companies by the email addresses beside them, whose
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import TableSchema, header_key
+from crmclean.exports.columns import EMAIL, SHAPED, Columns, Told, spaced
 from crmclean.values.countries import lookup
 from crmclean.values.email_kinds import classify
 from crmclean.values.folding import fold
 from crmclean.values.likeness import one_slip
 
-EMAIL = r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+$"
-SHAPED = 0.6  # share of values that must have a shape for the column to be told by it
 _MADE_OF = 0.4  # share of addresses that hold a word of the cell beside them
 _ENOUGH = 3  # rows from which the values of two columns tell anything together
 _LETTERS = 3  # of a word that is looked for in an address
@@ -31,6 +28,10 @@ _ABOUT = re.compile(
     r"(?i)\b(?:the|your|our|my|contacts?|persons?|people|customer|client|lead|attendee|member|subscriber|participant"
     r"|guest|visitor|primary|main|current)\b(?:'s)?"
 )
+_OF_FIRMS = re.compile(
+    r"(?i)\b(?:company|org|organi[sz]ation|business|firm|hq|head ?office|main|primary|client|customer|supplier|vendor"
+    r"|account|restaurant|hospital|provider|store|shop|site|facility|school|hotel|branch)\b(?:'s)?"
+)
 _SHORT = {
     "addr": "address", "no": "number", "nr": "number", "num": "number", "tel": "telephone", "ph": "phone",
     "mob": "mobile", "cell": "mobile", "co": "company", "org": "organization", "cntry": "country", "ctry": "country",
@@ -40,12 +41,13 @@ _NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
 _PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
 _SHAPES = {"email": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
 _PLAIN_KINDS = frozenset({*_NAMES, *_PLACES, *_SHAPES, "job_title"})
-_NOT_OWN = re.compile(
-    r"(?i)\b(?:owner|manager|assistant|spouse|partner|parent|referr\w+|emergency|billing|created|modified"
-    r"|sales ?rep|agent)\b"
-)
 _NUMBERED = re.compile(
     r"(?i)\b(?:id|ids|key|order|invoice|customer|account|member|serial|vat|tax|ssn|date|time|zip|plz|iban|fax)\b"
+)
+
+_OTHERS_IDS = re.compile(
+    r"(?i)\b(?:company|account|organi[sz]ation|group|cluster|house ?hold|family|order|session|tax|sec|event|deal"
+    r"|class)\b"
 )
 
 _DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
@@ -56,34 +58,10 @@ _LINKEDIN = r"(?i)^(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/"
 _URL = r"(?i)^(?:https?://|www\.)\S+\.\S+$"
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a list: headers, their keys and names in the frame, the first rows, and what is known of them."""
-
-    header: Sequence[str]
-    keys: Sequence[str]
-    names: Sequence[str]
-    sample: pl.DataFrame
-    known: Mapping[int, str]
-
-    def open(self, table: TableSchema) -> Iterator[int]:
-        """Yield the places of the columns that have no field and are nobody else's."""
-        for place, (key, head) in enumerate(zip(self.keys, self.header, strict=True)):
-            if place not in self.known and key not in table.traps and not _NOT_OWN.search(_spaced(head)):
-                yield place
-
-    def cells(self, place: int) -> pl.Series:
-        """Return the cells of a column, trimmed; nulls stay."""
-        name = self.names[place]
-        if name not in self.sample.columns:
-            return pl.Series(name, [None] * self.sample.height, dtype=pl.String)
-        return self.sample.get_column(name).str.strip_chars()
-
-
-def by_words(columns: Columns, table: TableSchema) -> dict[int, tuple[str, str]]:
+def by_words(columns: Columns, table: TableSchema) -> Told:
     """Return field and evidence of the columns whose header says it in other words; no field twice."""
     told: dict[int, tuple[str, str]] = {}
-    taken = set(columns.known.values())
+    taken = set(columns.places)
     for place in columns.open(table):
         for header, why in ((_said, "what its name says"), (_slipped, "its name, with a slip of the keyboard")):
             field = header(columns.header[place], table)
@@ -94,16 +72,19 @@ def by_words(columns: Columns, table: TableSchema) -> dict[int, tuple[str, str]]
     return told
 
 
-def last_names(columns: Columns) -> dict[int, tuple[str, str]]:
-    """Return the column `Name` as last name where first names have a column of their own and do not stand in it too."""
-    places = {field: place for place, field in columns.known.items()}
-    if not {"first_name", "full_name"} <= places.keys() or "last_name" in places:
+def parts_of_names(columns: Columns) -> Told:
+    """Return the column `Name` as the part of a name that has no column, where the other part is not in it."""
+    places = columns.places
+    own = {"first_name", "last_name"} & places.keys()
+    if len(own) != 1 or "full_name" not in places:
         return {}
-    pairs = pl.DataFrame({field: columns.cells(places[field]) for field in ("first_name", "full_name")}).drop_nulls()
-    both = pl.col("full_name").str.to_lowercase().str.contains(pl.col("first_name").str.to_lowercase(), literal=True)
-    if pairs.filter(both).height > (1 - SHAPED) * pairs.height:
+    (other,) = own
+    pairs = pl.DataFrame({field: columns.cells(places[field]) for field in (other, "full_name")}).drop_nulls()
+    name, part = (pl.col(field).str.to_lowercase() for field in ("full_name", other))
+    if pairs.filter(name.str.contains(part, literal=True), name != part).height > (1 - SHAPED) * pairs.height:
         return {}
-    return {places["full_name"]: ("last_name", "first names stand beside it, not in it")}
+    missing = "last_name" if other == "first_name" else "first_name"
+    return {places["full_name"]: (missing, f"{other.replace('_', ' ')}s stand beside it, not in it")}
 
 
 def _said(header: str, table: TableSchema) -> str | None:
@@ -116,8 +97,9 @@ def _said(header: str, table: TableSchema) -> str | None:
 
 
 def _named(part: str, table: TableSchema) -> str | None:
-    spaced = _spaced(part)
-    for tried in (spaced, _ABOUT.sub(" ", spaced), _spelled_out(part)):
+    about = _OF_FIRMS if table.object == "companies" else _ABOUT
+    words = spaced(part)
+    for tried in (words, about.sub(" ", words), _spelled_out(part)):
         if found := table.columns.get(header_key(tried)):
             return found[0][0]
     return None
@@ -125,6 +107,8 @@ def _named(part: str, table: TableSchema) -> str | None:
 
 def _slipped(header: str, table: TableSchema) -> str | None:
     key = header_key(header)
+    if key in table.columns:
+        return None  # it is what it says, only taken by another column
     near = {choices[0][0] for known, choices in table.columns.items() if one_slip(key, known)}
     field = near.pop() if len(near) == 1 else None
     return field if _kind(table, field) in _PLAIN_KINDS else None
@@ -145,22 +129,17 @@ def _fits(cells: pl.Series, kind: str | None) -> bool:
 
 
 def _spelled_out(part: str) -> str:
-    return " ".join(_SHORT.get(word.casefold(), word) for word in _spaced(part).split())
+    return " ".join(_SHORT.get(word.casefold(), word) for word in spaced(part).split())
 
 
-def _spaced(header: str) -> str:
-    text = unicodedata.normalize("NFC", header)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-.:#*]+", " ", text).strip()
-
-
-def by_values(columns: Columns, table: TableSchema, *, only: str | None = None) -> dict[int, tuple[str, str]]:
+def by_values(columns: Columns, table: TableSchema, *, only: str | None = None) -> Told:
     """Return field and evidence of the columns whose values say what they are; no field twice. only: look for this."""
     told: dict[int, tuple[str, str]] = {}
     fields = canonical()[table.object].fields if table.object else {}
     for test, wanted, why in _TESTS:
-        seen = replace(columns, known={**columns.known, **{place: field for place, (field, _) in told.items()}})
+        seen = columns.knowing(told)
         field = next((one for one in wanted if one in fields and only in (None, one)), None)
-        if field is None or _has(field, set(seen.known.values())):
+        if field is None or _has(field, set(seen.places)):
             continue
         shares = [(test(seen, place), -place) for place in seen.open(table)]
         if shares and max(shares)[0] > 0:
@@ -182,13 +161,23 @@ def _share(cells: pl.Series, test: pl.Expr) -> float:
     return share if share >= SHAPED else 0.0
 
 
+def _ids(columns: Columns, place: int) -> float:
+    """The first column, where it is called an id, is always filled and never the same twice."""
+    cells = columns.cells(place)
+    named = spaced(columns.header[place]).casefold().split()[-1:] == ["id"]
+    foreign = _OTHERS_IDS.search(spaced(columns.header[place]))
+    return float(
+        place == 0 and named and not foreign and cells.len() > 0 and cells.drop_nulls().n_unique() == cells.len()
+    )
+
+
 def _emails(columns: Columns, place: int) -> float:
     return _share(columns.cells(place), pl.col("cell").str.contains(EMAIL))
 
 
 def _phones(columns: Columns, place: int) -> float:
     """Numbers of 9 to 15 digits, half of them written as only phone numbers are; dates and other numbers are none."""
-    if _NUMBERED.search(_spaced(columns.header[place])):
+    if _NUMBERED.search(spaced(columns.header[place])):
         return 0.0
     cell = pl.col("cell")
     digits = cell.str.count_matches(r"\d").is_between(9, 15)
@@ -232,7 +221,7 @@ def _firms(columns: Columns, place: int) -> float:
 
 def _made_of(columns: Columns, place: int, part: Callable[[str], str], *, business: bool = False) -> float:
     """Return the share of addresses whose part holds a word of the cell beside it; 0 where it proves nothing."""
-    email = next((at for at, field in columns.known.items() if field == "email"), None)
+    email = columns.places.get("email")
     if email is None:
         return 0.0
     pairs = pl.DataFrame({"cell": columns.cells(place), "email": columns.cells(email)}).drop_nulls().unique()
@@ -257,6 +246,7 @@ def _holds(address: str, cell: str) -> bool:
 
 
 _TESTS: tuple[tuple[Callable[[Columns, int], float], tuple[str, ...], str], ...] = (
+    (_ids, ("source_id",), "it is called an id, is always filled, and never the same twice"),
     (_emails, ("email",), "its values are email addresses"),
     (_phones, ("phone",), "its values are phone numbers"),
     (_countries, ("country",), "its values are countries"),

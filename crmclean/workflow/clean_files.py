@@ -12,8 +12,8 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_model import TargetSchema, Wizard
 from crmclean.crm.targets import target
+from crmclean.exports.columns import BY_NAME
 from crmclean.exports.inventory import USED
-from crmclean.exports.recognise import BY_NAME
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.matching.decisions import review_key

@@ -160,3 +160,78 @@ def test_columns_of_a_crm_are_what_their_owners_called_them():
 )
 def test_one_slip_of_the_keyboard(left, right, near):
     assert one_slip(left, right) is near
+
+
+LISTS = {
+    "id,name,addr,city,phone,type": (
+        [("1", "art's delicatessen", "12224 ventura blvd.", "studio city", "818/762-1221", "delis"),
+         ("2", "campanile", "624 s. la brea ave.", "los angeles", "213/938-1447", "american"),
+         ("3", "hotel bel-air", "701 stone canyon rd.", "bel air", "310/472-1211", "californian")],
+        "companies", "source_id name street city phone type",
+    ),
+    "restaurant,street,town,telephone": (
+        [("Fenix", "8358 Sunset Blvd.", "West Hollywood", "213/848-6677")],
+        "companies", "name street city phone",
+    ),
+    "org_name,hq_city,hq_country,homepage": (
+        [("Alder Works", "Oslo", "Norway", "http://alder.example")], "companies", "name city country website",
+    ),
+    "Ragione sociale,Indirizzo,Città,CAP,Provincia,Telefono,P.IVA": (
+        [("Alba SRL", "Via Roma 1", "Milano", "20100", "MI", "02 1234567", "IT0123")],
+        "companies", "name street city postal_code region phone tax_id",
+    ),
+    "Name,Phone,City": (
+        [("Ann Lee", "030 123456", "Oslo"), ("Bob Roe", "030 123457", "Rome"), ("Cy Dee", "030 123458", "Bonn")],
+        "contacts", "full_name phone city",
+    ),
+    "Name,Phone,City,Birthday": (
+        [("Bar", "030 123456", "Oslo", "1980-01-01"), ("Inn", "030 123457", "Rome", "1981-01-01"),
+         ("Hotel", "030 123458", "Bonn", "1982-01-01")],
+        "contacts", "full_name phone city birthdate",
+    ),
+    "Nome,Cognome,Azienda,Cellulare": ([("Anna", "Rossi", "Alba SRL", "333 1234567")], "contacts",
+                                       "first_name last_name company_name mobile"),
+    "Namn,Efternamn,Företag,E-post,Mobil,Postnr": (
+        [("Anna", "Berg", "Berg AB", "anna@berg.example", "070-123 45 67", "111 22")],
+        "contacts", "first_name last_name company_name email mobile postal_code",
+    ),
+    "Imię,Nazwisko,Firma,Miasto": ([("Anna", "Kowal", "Kowal SA", "Gdynia")], "contacts",
+                                   "first_name last_name company_name city"),
+    "id,title,manufacturer,price": ([("1", "paint 2.0", "acme", "10.0")], None, ". . . ."),
+    "sku,colour,size,stock": ([("a1", "red", "XL", "4")], None, ". . . ."),
+    "date,balance,text": ([("2026-01-01", "10.00", "rent")], None, ". . ."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", LISTS)
+def test_lists_that_nobody_made_for_a_crm(header):
+    rows, object_, fields = LISTS[header]
+    columns = header.split(",")
+    sample = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    known = recognise("list.csv", columns, sample)
+    assert known.object == object_
+    if object_:
+        assert [one.field for one in known.columns] == fields.split()
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "field"),
+    [
+        ("rec_id", ("r-1", "r-2", "r-3", "r-4"), "source_id"),
+        ("personId", ("1", "2", "3", "4"), "source_id"),
+        ("rec_id", ("r-1", "r-1", "r-3", "r-4"), None),
+        ("rec_id", ("r-1", None, "r-3", "r-4"), None),
+        ("cluster_id", ("1", "2", "3", "4"), None),
+        ("household id", ("1", "2", "3", "4"), None),
+        ("company_id", ("1", "2", "3", "4"), "company_ref"),
+        ("paid", ("1", "2", "3", "4"), None),
+    ],
+)
+def test_the_first_column_may_be_the_id(header, cells, field):
+    rows = [(cell, row[1]) for row, cell in zip(PEOPLE, cells, strict=True)]
+    assert _told([header, "Full Name"], rows, "contacts.csv")[header] == field
+
+
+def test_an_id_that_does_not_come_first_is_none():
+    rows = [(row[1], str(place)) for place, row in enumerate(PEOPLE)]
+    assert _told(["Full Name", "badge_id"], rows, "contacts.csv")["badge_id"] is None
