@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from crmclean.crm.sources import header_key, sources
-from crmclean.exports.recognise import ColumnVerdict, Recognition
+from crmclean.crm.sources import PLAIN, header_key, sources
+from crmclean.exports.columns import SHAPED
+from crmclean.exports.recognise import Recognition
+from crmclean.exports.verdicts import ColumnVerdict
 from crmclean.matching import firms, people
 
-PLAIN = "plain"
-SHAPED = 0.6  # share of the filled cells that must look like the field
 DIFFERENT = 0.2  # share of the filled cells that differ in a column of names
 NAMES = {"companies": ("name",)}  # of people: any of
 OF_PEOPLE = ("full_name", "first_name", "last_name")
