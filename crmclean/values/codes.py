@@ -127,6 +127,7 @@ _PERSONS = {
     "persons.suffix": Code(_NONE, "a suffix was moved to its own field"),
     "persons.two-people": Code(_WARNING, "two people in one name", kept=True),
     "persons.organisation": Code(_WARNING, "the name of a company in a person's field", kept=True),
+    "persons.repeated": Code(_INFO, "first and last name are the same word", kept=True),
     "persons.email": Code(_WARNING, "an email address in a name", kept=True),
     "persons.unsplit": Code(_INFO, "one word: cannot be told to be a first or a last name", kept=True),
     "persons.not-a-name": Code(_WARNING, "no name can be read from it", kept=True),

@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 
 from crmclean.values.lists import column, table
 
+_TURKISH = frozenset("İĞığ")
 _INITIALS = 4  # a lone word of so many capitals stays
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWEL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœаеёиоуыэюяєії]", re.IGNORECASE)
@@ -22,41 +23,61 @@ def company_cased(name: str) -> str:
     upper = name.isupper()
     if upper and len(name) <= _INITIALS and " " not in name:
         return name  # LEGO and ACME: a word or initials, who knows
-    words = [_token(word, upper=upper, first=index == 0) for index, word in enumerate(name.split(" "))]
-    return " ".join(words)
+    tokens = enumerate(name.split(" "))
+    return " ".join(_token(token, upper=upper, first=not index, dotted=is_dotted(name)) for index, token in tokens)
 
 
 @lru_cache(maxsize=1 << 16)
-def _token(token: str, *, upper: bool, first: bool) -> str:
+def _token(token: str, *, upper: bool, first: bool, dotted: bool) -> str:
     if any(char.isdigit() or char in "&@." for char in token.rstrip(".")):
         return token.upper() if "&" in token and len(token) <= 5 else token
-    return _WORD.sub(lambda found: _word(found[0], upper=upper, first=first and found.start() == 0), token)
+    return _WORD.sub(
+        lambda found: _word(found[0], upper=upper, first=first and found.start() == 0, dotted=dotted), token
+    )
 
 
-def _word(word: str, *, upper: bool, first: bool) -> str:
-    low = word.lower()
+def _word(word: str, *, upper: bool, first: bool, dotted: bool) -> str:
+    low = lowered(word, dotted=dotted)
     if not first and low in _words("small"):
         return low
     if low in _words("short"):
-        return capitalised(low)
+        return capitalised(low, dotted=dotted)
     if low in _words("capitals") or not _VOWEL.search(low) or (upper and len(word) <= 3):
-        return word.upper()
-    return capitalised(low)
+        return word if upper else word.upper()
+    return capitalised(low, dotted=dotted)
 
 
-def capitalised(low: str) -> str:
-    """Return a lower-case word with a capital first letter: O'Neil, McGregor, L'Oréal, but McDonald's and Levi's."""
+def capitalised(low: str, *, dotted: bool = False) -> str:
+    """Return a lower-case word with a capital first letter: O'Neil, McGregor, L'Oréal, but McDonald's and Levi's.
+
+    dotted: the capital of i is İ, as is_dotted says.
+    """
     for mark in "'’":
         head, found, rest = low.partition(mark)
         if found and len(head) <= 2 and len(rest) > 2:
-            return f"{head.capitalize()}{mark}{capitalised(rest)}"
+            return f"{_capital(head, dotted)}{mark}{capitalised(rest, dotted=dotted)}"
         if found:
-            return f"{capitalised(head)}{mark}{rest}"
+            return f"{capitalised(head, dotted=dotted)}{mark}{rest}"
     if low.startswith("mc") and len(low) > 3:
-        return "Mc" + low[2:].capitalize()
+        return "Mc" + _capital(low[2:], dotted)
     if low.startswith("mac") and low in _mac_names():
-        return "Mac" + low[3:].capitalize()
-    return low.capitalize()
+        return "Mac" + _capital(low[3:], dotted)
+    return _capital(low, dotted)
+
+
+def is_dotted(text: str) -> bool:
+    """Say whether a text is surely Turkish or Azeri, where I without a dot is another letter than İ."""
+    return not _TURKISH.isdisjoint(text)
+
+
+def lowered(text: str, *, dotted: bool) -> str:
+    """Return a text in small letters; dotted: İ becomes i, and I becomes ı."""
+    return text.replace("İ", "i").replace("I", "ı").lower() if dotted else text.lower()
+
+
+def _capital(low: str, dotted: bool) -> str:
+    first = "İ" if dotted and low[:1] == "i" else low[:1].upper()
+    return (first if len(first) == 1 else low[:1]) + low[1:]  # ß and ligatures have no capital of one letter
 
 
 @cache

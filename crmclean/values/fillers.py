@@ -36,6 +36,12 @@ def is_placeholder(value: pl.Expr) -> pl.Expr:
     return value.str.to_lowercase().str.strip_chars().is_in(_tokens(*_ALL)).fill_null(value=False)
 
 
+@cache
+def placeholders(*groups: str) -> frozenset[str]:
+    """Return the placeholders of some groups (sign, phrase, word, suspicious), in small letters."""
+    return frozenset(_tokens(*groups).explode())
+
+
 def _dropped_or_marked(value: pl.Expr) -> pl.Expr:
     suspicious = value.str.contains(_pattern("suspicious"))
     return result(pl.lit(None), first_reason((suspicious, "fillers.suspicious"), (~suspicious, "fillers.placeholder")))

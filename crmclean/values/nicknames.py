@@ -32,6 +32,13 @@ def main_forms() -> dict[str, str]:
     return dict(either.sort("name").iter_rows())
 
 
+@cache
+def given_names() -> frozenset[str]:
+    """Return names that are surely given names, folded: those with a short form that is no mere guess."""
+    sure = nickname_pairs().filter(pl.col("strength") == "strong")
+    return frozenset(sure["canonical"]) | frozenset(sure["name"])
+
+
 def grade(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return "same", "strong", "weak" or null for each pair of first names, whatever the case or accents."""
     pairs = pl.DataFrame({"left": left, "right": right})

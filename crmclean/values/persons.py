@@ -10,8 +10,11 @@ from functools import lru_cache
 import polars as pl
 from nameparser import HumanName
 
+from crmclean.values.company_case import is_dotted, lowered
 from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.fillers import is_placeholder, placeholders
 from crmclean.values.folding import LONGEST, at_rest, tidy
+from crmclean.values.nicknames import given_names
 from crmclean.values.person_case import particles, person_cased, suffix_words, words_of
 from crmclean.values.results import unless_plain
 
@@ -21,14 +24,20 @@ PARSED = pl.Struct({**dict.fromkeys(PARTS, pl.String), "code": pl.String})
 _NOTHING = (None,) * len(PARTS)
 _NAME = r"\p{L}\p{L}+(?:[-'’]\p{L}\p{L}+)*"
 _PLAIN = rf"^{_NAME} (?:\p{{L}}\.? )?{_NAME}$"
-_PAIR = re.compile(r"\s(?:&|and|und|et)\s|\s[/+]\s|;", re.IGNORECASE)
-_PAIR_PATTERN = r"(?i)\s(?:&|and|und|et)\s|\s[/+]\s|;"
+# Scripts in which the family name stands first, and the legal form that might be a family name.
+_NOT_PLAIN = r"\p{Han}|\p{Hangul}|\p{Hiragana}|\p{Katakana}| AG$"
+_PAIR_PATTERN = r"(?i)\s(?:&|and|und|et|or|oder)\s|\s[/+]\s|;|[a-zà-ÿ]{2}/[a-zà-ÿ]{2}"
+_PAIR = re.compile(_PAIR_PATTERN)
+_BRACKETS = re.compile(r"\([^()]*\)")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
-_NO_NAME = re.compile(r"[\d@&/]")
+_NO_NAME = re.compile(r"[\d@&/_]|[^\W\d_]{2}\.[^\W\d_]{2}")  # john.smith and john_smith are user names
 _MORE_THAN_A_NAME = re.compile(r"\d|\s[-–—|]\s|[|=*<>:]|\b(?:CEO|CFO|CTO|COO|CIO|CMO|EVP|SVP|VP)\b")
 _TITLE = r"(?i)^((?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|sra|srta)\b\.?)\s+(\p{L}.*)$"
 _SUFFIX = r"(?i)^(.*\p{L}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|ii|iii|iv|ph\.?d\.?|m\.?d\.?|esq\.?|mba|cpa)$"
-_LEGAL = re.compile(r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b)", re.UNICODE)
+_SURELY_TITLES = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "capt", "lt", "hon"})
+_NAMES_TOO = frozenset({"junior", "senior", "ret", "np", "rn"})
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_LEGAL = re.compile(r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b| (?i:of) [^\W\d_]| & [Cc][Oo]\b)|[^\W\d_]{2} AG$", re.UNICODE)
 
 
 def parse(value: pl.Expr) -> pl.Expr:
@@ -37,11 +46,12 @@ def parse(value: pl.Expr) -> pl.Expr:
     The code says why nothing was read (a company, an email address), or that there is more to it (two people).
     """
     first, middle, last = (value.str.extract(pattern, 1) for pattern in (r"^([^ ]+)", r" (\p{L}\.?) ", r"([^ ]+)$"))
-    plain = value.str.contains(_PLAIN) & _ordinary(first) & _ordinary(last) & ~_one_case(value)
+    usual = value.str.contains(_PLAIN) & ~value.str.contains(_NOT_PLAIN)
+    plain = usual & _ordinary(first) & _ordinary(last) & ~_one_case(value) & ~is_placeholder(value)
     none = pl.lit(None, dtype=pl.String)
     quick = pl.struct(
         none.alias("title"), first.alias("first"), middle.alias("middle"), last.alias("last"),
-        none.alias("suffix"), none.alias("code"),
+        none.alias("suffix"), pl.when(first == last).then(pl.lit("persons.repeated")).alias("code"),
     )  # fmt: skip
     slow = over_distinct(pl.when(~plain).then(value), parsed, PARSED)
     return pl.when(plain).then(quick).otherwise(slow)
@@ -79,7 +89,7 @@ def is_organisation(value: pl.Expr) -> pl.Expr:
     """Return Boolean: the cell names a company or a department, not a person."""
     bare = value.str.replace_all(".", "", literal=True)
     worded = bare.str.contains_any(sorted(words_of("organisation")), ascii_case_insensitive=True)
-    marked = value.str.contains(r"&|\.(?i:com|net|org|io)\b") | (value.str.len_bytes() != value.str.len_chars())
+    marked = value.str.contains(r"&|\.(?i:com|net|org|io)\b|(?i: of )| AG$") | (value.str.len_bytes() != value.str.len_chars())
     candidate = worded | marked
     found = over_distinct(pl.when(candidate).then(value), names_organisation, pl.Boolean())
     return pl.when(value.is_not_null()).then(found.fill_null(value=False))
@@ -87,7 +97,7 @@ def is_organisation(value: pl.Expr) -> pl.Expr:
 
 def two_people(value: pl.Expr) -> pl.Expr:
     """Return Boolean: two people stand in one cell, such as `John & Mary Smith`."""
-    paired = value.str.contains(_PAIR_PATTERN)
+    paired = value.str.replace_all(_BRACKETS.pattern, "").str.contains(_PAIR_PATTERN)
     return paired & ~is_organisation(pl.when(paired).then(value)).fill_null(value=False)
 
 
@@ -98,11 +108,13 @@ def parsed(name: str) -> tuple[str | None, ...]:
         return *_NOTHING, "persons.email"
     if not any(char.isalpha() for char in text) or len(text) > LONGEST:
         return *_NOTHING, "persons.not-a-name" if text else None
+    if text.casefold() in placeholders("sign", "phrase"):
+        return *_NOTHING, "fillers.placeholder"
     if names_organisation(text):
         return *_NOTHING, "persons.organisation"
     if _MORE_THAN_A_NAME.search(text):
         return *_NOTHING, "persons.not-a-name"
-    if _PAIR.search(text) and not _couple(text):
+    if _PAIR.search(_BRACKETS.sub("", text)) and not _couple(text):
         return *_NOTHING, "persons.two-people"
     return _read(text)
 
@@ -115,7 +127,9 @@ def displayed(name: str) -> tuple[str | None, str | None]:
         return text or None, None if text == name else "texts.trimmed"
     if spelled == text:
         return text, "texts.trimmed"
-    return spelled, "persons.case" if spelled.casefold() == text.casefold() else "persons.order"
+    dotted = is_dotted(text)
+    recased = lowered(spelled, dotted=dotted) == lowered(text, dotted=dotted)
+    return spelled, "persons.case" if recased else "persons.order"
 
 
 def _displayed(text: str) -> str:
@@ -123,8 +137,10 @@ def _displayed(text: str) -> str:
     if refused is not None or not (first and last) or "," not in text:
         return _usual_case(text)
     ordered = " ".join(part for part in (title, first, middle, last, suffix) if part)
-    whole = sorted(_WORDS.findall(ordered.casefold())) == sorted(_WORDS.findall(text.casefold()))
-    turned = text.casefold().rfind(first.casefold()) > text.index(",")
+    dotted = is_dotted(text)
+    before, after = (lowered(each, dotted=dotted) for each in (text, ordered))
+    whole = sorted(_WORDS.findall(before)) == sorted(_WORDS.findall(after))
+    turned = before.rfind(lowered(first, dotted=dotted)) > text.index(",")
     return ordered if whole and turned else _usual_case(text)
 
 
@@ -142,15 +158,52 @@ def _couple(text: str) -> bool:
 
 
 def _read(text: str) -> tuple[str | None, ...]:
-    if "," not in text and len(text.split()) == 1:
-        return None, person_cased(text), None, None, None, "persons.unsplit"
-    name = HumanName(person_cased(text))
+    if "," not in text and len(text.split()) == 1 and not _native(text):
+        alone = _beside_a_name(text)
+        return (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
+    name = HumanName(_usual_case(text))
+    if "," in text and (refused := _order_refused(name)):
+        return *_NOTHING, refused
     title, first, middle, last, suffix = (getattr(name, part) or None for part in PARTS)
     if title and last and not first and _abbreviated_name(title):
         title, first = None, title  # "Wm. Tell": an abbreviated first name, not a title
-    if not (first or last):
+    if not (first or last) or (title and _is_occupation(title, text)):
         return *_NOTHING, "persons.not-a-name"
-    return title, first, middle, last, suffix, None if first and last else "persons.unsplit"
+    if not (first and last):
+        return title, first, middle, last, suffix, "persons.unsplit"
+    return title, first, middle, last, suffix, "persons.repeated" if first.casefold() == last.casefold() else None
+
+
+def _native(text: str) -> bool:
+    return _HANGUL.search(text) is not None  # a family name of one syllable in front, without a blank
+
+
+def _beside_a_name(word: str) -> bool:
+    """`Mr.` and `III` alone are no name; `Don` and `Major` are."""
+    low = word.casefold()
+    return low.strip(".") in _SURELY_TITLES or (low in suffix_words() and low.strip(".") not in _NAMES_TOO)
+
+
+def _is_occupation(title: str, text: str) -> bool:
+    """`John Smith, Manager`: behind a comma, and none of the words that stand in front of a name."""
+    known = all(word.replace(".", "") in words_of("title") for word in title.casefold().split())
+    return not known and text.casefold().rfind(title.casefold()) > text.find(",") > 0
+
+
+def _order_refused(name: HumanName) -> str | None:
+    """Why `John Smith, Acme` and `John Smith, Mary Jones` are not read as a family name and a given name behind it.
+
+    A family name of several words needs a given name behind the comma that is known as one.
+    """
+    family = [word for word in name.last.casefold().split() if word not in particles()]
+    given = name.first.casefold().split()
+    if len(family) < 2 or not given or (len(given[0].strip(".")) == 1 and family[0] not in given_names()):
+        return None
+    if given[0] not in given_names():
+        return "persons.not-a-name"
+    if family[0] not in given_names():
+        return None
+    return "persons.two-people" if len(name.middle.strip(".")) > 1 else "persons.not-a-name"
 
 
 def _abbreviated_name(word: str) -> bool:

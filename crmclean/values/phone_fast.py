@@ -7,9 +7,11 @@ need judgement on letters, extensions or other scripts are left to the library.
 Frames here: `row` (UInt32, index), `digits` (ASCII digits), `national` (national significant number).
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from crmclean.values import phone_rules
+from crmclean.values import phone_express, phone_rules
 from crmclean.values.phone_rules import RegionRules
 
 ANSWER = pl.Schema(
@@ -24,8 +26,7 @@ _NUMBER = rf"[{_MARKS}]*(?:\++[0-9{_MARKS}]*|[0-9][0-9{_MARKS}]*)"
 _PLAIN = rf"^{_NUMBER}$"
 _EXTENDED = rf"^({_NUMBER}[0-9]) *(?:x|ext\.?|extension) ?([0-9]{{1,7}})$"
 _FEWEST_DIGITS, _LONGEST, _SHORTEST = 3, 17, 2
-_MOST = 250  # phonenumbers refuses longer texts
-FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
+_MANY = 3  # so many regions of a calling code that are told by first digits are asked only where one of them is
 
 _DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value")
 
@@ -33,13 +34,11 @@ _DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value
 def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge `rows` (row, value, region); return the answers in the shape ANSWER, and the rows left to the library."""
     plain, rest = _split(rows, is_plain(_VALUE))
-    answers = _read(plain)
-    extended = rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts"))
-    extended = extended.select(
+    extended = rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts")).select(
         "row", "region", value=pl.col("parts").struct.field("1"), extension=pl.col("parts").struct.field("2")
     ).drop_nulls("value")
-    more = _read(extended).join(extended.select("row", "extension"), on="row", how="left")
-    answered = pl.concat([ANSWER.to_frame(), answers.with_columns(extension=pl.lit(None, pl.String)), more])
+    answers = _read(pl.concat([plain.select("row", "region", "value"), extended.drop("extension")]))
+    answered = answers.join(extended.select("row", "extension"), on="row", how="left")
     return answered, without(rows, answered["row"])
 
 
@@ -61,7 +60,7 @@ def _by_region(rows: pl.DataFrame) -> tuple[list[pl.DataFrame], list[pl.DataFram
     """Return national numbers (row, code, national), and numbers that begin with the region's way of writing `+`."""
     national, international = [], []
     for (region,), group in rows.partition_by("region", as_dict=True).items():
-        rules = phone_rules.of_region(region) if region and group.height >= FEW else None
+        rules = phone_rules.of_region(region) if region and group.height >= phone_express.FEW else None
         if rules is None:
             continue
         dialled, local = _without_idd(group, rules)
@@ -104,18 +103,13 @@ def _cut(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
     prefixed, bare = _split(rows, _DIGITS.str.contains(rules.prefix))
     if prefixed.is_empty():
         return bare.select("row", national="digits")
-    cut = prefixed.with_columns(national=_without(_DIGITS, rules))
-    general, other = _split(cut, _DIGITS.str.contains(rules.general))
-    better, _ = _split(general, _NATIONAL.str.contains(rules.general))
     length = _NATIONAL.str.len_bytes().cast(pl.Int64)
-    possible = (length.is_in(list(rules.lengths)) & ~length.is_in(list(rules.local_lengths))) | (
-        length > max(rules.lengths)
-    )
-    good, _ = _split(pl.concat([other, better]), possible)
-    rest = without(prefixed, good["row"])
-    return pl.concat(
-        [frame.select("row", national="digits") for frame in (bare, rest)] + [good.select("row", "national")]
-    )
+    spoilt = _DIGITS.str.contains(rules.general) & ~_NATIONAL.str.contains(rules.general)
+    possible = length.is_in(list(rules.lengths)) & ~length.is_in(list(rules.local_lengths))
+    good = ~spoilt & (possible | (length > max(rules.lengths)))
+    cut = prefixed.with_columns(national=_without(_DIGITS, rules))
+    chosen = cut.select("row", national=pl.when(good).then(_NATIONAL).otherwise(_DIGITS))
+    return pl.concat([bare.select("row", national="digits"), chosen])
 
 
 def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -128,7 +122,7 @@ def _by_code(rows: pl.DataFrame) -> list[pl.DataFrame]:
     coded = rows.with_columns(code=pl.coalesce(head).cast(pl.Int32)).drop_nulls("code")
     found = []
     for (code,), group in coded.partition_by("code", as_dict=True).items():
-        if group.height < FEW:
+        if group.height < phone_express.FEW:
             continue
         main = phone_rules.of_code(code)[0]
         cut = _cut(group.select("row", digits=_DIGITS.str.slice(len(str(code)))), main)
@@ -168,18 +162,37 @@ def _judged(national: list[pl.DataFrame]) -> list[pl.DataFrame]:
 
 
 def _validity(rows: pl.DataFrame, code: int) -> list[pl.DataFrame]:
-    """Walk the regions of a code in order; the first whose leading digits, or else whose types, match decides."""
+    """The first region of a code whose leading digits, or else whose types, match decides."""
+    regions = phone_rules.of_code(code)
+    lengths = {length for rules in regions for length in rules.lengths}
+    rows, impossible = _split(rows, _NATIONAL.str.len_bytes().is_in(sorted(lengths)))
+    return [*_by_patterns(rows, regions), _invalid(impossible)]
+
+
+def _by_patterns(rows: pl.DataFrame, regions: Sequence[RegionRules]) -> list[pl.DataFrame]:
+    leading = [rules.leading for rules in regions if rules.leading]
+    if len(leading) < _MANY:
+        return _walked(rows, regions)
+    led, rest = _split(rows, _NATIONAL.str.contains("|".join(leading)))
+    return _walked(led, regions) + _walked(rest, [rules for rules in regions if not rules.leading])
+
+
+def _walked(rows: pl.DataFrame, regions: Sequence[RegionRules]) -> list[pl.DataFrame]:
+    """Ask one region after the other, each for what those before it have left."""
     parts = []
-    for rules in phone_rules.of_code(code):
+    for rules in regions:
         if not rows.height:
             break
-        known = _known(rules)
-        hit, rows = _split(rows, _NATIONAL.str.contains(rules.leading) if rules.leading else known)
-        valid = known if rules.leading else pl.lit(value=True)
-        region = pl.when(pl.col("valid")).then(pl.lit(rules.region))
-        parts.append(hit.with_columns(valid=valid).with_columns(region=region))
-    parts.append(rows.with_columns(valid=pl.lit(value=False), region=pl.lit(None, pl.String)))
-    return parts
+        hit, rows = _split(rows, _NATIONAL.str.contains(rules.leading) if rules.leading else _known(rules))
+        if hit.height:
+            valid = _known(rules) if rules.leading else pl.lit(value=True)
+            region = pl.when(pl.col("valid")).then(pl.lit(rules.region))
+            parts.append(hit.with_columns(valid=valid).with_columns(region=region))
+    return [*parts, _invalid(rows)]
+
+
+def _invalid(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(valid=pl.lit(value=False), region=pl.lit(None, pl.String))
 
 
 def _known(rules: RegionRules) -> pl.Expr:
@@ -198,7 +211,7 @@ def _split(rows: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.Dat
 
 def is_plain(value: pl.Expr) -> pl.Expr:
     """Return whether a text holds only digits, plus signs in front and harmless punctuation."""
-    return value.str.contains(_PLAIN) & (value.str.len_bytes() <= _MOST)
+    return value.str.contains(_PLAIN) & (value.str.len_bytes() <= phone_express.LONGEST_TEXT)
 
 
 def without(rows: pl.DataFrame, answered: pl.Series) -> pl.DataFrame:

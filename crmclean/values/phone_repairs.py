@@ -1,10 +1,10 @@
 """Repairs of phone numbers that are not valid as written; each is tried alone and kept only when it gives a valid one.
 
-A repair makes another text to read from the rows (value, e164: the invalid reading, region); null where it has nothing
-to do. Sources: the FAQ of libphonenumber, its trackers, and ITU-T E.129 notices (Mexico dropped its mobile 1 in 2019).
+A repair makes another text to read from the rows (value, e164: the invalid reading, region). Sources: the FAQ of libphonenumber, its trackers, and ITU-T E.129 notices (Mexico dropped its mobile 1 in 2019).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
@@ -24,8 +24,16 @@ _FEWEST_WITH_CODE = 11  # shorter numbers without a plus are as likely national 
 _VALUE, _E164 = pl.col("value"), pl.col("e164")
 
 
-def _matching(pattern: str, replacement: str) -> pl.Expr:
-    return pl.when(_VALUE.str.contains(pattern)).then(_VALUE.str.replace(pattern, replacement))
+@dataclass(frozen=True)
+class Repair:
+    """Another text to read: `text` where `applies`, null where there is nothing to do after all."""
+
+    applies: pl.Expr
+    text: pl.Expr
+
+
+def _matching(pattern: str, replacement: str) -> Repair:
+    return Repair(_VALUE.str.contains(pattern), _VALUE.str.replace(pattern, replacement))
 
 
 def without_labels() -> pl.Expr:
@@ -34,19 +42,21 @@ def without_labels() -> pl.Expr:
     return pl.when(bare != _VALUE).then(bare)
 
 
-def _with_zeros() -> pl.Expr:
-    return pl.when(_VALUE.str.contains(r"^[0-9oO+()\-. /]+$")).then(_VALUE.str.replace_all("[oO]", "0"))
+def _with_zeros() -> Repair:
+    return Repair(_VALUE.str.contains(r"^[0-9+()\-. /]*[oO][0-9oO+()\-. /]*$"), _VALUE.str.replace_all("[oO]", "0"))
 
 
-def _with_plus() -> pl.Expr:
+def _with_plus() -> Repair:
     digits = _VALUE.str.replace(_EXTENSION, "").str.count_matches("[0-9]")
-    return pl.when(digits >= _FEWEST_WITH_CODE).then(_matching(rf"{_ANY}([1-9])", "+${1}"))
+    begin = rf"{_ANY}([1-9])"
+    long_enough = _VALUE.str.len_bytes() >= _FEWEST_WITH_CODE
+    text = pl.when(digits >= _FEWEST_WITH_CODE).then(_VALUE.str.replace(begin, "+${1}"))
+    return Repair(long_enough & _VALUE.str.contains(begin), text)
 
 
-def _mexican() -> pl.Expr:
-    return pl.when(_E164.str.contains(r"^\+52(?:1|01|044|045)[0-9]{10}$")).then(
-        pl.concat_str(pl.lit("+52"), _E164.str.tail(10))
-    )
+def _mexican() -> Repair:
+    old = _E164.str.contains(r"^\+52(?:1|01|044|045)[0-9]{10}$")
+    return Repair(old.fill_null(value=False), pl.concat_str(pl.lit("+52"), _E164.str.tail(10)))
 
 
 def parts(value: pl.Expr) -> pl.Expr:
@@ -57,25 +67,21 @@ def parts(value: pl.Expr) -> pl.Expr:
     return pl.coalesce(apart, value.str.replace_all(_BETWEEN, "\x00")).str.split("\x00")
 
 
-def _first_of_several() -> pl.Expr:
-    parts = _VALUE.str.replace(_BETWEEN, "\x00").str.split("\x00")
-    first = pl.when(parts.list.len() > 1).then(parts.list.first())
-    return pl.coalesce(_matching(_TWO_BY_A_BLANK, "${1}"), first)
-
-
-def _last_of_several() -> pl.Expr:
-    parts = _VALUE.str.replace_all(_BETWEEN, "\x00").str.split("\x00")
-    return pl.when(parts.list.len() > 1).then(parts.list.last())
+def _ends_of_several() -> tuple[Repair, Repair]:
+    several = _VALUE.str.contains(_BETWEEN)
+    first = _VALUE.str.replace(_BETWEEN, "\x00").str.split("\x00").list.first()
+    last = _VALUE.str.replace_all(_BETWEEN, "\x00").str.split("\x00").list.last()
+    return Repair(several, first), Repair(several, last)
 
 
 # In the order in which they are tried.
-REPAIRS: Mapping[str, tuple[pl.Expr, ...]] = MappingProxyType(
+REPAIRS: Mapping[str, tuple[Repair, ...]] = MappingProxyType(
     {
         "phones.spreadsheet-float": (_matching(r"^([+]?[0-9]{7,15})\.0+$", "${1}"),),
         "phones.letter-o": (_with_zeros(),),
         "phones.mexico-prefix": (_mexican(),),
         "phones.international-prefix": (_matching(rf"{_ANY}(?:00|011)[^0-9+]*([1-9])", "+${1}"),),
         "phones.plus-missing": (_with_plus(),),
-        "phones.several": (_first_of_several(), _last_of_several()),
+        "phones.several": (_matching(_TWO_BY_A_BLANK, "${1}"), *_ends_of_several()),
     }
 )

@@ -6,7 +6,7 @@ what is not valid (phone_repairs, off in strict mode), fillers. An invalid numbe
 
 import polars as pl
 
-from crmclean.values import phone_exact, phone_fast
+from crmclean.values import phone_exact, phone_express, phone_fast
 from crmclean.values.fillers import is_placeholder
 from crmclean.values.phone_repairs import REPAIRS, parts, without_labels
 from crmclean.values.phone_rules import calling_codes
@@ -80,28 +80,44 @@ def _strictly(rows: pl.DataFrame) -> pl.Series:
 
 
 def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
+    quick = phone_express.read(rows)
+    answers = quick.select(
+        value="e164",
+        code=pl.when(pl.col("e164") != rows["value"]).then(pl.lit("phones.e164")),
+        extension=pl.lit(None, pl.String),
+        region="region",
+    )
+    left = (quick["e164"].is_null() & rows["value"].is_not_null()).arg_true()
+    if len(left):
+        rest = _judged(rows.select(pl.col("value", "region").gather(left)), strict=strict)
+        answers = pl.DataFrame([answers[name].scatter(left, rest[name]) for name in answers.columns])
+    return answers.to_struct()
+
+
+def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
+    """Judge `rows` (value, region), no value null; return value, code, extension, region of each."""
     rows = rows.with_row_index("row").cast({"row": pl.UInt32})
-    clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER).fill_null(value=False)).to_series()
+    clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER)).to_series()
     fillers = rows.filter(clear).select("row", code=pl.lit("phones.filler"))
-    asked = rows.filter(pl.col("value").is_not_null() & ~clear)
+    asked = rows.filter(~clear)
     done = []
     if not strict:
         labelled, asked = _labelled(asked)
         done += [labelled]
     read = _read(asked).with_columns(code=_plain_code())
     done += [read.filter("valid")]
-    bad = read.filter(~pl.col("valid").fill_null(value=False))
+    bad = read.filter(~pl.col("valid").fill_null(value=False)).with_columns(filler=is_filler(pl.col("value")))
     if not strict:
         repaired, bad = _repaired(bad)
         done += [repaired]
-    parts = [frame.select(_PARTS) for frame in (*done, bad.with_columns(code=_refusal()))]
-    empty = rows.filter(pl.col("value").is_null()).select("row")
-    answers = pl.concat([*parts, fillers, empty], how="diagonal").sort("row")
-    return answers.select(pl.struct(_ANSWER)).to_series()
+    refused = bad.with_columns(code=_refusal())
+    known = [frame.select(_PARTS) for frame in (*done, refused) if frame.height]
+    answers = pl.concat([_NO_ANSWER.to_frame(), *known, fillers], how="diagonal").sort("row")
+    return answers.select(pl.col("e164").alias("value"), "code", "extension", "region")
 
 
 _PARTS = ["row", *(pl.when("valid").then(part).alias(part) for part in ("e164", "extension", "region")), "code"]
-_ANSWER = [pl.col("e164").alias("value"), "code", "extension", "region"]
+_NO_ANSWER = pl.Schema({"row": pl.UInt32(), **dict.fromkeys(("e164", "extension", "region", "code"), pl.String())})
 
 
 def _read(asked: pl.DataFrame) -> pl.DataFrame:
@@ -127,7 +143,7 @@ def _plain_code() -> pl.Expr:
 def _refusal() -> pl.Expr:
     error = pl.col("error")
     return first_reason(
-        (is_filler(pl.col("value")), "phones.filler"),
+        (pl.col("filler"), "phones.filler"),
         (error.is_null(), "phones.invalid"),
         ((error == _INVALID_CODE_ERROR) & pl.col("asked").is_null(), "phones.no-region"),
         (pl.lit(value=True), "phones.not-a-number"),
@@ -139,21 +155,26 @@ def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     marked = asked.filter(~phone_fast.is_plain(pl.col("value"))).filter(pl.col("value").str.contains("[0-9]"))
     tried = marked.select("row", value=without_labels(), region="region").drop_nulls("value")
     if tried.is_empty():
-        return _read(tried).with_columns(code=pl.lit("phones.label")), asked
-    good = _read(tried).filter("valid").with_columns(code=pl.lit("phones.label"))
+        return pl.DataFrame(), asked
+    quick = tried.select("row").hstack(phone_express.read(tried)).with_columns(valid=pl.lit(value=True))
+    rest = _read(tried.filter(quick["e164"].is_null())).filter("valid")
+    good = pl.concat([quick.drop_nulls("e164"), rest], how="diagonal").with_columns(code=pl.lit("phones.label"))
     return good, phone_fast.without(asked, good["row"])
 
 
 def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that a repair makes valid, each by the first that does, and the rows that stay bad."""
-    long_enough = pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS
-    hopeful = bad.filter(long_enough & ~is_filler(pl.col("value")))
-    candidates = [
-        hopeful.select(origin="row", value=text, region="asked", repair=pl.lit(code)).drop_nulls("value")
-        for code, texts in REPAIRS.items()
-        for text in texts
-    ]
-    tried = pl.concat(candidates).with_row_index("row").cast({"row": pl.UInt32})
+    hopeful = bad.filter(pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS, ~pl.col("filler"))
+    tried = pl.concat(
+        hopeful.filter(repair.applies)
+        .select(origin="row", value=repair.text, region="asked", repair=pl.lit(code))
+        .drop_nulls("value")
+        for code, repairs in REPAIRS.items()
+        for repair in repairs
+    )
+    if tried.is_empty():
+        return pl.DataFrame(), bad
+    tried = tried.with_row_index("row").cast({"row": pl.UInt32})
     read = _read(tried.drop("origin", "repair")).hstack(tried.select("origin", code="repair")).filter("valid")
     first = read.sort("row").unique("origin", keep="first", maintain_order=True).drop("row").rename({"origin": "row"})
     return first, phone_fast.without(bad, first["row"])

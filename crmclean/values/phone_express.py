@@ -1,0 +1,127 @@
+"""The shortest way, for numbers written plainly: one look at the bare digits by the patterns of their region.
+
+A number is taken only where phonenumbers cannot read it in another way: its region leads its calling code, it is valid
+once the trunk prefix is cut, and it is neither a filler nor begun like an international call. Everything else is left
+to phone_fast, which follows the library step by step.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+import polars as pl
+
+from crmclean.values import phone_rules
+from crmclean.values.phone_rules import RegionRules
+
+LONGEST_TEXT = 250  # phonenumbers refuses longer texts
+FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
+_MARKS = b" ().[]/-"  # others, such as hard blanks, are left to phone_fast
+_BREAK = "\n"
+_SAME = (str(digit) * length for digit in range(10) for length in range(7, 18))
+_FILLERS = pl.Series([*_SAME, "123456789", "1234567890"]).implode()  # what phones calls a clear filler
+_LONGEST_CODE = 3
+
+_VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
+
+
+def read(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return e164 and region of `rows` (value, region); both are null where a number is not as plain as that."""
+    bare = rows.select("region").with_columns(digits=_without_marks(rows["value"]))
+    keyed = _by_own_code(bare).with_row_index("row")
+    taken = pl.concat(_taken(keyed))
+    nothing = pl.Series("e164", [None], pl.String).new_from_index(0, rows.height)
+    e164 = nothing.scatter(taken["row"], taken["e164"])
+    return keyed.select(e164, region=pl.when(e164.is_not_null()).then("region"))
+
+
+def _without_marks(values: pl.Series) -> pl.Series:
+    """Cut the marks out of all texts in one go: that takes half the time of cutting text by text."""
+    short = values.set(values.str.len_bytes() > LONGEST_TEXT, None).fill_null("")
+    joined = short.str.join(_BREAK).cast(pl.Binary).item()
+    texts = pl.Series([joined.translate(None, _MARKS)]).cast(pl.String).str.split(_BREAK).explode()
+    return texts if len(texts) == len(short) else short.str.replace_many([*_MARKS.decode()], [""])  # a break inside
+
+
+def _by_own_code(bare: pl.DataFrame) -> pl.DataFrame:
+    """Give numbers with a plus the leading region of their calling code."""
+    with_plus = bare["digits"].str.starts_with("+")
+    if not with_plus.any():
+        return bare
+    begin = pl.when(with_plus).then(_DIGITS.str.slice(1, _LONGEST_CODE))
+    leading = begin.replace_strict(_leading_regions(), default=None, return_dtype=pl.String)
+    return bare.with_columns(region=pl.when(with_plus).then(leading).otherwise("region"))
+
+
+def _taken(keyed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield row and e164 of the numbers that are taken, per region."""
+    yield pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.String})
+    for (region,), group in keyed.partition_by("region", as_dict=True, include_key=False).items():
+        rules = phone_rules.of_region(region) if region and group.height >= FEW else None
+        if rules is not None and rules.is_main and rules.valid:
+            yield _national(group, rules)
+            yield _international(group, rules)
+
+
+def _national(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
+    local = rows.with_columns(cut=_cut(rules)).filter(_is_valid(rules), *_begins_plainly(rules))
+    return local.select("row", e164=pl.concat_str(pl.lit(f"+{rules.code}"), _CUT))
+
+
+def _international(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
+    begin = f"+{rules.code}"
+    own = rows.filter(_DIGITS.str.starts_with(begin)).with_columns(cut=_DIGITS.str.slice(len(begin)))
+    return own.filter(_is_valid(rules), *_without_trunk(_CUT, rules)).select("row", e164="digits")
+
+
+def _is_valid(rules: RegionRules) -> pl.Expr:
+    patterns = (rules.valid, rules.general, rules.leading)
+    return pl.all_horizontal(_CUT.str.contains(pattern) for pattern in patterns if pattern)
+
+
+def _cut(rules: RegionRules) -> pl.Expr:
+    """The digits without the trunk prefix, which phonenumbers drops where the rest is valid."""
+    if rules.prefix is None or rules.transform:
+        return _DIGITS
+    trunk = _fixed(rules.prefix)
+    return _DIGITS.str.strip_prefix(trunk) if trunk else _DIGITS.str.replace(rules.prefix, "")
+
+
+def _begins_plainly(rules: RegionRules) -> Iterator[pl.Expr]:
+    """Whether it is no filler, and begins neither like a call abroad nor with the region's own code.
+
+    A trunk prefix that is the code itself (the 1 of North America) is cut but once, as either of the two.
+    """
+    yield ~_DIGITS.is_in(_FILLERS)
+    if rules.idd:
+        yield ~_begins(_DIGITS, rules.idd)
+    yield ~(_CUT if _fixed(rules.prefix) == str(rules.code) else _DIGITS).str.starts_with(str(rules.code))
+    if rules.transform:
+        yield from _without_trunk(_DIGITS, rules)
+
+
+def _without_trunk(digits: pl.Expr, rules: RegionRules) -> Iterator[pl.Expr]:
+    if rules.prefix:
+        yield ~_begins(digits, rules.prefix)
+
+
+def _begins(digits: pl.Expr, pattern: str) -> pl.Expr:
+    text = _fixed(pattern)
+    return digits.str.starts_with(text) if text else digits.str.contains(pattern)
+
+
+def _fixed(pattern: str | None) -> str | None:
+    """Return the one text that a pattern of a beginning stands for, null where it stands for several."""
+    text = (pattern or "").removeprefix("^(?:").removesuffix(")")
+    return text if text.isdecimal() else None
+
+
+@cache
+def _leading_regions() -> dict[str, str]:
+    """Return the region that leads a calling code, by the first three digits of every number with that code."""
+    codes = [code for size in range(1, _LONGEST_CODE + 1) for code in phone_rules.calling_codes(size)]
+    return {
+        f"{code}{rest:0{left}}"[:_LONGEST_CODE]: phone_rules.of_code(int(code))[0].region
+        for code in codes
+        for left in (_LONGEST_CODE - len(code),)
+        for rest in range(10**left)
+    }
