@@ -46,7 +46,7 @@ def _with_further(answer: pl.Expr) -> pl.Expr:
 
 
 def _stored(name: str, *, strict: bool, several: bool) -> pl.Expr:
-    return emails.stored_list(pl.col(name)) if several else emails.stored(pl.col(name), strict=strict)
+    return emails.stored_list(pl.col(name), strict=strict) if several else emails.stored(pl.col(name), strict=strict)
 
 
 def _marked(stored: pl.Expr) -> pl.Expr:

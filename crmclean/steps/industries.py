@@ -11,7 +11,8 @@ _fields = fields_of_kind("industry")
 
 def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     fields = _fields(context.object, context.columns)
-    return write(frame, {field: industries.normalised(pl.col(field)) for field in fields})
+    strict = context.plan.defaults.strict
+    return write(frame, {field: industries.normalised(pl.col(field), strict=strict) for field in fields})
 
 
 STEP = Step("industries.value", _fields, _apply)

@@ -9,7 +9,9 @@ from crmclean.values import mojibake
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-    """Repair every text, in every field but ids and references."""
+    """Repair every text, in every field but ids and references; under strict, none."""
+    if context.plan.defaults.strict:
+        return frame
     return write(frame, {name: mojibake.repaired(pl.col(name)) for name in columns(context.object, context.columns)})
 
 

@@ -46,8 +46,16 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     missing = [name for name in columns if name not in context.columns]
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
     frame = write(frame, {field: _answer(field) for field in fields})
+    if {"first_name", "last_name"} <= set(fields):
+        frame = frame.with_columns(_repeated().alias(WHY_PREFIX + "last_name"))
     frame = write(frame, _apart(fields, columns))
     return _split(frame, columns, fields) if "full_name" in fields else frame
+
+
+def _repeated() -> pl.Expr:
+    """Mark a last name that is the first name again, where there is no other reason."""
+    same = pl.col("first_name").str.to_lowercase() == pl.col("last_name").str.to_lowercase()
+    return pl.coalesce(WHY_PREFIX + "last_name", pl.when(same).then(pl.lit("persons.repeated")))
 
 
 def _apart(fields: Sequence[str], columns: Sequence[str]) -> dict[str, pl.Expr]:

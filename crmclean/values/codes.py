@@ -16,7 +16,7 @@ _TEXTS = {
     "texts.trimmed": Code(_NONE, "blanks around the text, or several in a row, were removed"),
     "texts.invisible": Code(_NONE, "control, zero-width or direction characters were removed"),
     "texts.unicode": Code(_NONE, "the same text in Unicode form C"),
-    "texts.mojibake": Code(_INFO, "UTF-8 that was read as Windows-1252 was put right"),
+    "texts.mojibake": Code(_INFO, "UTF-8 that was read as Windows-1252 was put right", repair=True),
 }
 _FILLERS = {
     "fillers.placeholder": Code(_INFO, "a placeholder such as N/A stands for nothing"),
@@ -36,13 +36,17 @@ _PHONES = {
     "phones.vanity": Code(_NONE, "letters of a vanity number were turned into digits"),
     "phones.letters-dropped": Code(_INFO, "letters beside the number were dropped"),
     "phones.label": Code(_NONE, "a label such as (mobile) was removed"),
-    "phones.several": Code(_WARNING, "several numbers in one cell: the first valid one was taken"),
-    "phones.further": Code(_NONE, "a further number of a cell with several, put into a phone field that was empty"),
-    "phones.international-prefix": Code(_NONE, "00 or 011 in front was read as +"),
-    "phones.plus-missing": Code(_INFO, "valid only when read with a + in front"),
-    "phones.mexico-prefix": Code(_NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped"),
-    "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 at the end was dropped"),
-    "phones.letter-o": Code(_INFO, "the letter O was read as zero"),
+    "phones.several": Code(_WARNING, "several numbers in one cell: the first valid one was taken", repair=True),
+    "phones.further": Code(
+        _NONE, "a further number of a cell with several, put into a phone field that was empty", repair=True
+    ),
+    "phones.international-prefix": Code(_NONE, "00 or 011 in front was read as +", repair=True),
+    "phones.plus-missing": Code(_INFO, "valid only when read with a + in front", repair=True),
+    "phones.mexico-prefix": Code(
+        _NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped", repair=True
+    ),
+    "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 at the end was dropped", repair=True),
+    "phones.letter-o": Code(_INFO, "the letter O was read as zero", repair=True),
     "phones.invalid": Code(_WARNING, "not a valid number of its country", kept=True),
     "phones.not-a-number": Code(_WARNING, "not a phone number", kept=True),
     "phones.no-region": Code(_WARNING, "no + and no country to read the number by", kept=True),
@@ -51,13 +55,15 @@ _PHONES = {
 _EMAILS = {
     "emails.domain-case": Code(_NONE, "the domain in small letters"),
     "emails.form": Code(_NONE, "the same address in its normal form"),
-    "emails.mailto": Code(_NONE, "mailto: was removed"),
-    "emails.display-name": Code(_NONE, "the display name beside the address was removed"),
-    "emails.punctuation": Code(_NONE, "punctuation around the address was removed"),
-    "emails.blanks": Code(_NONE, "blanks inside the address were removed"),
+    "emails.mailto": Code(_NONE, "mailto: was removed", repair=True),
+    "emails.display-name": Code(_NONE, "the display name beside the address was removed", repair=True),
+    "emails.punctuation": Code(_NONE, "punctuation around the address was removed", repair=True),
+    "emails.blanks": Code(_NONE, "blanks inside the address were removed", repair=True),
     "emails.typo-domain": Code(_INFO, "the domain may be a typo of a large provider's; never rewritten"),
-    "emails.several": Code(_WARNING, "several addresses in one cell: the first valid one was taken"),
-    "emails.further": Code(_NONE, "further addresses of a cell with several, put into the field of other addresses"),
+    "emails.several": Code(_WARNING, "several addresses in one cell: the first valid one was taken", repair=True),
+    "emails.further": Code(
+        _NONE, "further addresses of a cell with several, put into the field of other addresses", repair=True
+    ),
     "emails.list": Code(_NONE, "several addresses, each in its normal form, joined by ;"),
     "emails.invalid": Code(_WARNING, "not an email address", kept=True),
     "emails.none": Code(_INFO, "a placeholder text stands for nothing"),
@@ -136,7 +142,7 @@ _PLACES = {
     "countries.iso2": Code(_NONE, "written as the ISO 3166-1 alpha-2 code"),
     "countries.subnation": Code(_NONE, "a part of a country: written as the country"),
     "countries.settled": Code(_INFO, "several countries have this name; the record's city or region settled it"),
-    "countries.typo": Code(_INFO, "one letter beside the name of one country, and of no other"),
+    "countries.typo": Code(_INFO, "one letter beside the name of one country, and of no other", repair=True),
     "countries.likely": Code(_INFO, "also the name of a state elsewhere; nothing speaks against the country"),
     "countries.ambiguous": Code(_WARNING, "several countries have this name", kept=True),
     "countries.contradiction": Code(_WARNING, "the record's region lies in another country", kept=True),
@@ -155,7 +161,7 @@ _VOCABULARIES = {
     "industries.synonym": Code(_NONE, "a synonym of a value of our vocabulary"),
     "industries.code": Code(_NONE, "read from a NAICS code"),
     "industries.part": Code(_INFO, "read from one part of a longer value"),
-    "industries.typo": Code(_INFO, "one letter or so beside a value of our vocabulary"),
+    "industries.typo": Code(_INFO, "one letter or so beside a value of our vocabulary", repair=True),
     "industries.unmapped": Code(_WARNING, "not in our vocabulary: map it in the plan", kept=True),
     "industries.lossy": Code(_INFO, "the target's list has only a broader or a near value"),
     "industries.no-target": Code(_WARNING, "the target's list has nothing near"),
@@ -186,3 +192,4 @@ CODES: Mapping[str, Code] = MappingProxyType(
     }
 )
 KEPT: tuple[str, ...] = tuple(sorted(name for name, code in CODES.items() if code.kept))
+REPAIRS: frozenset[str] = frozenset(name for name, code in CODES.items() if code.repair)

@@ -34,11 +34,11 @@ def first_address(text: str, *, strict: bool = False) -> Found:
     )
 
 
-def listed_addresses(text: str) -> Found:
+def listed_addresses(text: str, *, strict: bool = False) -> Found:
     """Return (addresses joined by `;`, code); (None, code) when one of them is no address, so that none is lost."""
-    found = [first_address(part)[0] for part in _SEPARATORS.split(text) if part]
+    found = [first_address(part, strict=strict)[0] for part in _SEPARATORS.split(text) if part]
     if not found or None in found:
-        address, code = first_address(text)
+        address, code = first_address(text, strict=strict)
         return (None, "emails.invalid") if code == "emails.several" else (address, code)
     joined = ";".join(dict.fromkeys(address for address in found if address))
     return joined, None if joined == text else "emails.list"

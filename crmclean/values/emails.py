@@ -28,9 +28,10 @@ def stored(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
     )
 
 
-def stored_list(value: pl.Expr) -> pl.Expr:
+def stored_list(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
     """Return Struct{value, code} of cells with any number of addresses: each in stored form, joined by `;`."""
-    return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed_addresses, strict=False))
+    listed = partial(listed_addresses, strict=strict)
+    return unless_plain(value, email_shapes.stored(value), lambda rest: _judged(rest, listed, strict=strict))
 
 
 def further(several: pl.Expr) -> pl.Expr:

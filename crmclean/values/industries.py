@@ -7,7 +7,7 @@ project; NAICS 2022 is in the public domain. A value that no rule reads is kept 
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 from rapidfuzz import fuzz, process
@@ -30,9 +30,12 @@ _NAICS = re.compile(
 _SECTORS = {"31-33": "31", "44-45": "44", "48-49": "48"}
 
 
-def normalised(value: pl.Expr) -> pl.Expr:
-    """Return Struct{value, code}: the industry in our vocabulary; null and a code where it is kept as it was."""
-    return over_distinct(value, judge, RESULT)
+def normalised(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
+    """Return Struct{value, code}: the industry in our vocabulary; null and a code where it is kept as it was.
+
+    strict: no misspelt value is read.
+    """
+    return over_distinct(value, partial(judge, strict=strict), RESULT)
 
 
 def translated(value: pl.Expr, vocabulary: str) -> pl.Expr:
@@ -64,7 +67,7 @@ def translations(vocabulary: str) -> pl.DataFrame:
     return table("industries").select("value", target=pl.col(vocabulary), sure=pl.col(f"{vocabulary}_sure"))
 
 
-def judge(text: str) -> tuple[str | None, str | None]:
+def judge(text: str, *, strict: bool = False) -> tuple[str | None, str | None]:
     """Return (value of our vocabulary, reason code) of one cell; null and a code where it is kept as it was."""
     if text in _labels():
         return text, None
@@ -77,7 +80,7 @@ def judge(text: str) -> tuple[str | None, str | None]:
         (_part, "industries.part"),
         (_typo, "industries.typo"),
     ):
-        found = read(text)
+        found = None if strict and read is _typo else read(text)
         if found is not None:
             return found, code
     return None, "industries.unmapped"

@@ -79,7 +79,7 @@ def _state(_column: pl.Series, options: Options) -> pl.Expr:
 
 
 def _industry(_column: pl.Series, options: Options) -> pl.Expr:
-    ours = industries.normalised(_VALUE)
+    ours = industries.normalised(_VALUE, strict=options.strict)
     if options.vocabulary is None:
         return ours
     target = industries.translated(ours.struct.field("value"), options.vocabulary).struct

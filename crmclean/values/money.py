@@ -15,7 +15,8 @@ from crmclean.values.results import over_columns, result, unless_plain
 _BLANKS = r"[\s\x{a0}\x{202f}\x{2009}]"
 _SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
 _CURRENCY = r"(\p{Sc}|[A-Z]{1,3}\p{Sc}|(?i:[a-z]{3})|kr\.?|Rs\.?|R\x{24}|zł|Kč|Fr\.?|Ft)?"
-_NUMBER = rf"([0-9][0-9.,'\x{{2019}}]*(?:{_BLANKS}[0-9.,]+)*|[.,][0-9]+)"
+_GROUPED = rf"(?:{_BLANKS}[0-9]{{2,3}})*{_BLANKS}[0-9]{{3}}(?:[.,][0-9]*)?"  # 1 234,50 and 12 34 567, but no 12 34 5
+_NUMBER = rf"([0-9][0-9.,'\x{{2019}}]*(?:{_GROUPED})?|[.,][0-9]+)"
 _SCALE = rf"{_BLANKS}*((?i)k|m|mm|mn|mio\.?|million|b|bn|mrd\.?|billion)?"
 _AMOUNT = rf"^{_SIGNED}{_CURRENCY}{_SIGNED}{_NUMBER}{_SCALE}{_BLANKS}*{_CURRENCY}{_SIGNED}$"
 _BRACKETS = rf"^{_BLANKS}*(\p{{Sc}}?)\((.*)\){_BLANKS}*$"

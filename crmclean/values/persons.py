@@ -37,7 +37,9 @@ _SUFFIX = r"(?i)^(.*\p{L}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|ii|iii|iv|ph\.?d\.?|m\
 _SURELY_TITLES = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "capt", "lt", "hon"})
 _NAMES_TOO = frozenset({"junior", "senior", "ret", "np", "rn"})
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_LEGAL = re.compile(r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b| (?i:of) [^\W\d_]| & [Cc][Oo]\b)|[^\W\d_]{2} AG$", re.UNICODE)
+_LEGAL = re.compile(
+    r"[^\W\d_](?:&[^\W\d_]|\.(?:com|net|org|io)\b| (?i:of) [^\W\d_]| & [Cc][Oo]\b)|[^\W\d_]{2} AG$", re.UNICODE
+)
 
 
 def parse(value: pl.Expr) -> pl.Expr:
@@ -89,7 +91,9 @@ def is_organisation(value: pl.Expr) -> pl.Expr:
     """Return Boolean: the cell names a company or a department, not a person."""
     bare = value.str.replace_all(".", "", literal=True)
     worded = bare.str.contains_any(sorted(words_of("organisation")), ascii_case_insensitive=True)
-    marked = value.str.contains(r"&|\.(?i:com|net|org|io)\b|(?i: of )| AG$") | (value.str.len_bytes() != value.str.len_chars())
+    marked = value.str.contains(r"&|\.(?i:com|net|org|io)\b|(?i: of )| AG$") | (
+        value.str.len_bytes() != value.str.len_chars()
+    )
     candidate = worded | marked
     found = over_distinct(pl.when(candidate).then(value), names_organisation, pl.Boolean())
     return pl.when(value.is_not_null()).then(found.fill_null(value=False))
@@ -160,7 +164,9 @@ def _couple(text: str) -> bool:
 def _read(text: str) -> tuple[str | None, ...]:
     if "," not in text and len(text.split()) == 1 and not _native(text):
         alone = _beside_a_name(text)
-        return (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
+        return (
+            (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
+        )
     name = HumanName(_usual_case(text))
     if "," in text and (refused := _order_refused(name)):
         return *_NOTHING, refused

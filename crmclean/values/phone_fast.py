@@ -34,9 +34,11 @@ _DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value
 def read(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Judge `rows` (row, value, region); return the answers in the shape ANSWER, and the rows left to the library."""
     plain, rest = _split(rows, is_plain(_VALUE))
-    extended = rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts")).select(
-        "row", "region", value=pl.col("parts").struct.field("1"), extension=pl.col("parts").struct.field("2")
-    ).drop_nulls("value")
+    extended = (
+        rest.with_columns(_VALUE.str.extract_groups(_EXTENDED).alias("parts"))
+        .select("row", "region", value=pl.col("parts").struct.field("1"), extension=pl.col("parts").struct.field("2"))
+        .drop_nulls("value")
+    )
     answers = _read(pl.concat([plain.select("row", "region", "value"), extended.drop("extension")]))
     answered = answers.join(extended.select("row", "extension"), on="row", how="left")
     return answered, without(rows, answered["row"])

@@ -1,6 +1,7 @@
 """Repairs of phone numbers that are not valid as written; each is tried alone and kept only when it gives a valid one.
 
-A repair makes another text to read from the rows (value, e164: the invalid reading, region). Sources: the FAQ of libphonenumber, its trackers, and ITU-T E.129 notices (Mexico dropped its mobile 1 in 2019).
+A repair makes another text to read from the rows (value, e164: the invalid reading, region). Sources: the FAQ of
+libphonenumber, its trackers, and ITU-T E.129 notices (Mexico dropped its mobile 1 in 2019).
 """
 
 from collections.abc import Mapping

@@ -10,8 +10,10 @@ class Code:
     """A reason for a change, a refusal or a mark.
 
     severity: with one, the reason makes a finding. kept: the cell stays as it was, because nothing better is certain.
+    repair: another text than the one written was read; never under `strict`.
     """
 
     severity: Severity | None
     meaning: str
     kept: bool = False
+    repair: bool = False

@@ -76,7 +76,8 @@ def catalogue() -> Mapping[str, Entry]:
 
 
 def _reason(name: str, code: Code) -> Entry:
-    return Entry(name, "reason", (code.meaning,), _shown(name, code), (cure(name, code),))
+    said = f"{code.meaning} (a repair: not under strict = true)" if code.repair else code.meaning
+    return Entry(name, "reason", (said,), _shown(name, code), (cure(name, code),))
 
 
 def _shown(name: str, code: Code) -> str:
