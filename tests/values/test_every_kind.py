@@ -16,7 +16,7 @@ from crmclean.values.kinds import KINDS, Options
 CASES = Path(__file__).parents[1] / "cases"
 STORED = ("e164", "store", "display", "iso2", "iso", "date", "value", "plain", "integer", "percent", "truth",
           "opted-out", "form", "line", "lines")  # fmt: skip
-BY_STEPS_ONLY = {"texts.mojibake", "phones.further"}  # repairs that no form of a kind makes
+BY_STEPS_ONLY = {"texts.mojibake", "phones.further", "emails.further"}  # repairs that no form of a kind makes
 REPAIRABLE = {
     "phones": ["650-253-0000 / 650-253-0001", "0044 20 7946 0958", "442079460958", "+52 1 55 1234 5678",
                "6502530000.0", "650-253-00O0"],
