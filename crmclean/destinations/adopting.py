@@ -1,7 +1,8 @@
-"""Records that the target has already, made by others: they take our key and our values, and are not made again.
+"""Records that the target has already: they take our key and our values, and are not made again.
 
-Which ones they are was found by matching. What we do not know stays as it is there; a record that is gone, or that two
-groups of ours go to, is held for a person.
+Which ones others made was found by matching; those with our key are ours, from a journal that was lost. Only fields
+that would change are written, as far as the plan's write rules go: what we do not know stays as it is there. A record
+that is gone, or that two groups of ours go to, is held for a person.
 """
 
 import json
@@ -12,11 +13,14 @@ from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.comparing import GONE_THERE, Part
 from crmclean.destinations.contract import Cells, Destination, Operation
 from crmclean.destinations.entries import FrozenRow
+from crmclean.destinations.fetching import fetched
 from crmclean.destinations.freezing import Slice, payload_hashes
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.likeness import Likeness, likeness
 
 CANNOT_ADOPT = "import.cannot-adopt"
 TWO_GROUPS = "round.two-targets"
+Names = tuple[tuple[str, ...], tuple[str, ...]]  # fields, references
 
 
 @dataclass
@@ -36,20 +40,36 @@ class Adoption:
     preimages: list[tuple[int, str]] = field(default_factory=list)
     _read: dict[str, dict[str, Cells]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Know how the target's values are compared."""
+        self._same: Likeness = likeness(self.schema, self.destination.capabilities)
+
     def slices(self, parts: Iterator[Slice]) -> Iterator[Slice]:
         """Yield the slices in the order of sending; rows that are adopted stand in slices of their own."""
+        lost = self._may_be_lost()
         for part in parts:
-            yield from self._split(part) if self.existing and not part.second_pass else [part]
+            yield from self._split(part, lost=lost) if (self.existing or lost) and not part.second_pass else [part]
 
-    def _split(self, part: Slice) -> Iterator[Slice]:
-        asked = self._asked(part)
+    def _may_be_lost(self) -> bool:
+        """Say whether records with our keys may be there that the journal does not know, and an upsert would overwrite.
+
+        Targets that share our transaction are spared: their upserts keep to the write rules themselves.
+        """
+        able = self.destination.capabilities
+        known = self.journal.database.execute("SELECT 1 FROM crosswalk WHERE target_id IS NOT NULL LIMIT 1").fetchone()
+        return able.adopts and able.reads_back and not able.same_transaction and not known
+
+    def _split(self, part: Slice, *, lost: bool) -> Iterator[Slice]:
+        asked, there = self._asked(part), self._there(part.object)
+        ours = self._ours(part) if lost else {}
+        asked |= {place: id_ for place, (id_, _) in ours.items()}
         if not asked:
             yield part
             return
-        there = self._there(part.object)
+        there = {**there, **dict(ours.values())}
         taken = self._taken(asked.values())
         rest = Part(part.stage, part.object, part.operation, part.fields, part.refs)
-        groups: dict[tuple[str, ...], Part] = {}
+        groups: dict[Names, Part] = {}
         for place, hash_ in enumerate(payload_hashes(part)):
             row = (part.numbers[place], part.records[place], part.payloads[place], hash_)
             id_ = asked.get(place)
@@ -75,10 +95,20 @@ class Adoption:
             if place not in part.faults and place not in part.held
         }
 
+    def _ours(self, part: Slice) -> dict[int, tuple[str, Cells]]:
+        """Return position -> target id and cells of the rows whose key the target knows."""
+        object_, kept = self.schema.objects[part.object], self.destination.capabilities.keyless
+        if object_.existing or part.object in kept or self.destination.count(part.object) == 0:
+            return {}
+        places = {record: place for place, record in enumerate(part.records)}
+        spared = part.faults.keys() | part.held.keys()
+        found = fetched(self.journal, self.destination, part.object, part.records)
+        return {places[key]: (id_, cells) for key, id_, cells in found if key in places and places[key] not in spared}
+
     def _there(self, object_: str) -> Mapping[str, Cells]:
         """Return target id -> cells of the records that are asked for; an object is read once."""
         able = self.destination.capabilities
-        if not (able.adopts and able.reads_back):
+        if not (able.adopts and able.reads_back and self.existing):
             return {}
         if object_ not in self._read:
             ids = set(self.existing.values())
@@ -100,19 +130,22 @@ class Adoption:
         return TWO_GROUPS if others else None
 
     def _adopt(
-        self, part: Slice, groups: dict[tuple[str, ...], Part], row: tuple[int, str, str, bytes], id_: str, now: Cells
+        self, part: Slice, groups: dict[Names, Part], row: tuple[int, str, str, bytes], id_: str, now: Cells
     ) -> None:
         number, record, payload, hash_ = row
         frozen: FrozenRow = json.loads(payload)
-        cells = [self._written(part.object, name, frozen["cells"][at], now) for at, name in enumerate(part.fields)]
+        ours = dict(zip(part.fields, frozen["cells"], strict=True))
+        cells = {name: self._written(part.object, name, value, now) for name, value in ours.items()}
+        changed = [name for name in cells if not self._same(part.object, name, cells[name], now.get(name))]
+        fields = tuple(changed) or tuple(part.fields[:1])  # some targets take no record without a field
         known = [(name, frozen["refs"][at]) for at, name in enumerate(part.refs) if frozen["refs"][at] is not None]
         refs = {name: value for name, value in known if self._free(part.object, name, now)}
-        group = groups.setdefault(tuple(refs), Part(part.stage, part.object, Operation.ADOPT, part.fields, tuple(refs)))
-        text = json.dumps({"key": record, "cells": cells, "refs": list(refs.values())})
-        group.add(number, record, text, hash_)
-        changed = [name for name, value in zip(part.fields, cells, strict=True) if now.get(name) != value]
-        before = {name: now.get(name) for name in (*(changed or part.fields[:1]), *refs)}
-        self.preimages.append((number, json.dumps(before)))
+        names = (fields, tuple(refs))
+        group = groups.setdefault(names, Part(part.stage, part.object, Operation.ADOPT, *names))
+        kept = {name: now.get(name) for name in cells if name not in fields}
+        sent = {"key": record, "cells": [cells[name] for name in fields], "refs": list(refs.values()), "kept": kept}
+        group.add(number, record, json.dumps(sent), hash_)
+        self.preimages.append((number, json.dumps({name: now.get(name) for name in (*fields, *refs)})))
         self.adopted.append((number, id_))
 
     def _written(self, object_: str, name: str, ours: str | None, now: Cells) -> str | None:

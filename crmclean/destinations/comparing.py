@@ -64,13 +64,21 @@ class Written:
         self._payload = lru_cache(_PAYLOADS)(lambda batch: read_payload(self._database, batch))
 
     def base(self, number: int) -> Values:
-        """Return the newest value of every field that was sent for a crosswalk id."""
+        """Return the newest value of every field that was sent for a crosswalk id, or left as others wrote it."""
+        return self.last(number)[0]
+
+    def last(self, number: int) -> tuple[Values, frozenset[str]]:
+        """Return the same, and the names of the fields that were left as others wrote them."""
         values: Values = {}
+        left: frozenset[str] = frozenset()
         sql = "SELECT batch, position FROM temp.written WHERE record = ? ORDER BY batch"
         for batch, position in self._database.execute(sql, (number,)).fetchall():
             payload: Payload = self._payload(batch)
-            values |= _values(payload["fields"], payload["refs"], payload["rows"][position])
-        return values
+            row = payload["rows"][position]
+            kept, sent = row.get("kept", {}), _values(payload["fields"], payload["refs"], row)
+            values |= {**kept, **sent}
+            left = left - sent.keys() | kept.keys()
+        return values, left
 
 
 @dataclass
@@ -180,11 +188,11 @@ class Comparison:
         wanted: Values = {}
         disputed: list[str] = []
         fields = self.schema.objects[object_].fields
-        base = self._written.base(number)
+        base, left = self._written.last(number)
         ids = self._ids(object_, (base, ours))
         for name, value in ours.items():
             sent, now = ids(name, base.get(name)), theirs.get(name)
-            if name in base and base[name] == value:
+            if (name in base and base[name] == value) or (name in left and value is None):
                 continue
             rule = fields[name].write
             if fields[name].insert_only or rule == "never" or (rule == "fill_blank" and now is not None):

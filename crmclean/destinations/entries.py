@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from crmclean.destinations.contract import Fate, Operation, Row, Written
 
@@ -72,11 +72,12 @@ Decided = tuple[Row, Written]
 
 
 class FrozenRow(TypedDict):
-    """One row of a payload; refs are crosswalk ids."""
+    """One row of a payload; refs are crosswalk ids. kept: what others wrote into the fields that we left alone."""
 
     key: str
     cells: list[str | None]
     refs: list[int | None]
+    kept: NotRequired[dict[str, str | None]]
 
 
 class Payload(TypedDict):

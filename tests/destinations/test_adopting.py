@@ -1,5 +1,6 @@
 """Records that others made at the target are updated, never doubled. The target is asked with sqlite3 only."""
 
+import json
 from contextlib import closing
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from salesforce import Organisation
 from small_crm import SCHEMA, Rows, contact
 from test_rollback import back
 from test_rounds import PLAN, applied, go, person, source, target
-from test_salesforce import opened, organisation  # noqa: F401
+from test_salesforce import judge, opened, organisation, send  # noqa: F401
 
 from crmclean.destinations.adopting import Adoption
 from crmclean.destinations.binding import bind
@@ -17,6 +18,7 @@ from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
+from crmclean.destinations.salesforce import SMALL
 from crmclean.plan.model import Plan
 from crmclean.workflow.importing import import_stages, imported
 from crmclean.workflow.rounds import Sending
@@ -68,6 +70,13 @@ def test_the_same_command_again_sends_nothing_and_a_later_round_only_what_change
     adopt(workspace, [person(1), person(2, Email="new@example.com")], known, "third")
     assert target(workspace, ALL)[1][:4] == (901, "s:contacts:2", "N2", "new@example.com")
     assert len(target(workspace, ALL)) == 3
+
+
+def test_a_later_round_never_empties_what_only_others_know(workspace):
+    known = {("contacts", 2): "901"}
+    adopt(workspace, [person(1), person(2)], known)
+    adopt(workspace, [person(1), person(2, LastName="Newer")], known, "third")
+    assert target(workspace, ALL)[1] == (901, "s:contacts:2", "Newer", "old@example.com", "Hot", 801)
 
 
 def test_references_lead_to_the_record_of_others(workspace):
@@ -147,3 +156,32 @@ def test_a_target_that_cannot_adopt_makes_no_double(organisation: Organisation, 
         held = [part.held for part in slices if part.object == "Contact"]
     assert held == [{0: ("import.cannot-adopt", "")}]
     assert adoption.adopted == []
+
+
+RULES = {"Name": {"write": "never"}, "Size": {"write": "fill_blank"}}
+
+
+@pytest.mark.parametrize("small", [0, SMALL], ids=["jobs", "collections"])
+def test_where_the_journal_was_lost_write_rules_hold_and_only_what_changes_is_written(
+    organisation: Organisation,  # noqa: F811
+    tmp_path,
+    small,
+):
+    fields = SCHEMA.objects["Account"].fields
+    ruled = {name: replace(each, **RULES.get(name, {})) for name, each in fields.items()}
+    schema = replace(SCHEMA, objects=SCHEMA.objects | {"Account": replace(SCHEMA.objects["Account"], fields=ruled)})
+    organisation._add("Account", {"key": "s:companies:1", "Name": "Theirs", "Size": "7"})
+    organisation._add("Account", {"key": "s:companies:2", "Name": "Also theirs"})
+    known = organisation._add("Contact", {"key": "s:contacts:4", "LastName": "N4", "Email": "theirs@example.com"})
+    send(organisation, tmp_path, small, schema)
+    accounts = {row["key"]: row for row in organisation.records["Account"].values()}
+    assert [accounts[f"s:companies:{number}"]["Name"] for number in (1, 2)] == ["Theirs", "Also theirs"]
+    assert [accounts[f"s:companies:{number}"].get("Size") for number in (1, 2)] == ["7", None]
+    assert organisation.records["Contact"][known]["Email"] == "n4@example.com"
+    assert judge(organisation, tmp_path) == {}
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        sql = "SELECT p.body FROM payload p JOIN batch b ON b.id = p.batch WHERE b.operation = 'adopt'"
+        bodies = [json.loads(body) for (body,) in journal.database.execute(sql)]
+        updated = journal.database.execute("SELECT count(*) FROM row WHERE state = 2").fetchone()[0]
+    assert {tuple(body["fields"]) for body in bodies} == {("Name",), ("Email",)}
+    assert updated == 4  # the three, and the second pass of one

@@ -18,6 +18,7 @@ from small_crm import SCHEMA, crash_round
 pytest.importorskip("httpx")
 
 from crmclean.crm.target_model import TargetField, TargetObject
+from crmclean.destinations.adopting import Adoption
 from crmclean.destinations.binding import bind
 from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.contract import Operation, Request, Row
@@ -60,12 +61,15 @@ def opened(organisation, folder, small=SMALL):
     return SalesforceDestination(settings, rest=lambda _seconds: None, small=small)
 
 
-def send(organisation, folder, small=SMALL):
+def send(organisation, folder, small=SMALL, schema=SCHEMA):
     with closing(opened(organisation, folder, small)) as destination, Journal(folder / "journal.sqlite") as journal:
-        identity = destination.prepare(SCHEMA)
+        identity = destination.prepare(schema)
         bind(journal, Binding("sf", "salesforce", identity, "mapping"))
         if journal.inputs("first") is None:
-            freeze(journal, *crash_round())
+            adoption = Adoption(journal, destination, schema, {})
+            round_, slices = crash_round()
+            lists = {"preimages": adoption.preimages, "adopted": adoption.adopted}
+            freeze(journal, replace(round_, **lists), adoption.slices(iter(slices)))
         for stage, _, _ in journal.stages("first"):
             Engine(journal, destination, rest=lambda _seconds: None).send_stage(stage)
 

@@ -5,8 +5,8 @@ python -m tests.servers.salesforce --port 0
 Faults: a list of (method, end of the path, what goes wrong), each used once:
 drop (the connection breaks before any effect), lost (it breaks after the effect), late (it breaks, and the effect comes
 with the next call), half (half of a job or of a collection is worked on, then it fails), aborted (the administrator
-aborts the job in the middle), shuffled (a collection's answer comes in another order), 429, 500, 503, 401, spent (403:
-no API calls left).
+aborts the job in the middle), shuffled (a collection's answer comes in another order), cut (an answer's end is
+missing), 429, 500, 503, 401, spent (403: no API calls left).
 Of the organisation: locks (rows that are locked at first), expired (the first job is forgotten at its end), unique,
 trims (text that the server shortens by itself), forbidden (fields that the user may not write), required (fields that
 every record needs), options (picklists: field -> options, restricted), refuses (field value -> error), room (records
@@ -269,6 +269,7 @@ class Handler(BaseHTTPRequestHandler):
             if kind == "lost":
                 self.close_connection = True
                 return
+            document = json.dumps(document)[:-5] if kind == "cut" else document
             self._answer(status, document, {"Sforce-Limit-Info": f"api-usage={len(organisation.calls)}/100000"})
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815

@@ -20,6 +20,10 @@ const jsforce = require('jsforce');
   const made = await conn.sobject('Account').create({ Name: 'Acme', Size: 5 });
   await conn.sobject('Account').upsert([{ key: 'k1', Name: 'Bolt' }, { key: 'k2', Name: 'Core' }], 'key');
   await conn.sobject('Account').update({ Id: made.id, Name: 'Acme Inc' });
+  const people = [{ key: 'p1', LastName: 'Ng', Account: { key: 'k1' } }, { key: 'p2', LastName: 'x'.repeat(90) }];
+  const upserted = await conn.sobject('Contact').upsert(people, 'key', { allOrNone: false });
+  const employer = await conn.query("SELECT Id, AccountId FROM Contact WHERE key = 'p1'");
+  const owner = await conn.query("SELECT Id FROM Account WHERE key = 'k1'");
   const job = conn.bulk2.createJob({ operation: 'upsert', object: 'Contact', externalIdFieldName: 'key' });
   await job.open();
   await job.uploadData('key,LastName\\nc1,Lee\\nc2,' + 'x'.repeat(90) + '\\n');
@@ -31,6 +35,8 @@ const jsforce = require('jsforce');
   const left = await conn.query('SELECT COUNT() FROM Account');
   const described = await conn.sobject('Account').describe();
   process.stdout.write(JSON.stringify({
+    upserted: upserted.map((each) => [each.success, each.errors.map((error) => error.statusCode)]),
+    employed: employer.records[0].AccountId === owner.records[0].Id,
     names: found.records.map((row) => row.Name).sort(), left: left.totalSize,
     good: results.successfulResults.length, bad: results.failedResults.map((row) => row.sf__Error.split(':')[0]),
     keys: described.fields.filter((field) => field.externalId).map((field) => field.name),
@@ -80,6 +86,35 @@ def test_simple_salesforce_writes_and_reads_records(salesforce):
         salesforce.Account.get("none")
     with pytest.raises(simple_salesforce.exceptions.SalesforceMalformedRequest):
         salesforce.query("SELECT Nothing FROM Account")
+
+
+def test_simple_salesforce_writes_collections_with_parents_by_their_keys(salesforce):
+    """It has no collections of its own: what it says of the answer are its errors, and the records that it reads."""
+
+    def upserted(object_, *rows):
+        records = [{"attributes": {"type": object_}, **row} for row in rows]
+        body = {"allOrNone": False, "records": records}
+        return salesforce.restful(f"composite/sobjects/{object_}/key", method="PATCH", json=body)
+
+    made = upserted("Account", {"key": "k1", "Name": "Acme", "Size": 2.5}, {"key": "k2", "Name": "Bolt"})
+    assert [(each["success"], each["created"]) for each in made] == [(True, True), (True, True)]
+    again = upserted("Account", {"key": "k2", "Name": "Bolt Inc"}, {"key": "k3", "Name": "x" * 90})
+    assert (again[0]["id"], again[0]["created"], again[1]["success"]) == (made[1]["id"], False, False)
+    assert again[1]["errors"][0]["statusCode"] == "STRING_TOO_LONG"
+    person = {"key": "c1", "LastName": "Lee", "Account": {"key": "k2"}}
+    lost = {"key": "c2", "LastName": "Fox", "Account": {"key": "none"}}
+    first, second = upserted("Contact", person, lost)
+    assert salesforce.Contact.get(first["id"])["AccountId"] == made[1]["id"]
+    assert "Foreign key external ID" in second["errors"][0]["message"]
+    one = {"attributes": {"type": "Account"}, "Id": made[0]["id"], "Size": None}
+    (changed,) = salesforce.restful("composite/sobjects", method="PATCH", json={"records": [one]})
+    assert changed == {"success": True, "errors": [], "id": made[0]["id"]}
+    assert salesforce.Account.get(made[0]["id"])["Size"] is None
+    with pytest.raises(simple_salesforce.exceptions.SalesforceMalformedRequest):
+        upserted("Account", *({"key": str(number), "Name": "many"} for number in range(201)))
+    ids = ",".join(each["id"] for each in made)
+    gone = salesforce.restful("composite/sobjects", params={"ids": ids}, method="DELETE")
+    assert [each["success"] for each in gone] == [True, True]
 
 
 def test_simple_salesforce_runs_bulk_jobs(salesforce, tmp_path):
@@ -132,6 +167,8 @@ def test_jsforce_writes_reads_and_runs_bulk_jobs(url, jsforce):
     done = subprocess.run(command, cwd=jsforce, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
+        "upserted": [[True, []], [False, ["STRING_TOO_LONG"]]],
+        "employed": True,
         "names": ["Bolt", "Core"],
         "left": 2,
         "good": 1,
