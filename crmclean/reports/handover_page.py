@@ -1,5 +1,6 @@
 """The sign-off: what a steering meeting needs, printable as HTML and as Markdown, with lines to sign on."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from crmclean.reports.pages import page
 from crmclean.reports.section import Section, told_lines
 
 SIGNERS = ("Project lead", "Sales operations", "Data protection", "Sponsor")
+_AMOUNT = re.compile(r"-?\d[\d.,\u00a0\u202f'’]*[.,]\d\d")  # in any locale
 _LINE = "____________________"
 
 
@@ -33,7 +35,7 @@ def handover_html(told: Handover) -> str:
         signers=SIGNERS,
         told_lines=told_lines,
         drawn=None,
-        is_number=lambda value: isinstance(value, int | float),
+        is_number=lambda value: isinstance(value, int | float) or bool(_AMOUNT.fullmatch(str(value))),
     )
 
 

@@ -20,10 +20,9 @@ def flow(summary: Summary) -> Section:
     beside = [(f"{name}: in no stage", name, summary.total(name) - count) for name, count in without.items()]
     lines = [(label, outcome, count) for label, outcome, count in (*out, *beside, *arrived) if count]
     places = [("rows in", "unchanged", summary.read), *lines]
-    series = {
-        colour: (colour, [count if of == colour else 0 for _, of, count in places])
-        for colour in dict.fromkeys(colour for _, colour, _ in places)
-    }
+    colours = dict.fromkeys(colour for _, colour, _ in places)
+    counts = {colour: [count if of == colour else 0 for _, of, count in places] for colour in colours}
+    series = {"rows in" if colour == places[0][1] else colour: (colour, counts[colour]) for colour in colours}
     chart = Chart("Rows in, and where they went", tuple(label for label, _, _ in places), series)
     table = TableView("", ("where", "rows"), tuple((label, count) for label, _, count in places))
     return Section("Flow", (table,) if summary.read else (), chart=chart)

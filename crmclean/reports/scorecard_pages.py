@@ -46,6 +46,7 @@ def webpage(card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, formats: 
         facts=facts(card, formats),
         score="?" if card.score is None else f"{card.score:.0f}",
         bad=bool(card.missed),
+        moved=card.points > 1,
         before=(attention(card, formats), causes(card)),
         areas=[(title, [shown(row, formats) for row in rows]) for title, rows in areas(card)],
         after=after,

@@ -65,7 +65,8 @@ def headline(card: Scorecard) -> str:
 def facts(card: Scorecard, formats: Formats) -> str:
     """Return what the scorecard was made of."""
     level = card.maturity
-    accepted = f", compared with the accepted run of {formats.day(card.accepted)}" if card.accepted else ""
+    compared = card.accepted and card.points > 1
+    accepted = f", compared with the accepted run of {formats.day(card.accepted)}" if compared else ""
     as_of = formats.day(card.as_of) or "an unknown day"
     return f"As of {as_of}, run {card.points} in the history{accepted}. Maturity {level.level} of 5: {level.name}."
 
@@ -233,6 +234,6 @@ def scoring(card: Scorecard, formats: Formats) -> Section:
     steps += [(level.next_step, "next")] if level.next_step else []
     tables = (
         TableView(FORMULA, ("measure", "weight", "attainment"), tuple(lines)),
-        TableView(f"Maturity {level.level} of 5: {level.name}", ("because", ""), tuple(steps)),
+        TableView(f"Maturity {level.level} of 5: {level.name}", ("because", "state"), tuple(steps)),
     )
     return Section("How the score comes about", tuple(table for table in tables if table.rows))

@@ -38,6 +38,7 @@ CSV = "reconciliation.csv"
 _PEOPLE = ("contacts", "leads")
 _OPEN = (Outcome.REJECTED.value, Outcome.HELD.value, Outcome.READY.value)
 _SHOWN = 40
+_SIDEWAYS = ("merged", "amount_merged", "not_imported", "amount_not_imported")  # not shown where all are 0
 _MONEY_COLUMNS = ("deals", "amount", "merged", "amount_merged", "not_imported", "amount_not_imported", "arrived")
 
 
@@ -198,7 +199,8 @@ def _money(lines: pl.DataFrame, formats: Formats, *, read: bool) -> Iterator[Sec
 def _sums(lines: pl.DataFrame, title: str, formats: Formats, *, read: bool) -> TableView:
     keys = tuple(name for name in KEYS if name in lines.columns)
     numbers = (*_MONEY_COLUMNS, "amount_arrived", *(("read_back", "amount_read_back") if read else ()))
-    shown = lines.head(_SHOWN).select(*keys, *numbers)
+    used = [name for name in numbers if name not in _SIDEWAYS or lines.select(pl.col(name).abs().sum()).item()]
+    shown = lines.head(_SHOWN).select(*keys, *used)
     names = tuple(name.replace("_", " ") for name in shown.columns)
     return TableView(title, names, tuple(tuple(_cell(cell, formats) for cell in row) for row in shown.iter_rows()))
 

@@ -1,29 +1,46 @@
 """Every page for people in headless Chromium: narrow and wide, light and dark, without overflow, errors or barriers."""
 
+import shutil
+from datetime import date
+
 import pytest
 
 from crmclean.samples.generate import write_sample
 from crmclean.workflow.clean import clean
+from crmclean.workflow.handover import handover
+from crmclean.workflow.hygiene import Request, hygiene
 from crmclean.workflow.initialize import Answers, initialize
 from crmclean.workflow.run import run
 
 pytestmark = pytest.mark.browser
 WIDTHS = (400, 1400)
+ROI = "[roi]\nlicense_per_contact = 12\nminutes_per_merge = 5\nhourly_cost = 40\none_off_cost = 4000\n"
 THEMES = ("light", "dark")
-ALWAYS_THERE = set(map(chr, range(0x20, 0x17F))) | set("\n\t–—…’“”")  # in every system's own font
+ALWAYS_THERE = set(map(chr, range(0x20, 0x17F))) | set("\n\t–—…’“”≤≥")  # in every system's own font
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
+def pages(sample_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     write_sample(folder / "exports", rows=400, seed=1)
     clean(folder / "exports" / "marketing-list.csv", folder / "cleaned", Answers("hubspot", region="US"))
     initialize(folder / "acme", [folder / "exports"], Answers("hubspot", region="US"))
     run(folder / "acme", through="validate")
-    return {"report": folder / "acme/run/report/index.html", "read me first": folder / "cleaned/READ-ME-FIRST.html"}
+    shutil.copytree(sample_run, folder / "sample")
+    handover(folder / "sample", folder / "handover")
+    kpi = folder / "kpi.toml"
+    kpi.write_text(ROI, encoding="utf-8")
+    for day in (date(2026, 6, 30), date(2026, 7, 14)):  # the second one has trends
+        hygiene(Request(workspace=folder / "sample", as_of=day, out=folder / "card", how="exact", kpi=kpi))
+    return {
+        "report": folder / "acme/run/report/index.html",
+        "read me first": folder / "cleaned/READ-ME-FIRST.html",
+        "scorecard": folder / "card/scorecard.html",
+        "handover": folder / "handover/handover.html",
+    }
 
 
-@pytest.fixture(params=["report", "read me first"])
+@pytest.fixture(params=["report", "read me first", "scorecard", "handover"])
 def page(request, pages):
     return pages[request.param]
 
@@ -44,6 +61,26 @@ def test_a_page_fits_and_speaks_to_everybody(browser, page, width, theme, tmp_pa
     assert len(picture) > 10_000
     violations = axe.Axe().run(shown).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    context.close()
+
+
+def test_a_printed_page_loses_no_column(browser, page):
+    context = browser.new_context(viewport={"width": 720, "height": 1000}, color_scheme="dark", bypass_csp=True)
+    shown = context.new_page()
+    shown.goto(page.as_uri())
+    shown.emulate_media(media="print")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 720  # px of a letter's width within its margins
+    assert shown.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    context.close()
+
+
+def test_a_narrow_page_hides_no_cell(browser, page):
+    """Nothing has to be pushed aside to be read: no table is wider than the screen of a phone."""
+    context = browser.new_context(viewport={"width": 400, "height": 900}, bypass_csp=True)
+    shown = context.new_page()
+    shown.goto(page.as_uri())
+    wider = "[...document.querySelectorAll('.scroll')].filter(each => each.scrollWidth > each.clientWidth)"
+    assert shown.evaluate(f"{wider}.map(each => each.getAttribute('aria-label'))") == []
     context.close()
 
 
