@@ -53,20 +53,23 @@ def arrange(
     kept_back: pl.DataFrame | None = None,
     held: pl.DataFrame | None = None,
     missing_parent: str = "drop",
+    last: int = 0,
 ) -> Arrangement:
     """Arrange the mapped tables.
 
     staged: _record, stage. tables: target object -> mapped rows. merged: _record, _into (the final survivor).
     known: shape KNOWN: the crosswalk's number and the key of the groups that earlier rounds brought. kept_back, held:
     _record and fault (`code field`) of rows that are rejected or held, and not sent. missing_parent: what becomes of a
-    row that points to a record which does not come: "drop" the reference and list it, "hold" the row, or "error".
+    row that points to a record which does not come: "drop" the reference and list it, "hold" the row, or "error". last:
+    the highest number that the crosswalk has given so far, be it to a merged record.
     """
+    last = max(last, _highest(known["number"]))
     objects = [name for name in schema.objects if name in tables]
     levels = [
         _levelled(_narrow(tables[name], staged, schema.objects[name]), schema.objects[name], position, len(objects))
         for position, name in enumerate(objects)
     ]
-    order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number", "key"), *levels]), known)
+    order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number", "key"), *levels]), known, last)
     wide = {name: _resolved(tables[name], order, known, schema.objects[name]) for name in objects}
     for column, some in (("fault", kept_back), ("held", held)):
         if some is not None:
@@ -75,7 +78,7 @@ def arrange(
         column = "held" if missing_parent == "hold" else "fault"
         wide = {name: _with_lost_parents(rows, column, schema.objects[name]) for name, rows in wide.items()}
     dropped = pl.concat([_no_drops(), *(_dropped(wide[name], schema.objects[name]) for name in objects)])
-    return Arrangement(order, _merged(merged, order, known), dropped, wide)
+    return Arrangement(order, _merged(merged, order, last), dropped, wide)
 
 
 def _narrow(table: pl.LazyFrame, staged: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
@@ -129,19 +132,18 @@ def _deepen(depths: pl.DataFrame, waiting: pl.DataFrame, level: int) -> pl.DataF
     return depths.with_columns(depth=pl.when(deeper).then(pl.lit(level, pl.Int64)).otherwise("depth"))
 
 
-def _numbered(order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _numbered(order: pl.DataFrame, known: pl.DataFrame, last: int) -> pl.DataFrame:
     """Number the rows as they are sent; those of earlier rounds keep their numbers."""
-    first = _next(known["number"])
     found = order.join(known, on=RECORD, how="left").sort("rank", RECORD)
     fresh = pl.col("number").is_null()
     return found.with_columns(
-        pl.coalesce("number", first + fresh.cum_sum() - 1).cast(pl.Int64).alias("number"),
+        pl.coalesce("number", last + fresh.cum_sum()).cast(pl.Int64).alias("number"),
         pl.coalesce("key", RECORD).alias("key"),
     )
 
 
-def _next(numbers: pl.Series) -> int:
-    return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
+def _highest(numbers: pl.Series) -> int:
+    return int(numbers.max() or 0)  # type: ignore[arg-type]
 
 
 def _resolved(table: pl.LazyFrame, order: pl.DataFrame, known: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
@@ -218,8 +220,8 @@ def _dropped(wide: pl.DataFrame, object_: TargetObject) -> pl.DataFrame:
     return pl.concat([_no_drops(), *lost]).sort("object", "field", RECORD)
 
 
-def _merged(merged: pl.DataFrame, order: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _merged(merged: pl.DataFrame, order: pl.DataFrame, last: int) -> pl.DataFrame:
     survivors = order.select(_into=pl.col(RECORD), into="number")
     fresh = merged.join(survivors, on="_into").sort(RECORD)
-    first = max(_next(order["number"]), _next(known["number"]))
+    first = max(last, _highest(order["number"])) + 1
     return fresh.with_row_index("number", first).select(pl.col("number").cast(pl.Int64), RECORD, "into")

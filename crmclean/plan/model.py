@@ -182,6 +182,7 @@ class Target:
     crm: str
     fallback_owner: str | None = None  # email of who gets records without an active owner; "": still undecided
     existing: Source | None = None  # exports of what it holds already, `[target.existing]`
+    existing_from: str | None = None  # or the destination that it is read back from
     schema: str | None = None  # saved schema of the account, relative to the workspace; else the shipped one holds
     currencies: tuple[str, ...] = ()  # ISO 4217 codes that are active there; none: every one is
 

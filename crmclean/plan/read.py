@@ -1,6 +1,6 @@
 """migration.toml to a Plan, or one error that lists every fault."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from crmclean.plan.model import (
     Target,
 )
 from crmclean.plan.roi import read_roi
-from crmclean.plan.sources import read_existing, read_sources
+from crmclean.plan.sources import read_existing, read_existing_from, read_sources
 from crmclean.plan.suppress import read_suppress
 from crmclean.plan.survivorship import read_field_rules, read_order
 from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
@@ -76,7 +76,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
     return Plan(
         root=root,
         name=table.text("name") or root.resolve().name,
-        target=_target(root, table.table("target")),
+        target=_target(root, table.table("target"), tuple(table.body.get("destinations", {}))),
         sources=sources,
         as_of=table.day("as_of"),
         seed=int(table.number("seed", 1)),
@@ -113,13 +113,15 @@ def _check_version(table: TomlTable) -> None:
         table.fault("version", f"is {version}", hint, "plan.version")
 
 
-def _target(root: Path, table: TomlTable) -> Target:
+def _target(root: Path, table: TomlTable, destinations: Sequence[str]) -> Target:
     crm = table.text("crm", required=True) or ""
     known = sorted(path.stem for path in (shipped("mappings") / "targets").glob("*.toml"))
     if crm and crm not in known:
         table.fault("crm", f"no mapping for the target {crm}", nearest(crm, known), "plan.unknown-target")
-    existing = read_existing(root, table.table("existing"), crm)
-    target = Target(crm, table.text("fallback_owner"), existing, table.text("schema"), _currencies(table))
+    held = table.table("existing")
+    existing, existing_from = read_existing(root, held, crm), read_existing_from(held, destinations)
+    schema, currencies = table.text("schema"), _currencies(table)
+    target = Target(crm, table.text("fallback_owner"), existing, existing_from, schema, currencies)
     table.finish()
     return target
 

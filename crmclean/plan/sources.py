@@ -1,5 +1,6 @@
 """`[[source]]` and `[[source.file]]` of the plan, and `[target.existing]`, which has the same shape."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from crmclean.crm.canonical import canonical
@@ -16,14 +17,32 @@ TARGET = "target"  # name of the source that stands for what the target holds al
 
 
 def read_existing(root: Path, table: TomlTable, crm: str) -> Source | None:
-    """Read `[target.existing]`, the exports of what the target holds already; None where there is no such table."""
-    if not table.body:
+    """Read `[target.existing]`, the exports of what the target holds already; None where there is no such table.
+
+    The table may name a destination instead, see `read_existing_from`.
+    """
+    if not table.body or "from" in table.body:
         return None
     kind = table.text("kind", crm if crm in _kinds() else PLAIN) or PLAIN
     _check_kind(table, kind)
     existing = Source(TARGET, kind, 0, _files(root, table, "target.existing.file", TARGET), table.text("region"))
     table.finish()
     return existing
+
+
+def read_existing_from(table: TomlTable, destinations: Sequence[str]) -> str | None:
+    """Read the destination that `[target.existing]` is read back from; None where it names exports."""
+    if "from" not in table.body:
+        return None
+    name = table.text("from")
+    if name not in destinations:
+        hint = nearest(name or "", list(destinations)) if destinations else "name it under [destinations.NAME]"
+        table.fault("from", f"{name} is no destination of this plan", hint, "plan.unknown-destination")
+    if "file" in table.body:
+        table.fault("file", "stands beside from", "name exports or a destination, not both", "plan.wrong-value")
+        table.tables("file")
+    table.finish()
+    return name
 
 
 def read_sources(root: Path, table: TomlTable) -> tuple[Source, ...]:

@@ -1,6 +1,6 @@
 """A destination read back as one more export, in our own field names, so that the same measures work on it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def target_plan(workspace: Workspace, plan: Plan, to: str, folder: Path) -> Plan
     with closing(open_destination(workspace, plan, to)) as destination:
         destination.prepare(schema)
         found = read_target(destination, schema)
-    files = tuple(_files(schema, found, folder))
+    files = tuple(files_of(schema, found, folder))
     if not files:
         hint = "import into it first: crmclean run"
         raise InputError(Fault(to, "the destination holds no records", hint, "hygiene.empty-destination"))
@@ -37,10 +37,11 @@ def target_plan(workspace: Workspace, plan: Plan, to: str, folder: Path) -> Plan
     )
 
 
-def _files(schema: TargetSchema, found: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[SourceFile]:
+def files_of(schema: TargetSchema, found: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[SourceFile]:
+    """Write what was read back into CSV files in `folder`, in our own field names, and yield how to load them."""
     for name, object_ in schema.objects.items():
         for number, rule in enumerate(object_.sources):
-            rows = _of(found[name], rule.object, first=number == 0)
+            rows = _of(found[name], rule.object, [each.object for each in object_.sources])
             twice = any(rule.object == other.object for other in object_.sources[:number])
             if rows.height and not twice:
                 frame = _canonical(rows, object_, number)
@@ -49,10 +50,11 @@ def _files(schema: TargetSchema, found: Mapping[str, pl.DataFrame], folder: Path
                 yield SourceFile(str(path.absolute()), rule.object, columns={each: each for each in frame.columns})
 
 
-def _of(rows: pl.DataFrame, object_: str, *, first: bool) -> pl.DataFrame:
-    """Return the records that came from one of our objects; those of others belong to the first."""
-    own = pl.col(KEY).str.split(":").list.get(1, null_on_oob=True) == object_
-    return rows.filter(own | (pl.col(KEY).is_null() & pl.lit(value=first)))
+def _of(rows: pl.DataFrame, object_: str, objects: Sequence[str]) -> pl.DataFrame:
+    """Return the records that came from one of our objects; those that others made belong to the first of `objects`."""
+    told = pl.col(KEY).str.split(":").list.get(1, null_on_oob=True)
+    ours = told.is_in(list(objects)).fill_null(value=False)
+    return rows.filter(pl.when(ours).then(told).otherwise(pl.lit(objects[0])) == object_)
 
 
 def _canonical(rows: pl.DataFrame, object_: TargetObject, number: int) -> pl.DataFrame:

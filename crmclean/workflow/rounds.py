@@ -149,8 +149,9 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
     groups = regroup(entries, records, _merged(mapped), mapped.splits)
     kept_back = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
     held = pl.concat([groups.held, _waiting(mapped, entries, groups)])
+    last = entries.select(pl.col("number").max().fill_null(0)).item()
     arranged = arrange(
-        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent
+        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent, last
     )
     comparison = Comparison(journal, destination, mapped.schema)
     adoption = Adoption(journal, destination, mapped.schema, _existing(mapped), strict=not source.rehearsal)

@@ -12,6 +12,7 @@ from crmclean.pipeline.caching import digest, input_hashes, plan_hash
 from crmclean.pipeline.fetching import SQLITE, drop_copies, fetch
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
+from crmclean.workflow.existing_target import drop_existing_target, read_existing_target, with_existing_target
 from crmclean.workspace.atomic import make_folder
 from crmclean.workspace.events import Notify, recording, silent
 from crmclean.workspace.lock import held
@@ -48,10 +49,12 @@ def session(
 ) -> Iterator[Session]:
     """Read the plan and hold the workspace's lock.
 
-    fetching: read databases anew; else the phases stay with what the last run has read of them.
+    fetching: read databases anew, and the target where the plan says so; else the phases stay with what the last run
+    has read of them.
 
     Raises:
         InputError: there is no plan, or a database cannot be used. PlanError: the plan has faults.
+        DestinationError: what the target holds cannot be read back.
         RefusedError: another command is writing.
     """
     plan = read_plan(root)
@@ -64,15 +67,18 @@ def session(
         events = recording(workspace.run / "events.jsonl", notify)
         if fetching:
             fetch(plan, events)
+            read_existing_target(workspace, plan, round_, events)
         started = session_of(plan, workspace, events)
         try:
             yield replace(started, as_of=as_of or plan.as_of, plan_hash=written, round_=round_)
         finally:
             drop_copies(plan)
+            drop_existing_target(workspace, plan)
 
 
 def session_of(plan: Plan, workspace: Workspace, notify: Notify) -> Session:
     """Return a plan at work: on the exports below its root, in a workspace that may be a copy."""
+    plan = with_existing_target(workspace, plan)
     inputs = digest([dict(input_hashes(plan)), [asdict(entry) for entry in exports_inventory(plan)]])
     return Session(plan, workspace, plan.as_of, inputs, notify, plan_hash(plan))
 
