@@ -1,16 +1,13 @@
 """Shared fixtures: the real exports that stand outside the project, and what a skip means."""
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from crmclean.workflow.demo import demo
+from tests.servers.postgres import binaries, cluster
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -50,33 +47,14 @@ def sample_run(tmp_path_factory) -> Path:
     return folder
 
 
-def _binaries():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    return Path(initdb).parent
-
-
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL server of our own; yields host:port."""
-    binaries = _binaries()
-    user = "postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None  # the server refuses to run as root
-    base = Path(tempfile.mkdtemp(prefix="crmclean-pg-"))  # a short path: sockets have a limit
-    if user:
-        shutil.chown(base, user)
-    data = base / "data"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={base} -c fsync=off"
-    start = [binaries / "pg_ctl", "-D", data, "-w", "-l", base / "log", "-o", options, "start"]
-    subprocess.run([binaries / "initdb", "-D", data, "-A", "trust", "-U", "crm"], check=True, user=user, stdout=-3)
-    subprocess.run(start, check=True, user=user, stdout=-3, cwd=base)
-    yield f"127.0.0.1:{port}"
-    subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, user=user, stdout=-3)
-    shutil.rmtree(base, ignore_errors=True)
+    folder = binaries()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+    with cluster(folder, "fsync=off") as where:
+        yield where
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -145,7 +145,7 @@ def _add_batch(database: sqlite3.Connection, part: Slice, stage: int, object_: i
     body = f'{names},"rows":[' + ",\n".join(part.payloads) + "]}"
     batch = database.execute(
         "INSERT INTO batch (stage, object, operation, second_pass, rows, hash) VALUES (?, ?, ?, ?, ?, ?)",
-        (stage, object_, part.operation, part.second_pass, len(part.numbers), payload_digest(body)),
+        (stage, object_, part.operation, part.second_pass, len(part.numbers), payload_digest(body.encode())),
     ).lastrowid
     database.execute("INSERT INTO payload VALUES (?, ?)", (batch, body))
     if part.operation in (Operation.UPSERT, Operation.ADOPT):

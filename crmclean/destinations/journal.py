@@ -159,18 +159,21 @@ class Journal:
 
     def apply(self, batch: Batch, decided: Sequence[Decided], attempt: Attempt | None = None) -> None:
         """Write row states, crosswalk and the attempt's end in one commit; close the batch with its last row."""
-        number = attempt.id if attempt else None
-        here = not batch.second_pass
-        targets = [(said.target_id, number, row.hash, row.number) for row, said in decided if here and said.target_id]
-        removed = [(row.number,) for row, said in decided if said.fate is Fate.DELETED]
+        fates = _by_fate(decided)
         with self.commit() as database:
-            for state, positions in _by_state(decided).items():
-                first, last = positions[0], positions[-1]
+            for fate, positions in fates.items():
+                first, last = min(positions), max(positions)
                 rest = _json(positions) if last - first + 1 > len(positions) else None  # None: all of them
-                database.execute(_SET_STATES, (state, batch.id, first, last, rest, rest))
-            database.executemany(_SET_REASON, _reasons(batch.id, decided))
-            database.executemany(_SET_TARGET, targets)
-            database.executemany("UPDATE crosswalk SET target_id = NULL, hash = NULL WHERE id = ?", removed)
+                database.execute(_SET_STATES, (STATES[fate], batch.id, first, last, rest, rest))
+            if fates.keys() != {Fate.CREATED}:
+                database.executemany(_SET_REASON, _reasons(batch.id, decided))
+            if not batch.second_pass:
+                number = attempt.id if attempt else None
+                targets = [(said.target_id, number, row.hash, row.number) for row, said in decided if said.target_id]
+                database.executemany(_SET_TARGET, targets)
+            if Fate.DELETED in fates:
+                removed = ((row.number,) for row, said in decided if said.fate is Fate.DELETED)
+                database.executemany("UPDATE crosswalk SET target_id = NULL, hash = NULL WHERE id = ?", removed)
             if attempt:
                 database.execute("UPDATE attempt SET state = 'applied' WHERE id = ?", (attempt.id,))
                 database.execute("DELETE FROM answer WHERE attempt = ?", (attempt.id,))
@@ -200,7 +203,7 @@ class Journal:
         return row[0] if row else None
 
 
-_FROZEN = "SELECT p.body, b.hash FROM payload p JOIN batch b ON b.id = p.batch WHERE p.batch = ?"
+_FROZEN = "SELECT CAST(p.body AS BLOB), b.hash FROM payload p JOIN batch b ON b.id = p.batch WHERE p.batch = ?"
 _SET_STATES = """UPDATE row SET state = ?, code = NULL, field = NULL, message = NULL
                  WHERE batch = ? AND position BETWEEN ? AND ?
                  AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
@@ -209,11 +212,12 @@ _SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?
 CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
 
 
-def _by_state(decided: Sequence[Decided]) -> dict[State, list[int]]:
-    positions: dict[Fate, list[int]] = {fate: [] for fate in Fate}
+def _by_fate(decided: Sequence[Decided]) -> dict[Fate, list[int]]:
+    """Return fate -> positions."""
+    positions: dict[Fate, list[int]] = {}
     for row, said in decided:
-        positions[said.fate].append(row.position)
-    return {STATES[fate]: found for fate, found in positions.items() if found}
+        positions.setdefault(said.fate, []).append(row.position)
+    return positions
 
 
 def _reasons(batch: int, decided: Sequence[Decided]) -> Iterator[tuple[str | int | None, ...]]:
@@ -235,9 +239,9 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def payload_digest(body: str) -> bytes:
+def payload_digest(body: bytes) -> bytes:
     """Return the hash that a batch keeps of its frozen rows."""
-    return blake2b(body.encode(), digest_size=HASH_BYTES).digest()
+    return blake2b(body, digest_size=HASH_BYTES).digest()
 
 
 def read_payload(database: sqlite3.Connection, batch: int) -> Payload:

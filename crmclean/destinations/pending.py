@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from crmclean.destinations.contract import Capabilities, Fate, Operation, Row, Written
-from crmclean.destinations.entries import Batch, Decided, FrozenRow, Payload
+from crmclean.destinations.entries import Batch, Decided, Payload
 from crmclean.destinations.journal import Journal
 
 PARENT_REJECTED = "import.parent-rejected"
@@ -13,6 +13,7 @@ RECORD_REJECTED = "import.record-rejected"  # there is nothing to write to: the 
 
 KeepBack = Callable[[Batch, Sequence[str], Sequence[Row]], Mapping[str, str]]
 OpenRow = tuple[int, int, bytes]
+Names = Mapping[int | None, str | None]
 Parents = Mapping[int, tuple[str, str | None]]
 
 
@@ -51,18 +52,22 @@ def pending(
     payload = journal.payload(batch.id)
     opened = journal.open_rows(batch.id)
     known = _known(journal, batch, payload, opened)
-    rows, drop, by_key = payload["rows"], rejected_parent == "drop", able.parents_by_key
-    upserts = batch.operation is Operation.UPSERT
+    rows, upserts = payload["rows"], batch.operation is Operation.UPSERT
+    keys: Names = {number: key for number, (key, id_) in known.items() if id_ is not None}
+    ids: Names = {number: id_ for number, (_, id_) in known.items()}
+    shown = (keys if able.parents_by_key else ids).get
+    lost = frozenset() if rejected_parent == "drop" else frozenset(number for number, id_ in ids.items() if id_ is None)
     found = Pending((*payload["fields"], *payload["refs"]), [])
     orphans: list[Decided] = []
     for position, number, hash_ in opened:
         frozen = rows[position]
-        cells = frozen["cells"]  # nobody else reads this payload
-        own = known[number][1] if number in known else None
-        missing = _add_references(cells, frozen, known, by_key=by_key, drop=drop) if frozen["refs"] else None
-        keys = _keys(frozen, known) if able.names_parents and frozen["refs"] else ()
-        row = Row(frozen["key"], cells, position, number, hash_, own, keys)
-        if missing is not None:
+        cells, refs = frozen["cells"], frozen["refs"]
+        cells.extend(map(shown, refs))  # nobody else reads this payload
+        own = None if upserts else ids[number]
+        named = list(map(keys.get, refs)) if able.names_parents else ()
+        row = Row(frozen["key"], cells, position, number, hash_, own, named)
+        if lost and not lost.isdisjoint(refs):
+            missing = next(place for place, parent in enumerate(refs) if parent in lost)
             orphans.append((row, _orphan(row, payload["refs"][missing], rejected_parent)))
         elif own is None and not upserts:
             orphans.append((row, _without_record(row, batch.operation)))
@@ -94,21 +99,3 @@ def _known(journal: Journal, batch: Batch, payload: Payload, opened: Sequence[Op
     wanted = {parent for position, *_ in opened for parent in rows[position]["refs"] if parent}
     own = set() if batch.operation is Operation.UPSERT else {number for _, number, _ in opened}
     return journal.targets(wanted | own)
-
-
-def _add_references(
-    cells: list[str | None], frozen: FrozenRow, parents: Parents, *, by_key: bool, drop: bool
-) -> int | None:
-    """Append the parents' ids or keys to the cells; return the place of a parent that is not at the target."""
-    for place, number in enumerate(frozen["refs"]):
-        key, target_id = parents[number] if number is not None else ("", None)
-        if number is not None and target_id is None and not drop:
-            return place
-        cells.append(key if by_key and target_id is not None else target_id)
-    return None
-
-
-def _keys(frozen: FrozenRow, parents: Parents) -> list[str | None]:
-    """Return the keys of the parents that are at the target, in the order of the references."""
-    known = (parents[number] if number is not None else ("", None) for number in frozen["refs"])
-    return [key if target_id is not None else None for key, target_id in known]

@@ -36,6 +36,7 @@ from crmclean.destinations.sql_connection import (
     copy_rows,
     database_failures,
     height,
+    is_one_of,
     tables_there,
     text_of,
     written,
@@ -55,7 +56,7 @@ class SqlDestination:
         settings.refuse_password()
         self._settings = settings
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=5000
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=20_000
         )
         self._url = connection_url(settings)
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
@@ -130,7 +131,7 @@ class SqlDestination:
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
         table = self._table(object_)
-        wanted = table.c[self._objects[object_].key].in_(list(keys))
+        wanted = is_one_of(self._engine, table.c[self._objects[object_].key], keys)
         for key, target_id, cells in self._select(object_, sa.select(table).where(wanted)):
             yield str(key), target_id, cells
 
@@ -183,14 +184,14 @@ class SqlDestination:
     def _ids(self, connection: sa.Connection, request: Request) -> dict[str, int]:
         table = self._table(request.object)
         key = table.c[self._objects[request.object].key]
-        query = sa.select(key, table.c[ID]).where(key.in_([row.key for row in request.rows]))
+        query = sa.select(key, table.c[ID]).where(is_one_of(self._engine, key, [row.key for row in request.rows]))
         return {str(found): number for found, number in connection.execute(query)}
 
     def _present(self, connection: sa.Connection, request: Request) -> dict[str, int]:
         """Return key -> id of the rows whose records are still there under the ids that the crosswalk knows."""
         wanted = {int(row.target_id): row.key for row in request.rows if row.target_id}
         column = self._table(request.object).c[ID]
-        found = connection.execute(sa.select(column).where(column.in_(list(wanted)))).scalars()
+        found = connection.execute(sa.select(column).where(is_one_of(self._engine, column, list(wanted)))).scalars()
         return {wanted[number]: number for number in found}
 
     def _write(self, connection: sa.Connection, request: Request, last: int) -> bytes:

@@ -80,6 +80,13 @@ def _state(error: SQLAlchemyError) -> str:
     return next((code for code, words in _TURNED_AWAY.items() if words.search(str(cause))), "")
 
 
+def is_one_of(engine: sa.Engine, column: sa.Column[Any], values: Sequence[object]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column holds one of many values; PostgreSQL takes them as one array."""
+    if engine.dialect.name == "postgresql":
+        return column == sa.any_(sa.literal(list(values), sa.ARRAY(type(column.type))))
+    return column.in_(list(values))
+
+
 def copy_rows(connection: sa.Connection, table: str, names: Sequence[str], values: Iterable[Sequence[object]]) -> None:
     """Load rows by PostgreSQL's COPY; errors come out as those of SQLAlchemy."""
     quote = connection.dialect.identifier_preparer.quote_identifier
