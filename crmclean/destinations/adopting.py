@@ -17,6 +17,7 @@ from crmclean.destinations.fetching import fetched
 from crmclean.destinations.freezing import Slice, payload_hashes
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.likeness import Likeness, likeness
+from crmclean.destinations.write_rules import is_open, merged
 
 CANNOT_ADOPT = "import.cannot-adopt"
 TWO_GROUPS = "round.two-targets"
@@ -139,7 +140,8 @@ class Adoption:
         changed = [name for name in cells if not self._same(part.object, name, cells[name], now.get(name))]
         fields = tuple(changed) or tuple(part.fields[:1])  # some targets take no record without a field
         known = [(name, frozen["refs"][at]) for at, name in enumerate(part.refs) if frozen["refs"][at] is not None]
-        refs = {name: value for name, value in known if self._free(part.object, name, now)}
+        rules = self.schema.objects[part.object].fields
+        refs = {name: value for name, value in known if is_open(rules[name], now.get(name))}
         names = (fields, tuple(refs))
         group = groups.setdefault(names, Part(part.stage, part.object, Operation.ADOPT, *names))
         kept = {name: now.get(name) for name in cells if name not in fields}
@@ -151,14 +153,4 @@ class Adoption:
     def _written(self, object_: str, name: str, ours: str | None, now: Cells) -> str | None:
         """Return what a field shall hold: ours, but for blanks and for what the plan keeps."""
         theirs = now.get(name)
-        if ours is None or not self._free(object_, name, now):
-            return theirs
-        if self.schema.objects[object_].fields[name].write == "append" and theirs is not None:
-            return theirs if ours in theirs else f"{theirs}\n{ours}"
-        return ours
-
-    def _free(self, object_: str, name: str, now: Cells) -> bool:
-        """Say whether the plan lets a field of a record that is there be written."""
-        rule = self.schema.objects[object_].fields[name]
-        fill = rule.insert_only or rule.write == "fill_blank"
-        return rule.write != "never" and not (fill and now.get(name) is not None)
+        return theirs if ours is None else merged(self.schema.objects[object_].fields[name], theirs, ours)

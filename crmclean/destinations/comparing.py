@@ -15,6 +15,7 @@ from crmclean.destinations.fetching import fetched
 from crmclean.destinations.freezing import Slice, payload_hashes
 from crmclean.destinations.journal import Journal, read_payload
 from crmclean.destinations.likeness import Likeness, likeness
+from crmclean.destinations.write_rules import is_open, merged
 
 CONFLICT = "round.conflict"
 GONE_THERE = "round.gone-at-target"
@@ -118,10 +119,28 @@ class Comparison:
         """Remember what records with our keys hold that are there although the journal knows of none: it was lost."""
         if part.second_pass or not self.destination.capabilities.reads_back or self._none_there(part.object):
             return part
-        numbers = dict(zip(part.records, part.numbers, strict=True))
-        for key, cells in self._fetched(part.object, part.records).items():
-            self.preimages.append((numbers[key], json.dumps(dict(cells))))
-        return part
+        there = self._fetched(part.object, part.records)
+        if not there:
+            return part
+        left = Part(part.stage, part.object, part.operation, part.fields, part.refs)
+        left.faults, left.held = part.faults, part.held
+        rows = zip(part.numbers, part.records, part.payloads, payload_hashes(part), strict=True)
+        for number, record, payload, hash_ in rows:
+            left.add(number, record, self._kept(part, payload, there.get(record)), hash_)
+            if record in there:
+                self.preimages.append((number, json.dumps(dict(there[record]))))
+        return left
+
+    def _kept(self, part: Slice, payload: str, theirs: Cells | None) -> str:
+        """Put what the plan keeps of a record that is there into its payload."""
+        rules = self.schema.objects[part.object].fields
+        names = [name for name in part.fields if rules[name].insert_only or rules[name].write != "overwrite"]
+        if theirs is None or not names:
+            return payload
+        frozen: FrozenRow = json.loads(payload)
+        ours = dict(zip(part.fields, frozen["cells"], strict=True))
+        ours |= {name: merged(rules[name], theirs.get(name), ours[name]) for name in names}
+        return json.dumps({**frozen, "cells": list(ours.values())})
 
     def _none_there(self, object_: str) -> bool:
         return self.schema.objects[object_].existing or self.destination.count(object_) == 0
@@ -194,12 +213,12 @@ class Comparison:
             sent, now = ids(name, base.get(name)), theirs.get(name)
             if (name in base and base[name] == value) or (name in left and value is None):
                 continue
-            rule = fields[name].write
-            if fields[name].insert_only or rule == "never" or (rule == "fill_blank" and now is not None):
+            if not is_open(fields[name], now):
                 continue
-            if rule == "append":
-                if value is not None and str(value) not in (now or ""):
-                    wanted[name] = value if now is None else f"{now}\n{value}"
+            if fields[name].write == "append":
+                text = merged(fields[name], now, None if value is None else str(value))
+                if text is not None and text != now:
+                    wanted[name] = text
             elif any(self._same(object_, name, version, now) for version in (sent, ids(name, value))):
                 wanted[name] = value
             else:

@@ -39,7 +39,6 @@ from crmclean.destinations.sql_connection import (
     is_one_of,
     tables_there,
     text_of,
-    written,
 )
 from crmclean.destinations.sql_schema import IDENTITY, Tables
 from crmclean.files.sql import secure_arguments
@@ -56,7 +55,7 @@ class SqlDestination:
         settings.refuse_password()
         self._settings = settings
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=20_000
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=10_000
         )
         self._url = connection_url(settings)
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
@@ -254,12 +253,9 @@ class SqlDestination:
 
     def _update(self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int]) -> None:
         table = self._table(request.object)
-        fields = self._objects[request.object].fields
-        places = {
+        values: dict[str, Any] = {
             name: sa.bindparam(f"cell{number}", type_=table.c[name].type) for number, name in enumerate(request.fields)
         }
-        plain = request.operation is not Operation.UPSERT  # what to write was decided before
-        values = {n: place if plain else written(fields[n], table.c[n], place) for n, place in places.items()}
         if request.operation is Operation.ADOPT:
             values[self._objects[request.object].key] = sa.bindparam("its_key")
         statement = table.update().where(table.c[ID] == sa.bindparam("its_id")).values(values)

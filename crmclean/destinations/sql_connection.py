@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
-from crmclean.crm.target_model import TargetField, TargetSchema
+from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.database_tables import TableThere
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
@@ -102,16 +102,6 @@ def copy_rows(connection: sa.Connection, table: str, names: Sequence[str], value
         raise OperationalError(sql, None, error) from error
     finally:
         cursor.close()
-
-
-def written(field: TargetField, old: sa.Column[Any], new: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """Return what an upsert leaves in a field that is there already."""
-    if field.write == "never":
-        return sa.case((new.is_(None), old), else_=old)  # the value is given all the same: every row has all cells
-    if field.write == "append":
-        known = sa.or_(new.is_(None), sa.func.replace(old, new, "") != old)
-        return sa.case((old.is_(None), new), (known, old), else_=old + "\n" + new)
-    return sa.func.coalesce(old, new) if field.insert_only or field.write == "fill_blank" else new
 
 
 def add_column(connection: sa.Connection, column: sa.Column[Any]) -> str:

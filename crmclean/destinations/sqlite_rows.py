@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from crmclean.crm.target_model import TargetField, TargetObject
+from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Operation, Request
 from crmclean.destinations.database_tables import ID, TableThere
 from crmclean.destinations.sqlite_schema import quoted
@@ -36,24 +36,9 @@ def insert_sql(object_: TargetObject, names: Sequence[str]) -> str:
 
 
 def update_sql(object_: TargetObject, names: Sequence[str], *, operation: Operation) -> str:
-    """Return the statement; but for an UPSERT it was decided before what to write, and no rule holds it back."""
-    fields, plain = object_.fields, operation is not Operation.UPSERT
-    kept = [
-        f"{quoted(name)} = " + (f"?{place}" if plain else _written(fields[name], place))
-        for place, name in enumerate(names, start=1)
-    ]
+    """Return the statement that writes the fields of a record, then its id and its key."""
+    kept = [f"{quoted(name)} = ?{place}" for place, name in enumerate(names, start=1)]
     if operation is Operation.ADOPT:
         kept.append(f"{quoted(object_.key)} = ?{len(names) + 2}")
     where = f"{ID} = ?{len(names) + 1} AND ?{len(names) + 2} IS NOT NULL"
     return f"UPDATE {quoted(object_.name)} SET {', '.join(kept)} WHERE {where}"
-
-
-def _written(field: TargetField, place: int) -> str:
-    """Return what an update leaves in a field; place: of the new value among the parameters."""
-    old, new = quoted(field.name), f"?{place}"
-    if field.write == "never":
-        return old
-    if field.write == "append":
-        known = f"{new} IS NULL OR instr({old}, {new}) > 0"
-        return f"CASE WHEN {old} IS NULL THEN {new} WHEN {known} THEN {old} ELSE {old} || char(10) || {new} END"
-    return f"coalesce({old}, {new})" if field.insert_only or field.write == "fill_blank" else new
