@@ -27,6 +27,8 @@ class Likeness:
         kind = self.types.get((object_, field))
         if kind == "boolean":
             return {sent, found} == {None, "false"}
+        if kind == "datetime" and sent and found:
+            return moment(sent) == moment(found)
         if kind not in _NUMBERS:
             return False
         empty = "0" if self.zero_for_empty else ""
@@ -39,6 +41,11 @@ def likeness(schema: TargetSchema, capabilities: Capabilities) -> Likeness:
         {(name, field.name): field.type for name, each in schema.objects.items() for field in each.fields.values()},
         capabilities.zero_for_empty,
     )
+
+
+def moment(cell: str) -> str:
+    """Return a time as text; a day without one begins at midnight in UTC, as CRMs take it."""
+    return cell if "T" in cell else f"{cell}T00:00:00Z"
 
 
 def _equal(one: str, other: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import RefusedCallError, Row
+from crmclean.destinations.likeness import moment
 from crmclean.destinations.odoo_names import named_id, number
 from crmclean.destinations.odoo_words import STATE, Words
 
@@ -135,7 +136,7 @@ def _sent(kind: str, cell: str | None) -> str:
     if cell is None:
         return ""
     if kind == "datetime":
-        return cell.replace("T", " ").removesuffix("Z")
+        return moment(cell).replace("T", " ").removesuffix("Z")
     if kind == "html":
         return f"<p>{escape(cell, quote=False)}</p>".replace("\n", "<br>")
     return cell

@@ -14,7 +14,7 @@ from small_crm import SCHEMA, contact
 from crmclean.destinations.contract import Request, Row, Settled
 from crmclean.destinations.registry import open_destination
 from crmclean.destinations.settings import Settings
-from crmclean.errors import DestinationError, PlanError
+from crmclean.errors import DestinationError, PlanError, RefusedError
 from crmclean.plan.model import Destination, Plan, Target
 from crmclean.workspace.paths import Workspace
 
@@ -103,6 +103,60 @@ def test_a_server_that_is_away_is_a_failure_without_the_password(tmp_path, monke
     with pytest.raises(DestinationError) as caught:
         destination.prepare(SCHEMA)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("user", "name", "code"),
+    [
+        ("nobody", None, "destination.not-allowed"),
+        ("reader", None, "destination.not-allowed"),
+        ("crm", "nowhere", "destination.no-database"),
+    ],
+)
+def test_who_is_not_let_in_or_may_not_write_is_refused_with_a_hint(url, tmp_path, user, name, code):
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS reader")
+        admin.execute("CREATE ROLE reader LOGIN")
+    where, _, database = url.rpartition("/")
+    destination = opened(f"{where.replace('crm@', f'{user}@')}/{name or database}", tmp_path)
+    with pytest.raises(RefusedError) as caught:
+        destination.preflight(SCHEMA)
+        destination.prepare(SCHEMA)
+    assert caught.value.faults[0].code == code
+    assert caught.value.faults[0].hint
+    destination.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "mended", "code"),
+    [
+        ('DROP COLUMN "Rating"', 'ADD COLUMN "Rating" text', "target.no-field"),
+        ('ADD COLUMN "Ssn" text NOT NULL', 'DROP COLUMN "Ssn"', "target.required"),
+        ("DROP CONSTRAINT {key}", "ADD UNIQUE (key)", "target.key-not-enforced"),
+        ("RENAME TO gone", None, "target.no-object"),
+    ],
+)
+def test_a_table_that_somebody_changed_is_refused_until_it_is_mended(url, tmp_path, change, mended, code):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    with psycopg.connect(url, autocommit=True) as other:
+        sql = "SELECT conname FROM pg_constraint WHERE pg_get_constraintdef(oid) = 'UNIQUE (key)' AND conrelid = %s::regclass"
+        (key,) = other.execute(sql, ['"Contact"']).fetchone()
+        other.execute(f'ALTER TABLE "Contact" {change.format(key=key)}')
+        assert code in {fault.code for fault in destination.preflight(SCHEMA).faults}
+        other.execute(f'ALTER TABLE "Contact" {mended}' if mended else 'ALTER TABLE gone RENAME TO "Contact"')
+    assert destination.preflight(SCHEMA).faults == ()
+    destination.close()
+
+
+def test_records_that_others_made_meanwhile_do_not_clash_with_ours(url, tmp_path):
+    destination = opened(url, tmp_path)
+    destination.prepare(SCHEMA)
+    with psycopg.connect(url) as other:
+        other.execute("INSERT INTO \"Contact\" (_id, key, \"LastName\") VALUES (1, 'theirs', 'Theirs')")
+    request = request_of("m", ("k0", contact("Good")))
+    assert [each.fate for each in destination.read(request, destination.send(request, None))] == ["created"]
+    destination.close()
 
 
 def test_no_cell_is_in_an_error_or_its_causes(url, tmp_path):

@@ -20,9 +20,9 @@ def person(number, last=None, created=None):
     return f"003A00000{number:05}AAA,Ann{number},{last or f'Lee{number}'},ann{number}@example.com,{moment}\n"
 
 
-def export(folder, *lines):
+def export(folder, *lines, header=HEADER):
     """Write the export of a workspace."""
-    (folder / "exports" / "Contact.csv").write_text(HEADER + "".join(lines), encoding="utf-8")
+    (folder / "exports" / "Contact.csv").write_text(header + "".join(lines), encoding="utf-8")
 
 
 def typed(folder, *words):
@@ -46,9 +46,9 @@ def ended(process):
     return process.returncode, told
 
 
-def made(root, target, *destinations, lines=None):
+def made(root, target, *destinations, lines=None, header=HEADER):
     """Make a workspace of four people and run it up to validate; `destinations`: text for the plan."""
-    (root / "Contact.csv").write_text(HEADER + "".join(lines or map(person, range(1, 5))), encoding="utf-8")
+    (root / "Contact.csv").write_text(header + "".join(lines or map(person, range(1, 5))), encoding="utf-8")
     code, told = typed(root, "init", "acme", "Contact.csv", "--target", target, "--yes", "-q")
     assert code == 0, told
     folder = root / "acme"

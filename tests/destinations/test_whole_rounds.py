@@ -1,0 +1,159 @@
+"""A later round as a user types it, on the test servers of HubSpot and Odoo with their shipped schemas, and back."""
+
+import csv
+from functools import partial
+
+import pytest
+from hubspot import TOKEN
+from hubspot import serve as serve_hubspot
+from hubspot_account import account_for
+from odoo import DATABASE, LOGIN, PASSWORD, Database
+from odoo import serve as serve_odoo
+from test_odoo_shipped import STANDARD
+from typed import HEADER, export, made, person, typed
+
+from crmclean.crm.targets import target
+
+pytest.importorskip("httpx")
+ACTIVE = HEADER.replace("\n", ",LastActivityDate\n")
+WRITES = ("upsert", "update", "archive", "create", "load", "write", "unlink")
+
+
+class Hubspot:
+    """An account on the test server."""
+
+    kind, name, title, secret = "hubspot", "lastname", "jobtitle", ("CRMCLEAN_CRM_TOKEN", TOKEN)
+
+    def __init__(self):
+        self.portal = account_for(target("hubspot"), ())
+        self.server = serve_hubspot(self.portal)
+        self.plan = ""
+
+    def people(self):
+        return {one["properties"]["email"]: one["properties"] for one in self.portal.alive("contacts").values()}
+
+    def written(self):
+        return sum(path.split("/")[-1] in WRITES for _, path in self.portal.calls)
+
+    def narrow(self):
+        """Take an option away that the plan may send; return how to bring it back."""
+        stage = self.portal.properties["contacts"]["lifecyclestage"]
+        kept = list(stage["options"])
+        stage["options"] = [each for each in kept if each["value"] != "lead"]
+        return lambda: stage.update(options=kept)
+
+    def forbid(self):
+        self.portal.scopes.remove("crm.objects.contacts.write")
+        return lambda: self.portal.scopes.append("crm.objects.contacts.write")
+
+
+class Odoo:
+    """A database on the test server."""
+
+    kind, name, title, secret = "odoo", "name", "function", ("CRMCLEAN_CRM_PASSWORD", PASSWORD)
+
+    def __init__(self):
+        self.database = Database(STANDARD)
+        self.server = serve_odoo(self.database)
+        self.plan = f'database = "{DATABASE}"\nuser = "{LOGIN}"\n'
+
+    def people(self):
+        return {row["email"]: row for row in self.database.records["res.partner"].values()}
+
+    def written(self):
+        return sum(method in WRITES for _, method in self.database.calls)
+
+    def narrow(self):
+        """Drop a field that the plan sends; return how to bring it back."""
+        kept = self.database.fields["res.partner"].pop("email")
+        return lambda: self.database.fields["res.partner"].update(email=kept)
+
+    def forbid(self):
+        self.database.forbidden.add(("res.partner", "create"))
+        return self.database.forbidden.clear
+
+
+@pytest.fixture(params=[Hubspot, Odoo], ids=["hubspot", "odoo"])
+def crm(request, monkeypatch):
+    crm = request.param()
+    monkeypatch.setenv(*crm.secret)
+    yield crm
+    crm.server.shutdown()
+    crm.server.server_close()
+
+
+def seen(number, last=None):
+    """One line of an export with the day of the last activity."""
+    return person(number, last).replace("\n", f",2026-03-1{number}\n")
+
+
+@pytest.fixture
+def folder(crm, tmp_path):
+    """A workspace whose first round has four people, and a fifth that is archived."""
+    url = f'[destinations.crm]\nkind = "{crm.kind}"\nurl = "http://127.0.0.1:{crm.server.server_port}"\n{crm.plan}'
+    old = person(5, created="2019-01-01T00:00:00Z").replace("\n", ",2020-01-01\n")
+    folder = made(tmp_path, crm.kind, url, lines=[*map(seen, range(1, 5)), old], header=ACTIVE)
+    code, told = typed(folder, "schema", "apply", "--to", "crm")
+    assert code == 0, told
+    return folder
+
+
+def names(crm):
+    """Return the number of each person, and the name."""
+    return {email[3]: row[crm.name].removeprefix(f"Ann{email[3]} ") for email, row in sorted(crm.people().items())}
+
+
+def listed(folder, file):
+    path = folder / "run" / "import" / "crm" / f"{file}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_a_round_there_again_and_back(crm, folder):
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 0, told
+    assert names(crm) == {"1": "Lee1", "2": "Lee2", "3": "Lee3", "4": "Lee4"}
+    people = crm.people()
+    people["ann1@example.com"][crm.name] = "Theirs"
+    people["ann2@example.com"][crm.title] = "Chief"
+    back = person(5, created="2019-01-01T00:00:00Z").replace("\n", ",2026-03-25\n")
+    export(folder, seen(1, "Ours"), seen(2, "Changed"), seen(4), back, header=ACTIVE)
+    code, told = typed(folder, "run", "--to", "crm", "-q")
+    assert code == 4
+    assert "--round NAME" in told
+    code, told = typed(folder, "run", "--to", "crm", "--round", "two")
+    assert code in (10, 11), told  # somebody decides about the one that both sides changed
+    assert names(crm) == {"1": "Theirs", "2": "Changed", "3": "Lee3", "4": "Lee4", "5": "Lee5"}
+    assert crm.people()["ann2@example.com"][crm.title] == "Chief"
+    assert [(line["field"], line["theirs"]) for line in listed(folder, "conflicts")] == [(crm.name, "Theirs")]
+    assert [line["_record"][-5:-3] for line in listed(folder, "gone")] == ["03"]
+    written = crm.written()
+    typed(folder, "run", "--to", "crm", "--round", "two")
+    assert crm.written() == written
+    code, told = typed(folder, "rollback", "--to", "crm", "--round", "two")
+    assert code == 0, told
+    assert names(crm) == {"1": "Theirs", "2": "Lee2", "3": "Lee3", "4": "Lee4"}
+    assert crm.people()["ann2@example.com"][crm.title] == "Chief"
+    export(folder, *(seen(n) for n in range(1, 4)), header=ACTIVE)
+    code, told = typed(folder, "run", "--to", "crm", "--round", "three", "-q")
+    assert (code, "export again" in told) == (4, True), told
+    code, told = typed(folder, "rollback", "--to", "crm", "--round", "first")
+    assert code == 11, told
+    assert names(crm) == {"1": "Theirs", "2": "Lee2"}  # what they changed is theirs to delete
+
+
+@pytest.mark.parametrize("cause", ["wrong", "forbid", "narrow"])
+def test_what_an_account_does_not_allow_is_refused_before_anything_is_sent(crm, folder, cause, monkeypatch):
+    if cause == "wrong":
+        monkeypatch.setenv(crm.secret[0], "another")
+    mended = getattr(crm, cause)() if cause != "wrong" else partial(monkeypatch.setenv, *crm.secret)
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 4, told
+    assert "hint: " in told
+    assert crm.people() == {}
+    mended()
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 0, told
+    assert len(crm.people()) == 4
