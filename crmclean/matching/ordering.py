@@ -44,7 +44,7 @@ def ordered(
         pl.col("_group").rle_id(), _rank=pl.int_range(pl.len(), dtype=pl.Int64).over("_group")
     )
     added = ranked.select("_group", "_rule", "_updated", "_priority", "_filled", "_rank")
-    return frame[ranked["_place"]].hstack(added)  # the wide rows are moved once
+    return frame.rechunk()[ranked["_place"]].hstack(added)  # the wide rows are moved once
 
 
 def _priority(priorities: Mapping[str, int]) -> pl.Expr:

@@ -64,11 +64,13 @@ def resolve(object_: str, frame: pl.DataFrame, groups: pl.DataFrame, rules: Surv
     columns = _resolved_columns(object_, frame.columns)
     plans = _rules(object_, columns, rules.fields)
     part = with_addresses(part, plans)
+    pooled = {"email", "email_other"} <= plans.keys()
+    chosen = {name: plan for name, plan in plans.items() if not (pooled and name == "email_other")}
     final = part.group_by("_group", maintain_order=True).agg(
-        pl.col(RECORD).first(), *(plan.value(name).alias(name) for name, plan in plans.items())
+        pl.col(RECORD).first(), *(plan.value(name).alias(name) for name, plan in chosen.items())
     )
     kept = {name for name, plan in plans.items() if plan.code in NOTHING_LOST} | set(KEPT)
-    if {"email", "email_other"} <= plans.keys():
+    if pooled:
         final, kept = pooled_emails(part, final), kept | {"email"}
     own = part.filter(pl.col("_rank") == 0).select("_group", *plans)
     final = pooled_phones(part, final)

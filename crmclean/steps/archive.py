@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from crmclean.records import CODE, OUTCOME, RECORD, WHY_PREFIX, Outcome
+from crmclean.steps.beside import place_in, taken
 from crmclean.steps.contract import Context, Step
 
 STALE_CODE = "stale.archive"
+_PLACE = "_place"
 
 
 def _columns(object_: str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -19,16 +21,16 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     verdicts: pl.DataFrame | None = context.facts
     if verdicts is None or verdicts.is_empty():
         return frame
-    known = frame.collect_schema().names()
-    wide = frame.join(verdicts.lazy(), on=RECORD, how="left", maintain_order="left")
+    placed = frame.with_columns(place_in(verdicts[RECORD], RECORD).alias(_PLACE))
+    verdict = taken(verdicts["verdict"], _PLACE)
     open_ = pl.col(OUTCOME).is_null()
-    archived = open_ & pl.col("archive").fill_null(value=False)
-    return wide.with_columns(
+    archived = open_ & taken(verdicts["archive"], _PLACE).fill_null(value=False)
+    return placed.with_columns(
         pl.when(archived).then(pl.lit(Outcome.ARCHIVED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
-        pl.when(archived).then(pl.col("verdict")).otherwise(pl.col(CODE)).alias(CODE),
-        pl.when(open_).then(pl.col("verdict")).alias(WHY_PREFIX + OUTCOME),
-        pl.when(archived).then(pl.col("verdict")).alias(WHY_PREFIX + CODE),
-    ).select(known)
+        pl.when(archived).then(verdict).otherwise(pl.col(CODE)).alias(CODE),
+        pl.when(open_).then(verdict).alias(WHY_PREFIX + OUTCOME),
+        pl.when(archived).then(verdict).alias(WHY_PREFIX + CODE),
+    ).drop(_PLACE)
 
 
 ARCHIVE = Step(STALE_CODE, _columns, _apply)

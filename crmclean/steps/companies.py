@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from crmclean.steps.beside import place_in, taken
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.settled import settled
 from crmclean.steps.writing import fields_of_kind, write
@@ -72,8 +73,8 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     answers, looked_up = {}, []
     for field in _fields(context.object, context.columns):
         told, found = context.facts[field], f"_known.{field}"
-        known = told.known.lazy().rename({"name": field, "answer": found})
-        frame = frame.join(known, on=field, how="left", maintain_order="left")
+        placed = frame.with_columns(place_in(told.known["name"], field).alias(found))
+        frame = placed.with_columns(taken(told.known["answer"], found).alias(found))
         fresh = companies.display_among(pl.when(pl.col(found).is_null()).then(pl.col(field)), told.bare, told.cased)
         answers[field] = pl.when(pl.col(found).is_null()).then(fresh).otherwise(pl.col(found))
         looked_up.append(found)

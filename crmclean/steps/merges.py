@@ -6,7 +6,10 @@ from typing import Protocol
 import polars as pl
 
 from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX, WHY_PREFIX, Outcome
+from crmclean.steps.beside import place_in, taken
 from crmclean.steps.contract import Context, Step
+
+_PLACE = "_place"
 
 
 class Resolved(Protocol):
@@ -57,31 +60,24 @@ def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], p
     """Give survivors their new cells, each with the rule that chose it."""
     fresh = [pl.lit(None, pl.String).alias(name) for name in names if name not in present]
     whys = [WHY_PREFIX + name for name in names if WHY_PREFIX + name in values.columns]
-    renamed = {name: f"_new.{name}" for name in (*names, *whys)}
-    joined = frame.with_columns(fresh).join(
-        values.lazy().rename(renamed).with_columns(pl.lit(value=True).alias("_new")),
-        on=RECORD,
-        how="left",
-        maintain_order="left",
-    )
-    taken = [pl.when("_new").then(pl.col(renamed[name])).otherwise(pl.col(name)).alias(name) for name in names]
-    reasons = [pl.when("_new").then(pl.col(renamed[why])).alias(why) for why in whys]
-    return joined.with_columns(*taken, *reasons).drop(*renamed.values(), "_new")
+    survives = pl.col(_PLACE).is_not_null()
+    cells = [pl.when(survives).then(taken(values[name], _PLACE)).otherwise(pl.col(name)).alias(name) for name in names]
+    reasons = [taken(values[why], _PLACE).alias(why) for why in whys]
+    placed = frame.with_columns(place_in(values[RECORD], RECORD).alias(_PLACE), *fresh)
+    return placed.with_columns(*cells, *reasons).drop(_PLACE)
 
 
 def marked_merged(frame: pl.LazyFrame, fates: pl.DataFrame) -> pl.LazyFrame:
     """Mark records as merged into others. fates: (record, survivor, code)."""
-    told = fates.lazy().select(
-        pl.col("record").alias(RECORD), pl.col("survivor").alias("_fate"), pl.col("code").alias("_rule")
-    )
-    lost = pl.col("_fate").is_not_null()
-    marked = frame.join(told, on=RECORD, how="left", maintain_order="left").with_columns(
+    lost = pl.col(_PLACE).is_not_null()
+    survivor, code = (taken(fates[name], _PLACE) for name in ("survivor", "code"))
+    placed = frame.with_columns(place_in(fates["record"], RECORD).alias(_PLACE))
+    return placed.with_columns(
         pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
-        pl.when(lost).then(pl.col("_fate")).otherwise(pl.col(INTO)).alias(INTO),
-        pl.when(lost).then(pl.col("_rule")).otherwise(pl.col(CODE)).alias(CODE),
-        *(pl.when(lost).then(pl.col("_rule")).alias(WHY_PREFIX + name) for name in (OUTCOME, INTO, CODE)),
-    )
-    return marked.drop("_fate", "_rule")
+        pl.when(lost).then(survivor).otherwise(pl.col(INTO)).alias(INTO),
+        pl.when(lost).then(code).otherwise(pl.col(CODE)).alias(CODE),
+        *(code.alias(WHY_PREFIX + name) for name in (OUTCOME, INTO, CODE)),
+    ).drop(_PLACE)
 
 
 def _named(rule: str) -> pl.Expr:
@@ -105,11 +101,11 @@ def follow_step(members: pl.DataFrame) -> Step:
 
 
 def _followed(frame: pl.LazyFrame, members: pl.DataFrame, names: Sequence[str]) -> pl.LazyFrame:
-    moved = members.filter(pl.col("record") != pl.col("survivor")).lazy()
+    moved = members.filter(pl.col("record") != pl.col("survivor"))
     for name in names:
-        fates = moved.select(pl.col("record").alias(name), pl.col("survivor").alias("_fate"))
-        joined = frame.join(fates, on=name, how="left", maintain_order="left")
-        itself = pl.col("_fate") == pl.coalesce(INTO, RECORD)
-        followed = pl.when(itself).then(None).otherwise(pl.coalesce("_fate", name))
-        frame = joined.with_columns(followed.alias(name)).drop("_fate")
+        placed = frame.with_columns(place_in(moved["record"], name).alias(_PLACE))
+        fate = placed.with_columns(taken(moved["survivor"], _PLACE).alias(_PLACE))
+        itself = pl.col(_PLACE) == pl.coalesce(INTO, RECORD)
+        followed = pl.when(itself).then(None).otherwise(pl.coalesce(_PLACE, name))
+        frame = fate.with_columns(followed.alias(name)).drop(_PLACE)
     return frame

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from crmclean.records import CODE, OUTCOME, RECORD, WHY_PREFIX, Outcome
+from crmclean.steps.beside import place_in, taken
 from crmclean.steps.contract import Context, Step
+
+_PLACE = "_place"
 
 
 def unused_step(fates: pl.DataFrame) -> Step:
@@ -15,13 +18,12 @@ def unused_step(fates: pl.DataFrame) -> Step:
         return (OUTCOME, CODE)
 
     def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
-        told = fates.lazy().select(pl.col("record").alias(RECORD), pl.col("code").alias("_unused"))
-        out = pl.col("_unused").is_not_null()
-        marked = frame.join(told, on=RECORD, how="left", maintain_order="left").with_columns(
+        out, code = pl.col(_PLACE).is_not_null(), taken(fates["code"], _PLACE)
+        marked = frame.with_columns(place_in(fates["record"], RECORD).alias(_PLACE)).with_columns(
             pl.when(out).then(pl.lit(Outcome.EXCLUDED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
-            pl.when(out).then("_unused").otherwise(CODE).alias(CODE),
-            *(pl.when(out).then("_unused").alias(WHY_PREFIX + name) for name in (OUTCOME, CODE)),
+            pl.when(out).then(code).otherwise(CODE).alias(CODE),
+            *(code.alias(WHY_PREFIX + name) for name in (OUTCOME, CODE)),
         )
-        return marked.drop("_unused")
+        return marked.drop(_PLACE)
 
     return Step("enrich.unused", columns, apply)

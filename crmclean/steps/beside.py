@@ -1,0 +1,14 @@
+"""What is known of single records, laid beside the rows of a frame: a join would copy every column of a wide one."""
+
+import polars as pl
+
+
+def place_in(keys: pl.Series, column: str) -> pl.Expr:
+    """Return the place among `keys` (each there once) of the value of a column; null where it is not among them."""
+    places = pl.int_range(len(keys), dtype=pl.UInt32, eager=True)
+    return pl.col(column).replace_strict(keys, places, default=None, return_dtype=pl.UInt32)
+
+
+def taken(values: pl.Series, place: str) -> pl.Expr:
+    """Return the value at the place that a column holds; null where it holds none."""
+    return pl.lit(values).gather(pl.col(place))
