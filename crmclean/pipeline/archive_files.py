@@ -7,11 +7,13 @@ import polars as pl
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
 from crmclean.pipeline.engagement import PEOPLE, column, survivor
-from crmclean.records import CODE, OUTCOME, RECORD, Outcome
+from crmclean.records import CODE, INTO, OUTCOME, RECORD, Outcome
 from crmclean.steps.suppress import EXCLUDED_CODE
 from crmclean.workspace.paths import Workspace
 
 _CONSENT = ("email_opt_out", "do_not_call", "fax_opt_out")
+_PERSON = ("first_name", "last_name", "email", "email_other", "phone")
+_SHOWN = (RECORD, OUTCOME, INTO, CODE, *_PERSON, *_CONSENT)
 
 
 def write_archive(workspace: Workspace, tables: Mapping[str, pl.LazyFrame]) -> None:
@@ -20,7 +22,7 @@ def write_archive(workspace: Workspace, tables: Mapping[str, pl.LazyFrame]) -> N
     The two CSV files have the shape in which marketing tools import lists: "Email Address" first. Opt-outs are listed
     whatever became of the record, and whatever its age.
     """
-    people = [tables[name].collect() for name in PEOPLE if name in tables]
+    people = [_needed(tables[name]) for name in PEOPLE if name in tables]
     for object_, table in tables.items():
         archived = table.filter(pl.col(OUTCOME) == Outcome.ARCHIVED.value).collect()
         path = workspace.archive / f"{object_}.parquet"
@@ -44,6 +46,12 @@ def _write(workspace: Workspace, name: str, parts: list[pl.DataFrame]) -> None:
     if parts:
         rows = pl.concat(parts).unique().sort("Record", "Email Address", nulls_last=True)
         write_csv(guard_texts(rows), workspace.archive / name)
+
+
+def _needed(table: pl.LazyFrame) -> pl.DataFrame:
+    """Return the columns that the two lists are made of."""
+    names = table.collect_schema().names()
+    return table.select(name for name in _SHOWN if name in names).collect()
 
 
 def _excluded(people: pl.DataFrame) -> pl.DataFrame:

@@ -38,7 +38,7 @@ def survivor() -> pl.Expr:
 def last_engaged(tables: Mapping[str, pl.DataFrame], as_of: date) -> pl.DataFrame:
     """Return person and the day of the last engagement up to `as_of`, over all members of a cluster."""
     events = pl.concat([_own_dates(tables), _activities(tables), _last_activities(tables), _deals(tables)])
-    return events.filter(pl.col("on") <= as_of).group_by("person").agg(pl.col("on").max()).sort("person")
+    return events.filter(pl.col("on") <= as_of).group_by("person").agg(pl.col("on").max())
 
 
 def telling_sources(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from crmclean.pipeline.blanking import CODES_OF_BLANKS
 from crmclean.pipeline.mapped_rows import STEP
 from crmclean.pipeline.mapping import Mapped
 from crmclean.records import FATE, INTO, OUTCOME, PROVENANCE, RECORD, Outcome
+from crmclean.steps.beside import place_in
 from crmclean.values.typed import typed
 
 LOSSES = {
@@ -130,10 +131,11 @@ def beside_survivors(tables: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.Data
     for name, table in tables.items():
         columns = canonical_cells(table)
         if columns and INTO in table.collect_schema():
-            losers = table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(RECORD, INTO, *columns).sort(RECORD)
-            kept = table.select(pl.col(RECORD).alias(INTO), *columns)
-            both = losers.join(kept, on=INTO, how="inner", suffix=_KEPT, maintain_order="left").collect()
-            found |= {name: both} if both.height else {}
+            rows = table.select(RECORD, INTO, OUTCOME, *columns).collect().rechunk()
+            merged = rows.filter(pl.col(OUTCOME) == Outcome.MERGED.value).sort(RECORD)
+            losers = merged.with_columns(place_in(rows[RECORD], INTO).alias(_KEPT)).drop_nulls(_KEPT)
+            kept = rows.select(pl.col(columns).name.suffix(_KEPT))[losers[_KEPT]]
+            found |= {name: losers.select(RECORD, INTO, *columns).hstack(kept)} if losers.height else {}
     return found
 
 

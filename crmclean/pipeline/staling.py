@@ -104,7 +104,6 @@ def _facts(name: str, tables: Mapping[str, pl.DataFrame], table: pl.DataFrame, p
         .join(ages, left_on=RECORD, right_on="person", how="left")
         .join(last_engaged(tables, as_of), left_on=RECORD, right_on="person", how="left")
         .with_columns(protected=pl.col(RECORD).is_in(protected))
-        .sort(RECORD)
     )
 
 
