@@ -45,7 +45,8 @@ def questions(matching: Matching, frame: pl.DataFrame, reopened: pl.DataFrame | 
 def beside(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Put the shown fields of both records beside each pair (left, right, ...)."""
     fields = [name for name in SHOWN if name in frame.columns and frame[name].null_count() < frame.height]
-    sides = frame.select(RECORD, *fields)
+    asked = pl.concat([pairs[side] for side in PAIR])
+    sides = frame.lazy().select(RECORD, *fields).filter(pl.col(RECORD).is_in(asked.implode())).collect()
     rows = pairs.join(_named(sides, LEFT, "left"), on="left", how="inner")
     rows = rows.join(_named(sides, RIGHT, "right"), on="right", how="inner")
     return rows.select(*pairs.columns, *(f"{side}{name}" for name in fields for side in (LEFT, RIGHT)))
