@@ -8,6 +8,9 @@ import polars as pl
 from crmclean.workspace.atomic import replacing
 
 _LEVEL = 1  # of zstd: a quarter less time than its default, and files of the same size
+_STATISTICS = (
+    False  # least and greatest of each column: nobody looks rows up by them, and they take a tenth of the time
+)
 _TYPES: Mapping[str, type[pl.DataType]] = {"text": pl.String, "integer": pl.Int64, "decimal": pl.Float64}
 
 
@@ -25,9 +28,9 @@ def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
     """Write a Parquet file; equal frames give equal bytes."""
     with replacing(path) as part:
         if isinstance(frame, pl.LazyFrame):
-            frame.sink_parquet(part, maintain_order=True, compression_level=_LEVEL)
+            frame.sink_parquet(part, maintain_order=True, compression_level=_LEVEL, statistics=_STATISTICS)
         else:
-            frame.write_parquet(part, compression_level=_LEVEL)
+            frame.write_parquet(part, compression_level=_LEVEL, statistics=_STATISTICS)
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
