@@ -123,6 +123,12 @@ def ordered_sides(decisions: pl.DataFrame) -> pl.DataFrame:
     return decisions.with_columns(low.alias("left"), high.alias("right"))
 
 
+def among(pairs: pl.DataFrame, records: pl.Series) -> pl.Expr:
+    """Say whether both sides of a pair are among the records: of which there may be a million, of pairs a few."""
+    named = pl.concat([pairs[side] for side in PAIR])
+    return pl.all_horizontal(pl.col(PAIR).is_in(records.filter(records.is_in(named.implode())).implode()))
+
+
 def read_decisions(path: Path) -> pl.DataFrame:
     """Return the decisions (DECISIONS), none where the file is missing.
 

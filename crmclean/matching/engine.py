@@ -4,6 +4,7 @@ import polars as pl
 
 from crmclean.matching import contacts, deals, organisations
 from crmclean.matching.bands import banded
+from crmclean.matching.decisions import among
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
 from crmclean.matching.model import LEAVE, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
@@ -52,8 +53,10 @@ def _opposed(found: Scored, pairs: pl.DataFrame) -> pl.Series:
 def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -> pl.DataFrame:
     """Let what people decided overrule the score; a pair that was no candidate is added."""
     verdicts = pl.concat([_verdict(settings.accepted, MERGE), _verdict(settings.rejected, LEAVE)])
-    there = pl.col("left").is_in(records.implode()) & pl.col("right").is_in(records.implode())
-    known = verdicts.filter(there).unique(["left", "right"], keep="last", maintain_order=True)
+    there = verdicts.filter(among(verdicts, records))
+    if there.is_empty():
+        return pairs.sort("left", "right")
+    known = there.unique(["left", "right"], keep="last", maintain_order=True)
     joined = pairs.join(known, on=["left", "right"], how="full", coalesce=True)
     said = pl.col("verdict")
     return joined.with_columns(
@@ -68,7 +71,9 @@ def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -
 
 def _reopened(pairs: pl.DataFrame, again: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
     """Put the pairs that a person has to see again into the review band; until then they are kept apart."""
-    there = again.filter(pl.all_horizontal(pl.col("left", "right").is_in(records.implode())))
+    there = again.filter(among(again, records))
+    if there.is_empty():
+        return pairs
     joined = pairs.join(there.select("left", "right", "why"), on=["left", "right"], how="full", coalesce=True)
     back = pl.col("why").is_not_null()
     return (
@@ -93,6 +98,6 @@ def _verdict(pairs: pl.DataFrame, band: str) -> pl.DataFrame:
 def _unknown(settings: MatchSettings, records: pl.Series) -> list[Note]:
     """Say how many decisions name a record that is not there, or is not in play any more."""
     given = pl.concat([settings.accepted, settings.rejected])
-    strange = given.filter(~pl.col("left").is_in(records.implode()) | ~pl.col("right").is_in(records.implode()))
+    strange = given.filter(~among(given, records))
     problem = "decisions name a record that is not there and were not applied"
     return [Note("decisions.unknown-record", problem, strange.height)] if strange.height else []

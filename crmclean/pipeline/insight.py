@@ -152,7 +152,9 @@ def examples(members: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """Return some merged pairs of each rule with their cells in one line each (EXAMPLES); holds cell values."""
     merged = members.filter(pl.col("record") != pl.col("survivor")).group_by("object", "rule")
     firsts = merged.agg(pl.col("record", "survivor").bottom_k_by("record", _PER_RULE))
-    chosen = firsts.explode("record", "survivor", empty_as_null=False, keep_nulls=False).sort("object", "rule", "record")
+    chosen = firsts.explode("record", "survivor", empty_as_null=False, keep_nulls=False).sort(
+        "object", "rule", "record"
+    )
     wanted = {*chosen["record"], *chosen["survivor"]}  # a lead may have become a contact: survivors stand in any table
     lines = pl.concat([empty({RECORD: "text", "line": "text"}), *(_lines(each, wanted) for each in tables.values())])
     return _joined(chosen, lines) if chosen.height else empty(EXAMPLES)

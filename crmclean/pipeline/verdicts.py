@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.matching.decisions import MERGED, PAIR, Decisions, current, of_objects, ordered_sides
+from crmclean.matching.decisions import MERGED, PAIR, Decisions, among, current, of_objects, ordered_sides
 from crmclean.matching.model import Matching, Note
 from crmclean.matching.review import beside, seen_in
 from crmclean.records import RECORD
@@ -38,7 +38,7 @@ class Verdicts:
 def verdicts(decisions: pl.DataFrame, objects: Sequence[str], frame: pl.DataFrame, key: bytes) -> Verdicts:
     """Return what was decided on the records of these objects that are in `frame`."""
     own = ordered_sides(decisions.filter(of_objects(objects)))
-    here = _among(own, frame[RECORD])
+    here = among(own, frame[RECORD])
     shown = beside(own.filter(here).select(PAIR).unique(), frame)
     given = current(own.filter(here), shown.select(*PAIR, seen_in(shown, key)))
     return Verdicts(given, given.reopened(*objects), _named(own.filter(~here), UNKNOWN))
@@ -47,7 +47,7 @@ def verdicts(decisions: pl.DataFrame, objects: Sequence[str], frame: pl.DataFram
 def contradicted(known: Verdicts, objects: Sequence[str], matching: Matching, records: pl.Series) -> pl.DataFrame:
     """Return the merges of `records` that people decided and that did not come about (UNAPPLIED)."""
     decided = known.given.accepted(*objects)
-    accepted = decided.filter(_among(decided, records))
+    accepted = decided.filter(among(decided, records))
     groups = matching.groups.select("record", "group")
     placed = accepted.join(groups, left_on="left", right_on="record", how="left")
     placed = placed.join(groups, left_on="right", right_on="record", how="left", suffix="_right")
@@ -55,12 +55,6 @@ def contradicted(known: Verdicts, objects: Sequence[str], matching: Matching, re
     apart = placed.filter(pl.col("group").ne_missing(pl.col("group_right")) | pl.col("group").is_null(), ~waiting)
     merged = known.given.table.filter(pl.col("verdict") == MERGED)
     return _named(merged.join(apart, on=PAIR, how="semi"), CONTRADICTED)
-
-
-def _among(pairs: pl.DataFrame, records: pl.Series) -> pl.Expr:
-    """Say whether both sides of a pair are among the records: of which there may be a million, of pairs a few."""
-    named = pl.concat([pairs[side] for side in PAIR])
-    return pl.all_horizontal(pl.col(PAIR).is_in(records.filter(records.is_in(named.implode())).implode()))
 
 
 def _named(decisions: pl.DataFrame, code: str) -> pl.DataFrame:
