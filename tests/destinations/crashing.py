@@ -2,11 +2,15 @@
 
 python crashing.py FOLDER N [URL] [--back]    N = 0: never; prints the number of edges passed. URL: where to, or files;
 --back: then a second round, and its rollback.
+
+python crashing.py --warm    the same for each line of words that comes in, in a process of its own that has all modules
+already; answers with the edges passed, if it lived, and its exit code.
 """
 
 import os
 import signal
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -131,9 +135,33 @@ def send(journal, destination, round_, guard=nothing_kept_back):
         journal.mark_stage(stage, "passed")
 
 
+def main(words):
+    edges = Edges(int(words[1]))
+    rest = [word for word in words[2:] if word != "--back"]
+    run(Path(words[0]), edges, rest[0] if rest else None, "--back" in words)
+    sys.stdout.write(f"{edges.passed}\n")
+    sys.stdout.flush()
+
+
+def warm():
+    from crmclean.destinations.salesforce import SalesforceDestination  # noqa: F401
+
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                main(line.split())
+                status = 0
+            except BaseException:  # noqa: BLE001 - this is where the process ends
+                traceback.print_exc()
+                sys.stderr.flush()
+            os._exit(status)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        sys.stdout.write(f"exit {code}\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
     assert "polars" not in sys.modules, "the import loop must not load polars"
-    edges = Edges(int(sys.argv[2]))
-    words = [word for word in sys.argv[3:] if word != "--back"]
-    run(Path(sys.argv[1]), edges, words[0] if words else None, "--back" in sys.argv)
-    sys.stdout.write(f"{edges.passed}\n")
+    warm() if sys.argv[1] == "--warm" else main(sys.argv[1:])

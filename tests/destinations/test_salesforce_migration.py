@@ -57,6 +57,13 @@ def test_a_migration_goes_there_is_audited_and_comes_back(account):
     organisation.fields["Account"]["Industry"] = industry
     assert records(organisation) == {}
 
+    organisation.faults = [("PATCH", f"Contact/{organisation.key}", "spent")]
+    stopped = told("run", "--to", "sf")
+    assert stopped.returncode == 5
+    assert "API calls are spent" in stopped.stderr
+    assert "it goes on from here" in stopped.stderr
+    assert set(records(organisation)) == {"Account"}
+
     sent = told("run", "--to", "sf")
     assert sent.returncode == 0, sent.stderr
     assert _mismatches(root) == []
