@@ -24,6 +24,9 @@ CREATE TABLE part (run INTEGER NOT NULL REFERENCES run, name TEXT NOT NULL, parq
     PRIMARY KEY (run, name)) WITHOUT ROWID;
 CREATE TABLE accepted (number INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run);
 """
+_KEPT = """CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table}
+           BEGIN SELECT RAISE(ABORT, 'a history is only ever added to'); END"""
+_PATIENCE = 600  # seconds to wait for another process
 KNOWN_DEFECTS = {"measure": pl.String, "record": pl.String, "field": pl.String, "since": pl.Date}
 KNOWN_DEALS = {
     "record": pl.String, "stage": pl.String, "status": pl.String, "amount": pl.Float64, "currency": pl.String,
@@ -67,6 +70,17 @@ class History:
         self.path = path
         self._database = database
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for processes that work on the same file, then keep it: what is read holds until all is written."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
     def points(self) -> tuple[Point, ...]:
         """Return every point, in time; of equal days in the order of adding."""
         runs = self._database.execute("SELECT run, fingerprint, as_of, score FROM run ORDER BY as_of, run").fetchall()
@@ -93,18 +107,17 @@ class History:
         return int(row[0]) if row else None
 
     def add(self, point: Point, parts: Mapping[str, pl.DataFrame]) -> int:
-        """Add a point and return its number; one that is there already stays as it is."""
+        """Add a point, in a turn, and return its number; one that is there already stays as it is."""
         known = self.find(point.fingerprint)
         if known is not None:
             return known
-        with self._database:
-            row = (point.fingerprint, point.as_of.isoformat(), point.score)
-            cursor = self._database.execute("INSERT INTO run (fingerprint, as_of, score) VALUES (?, ?, ?)", row)
-            run = int(cursor.lastrowid or 0)
-            rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
-            self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            bodies = [(run, name, _bytes(frame)) for name, frame in parts.items()]
-            self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
+        row = (point.fingerprint, point.as_of.isoformat(), point.score)
+        cursor = self._database.execute("INSERT INTO run (fingerprint, as_of, score) VALUES (?, ?, ?)", row)
+        run = int(cursor.lastrowid or 0)
+        rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
+        self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        bodies = [(run, name, _bytes(frame)) for name, frame in parts.items()]
+        self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
         return run
 
     def find(self, fingerprint: str) -> int | None:
@@ -113,10 +126,9 @@ class History:
         return int(row[0]) if row else None
 
     def accept(self, run: int) -> None:
-        """Note that a run is the one that later ones are compared with."""
+        """Note, in a turn, that a run is the one that later ones are compared with."""
         if self.accepted() != run:
-            with self._database:
-                self._database.execute("INSERT INTO accepted (run) VALUES (?)", (run,))
+            self._database.execute("INSERT INTO accepted (run) VALUES (?)", (run,))
 
 
 def _line(row: Sequence[Any]) -> Line:
@@ -139,9 +151,11 @@ def opened_history(path: Path) -> Iterator[History]:
     """
     make_folder(path.parent)
     try:
-        with closing(sqlite3.connect(path, isolation_level="IMMEDIATE", timeout=30)) as database:
-            _checked(path, database)
-            yield History(path, database)
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)) as database:
+            history = History(path, database)
+            with history.turn():
+                _checked(path, database)
+            yield history
     except sqlite3.Error as error:
         hint = "name another file with --history, check the permissions and the free space"
         raise InputError(Fault(str(path), "cannot be used as a history", hint, "hygiene.history")) from error
@@ -149,7 +163,15 @@ def opened_history(path: Path) -> Iterator[History]:
 
 def _checked(path: Path, database: sqlite3.Connection) -> None:
     if database.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-        database.executescript(f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION}; {_SCHEMA}")
+        for statement in (
+            *_SCHEMA.split(";"),
+            f"PRAGMA application_id = {_APPLICATION}",
+            f"PRAGMA user_version = {_VERSION}",
+        ):
+            database.execute(statement)
+        for table in ("run", "measure", "part", "accepted"):
+            for what in ("UPDATE", "DELETE"):
+                database.execute(_KEPT.format(table=table, what=what))
         path.chmod(0o600)
     application = database.execute("PRAGMA application_id").fetchone()[0]
     if application != _APPLICATION:

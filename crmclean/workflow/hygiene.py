@@ -80,9 +80,9 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
         for each, last in _exports(request, root, plan, dictionary, history, unknown, notify):
             allowed = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
             ours = _imported(root, each)
-            card = scorecard(
-                each.material, each.inputs, request.how, allowed, known, ours, accept=request.accept and last
-            )
+            accept = request.accept and last
+            with known.turn():
+                card = scorecard(each.material, each.inputs, request.how, allowed, known, ours, accept=accept)
         if card is None:
             raise AssertionError(request)
     written = write_scorecard(card, formats, out)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -428,3 +429,25 @@ def test_pairs_that_people_rejected_are_no_duplicates_and_those_they_merged_are(
     gone = run(tmp_path, *words, "--decisions", "gone.csv")
     assert gone.returncode == 3
     assert "there is no such file" in gone.stderr
+
+
+def test_runs_at_the_same_time_share_a_history_and_lose_no_point(tmp_path):
+    """Two of four read the same export, which adds one point; nobody waits in vain, and nothing is written twice."""
+    for number, contacts in enumerate(
+        [CONTACTS, CONTACTS, CONTACTS.replace("Bo,", "Bob,"), CONTACTS.replace("Cy,", "Cyd,")]
+    ):
+        export(tmp_path / f"exports{number}", contacts)
+    shared = tmp_path / "shared.sqlite"
+    command = [sys.executable, "-m", "crmclean", "hygiene", "--history", str(shared), "--as-of", "2026-03-31", "-q"]
+    started = [
+        subprocess.Popen([*command, f"exports{number}", "-o", f"out{number}", "--fail-on", "never"], cwd=tmp_path)
+        for number in range(4)
+    ]
+    assert [each.wait() for each in started] == [0, 0, 0, 0]
+    with closing(sqlite3.connect(shared)) as base:
+        assert base.execute("SELECT count(*), count(DISTINCT fingerprint), max(run) FROM run").fetchone() == (3, 3, 3)
+        assert base.execute("SELECT count(*) FROM accepted").fetchone() == (1,)
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            base.execute("UPDATE run SET score = 100")
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
+            base.execute("DELETE FROM measure")
