@@ -23,7 +23,7 @@ def association_columns(one: Named) -> dict[str, Association]:
 def filled(one: Named) -> Named:
     """Fill empty single references from the first id of an association column."""
     frame = one.frame
-    present = set(one.columns.values())
+    present = set(frame.collect_schema().names())
     for column, link in association_columns(one).items():
         if link.fills:
             first = _ids(column).list.first()

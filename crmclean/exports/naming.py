@@ -43,9 +43,9 @@ class Named:
 def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
     """Rename the columns of a file, and add constants, derived fields, identity and provenance."""
     schema = sources()[recognition.kind]
-    table = schema.tables.get(recognition.table) if recognition.table else None
-    table = table if table and table.object == origin.object else None
-    names = column_names(recognition, origin.columns)
+    table = _table(recognition, origin)
+    every = column_names(recognition, origin.columns)
+    names = {name: loaded for name, loaded in every.items() if name in reading.names}
     frame = reading.frame.rename(names)
     if schema.guarded:
         frame = frame.with_columns(unguarded(pl.col(pl.String)))
@@ -57,7 +57,21 @@ def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
         pl.lit(origin.file).alias(FILE),
         pl.col("_row").alias(ROW),
     )
-    return Named(origin, frame.with_columns(*_fate(names)), names, schema, table, recognition)
+    return Named(origin, frame.with_columns(*_fate(names)), every, schema, table, recognition)
+
+
+def told_by(recognition: Recognition, origin: Origin) -> frozenset[str]:
+    """Return the keys of the headers from which other columns and links are made."""
+    table = _table(recognition, origin)
+    if table is None:
+        return frozenset()
+    derived = (header for rule in table.derive.values() for header in rule.headers)
+    return frozenset((*derived, *table.links))
+
+
+def _table(recognition: Recognition, origin: Origin) -> TableSchema | None:
+    table = sources()[recognition.kind].tables.get(recognition.table) if recognition.table else None
+    return table if table and table.object == origin.object else None
 
 
 def _constants(origin: Origin, table: TableSchema | None, names: Mapping[str, str]) -> list[pl.Expr]:
@@ -82,13 +96,18 @@ def _derived(table: TableSchema | None, names: Mapping[str, str], origin: Origin
 
 def _identity(origin: Origin, schema: SourceSchema, names: Mapping[str, str]) -> pl.Expr:
     """Return the source id of a row: the key that the plan names, else the source's id, else a hash of the cells."""
-    wanted = header_key(origin.key) if origin.key else None
-    column = next((name for header, name in names.items() if header_key(header) == wanted), None) if wanted else None
-    column = column or ("source_id" if "source_id" in names.values() else None)
+    column = id_column(origin, names)
     cells = list(names.values())
     if column is None:
         return hash_id(cells)
     return hash_id(cells, known=clean_id(pl.col(column), schema.id_format))
+
+
+def id_column(origin: Origin, names: Mapping[str, str]) -> str | None:
+    """Return the loaded column that identifies a record: the key of the plan, else the source's id, if there is one."""
+    wanted = header_key(origin.key) if origin.key else None
+    column = next((name for header, name in names.items() if header_key(header) == wanted), None) if wanted else None
+    return column or ("source_id" if "source_id" in names.values() else None)
 
 
 def _fate(names: Mapping[str, str]) -> list[pl.Expr]:

@@ -6,9 +6,10 @@ import polars as pl
 
 from crmclean.hygiene.duplicates import FULL
 from crmclean.hygiene.material import READ
+from crmclean.hygiene.moves import tells_entry
 from crmclean.matching.people import TEXTS
+from crmclean.pipeline.narrowing import Wanted
 from crmclean.plan.kpi_model import Dictionary
-from crmclean.records import FATE, PROVENANCE, REF_PREFIX
 
 _MATCHED = {
     "contacts": TEXTS,
@@ -18,21 +19,27 @@ _MATCHED = {
 }  # fmt: skip
 
 
-def needed(object_: str, frame: pl.LazyFrame, dictionary: Dictionary, how: str) -> pl.LazyFrame:
-    """Return the columns of an object that measures, required fields and (for full matching) matching read."""
-    if object_ not in READ:
-        return frame
-    wanted = {*READ[object_], *dictionary.required.get(object_, ()), *_named(object_, dictionary)}
-    wanted |= {name for stage in dictionary.stages for name in stage.required} if object_ == "deals" else set()
-    extras = how == FULL and object_ in _MATCHED
-    wanted |= set(_MATCHED[object_]) if extras else set()
-    reserved = {*PROVENANCE, *FATE}
-    kept = [
-        name
-        for name in frame.collect_schema().names()
-        if name in reserved or name.removeprefix(REF_PREFIX) in wanted or (extras and name.startswith("x_"))
-    ]
-    return frame.select(kept)
+def reader(dictionary: Dictionary, how: str) -> Wanted:
+    """Return which columns measures, required fields, stage history and (for full matching) matching read."""
+    fields = {object_: frozenset(_fields(object_, dictionary, how)) for object_ in READ}
+
+    def wanted(object_: str, column: str, header: str) -> bool:
+        if object_ not in fields or column in fields[object_]:
+            return True
+        extra = how == FULL and object_ in _MATCHED and column.startswith("x_")
+        return extra or (object_ == "deals" and tells_entry(header))
+
+    return wanted
+
+
+def _fields(object_: str, dictionary: Dictionary, how: str) -> Iterator[str]:
+    yield from READ[object_]
+    yield from dictionary.required.get(object_, ())
+    yield from _named(object_, dictionary)
+    if object_ == "deals":
+        yield from (name for stage in dictionary.stages for name in stage.required)
+    if how == FULL:
+        yield from _MATCHED.get(object_, ())
 
 
 def _named(object_: str, dictionary: Dictionary) -> Iterator[str]:

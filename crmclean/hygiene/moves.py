@@ -34,11 +34,21 @@ def current(deals: pl.DataFrame, on: object) -> pl.DataFrame:
     return told.drop_nulls()
 
 
+def tells_entry(header: str) -> bool:
+    """Return whether a column says when deals entered a stage."""
+    return _stage_of(header) is not None
+
+
+def _stage_of(header: str) -> str | None:
+    known = _ENTERED.match(header.strip())
+    return known[1].strip() if known and "current" not in known[1].lower() else None
+
+
 def _entered(deals: pl.LazyFrame, headers: Mapping[str, str]) -> Iterator[pl.DataFrame]:
     for name in deals.collect_schema().names():
-        known = _ENTERED.match(headers.get(name, "").strip())
-        if known and "current" not in known[1].lower():
-            moves = deals.select(record=RECORD, stage=pl.lit(known[1].strip()), on=_day(pl.col(name)))
+        stage = _stage_of(headers.get(name, ""))
+        if stage is not None:
+            moves = deals.select(record=RECORD, stage=pl.lit(stage), on=_day(pl.col(name)))
             yield moves.drop_nulls().collect()
 
 

@@ -1,6 +1,6 @@
 """The first phase: exports become tables of canonical columns, with identity, provenance and references."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,15 +13,18 @@ from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
 from crmclean.exports.identity import hash_id, numbered
 from crmclean.exports.naming import Named, Origin, named
-from crmclean.exports.recognise import recognise
+from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
+from crmclean.pipeline.narrowing import Wanted, narrowed, only
 from crmclean.pipeline.references import linked
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
 from crmclean.workspace.events import Event, Notify, silent
+
+Read = Callable[[Path, ReadOptions], Reading]
 
 _SAMPLE = 1000  # rows by which a file is recognised
 _IN_MEMORY = 512 << 20  # bytes up to which a file is parsed once and kept; larger ones are streamed
@@ -52,34 +55,58 @@ class _Part:
     path: str
 
 
-def load(plan: Plan, notify: Notify = silent) -> Loaded:
+@dataclass(frozen=True)
+class _How:
+    """What the caller of load asks for."""
+
+    wanted: Wanted | None
+    read: Read
+
+
+def load(plan: Plan, notify: Notify = silent, wanted: Wanted | None = None, read: Read = read_table) -> Loaded:
     """Read every file that the plan names.
+
+    wanted: which columns are read where not all are; then nothing is looked for that would be a finding. read: how a
+    file is read, for a caller that has read it already.
 
     Raises:
         InputError: files that cannot be used, all of them at once.
     """
-    parts = _parts(plan, notify)
+    parts = _parts(plan, notify, _How(wanted, read))
     formats = {part.named.origin.source: part.named.schema.id_format for part in parts}
     stacked = _stacked(parts)
+    if wanted:
+        stacked = {name: only(frame, name, wanted, _headers(parts, name)) for name, frame in stacked.items()}
     tables = {name: _ordered(linked(name, stacked, formats), name) for name in stacked}
-    tables = {name: _collected(frame, parts) for name, frame in tables.items()}
-    findings = [
-        *_row_findings(parts, tables),
-        *repeated_ids(tables),
-        *ruined_ids(tables, formats),
-        *misplaced_cells(tables),
-        *lost_references(tables),
-    ]
+    tables = {name: _collected(frame, parts, wanted) for name, frame in tables.items()}
     return Loaded(
         tables=tables,
-        findings=pl.concat([empty(FINDINGS), *findings]),
+        findings=empty(FINDINGS) if wanted else _findings(parts, tables, formats),
         columns={part.path: _document(part) for part in parts},
         rejects=pl.concat([pl.DataFrame(schema=REJECTS), *(part.reading.rejects for part in parts)]),
         inputs={part.path: part.reading.sha256 for part in parts},
     )
 
 
-def _parts(plan: Plan, notify: Notify) -> list[_Part]:
+def _headers(parts: Sequence[_Part], object_: str) -> Mapping[str, str]:
+    own = [part.named for part in parts if part.named.origin.object == object_]
+    return {one.columns[verdict.name]: verdict.header for one in own for verdict in one.recognition.columns}
+
+
+def _findings(
+    parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
+) -> pl.DataFrame:
+    found = [
+        *_row_findings(parts, tables),
+        *repeated_ids(tables),
+        *ruined_ids(tables, formats),
+        *misplaced_cells(tables),
+        *lost_references(tables),
+    ]
+    return pl.concat([empty(FINDINGS), *found])
+
+
+def _parts(plan: Plan, notify: Notify, how: _How) -> list[_Part]:
     wanted: list[tuple[Source, SourceFile, ExtraObject | None]] = [
         (source, file, None) for source in plan.sources for file in source.files
     ]
@@ -89,7 +116,7 @@ def _parts(plan: Plan, notify: Notify) -> list[_Part]:
     faults: list[Fault] = []
     for source, file, extra in wanted:
         try:
-            parts.append(_part(plan.root, source, file, extra))
+            parts.append(_part(plan.root, source, file, extra, how))
         except CrmcleanError as error:
             faults += error.faults
         else:
@@ -99,25 +126,43 @@ def _parts(plan: Plan, notify: Notify) -> list[_Part]:
     return parts
 
 
-def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None) -> _Part:
+def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How) -> _Part:
     path = root / file.path
-    reading = read_table(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
+    reading = how.read(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
     if not reading.rows:
         raise InputError(_no_rows(path, reading))
-    if reading.size <= _IN_MEMORY:
-        reading = _kept(reading)
-    reading = _without_empty_rows(_with_origin(reading, file))
-    sample = reading.frame.head(_SAMPLE).collect()
-    known = recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
-    origin = Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
     _check_keys(path, file, reading)
-    one = named(reading, known, origin)
-    if reading.size <= _IN_MEMORY:
+    part = _narrow(reading, source, file, how.wanted) if how.wanted else None
+    part = part or _whole(reading, source, file)
+    one = part.named
+    if reading.size <= _IN_MEMORY or how.wanted:
         one = replace(one, frame=one.frame.collect().lazy())
     if extra:
         fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
-        return _Part(replace(one, frame=one.frame.with_columns(*fate)), reading, file.path)
-    return _Part(filled(one), reading, file.path)
+        return replace(part, named=replace(one, frame=one.frame.with_columns(*fate)))
+    return replace(part, named=filled(one))
+
+
+def _whole(reading: Reading, source: Source, file: SourceFile) -> _Part:
+    if reading.size <= _IN_MEMORY:
+        reading = _kept(reading)
+    reading = _without_empty_rows(_with_origin(reading, file))
+    return _Part(named(reading, _recognised(reading, source, file), _origin(source, file)), reading, file.path)
+
+
+def _narrow(reading: Reading, source: Source, file: SourceFile, wanted: Wanted) -> _Part | None:
+    known, origin = _recognised(reading, source, file), _origin(source, file)
+    narrow = narrowed(reading, known, origin, wanted)
+    return _Part(named(narrow, known, origin), narrow, file.path) if narrow else None
+
+
+def _recognised(reading: Reading, source: Source, file: SourceFile) -> Recognition:
+    sample = reading.frame.head(_SAMPLE).collect()
+    return recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
+
+
+def _origin(source: Source, file: SourceFile) -> Origin:
+    return Origin(source.name, file.object, file.path, file.key, file.columns, file.constants)
 
 
 def _with_origin(reading: Reading, file: SourceFile) -> Reading:
@@ -148,9 +193,9 @@ def _without_empty_rows(reading: Reading) -> Reading:
     return replace(reading, frame=frame, rows=reading.rows - empty_rows, evidence=(*reading.evidence, note))
 
 
-def _collected(frame: pl.LazyFrame, parts: Sequence[_Part]) -> pl.LazyFrame:
+def _collected(frame: pl.LazyFrame, parts: Sequence[_Part], wanted: Wanted | None) -> pl.LazyFrame:
     """Keep a table in memory, unless files are so large that they are better parsed again."""
-    small = sum(part.reading.size for part in parts) <= _IN_MEMORY
+    small = wanted is not None or sum(part.reading.size for part in parts) <= _IN_MEMORY
     return frame.collect().lazy() if small else frame
 
 

@@ -25,17 +25,33 @@ def reference_fields(object_: str, names: Sequence[str]) -> tuple[Field, ...]:
 def linked(object_: str, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]) -> pl.LazyFrame:
     """Add `_ref.<field>` for every reference field: the record id of the parent, null where there is none.
 
-    formats: source -> how its ids are written. Parents are looked up beside the few columns that tell them, so that the
-    wide table is not moved once for each of them.
+    formats: source -> how its ids are written. Parents are looked up for the different cells of a reference, which are
+    few beside the rows, and only then put beside these.
     """
     names = tables[object_].collect_schema().names()
     fields = reference_fields(object_, names)
     if not fields:
         return tables[object_]
-    telling = [name for field in fields for name in (field.name, _side(field)) if name in names]
-    narrow = tables[object_].select(list(dict.fromkeys([SOURCE, *telling])))
-    parents = [_parents(narrow, field, tables, formats, names) for field in fields]
+    parents = [_beside(tables[object_], field, tables, formats, names) for field in fields]
     return pl.concat([tables[object_], *parents], how="horizontal")
+
+
+def _beside(
+    table: pl.LazyFrame,
+    field: Field,
+    tables: Mapping[str, pl.LazyFrame],
+    formats: Mapping[str, str | None],
+    names: Sequence[str],
+) -> pl.LazyFrame:
+    """Return the one column `_ref.<field>`, in the order of the table."""
+    side = [name for name in (SOURCE, _side(field)) if name in names]
+    cells = table.select(*side, field.name).collect()
+    key = [*(name for name in side if cells[name].n_unique() > 1), field.name]
+    different = cells.unique(key, keep="any")
+    parents = _parents(different.lazy(), field, tables, formats, names).collect(engine="in-memory")
+    known = pl.concat([different.select(key), parents], how="horizontal")
+    found = cells.select(key).join(known, on=key, how="left", maintain_order="left")
+    return found.select(parents.columns).lazy()
 
 
 def _side(field: Field) -> str:

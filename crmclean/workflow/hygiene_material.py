@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.hygiene.columns import needed
+from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import duplicate_groups
 from crmclean.hygiene.material import Material
-from crmclean.hygiene.moves import current, stage_moves
+from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.caching import digest
@@ -86,11 +86,13 @@ class _Raw:
 
 
 def _raw(plan: Plan, dictionary: Dictionary, how: str, notify: Notify) -> _Raw:
-    loaded = load(plan, notify)
+    loaded = load(plan, notify, reader(dictionary, how))
+    headers = _headers(loaded)
     known = {name: table for name, table in loaded.tables.items() if name in OBJECTS}
-    narrow = {name: needed(name, table, dictionary, how) for name, table in known.items()}
-    tables = {name: table.filter(pl.col(OUTCOME).is_null()).collect().lazy() for name, table in narrow.items()}
-    return _Raw(tables, stage_moves(loaded.tables, _headers(loaded)), tuple(sorted(loaded.inputs.values())))
+    entered = [name for name, header in headers.items() if tells_entry(header)]
+    there = {name: table.filter(pl.col(OUTCOME).is_null()) for name, table in known.items()}
+    tables = {name: table.drop(entered, strict=False).collect().lazy() for name, table in there.items()}
+    return _Raw(tables, stage_moves(loaded.tables, headers), tuple(sorted(loaded.inputs.values())))
 
 
 def _headers(loaded: Loaded) -> Mapping[str, str]:

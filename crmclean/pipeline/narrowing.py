@@ -1,0 +1,51 @@
+"""Loading only the columns that somebody reads, for work that needs no whole records, such as the scorecard.
+
+A record without an id is known by a hash of all its cells, and a row is empty where all of them are: a file in which a
+row has no id is read whole.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from crmclean.crm.sources import header_key, sources
+from crmclean.exports.identity import clean_id
+from crmclean.exports.naming import Origin, id_column, told_by
+from crmclean.exports.recognise import Recognition, column_names
+from crmclean.files.read import Reading
+
+Wanted = Callable[[str, str, str], bool]
+"""Object, loaded column and its header ("" where load adds the column) -> whether it is read."""
+
+_ALWAYS = ("source_id", "is_deleted")  # who a record is, and whether it is one
+
+
+def narrowed(reading: Reading, known: Recognition, origin: Origin, wanted: Wanted) -> Reading | None:
+    """Return a reading of the wanted columns, parsed once; None where the file must be read whole."""
+    names = column_names(known, origin.columns)
+    own = id_column(origin, names)
+    if own is None:
+        return None
+    telling = told_by(known, origin)
+    headers = {verdict.name: verdict.header for verdict in known.columns}
+    kept = [
+        name
+        for name, loaded in names.items()
+        if loaded in (*_ALWAYS, own)
+        or header_key(headers[name]) in telling
+        or wanted(origin.object, loaded, headers[name])
+    ]
+    frame = reading.frame.select("_row", *kept).collect()
+    ids = next(name for name, loaded in names.items() if loaded == own)
+    clean = frame.select(clean_id(pl.col(ids), sources()[known.kind].id_format))
+    return None if clean.to_series().null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
+
+
+def only(frame: pl.LazyFrame, object_: str, wanted: Wanted, headers: Mapping[str, str]) -> pl.LazyFrame:
+    """Leave out of a named frame what was read for the sake of other columns; reserved columns (`_`) stay.
+
+    headers: loaded column -> its header.
+    """
+    names = frame.collect_schema().names()
+    return frame.select(name for name in names if name.startswith("_") or wanted(object_, name, headers.get(name, "")))
