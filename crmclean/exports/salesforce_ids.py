@@ -4,6 +4,9 @@ Three groups of five characters; bit i of a group is set when its character i is
 group's suffix from A-Z0-5. Checked on 470 real ids. The suffix also tells the case of letters that a program has lost.
 """
 
+from functools import cache
+from itertools import product
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -50,7 +53,7 @@ def _with_checksum(ids: pl.Series) -> pl.Series:
     """Add the suffix to ids of 15 letters; put the letters of longer ones into the case that their suffix tells."""
     letters = _letters(ids)
     if letters.shape[1] == _SHORT:
-        return _texts(np.hstack((letters, _suffix(letters))))
+        return ids + _suffixes().gather(_groups(letters) @ np.array([1024, 32, 1]))
     body, suffix = letters[:, :_SHORT], letters[:, _SHORT:]
     wrong = (_suffix(body) != suffix).any(axis=1)
     if not wrong.any():
@@ -75,12 +78,25 @@ def _texts(letters: _Letters) -> pl.Series:
     return pl.Series(rows.astype(f"U{letters.shape[1]}").tolist(), dtype=pl.String)
 
 
+@cache
+def _suffixes() -> pl.Series:
+    """Return every suffix; that of the groups a, b and c stands at 1024 a + 32 b + c."""
+    return pl.Series("".join(letters) for letters in product(_ALPHABET, repeat=3))
+
+
 def _suffix(body: _Letters) -> _Letters:
-    capitals = (body >= ord("A")) & (body <= ord("Z"))
-    numbers = capitals.reshape(len(body), 3, 5) @ np.array([1, 2, 4, 8, 16])
     table = np.frombuffer(_ALPHABET.encode(), np.uint8)
-    suffix: _Letters = table[numbers]
+    suffix: _Letters = table[_groups(body)]
     return suffix
+
+
+def _groups(body: _Letters) -> _Letters:
+    """Return the numbers of the three groups of each id."""
+    capitals = ((body >= ord("A")) & (body <= ord("Z"))).astype(np.uint8)
+    numbers = np.zeros((len(body), 3), np.uint8)
+    for bit in range(5):
+        numbers |= capitals[:, bit::5] << bit
+    return numbers
 
 
 def _upper(letters: _Letters) -> _Letters:

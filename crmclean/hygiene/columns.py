@@ -10,6 +10,7 @@ from crmclean.hygiene.moves import tells_entry
 from crmclean.matching.people import TEXTS
 from crmclean.pipeline.narrowing import Wanted
 from crmclean.plan.kpi_model import Dictionary
+from crmclean.records import RECORD
 
 _MATCHED = {
     "contacts": TEXTS,
@@ -20,11 +21,17 @@ _MATCHED = {
 
 
 def reader(dictionary: Dictionary, how: str) -> Wanted:
-    """Return which columns measures, required fields, stage history and (for full matching) matching read."""
+    """Return which columns measures, required fields, stage history and (for full matching) matching read.
+
+    Activities are told apart only where a measure names them: they are counted, and there are many.
+    """
     fields = {object_: frozenset(_fields(object_, dictionary, how)) for object_ in READ}
+    measured = {measure.object for measure in dictionary.measures.values()}
 
     def wanted(object_: str, column: str, header: str) -> bool:
-        if object_ not in fields or column in fields[object_]:
+        if object_ == "activities" and column in (RECORD, "source_id"):
+            return object_ in measured
+        if object_ not in fields or column in fields[object_] or column == RECORD:
             return True
         extra = how == FULL and object_ in _MATCHED and column.startswith("x_")
         return extra or (object_ == "deals" and tells_entry(header))

@@ -38,10 +38,16 @@ READ: Mapping[str, tuple[str, ...]] = {  # fields that facts and figures read, b
         "industry", "lead_source", "created_at", "updated_at",
     ),
     "activities": (
-        "source_id", "kind", "starts_at", "due_date", "done", "done_at", "direction", "is_bulk", "person_ref",
+        "kind", "starts_at", "due_date", "done", "done_at", "direction", "is_bulk", "person_ref",
         "parent_ref", "owner_ref", "created_at",
     ),
 }  # fmt: skip
+
+
+JUDGED: Mapping[str, tuple[str, ...]] = {  # fields of which it matters whether the cell has a valid form
+    "contacts": ("email", "phone", "mobile"),
+    "companies": ("industry",),
+}
 
 
 @dataclass(frozen=True)

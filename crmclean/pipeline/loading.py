@@ -18,7 +18,7 @@ from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
-from crmclean.pipeline.narrowing import Wanted, narrowed, only
+from crmclean.pipeline.narrowing import Wanted, identified, narrowed, only
 from crmclean.pipeline.references import linked
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
@@ -135,8 +135,6 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
     part = _narrow(reading, source, file, how.wanted) if how.wanted else None
     part = part or _whole(reading, source, file)
     one = part.named
-    if reading.size <= _IN_MEMORY or how.wanted:
-        one = replace(one, frame=one.frame.collect().lazy())
     if extra:
         fate = (pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME), pl.lit(extra.reason).alias(CODE))
         return replace(part, named=replace(one, frame=one.frame.with_columns(*fate)))
@@ -147,13 +145,17 @@ def _whole(reading: Reading, source: Source, file: SourceFile) -> _Part:
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
     reading = _without_empty_rows(_with_origin(reading, file))
-    return _Part(named(reading, _recognised(reading, source, file), _origin(source, file)), reading, file.path)
+    one = named(reading, _recognised(reading, source, file), _origin(source, file))
+    if reading.size <= _IN_MEMORY:
+        one = replace(one, frame=one.frame.collect().lazy())
+    return _Part(one, reading, file.path)
 
 
 def _narrow(reading: Reading, source: Source, file: SourceFile, wanted: Wanted) -> _Part | None:
     known, origin = _recognised(reading, source, file), _origin(source, file)
     narrow = narrowed(reading, known, origin, wanted)
-    return _Part(named(narrow, known, origin), narrow, file.path) if narrow else None
+    one = identified(named(narrow, known, origin), wanted) if narrow else None
+    return _Part(one, narrow, file.path) if narrow and one else None
 
 
 def _recognised(reading: Reading, source: Source, file: SourceFile) -> Recognition:
@@ -254,8 +256,13 @@ def _rejected(part: _Part) -> pl.LazyFrame:
 
 
 def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
-    counts = frame.select(pl.len().alias("rows"), pl.col(RECORD).n_unique().alias("ids")).collect().row(0)
-    return frame if counts[0] == counts[1] else frame.with_columns(numbered(pl.col(RECORD)).alias(RECORD))
+    """Number repeated ids; a table that nobody wants to tell records of has none."""
+    record = pl.col(RECORD)
+    rows, ids = frame.select(record.count().alias("rows"), record.drop_nulls().n_unique().alias("ids")).collect().row(0)
+    if rows == ids:
+        return frame
+    different = frame.select(numbered(record).alias(RECORD)).collect()  # once, and not for everyone who looks at it
+    return pl.concat([frame.drop(RECORD), different.lazy()], how="horizontal")
 
 
 def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from crmclean.crm.sources import header_key, sources
-from crmclean.exports.identity import clean_id
-from crmclean.exports.naming import Origin, id_column, told_by
+from crmclean.crm.sources import header_key
+from crmclean.exports.naming import Named, Origin, id_column, told_by
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.files.read import Reading
+from crmclean.records import RECORD
 
 Wanted = Callable[[str, str, str], bool]
-"""Object, loaded column and its header ("" where load adds the column) -> whether it is read."""
+"""Object, loaded column and its header ("" where load adds the column) -> whether it is read; `_record` among them."""
 
 _ALWAYS = ("source_id", "is_deleted")  # who a record is, and whether it is one
 
@@ -38,8 +38,17 @@ def narrowed(reading: Reading, known: Recognition, origin: Origin, wanted: Wante
     ]
     frame = reading.frame.select("_row", *kept).collect()
     ids = next(name for name, loaded in names.items() if loaded == own)
-    clean = frame.select(clean_id(pl.col(ids), sources()[known.kind].id_format))
-    return None if clean.to_series().null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
+    return None if frame[ids].null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
+
+
+def identified(one: Named, wanted: Wanted) -> Named | None:
+    """Return a narrow file in memory, without ids where nobody wants them; None where the id of a row is none."""
+    origin, frame = one.origin, one.frame
+    if not wanted(origin.object, RECORD, ""):
+        return replace(one, frame=frame.with_columns(pl.lit(None, pl.String).alias(RECORD)).collect().lazy())
+    whole = frame.collect()
+    hashed = whole[RECORD].str.starts_with(f"{origin.source}:{origin.object}:#").any()
+    return None if hashed else replace(one, frame=whole.lazy())
 
 
 def only(frame: pl.LazyFrame, object_: str, wanted: Wanted, headers: Mapping[str, str]) -> pl.LazyFrame:

@@ -1,6 +1,6 @@
 """The normalize phase: every step over every object, parents before children."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -13,12 +13,19 @@ from crmclean.records import OBJECTS
 from crmclean.steps import NORMALIZE
 
 
-def normalize(plan: Plan, loaded: Mapping[str, pl.LazyFrame]) -> Phase:
-    """Bring every cell into its canonical form, or leave it with a reason."""
-    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded})
+def normalize(
+    plan: Plan, loaded: Mapping[str, pl.LazyFrame], judged: Mapping[str, Collection[str]] | None = None
+) -> Phase:
+    """Bring every cell into its canonical form, or leave it with a reason.
+
+    judged: object -> the fields whose findings are all that the caller asks for; then no change is recorded either.
+    """
+    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, judged=judged)
     for object_ in tuple(work.tables):
         work.apply(object_, NORMALIZE, learn(NORMALIZE, object_, work.tables[object_].lazy(), plan))
     changes, findings = work.changes, work.findings
+    if judged is not None:
+        return Phase({**loaded, **work.tables}, changes, findings)
     lists = {"unread": unread(findings, work.tables), "suggested": suggested(findings, work.tables)}
     counts = {"changes": changes.height, "findings": findings.height}
     counts |= {name: rows.height for name, rows in lists.items()}

@@ -87,16 +87,18 @@ _KEY_IS_RECORD = (pl.col(RECORD).alias(_KEY), pl.col(RECORD).alias(_PARENT))
 
 
 def _join(frame: pl.LazyFrame, key: pl.Expr, parents: pl.LazyFrame, column: str) -> pl.LazyFrame:
-    known = parents.rename({_PARENT: column})
-    return frame.with_columns(key.alias(_KEY)).join(known, on=_KEY, how="left", maintain_order="left").drop(_KEY)
+    keyed = frame.with_columns(key.alias(_KEY))
+    known = parents.rename({_PARENT: column}).join(keyed, on=_KEY, how="semi")  # many parents, few cells
+    return keyed.join(known, on=_KEY, how="left", maintain_order="left").drop(_KEY)
 
 
 def _wanted(field: str, target: str, formats: Mapping[str, str | None]) -> pl.Expr:
     """Return the record id that a cell stands for; ids are written as the row's source writes them."""
     salesforce = [source for source, id_format in formats.items() if id_format == "salesforce"]
-    cell = clean_id(pl.col(field), None)
-    if salesforce:
-        cell = pl.when(pl.col(SOURCE).is_in(salesforce)).then(clean_id(pl.col(field), "salesforce")).otherwise(cell)
+    own, plain = clean_id(pl.col(field), "salesforce"), clean_id(pl.col(field), None)
+    cell = pl.when(pl.col(SOURCE).is_in(salesforce)).then(own).otherwise(plain) if salesforce else plain
+    if len(salesforce) == len(formats):
+        cell = own
     return pl.concat_str(SOURCE, pl.lit(f":{target}:"), cell)
 
 

@@ -1,6 +1,6 @@
 """The tables of a phase as they stand, and what has been recorded so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,11 +15,15 @@ from crmclean.steps.contract import Step
 
 @dataclass
 class Work:
-    """One phase at work: `apply` replaces tables and adds to what is recorded."""
+    """One phase at work: `apply` replaces tables and adds to what is recorded.
+
+    judged: object -> the fields whose findings are all that is recorded; None: everything is.
+    """
 
     plan: Plan
     tables: dict[str, pl.DataFrame]
     as_of: date | None = None
+    judged: Mapping[str, Collection[str]] | None = None
     _changes: list[pl.DataFrame] = field(default_factory=lambda: [empty(CHANGES)])
     _findings: list[pl.DataFrame] = field(default_factory=lambda: [empty(FINDINGS)])
 
@@ -38,6 +42,7 @@ class Work:
             tables=others,
             plan=self.plan,
             as_of=self.as_of,
+            judged=None if self.judged is None else self.judged.get(object_, ()),
         )
         self.tables[object_] = applied.frame.rechunk()
         self._changes.append(applied.changes)

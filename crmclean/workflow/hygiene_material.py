@@ -9,7 +9,7 @@ import polars as pl
 
 from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import duplicate_groups
-from crmclean.hygiene.material import Material
+from crmclean.hygiene.material import JUDGED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
@@ -51,7 +51,7 @@ def prepared(
         InputError: files that cannot be used, all of them at once.
     """
     raw = _raw(plan, dictionary, how, notify)
-    phase = normalize(plan, raw.tables)
+    phase = normalize(plan, raw.tables, JUDGED)
     tables = {name: table.lazy().collect() for name, table in phase.tables.items()}
     notify(Event("finished", "normalize", done=sum(table.height for table in tables.values())))
     newest = as_of or newest_timestamp({name: table.lazy() for name, table in tables.items()})
