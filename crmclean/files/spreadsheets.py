@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 import polars.selectors as cs
@@ -14,7 +15,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.workspace.atomic import replacing
 
 _ROWS = 1_048_575  # rows below the header that Excel has
-_LETTERS = 32_767  # letters that an Excel cell holds
+LETTERS = 32_767  # letters that an Excel cell holds
 _WIDEST = 60  # letters of a column on screen
 _LOOKED_AT = 200  # rows by which a column's width is chosen
 _NEVER = datetime(2000, 1, 1)  # noqa: DTZ001 - equal contents must give equal bytes, and the format has no zone
@@ -34,12 +35,33 @@ def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame], choices: Mapping[
         InputError: the file cannot be written, or is open in Excel.
     """
     with replacing(path) as part, Workbook(str(part), _OPTIONS) as book:
-        book.set_properties({"created": _NEVER})
-        formats = {name: book.add_format(told) for name, told in _FORMATS.items()}
+        formats = _formats(book)
         for name, frame in _pages(sheets):
             sheet = book.add_worksheet(name)
-            _fill(sheet, guard_texts(frame), formats)
+            texts = guard_texts(frame)
+            _head(sheet, texts, formats, frame.height)
+            _fill(sheet, texts, formats)
             _offer(sheet, frame, (choices or {}).get(name, {}))
+
+
+def write_form(file: BinaryIO, sheets: Mapping[str, pl.DataFrame]) -> None:
+    """Write a workbook with headers and widths of frames, and in place of their rows one without values.
+
+    It has a cell for each column whose cells have a format.
+    """
+    with Workbook(file, {**_OPTIONS, "in_memory": True}) as book:
+        formats = _formats(book)
+        for name, frame in sheets.items():
+            sheet = book.add_worksheet(name)
+            _head(sheet, guard_texts(frame), formats, 1)
+            for place, dtype in enumerate(frame.dtypes):
+                _, shown = _way(sheet, dtype, formats)
+                sheet.write_blank(1, place, None, shown)
+
+
+def _formats(book: Workbook) -> Mapping[str, Format]:
+    book.set_properties({"created": _NEVER})
+    return {name: book.add_format(told) for name, told in _FORMATS.items()}
 
 
 def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFrame]]:
@@ -50,13 +72,17 @@ def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFra
             yield (plain if number == 1 else f"{plain} {number}"), frame.slice(start, _ROWS)
 
 
-def _fill(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format]) -> None:
+def _head(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format], rows: int) -> None:
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, frame.height, max(frame.width - 1, 0))
-    texts = frame.with_columns((~(cs.numeric() | cs.date())).cast(pl.String).str.slice(0, _LETTERS))  # in one go
-    for place, (column, width) in enumerate(zip(texts.get_columns(), _widths(frame), strict=True)):
-        sheet.write_string(0, place, column.name, formats["header"])
+    sheet.autofilter(0, 0, rows, max(frame.width - 1, 0))
+    for place, (name, width) in enumerate(zip(frame.columns, _widths(frame), strict=True)):
+        sheet.write_string(0, place, name, formats["header"])
         sheet.set_column(place, place, width)
+
+
+def _fill(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format]) -> None:
+    texts = frame.with_columns((~(cs.numeric() | cs.date())).cast(pl.String).str.slice(0, LETTERS))  # in one go
+    for place, column in enumerate(texts.get_columns()):
         write, shown = _way(sheet, column.dtype, formats)
         for row, cell in enumerate(column.to_list(), start=1):
             if cell is not None:

@@ -44,7 +44,7 @@ READ: Mapping[str, tuple[str, ...]] = {  # fields that facts and figures read, b
 }  # fmt: skip
 
 
-JUDGED: Mapping[str, tuple[str, ...]] = {  # fields of which it matters whether the cell has a valid form
+REPORTED: Mapping[str, tuple[str, ...]] = {  # fields of which it matters whether the cell has a valid form
     "contacts": ("email", "phone", "mobile"),
     "companies": ("industry",),
 }

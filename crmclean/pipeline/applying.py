@@ -59,11 +59,11 @@ def apply_steps(
     tables: Mapping[str, pl.LazyFrame],
     plan: Plan,
     as_of: date | None,
-    judged: Collection[str] | None = None,
+    reported: Collection[str] | None = None,
 ) -> Applied:
     """Run the steps over the table of an object: one collect for every slice of its rows.
 
-    judged: the fields whose findings are all that anybody asks for; then no change is recorded either.
+    reported: the fields whose findings are all that anybody asks for; then no change is recorded either.
 
     Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
     the new ones never stand in memory for all rows at once. Slices run side by side and are put together in order.
@@ -75,7 +75,7 @@ def apply_steps(
     table = frame.collect()
     slices = table.iter_slices(_SLICE) if table.height else [table]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        parts = list(pool.map(lambda part: _applied(steps, object_, part.lazy(), context, judged), slices))
+        parts = list(pool.map(lambda part: _applied(steps, object_, part.lazy(), context, reported), slices))
     return Applied(
         pl.concat([part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
@@ -88,7 +88,7 @@ def _applied(
     object_: str,
     frame: pl.LazyFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
-    judged: Collection[str] | None,
+    reported: Collection[str] | None,
 ) -> Applied:
     columns = list(frame.collect_schema().names())
     wide, kept = frame, list[_Kept]()
@@ -99,11 +99,11 @@ def _applied(
             wide = _after(step, context(step, tuple(columns)), _beside(wide, touched, added), touched)
             columns += added
             kept += touched
-    if judged is not None:  # what nobody reads is not even worked out then
-        kept = [keep for keep in kept if keep.field in judged]
+    if reported is not None:  # what nobody reads is not even worked out then
+        kept = [keep for keep in kept if keep.field in reported]
         wide = wide.select(*columns, *(keep.why for keep in kept))
     data = wide.collect(engine="in-memory")  # the streaming engine takes half as long again for such wide expressions
-    if judged is not None:
+    if reported is not None:
         return Applied(data.select(columns), empty(CHANGES), _findings(object_, data, kept))
     return Applied(data.select(columns), _changes(object_, data, kept), _findings(object_, data, kept))
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
 from crmclean.exports.identity import hash_id, numbered
@@ -17,6 +15,7 @@ from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
+from crmclean.pipeline.load_faults import check_keys, no_rows
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
 from crmclean.pipeline.narrowing import Wanted, identified, narrowed, only
 from crmclean.pipeline.references import linked
@@ -130,8 +129,8 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
     path = root / file.path
     reading = how.read(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
     if not reading.rows:
-        raise InputError(_no_rows(path, reading))
-    _check_keys(path, file, reading)
+        raise InputError(no_rows(path, reading))
+    check_keys(path, file, reading)
     part = _narrow(reading, source, file, how.wanted) if how.wanted else None
     part = part or _whole(reading, source, file)
     one = part.named
@@ -174,13 +173,6 @@ def _with_origin(reading: Reading, file: SourceFile) -> Reading:
     return replace(reading, evidence=(*told, *reading.evidence))
 
 
-def _no_rows(path: Path, reading: Reading) -> Fault:
-    if reading.rejects.height:
-        problem = f"no row fits its header: {reading.rejects.height} rows have more values than it has columns"
-        return Fault(str(path), problem, "give every column a name in the first row", "file.no-rows")
-    return Fault(str(path), "has a header but no rows", "export it again, or take it out of the plan", "file.no-rows")
-
-
 def _kept(reading: Reading) -> Reading:
     return replace(reading, frame=reading.frame.collect().lazy())
 
@@ -199,25 +191,6 @@ def _collected(frame: pl.LazyFrame, parts: Sequence[_Part], wanted: Wanted | Non
     """Keep a table in memory, unless files are so large that they are better parsed again."""
     small = wanted is not None or sum(part.reading.size for part in parts) <= _IN_MEMORY
     return frame.collect().lazy() if small else frame
-
-
-def _check_keys(path: Path, file: SourceFile, reading: Reading) -> None:
-    """Refuse a plan that names headers which the file does not have."""
-    keys = {header_key(header) for header in reading.header}
-    named_headers = [*file.columns, *([file.key] if file.key else [])]
-    lost = [header for header in named_headers if header_key(header) not in keys]
-    faults = [
-        Fault(str(path), f"has no column {header}", nearest_header(header, reading.header), "plan.unknown-header")
-        for header in lost
-    ]
-    if faults:
-        raise InputError(*faults)
-
-
-def nearest_header(header: str, known: Sequence[str]) -> str:
-    """Return a hint with the header that was probably meant."""
-    close = get_close_matches(header, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else "check [source.file] in the plan against the file's first row"
 
 
 def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:

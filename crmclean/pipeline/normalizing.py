@@ -14,17 +14,17 @@ from crmclean.steps import NORMALIZE
 
 
 def normalize(
-    plan: Plan, loaded: Mapping[str, pl.LazyFrame], judged: Mapping[str, Collection[str]] | None = None
+    plan: Plan, loaded: Mapping[str, pl.LazyFrame], reported: Mapping[str, Collection[str]] | None = None
 ) -> Phase:
     """Bring every cell into its canonical form, or leave it with a reason.
 
-    judged: object -> the fields whose findings are all that the caller asks for; then no change is recorded either.
+    reported: object -> the fields whose findings are all that the caller asks for; then no change is recorded either.
     """
-    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, judged=judged)
+    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, reported=reported)
     for object_ in tuple(work.tables):
         work.apply(object_, NORMALIZE, learn(NORMALIZE, object_, work.tables[object_].lazy(), plan))
     changes, findings = work.changes, work.findings
-    if judged is not None:
+    if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)
     lists = {"unread": unread(findings, work.tables), "suggested": suggested(findings, work.tables)}
     counts = {"changes": changes.height, "findings": findings.height}

@@ -17,13 +17,13 @@ from crmclean.steps.contract import Step
 class Work:
     """One phase at work: `apply` replaces tables and adds to what is recorded.
 
-    judged: object -> the fields whose findings are all that is recorded; None: everything is.
+    reported: object -> the fields whose findings are all that is recorded; None: everything is.
     """
 
     plan: Plan
     tables: dict[str, pl.DataFrame]
     as_of: date | None = None
-    judged: Mapping[str, Collection[str]] | None = None
+    reported: Mapping[str, Collection[str]] | None = None
     _changes: list[pl.DataFrame] = field(default_factory=lambda: [empty(CHANGES)])
     _findings: list[pl.DataFrame] = field(default_factory=lambda: [empty(FINDINGS)])
 
@@ -42,7 +42,7 @@ class Work:
             tables=others,
             plan=self.plan,
             as_of=self.as_of,
-            judged=None if self.judged is None else self.judged.get(object_, ()),
+            reported=None if self.reported is None else self.reported.get(object_, ()),
         )
         self.tables[object_] = applied.frame.rechunk()
         self._changes.append(applied.changes)

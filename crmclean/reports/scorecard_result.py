@@ -1,6 +1,7 @@
 """The scorecard on a terminal, and as the `--json` document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crmclean.errors import ExitCode
@@ -14,27 +15,34 @@ from crmclean.reports.wording import counted
 _COLUMNS = ("measure", "value", "target", "trend", "owner")
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where things stand. unknown: files that were not recognised, with the reason. unread: file -> rows left out."""
+
+    out: Path
+    history: Path
+    unknown: Sequence[tuple[str, str]]
+    unread: Mapping[str, int]
+
+
 def scorecard_result(
-    card: Scorecard,
-    formats: Formats,
-    out: Path,
-    written: Written,
-    *,
-    history: Path,
-    unknown: Sequence[tuple[str, str]],
-    code: ExitCode,
-    fail_on: str,
+    card: Scorecard, formats: Formats, written: Written, files: Files, *, code: ExitCode, fail_on: str
 ) -> Result:
-    """Return what the command shows. unknown: files that were not recognised, with the reason."""
+    """Return what the command shows."""
     tables = [TableView(title, _COLUMNS, tuple(_line(row, formats) for row in rows)) for title, rows in areas(card)]
-    files = {"folder": str(out), "history": str(history), "unknown_files": [name for name, _ in unknown]}
+    told = {
+        "folder": str(files.out),
+        "history": str(files.history),
+        "unknown_files": [name for name, _ in files.unknown],
+        "unread_rows": dict(files.unread),
+    }
     return Result(
         "hygiene",
         f"{headline(card)[:1].upper()}{headline(card)[1:]}.",
         tuple(tables),
-        notes=tuple(_notes(card, formats, unknown, fail_on)),
-        next_step=f"open {out / 'scorecard.html'}; the list of each owner is in {out / 'owners'}",
-        data={**{key: value for key, value in written.document.items() if key != "schema_version"}, **files},
+        notes=tuple(_notes(card, formats, files, fail_on)),
+        next_step=f"open {files.out / 'scorecard.html'}; the list of each owner is in {files.out / 'owners'}",
+        data={**{key: value for key, value in written.document.items() if key != "schema_version"}, **told},
         exit_code=code,
     )
 
@@ -45,7 +53,7 @@ def _line(row: Row, formats: Formats) -> tuple[str, str, str, str, str]:
     return line.label, line.value + mark, line.target, line.trend, line.owner
 
 
-def _notes(card: Scorecard, formats: Formats, unknown: Sequence[tuple[str, str]], fail_on: str) -> Iterator[str]:
+def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Iterator[str]:
     yield f"As of {formats.day(card.as_of) or 'an unknown day'}; {_history(card)}. ! missed, !! missed twice in a row."
     lacking = unmeasured(card)
     reasons: dict[str, list[str]] = {}
@@ -53,8 +61,10 @@ def _notes(card: Scorecard, formats: Formats, unknown: Sequence[tuple[str, str]]
         reasons.setdefault(why, []).append(label)
     for why, labels in reasons.items():
         yield f"Not measurable: {', '.join(labels)}: {why}."
-    for name, why in unknown:
+    for name, why in files.unknown:
         yield f"Left out: {name} ({why})."
+    for name, rows in files.unread.items():
+        yield f"Left out: {counted(rows, 'row')} of {name}, with more values than the header has columns."
     for figure in worth(card):
         if figure.unit in ("percent", "months"):
             yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."

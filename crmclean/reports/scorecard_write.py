@@ -8,6 +8,7 @@ import polars as pl
 from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
+from crmclean.files.workbook_series import write_xlsx_series
 from crmclean.hygiene.owner_lists import index, listed
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
@@ -61,9 +62,8 @@ def _write_owners(folder: Path, lists: pl.DataFrame, owners: pl.DataFrame, top: 
     )
     counts = counts.sort(["owner_id", "exceptions", "problem"], descending=[False, True, False])
     told = {"to do": there.select("owner_id", *_SHOWN), "counts": counts, "fixed": gone.select("owner_id", *_FIXED)}
-    sheets: dict[str, dict[str, pl.DataFrame]] = {}
-    for name, rows in told.items():
-        for (owner,), own in rows.partition_by("owner_id", as_dict=True, include_key=False).items():
-            sheets.setdefault(str(owner), {})[name] = own.head(top)
-    for owner, books in sheets.items():
-        write_xlsx(folder / f"{owner}.xlsx", books)
+    write_xlsx_series(folder, "owner_id", {name: _top(rows, top) for name, rows in told.items()})
+
+
+def _top(rows: pl.DataFrame, top: int) -> pl.DataFrame:
+    return rows.filter(pl.int_range(pl.len()).over("owner_id") < top)

@@ -1,6 +1,6 @@
 """`crmclean hygiene`: the scorecard of exports or of a destination, its history, and what everybody has to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,7 +21,7 @@ from crmclean.plan.read import read_plan
 from crmclean.records import RECORD
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result
-from crmclean.reports.scorecard_result import scorecard_result
+from crmclean.reports.scorecard_result import Files, scorecard_result
 from crmclean.reports.scorecard_write import write_scorecard
 from crmclean.workflow.hygiene_files import exports_of, planned
 from crmclean.workflow.hygiene_material import Prepared, prepared
@@ -77,9 +77,10 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     locked = held(Workspace(root)) if root else nullcontext()
     with locked, opened_history(history) as known:
         card: Scorecard | None = None
+        unread: Mapping[str, int] = {}
         for each, last in _exports(request, root, plan, dictionary, history, unknown, notify):
             allowed = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
-            ours = _imported(root, each)
+            ours, unread = _imported(root, each), each.unread
             accept = request.accept and last
             with known.turn():
                 card = scorecard(each.material, each.inputs, request.how, allowed, known, ours, accept=accept)
@@ -87,9 +88,8 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
             raise AssertionError(request)
     written = write_scorecard(card, formats, out)
     code = _exit_code(card, request)
-    return scorecard_result(
-        card, formats, out, written, history=history, unknown=unknown, code=code, fail_on=request.fail_on
-    )
+    files = Files(out, history, unknown, unread)
+    return scorecard_result(card, formats, written, files, code=code, fail_on=request.fail_on)
 
 
 def _root(request: Request) -> Path | None:
@@ -137,7 +137,7 @@ def _exports(
         last = place == len(exports) - 1
         unknown[:] = found.unknown
         own = (as_of if last else None) or export.day or as_of
-        yield prepared(found.plan, dictionary, request.how, own, notify, said, root), last
+        yield prepared(found.plan, dictionary, request.how, own, notify, said, root, found.read), last
 
 
 def _imported(root: Path | None, export: Prepared) -> pl.Series:

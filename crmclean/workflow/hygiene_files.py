@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.recognise import recognise
 from crmclean.files.parts import parts_of
-from crmclean.files.read import read_table
+from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
 from crmclean.plan.drafting import Found, draft_sources
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
@@ -34,10 +34,16 @@ class Export:
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan that loads one export. unknown: files that were not recognised, with the reason."""
+    """A plan that loads one export. unknown: files that were not recognised, with the reason. readings: the others."""
 
     plan: Plan
     unknown: tuple[tuple[str, str], ...]
+    readings: Mapping[Path, Reading]
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Return what was read already to recognise the file."""
+        known = self.readings.get(path)
+        return known if known is not None and options == ReadOptions() else read_table(path, options)
 
 
 def exports_of(paths: Sequence[Path], history: Path) -> tuple[Export, ...]:
@@ -102,6 +108,7 @@ def planned(export: Export, plan: Plan) -> Planned:
     real: dict[str, Path] = {}
     unknown: list[tuple[str, str]] = []
     histories: list[Path] = []
+    readings: dict[Path, Reading] = {}
     for place in places:
         name = _unique(_undated(place), real)
         try:
@@ -110,6 +117,7 @@ def planned(export: Export, plan: Plan) -> Planned:
         except CrmcleanError as error:
             unknown.append((place.name, "; ".join(fault.problem for fault in error.faults)))
             continue
+        readings[place.absolute()] = reading
         if any(wanted <= set(map(header_key, reading.header)) for wanted in _HISTORY):
             histories.append(place)
         elif not known.object or not reading.rows:
@@ -120,7 +128,7 @@ def planned(export: Export, plan: Plan) -> Planned:
     if not found:
         hint = "export contacts, companies, deals or activities with their column names in the first row"
         raise InputError(*(Fault(name, why, hint, "hygiene.not-recognised") for name, why in unknown))
-    return Planned(_with_sources(plan, found, real, histories), tuple(unknown))
+    return Planned(_with_sources(plan, found, real, histories), tuple(unknown), readings)
 
 
 def _places(file: Path) -> tuple[Path, ...]:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
+from crmclean.files.read import read_table
 from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import duplicate_groups
-from crmclean.hygiene.material import JUDGED, Material
+from crmclean.hygiene.material import REPORTED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.caching import digest
-from crmclean.pipeline.loading import Loaded, load
+from crmclean.pipeline.loading import Loaded, Read, load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan
@@ -28,10 +29,11 @@ _UNDATED = date(1970, 1, 1)  # of exports without any day: every age is then "no
 
 @dataclass(frozen=True)
 class Prepared:
-    """One export as the measures read it. inputs: a hash over its files."""
+    """One export as the measures read it. inputs: a hash over its files. unread: file -> rows that fit no header."""
 
     material: Material
     inputs: str
+    unread: Mapping[str, int]
 
 
 def prepared(
@@ -42,16 +44,18 @@ def prepared(
     notify: Notify,
     verdicts: pl.DataFrame,
     root: Path | None,
+    read: Read = read_table,
 ) -> Prepared:
     """Load, normalize and match the files of a plan. as_of: None takes the newest timestamp of the exports.
 
-    verdicts: what people decided about pairs. root: of the workspace, whose ledger tells what records became.
+    verdicts: what people decided about pairs. root: of the workspace, whose ledger tells what records became. read:
+    how a file is read, where that was done already.
 
     Raises:
         InputError: files that cannot be used, all of them at once.
     """
-    raw = _raw(plan, dictionary, how, notify)
-    phase = normalize(plan, raw.tables, JUDGED)
+    raw = _raw(plan, dictionary, how, notify, read)
+    phase = normalize(plan, raw.tables, REPORTED)
     tables = {name: table.lazy().collect() for name, table in phase.tables.items()}
     notify(Event("finished", "normalize", done=sum(table.height for table in tables.values())))
     newest = as_of or newest_timestamp({name: table.lazy() for name, table in tables.items()})
@@ -73,7 +77,7 @@ def prepared(
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
     material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
     told = [] if said.table.is_empty() else [said.table.sort(pl.all()).rows()]
-    return Prepared(material, digest([*raw.inputs, how, *told]))
+    return Prepared(material, digest([*raw.inputs, how, *told]), raw.unread)
 
 
 @dataclass(frozen=True)
@@ -83,16 +87,19 @@ class _Raw:
     tables: Mapping[str, pl.LazyFrame]
     moves: pl.DataFrame
     inputs: tuple[str, ...]
+    unread: Mapping[str, int]
 
 
-def _raw(plan: Plan, dictionary: Dictionary, how: str, notify: Notify) -> _Raw:
-    loaded = load(plan, notify, reader(dictionary, how))
+def _raw(plan: Plan, dictionary: Dictionary, how: str, notify: Notify, read: Read) -> _Raw:
+    loaded = load(plan, notify, reader(dictionary, how), read)
     headers = _headers(loaded)
     known = {name: table for name, table in loaded.tables.items() if name in OBJECTS}
     entered = [name for name, header in headers.items() if tells_entry(header)]
     there = {name: table.filter(pl.col(OUTCOME).is_null()) for name, table in known.items()}
     tables = {name: table.drop(entered, strict=False).collect().lazy() for name, table in there.items()}
-    return _Raw(tables, stage_moves(loaded.tables, headers), tuple(sorted(loaded.inputs.values())))
+    moves = stage_moves(loaded.tables, headers)
+    unread = dict(loaded.rejects.group_by("file").len().sort("file").iter_rows())
+    return _Raw(tables, moves, tuple(sorted(loaded.inputs.values())), unread)
 
 
 def _headers(loaded: Loaded) -> Mapping[str, str]:

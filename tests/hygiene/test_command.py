@@ -451,3 +451,13 @@ def test_runs_at_the_same_time_share_a_history_and_lose_no_point(tmp_path):
             base.execute("UPDATE run SET score = 100")
         with pytest.raises(sqlite3.IntegrityError, match="only ever added to"):
             base.execute("DELETE FROM measure")
+
+
+def test_rows_that_fit_no_header_are_told(tmp_path):
+    folder = export(
+        tmp_path / "export", CONTACTS + "5,Di,Poe,di@acme.example,Sam Poe,Lead,Germany,2026-03-06,2025-03-01,x,y\n"
+    )
+    told, document = invoke(folder, "--out", tmp_path / "a"), invoke(folder, "--out", tmp_path / "b", "--json")
+    left_out = "Left out: 1 row of contacts.csv, with more values than the header has columns."
+    assert left_out in " ".join(told.output.split())
+    assert json.loads(document.stdout)["unread_rows"] == {"contacts.csv": 1}
