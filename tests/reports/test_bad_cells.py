@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from crmclean.cli.app import app
 from crmclean.workflow.export import export
 from crmclean.workflow.handover import handover
+from crmclean.workflow.hygiene import Request, hygiene
 from crmclean.workflow.run import run
 
 SCRIPT, FORMULA = "<script>alert('x')</script>", '=HYPERLINK("http://evil.example";"x")'
@@ -53,6 +54,7 @@ def outputs(tmp_path_factory):
     run(acme)
     export(acme, acme / "bi", csv=True)
     handover(acme, acme / "handover")
+    hygiene(Request(workspace=acme, out=acme / "card", how="exact", fail_on="never"))
     return acme
 
 
@@ -74,7 +76,7 @@ def pages(folder, ending):
 
 def test_pages_hold_no_tag_of_the_data_and_stay_small(outputs):
     found = pages(outputs, ".html")
-    assert {path.name for path in found} >= {"index.html", "handover.html"}
+    assert {path.name for path in found} >= {"index.html", "handover.html", "scorecard.html"}
     for path in found:
         text = path.read_text(encoding="utf-8")
         reader = Tags()
