@@ -12,6 +12,7 @@ ROW = "_row"  # record number in the file as a spreadsheet shows it: the first o
 OUTCOME = "_outcome"  # an Outcome, null while it is not decided
 INTO = "_into"  # the survivor that a merged record went into
 CODE = "_code"  # why the outcome
+DERIVED = "derived"  # source of records that no export holds: companies that are only named; counted apart
 PROVENANCE = (RECORD, SOURCE, FILE, ROW)
 FATE = (OUTCOME, INTO, CODE)
 

@@ -21,6 +21,7 @@ from crmclean.matching.weights import (
     Weights,
     probabilities,
 )
+from crmclean.records import DERIVED
 
 RULE = 0.99  # of the same name in the same country, where nothing stands against it
 QUESTION, UNASKED = 0.49, 0.19  # the most that is thought of pairs that a person has to see, and need not see
@@ -81,6 +82,9 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     asked = ((_shared(shared, alone) & barred) | alike) & ~(branch & chain)
     asked |= again & barred
     asked |= _sold_twice(features, left, right) & (probability >= SOLD_ALIKE)
+    unasked = barred & _derived(features, left, right)
+    probability[unasked] = 0.0
+    asked &= ~unasked
     judged = Judged(
         probability, veto, asked, np.zeros(len(left), dtype=np.bool_), lambda one, other: _opposed(features, one, other)
     )
@@ -154,6 +158,12 @@ def _opposed(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.
     one, other = features[left], features[right]
     differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *firms.IDS)]
     return np.asarray(np.any([*differ, _sold_twice(features, left, right)], axis=0))
+
+
+def _derived(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have a side that is nothing but a name: where something conflicts, nobody could tell more."""
+    derived = (features["source"] == DERIVED).to_numpy()
+    return np.asarray(derived[left] | derived[right])
 
 
 def _sold_twice(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from crmclean.workspace.shipped import shipped
 
 # What of the plan each phase depends on; a phase also depends on all that the phases before it depend on.
 _PLAN_PARTS = {
-    "load": ("sources", "objects", "ignored", "suppress"),
+    "load": ("sources", "objects", "ignored", "suppress", "derive_companies"),
     "normalize": ("defaults",),
     "dedupe": ("dedupe", "target.crm", "target.existing"),
     "stale": ("stale", "complete", "lifecycle"),

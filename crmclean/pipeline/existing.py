@@ -42,7 +42,8 @@ def existing_records(plan: Plan, notify: Notify = silent) -> Mapping[str, pl.Dat
     """
     if plan.target.existing is None:
         return {}
-    alone = replace(plan, sources=(plan.target.existing,), objects=(), target=replace(plan.target, existing=None))
+    target_alone = replace(plan.target, existing=None)
+    alone = replace(plan, sources=(plan.target.existing,), objects=(), target=target_alone, derive_companies=False)
     tables = normalize(alone, load(alone, notify).tables).tables
     frames = {name: table.lazy().filter(pl.col(OUTCOME).is_null()).collect() for name, table in tables.items()}
     hint = 'name it in [[target.existing.file]]: key = "header of the column with the ids"'

@@ -15,6 +15,7 @@ from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
+from crmclean.pipeline.deriving import ORIGINS, derive
 from crmclean.pipeline.load_faults import check_keys, no_rows
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
 from crmclean.pipeline.narrowing import Wanted, identified, narrowed, only
@@ -36,6 +37,7 @@ class Loaded:
 
     tables: object -> rows, extra objects among them. columns: file -> how it was recognised and named, for
     columns.json. rejects: rows that could not be read (file, line, row, reason, raw). inputs: path -> SHA-256.
+    origins: whose cells derived companies were made of (deriving.ORIGINS).
     """
 
     tables: Mapping[str, pl.LazyFrame]
@@ -43,6 +45,7 @@ class Loaded:
     columns: Mapping[str, object]
     rejects: pl.DataFrame
     inputs: Mapping[str, str]
+    origins: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,20 @@ def load(plan: Plan, notify: Notify = silent, wanted: Wanted | None = None, read
         stacked = {name: only(frame, name, wanted, _headers(parts, name)) for name, frame in stacked.items()}
     tables = {name: _ordered(linked(name, stacked, formats), name) for name in stacked}
     tables = {name: _collected(frame, parts, wanted) for name, frame in tables.items()}
+    derived = (
+        derive({name: table.collect() for name, table in tables.items()})
+        if plan.derive_companies and not wanted
+        else None
+    )
+    tables = {name: table.lazy() for name, table in derived.tables.items()} if derived else tables
+    told = empty(FINDINGS) if wanted else _findings(parts, tables, formats)
     return Loaded(
         tables=tables,
-        findings=empty(FINDINGS) if wanted else _findings(parts, tables, formats),
+        findings=pl.concat([told, derived.findings]) if derived else told,
         columns={part.path: _document(part) for part in parts},
         rejects=pl.concat([pl.DataFrame(schema=REJECTS), *(part.reading.rejects for part in parts)]),
         inputs={part.path: part.reading.sha256 for part in parts},
+        origins=derived.origins if derived else empty(ORIGINS),
     )
 
 

@@ -264,6 +264,7 @@ class Plan:
     suppress: tuple[SuppressionList, ...] = ()
     lifecycle: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)  # object -> rules; derived where empty
     dedupe: Dedupe = Dedupe()
+    derive_companies: bool = False  # make records of companies that are only named in a contact's column
     stale: Stale = Stale()
     complete: Mapping[str, str] = field(default_factory=dict)  # object -> SQL; who fails it is archived; {}: nobody
     columns: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)  # object -> column -> decision

@@ -86,6 +86,7 @@ def _plan(root: Path, table: TomlTable) -> Plan:
         suppress=read_suppress(table),
         lifecycle=_lifecycle(table.table("lifecycle")),
         dedupe=_dedupe(table.table("dedupe")),
+        derive_companies=_derives(table.table("companies")),
         stale=_stale(table.table("stale")),
         complete=read_complete(table.table("complete")),
         columns=read_columns(table.table("columns")),
@@ -217,6 +218,12 @@ def _dedupe(table: TomlTable) -> Dedupe:
             table.fault("objects", f"{object_} cannot be de-duplicated", hint, "plan.unknown-object")
     table.finish()
     return dedupe
+
+
+def _derives(table: TomlTable) -> bool:
+    derives = table.flag("derive", default=False)
+    table.finish()
+    return derives
 
 
 def _stale(table: TomlTable) -> Stale:

@@ -7,6 +7,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Source, SourceFile
 from crmclean.plan.places import Place, read_place
 from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.records import DERIVED
 from crmclean.workspace.shipped import shipped
 
 PLAIN = "plain"
@@ -63,9 +64,9 @@ def read_sources(root: Path, table: TomlTable) -> tuple[Source, ...]:
 def _source(root: Path, entry: TomlTable, place: int) -> Source:
     name, kind = entry.text("name", required=True) or "", entry.text("kind", required=True) or ""
     _check_kind(entry, kind)
-    if name == TARGET:
-        hint = "it stands for what the target holds already; call this source otherwise"
-        entry.fault("name", f"{TARGET} is taken", hint, "plan.wrong-value")
+    if name in (TARGET, DERIVED):
+        hint = "it stands for what the target holds already, or for derived companies; call this source otherwise"
+        entry.fault("name", f"{name} is taken", hint, "plan.wrong-value")
     if ":" in name or "~" in name:
         entry.fault("name", "holds : or ~", "use letters, digits and - only", "plan.wrong-value")
     files = _files(root, entry, "source.file", name)

@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.audit.result import Check
 from crmclean.pipeline.balance import Line
-from crmclean.records import OBJECTS, Outcome
+from crmclean.records import DERIVED, OBJECTS, Outcome
 from crmclean.reports.facts import ColumnFacts, GateFacts, PhaseFacts, RunFacts, Waiting
 from crmclean.reports.roi import Figure, cleaned, figures
 
@@ -16,6 +16,7 @@ SCHEMA_VERSION = 1
 _VALUES = ("examples", "unlisted", "samples")  # what holds cell values
 _PICTURED = ("quality", "phones", "ages", "duplicates", *_VALUES)
 Row = dict[str, Any]  # one row of a small frame, by column
+_DERIVED = " (derived)"  # after the object of records that no export holds
 _OUTCOMES = tuple(outcome.value for outcome in Outcome)
 
 
@@ -83,8 +84,8 @@ class Summary:
 
     @property
     def read(self) -> int:
-        """Source records of all objects."""
-        return sum(line.read for line in self.objects)
+        """Source records of all objects; what was derived from them stood in no export."""
+        return sum(line.read for line in self.objects if not line.object.endswith(_DERIVED))
 
 
 def summarise(facts: RunFacts) -> Summary:
@@ -178,7 +179,8 @@ def counts(frame: pl.LazyFrame, *keys: str) -> tuple[Count, ...]:
 
 def _objects(ledger: pl.LazyFrame) -> tuple[ObjectLine, ...]:
     found: dict[str, dict[str, int]] = {}
-    for line in counts(ledger, "object", "outcome"):
+    apart = pl.when(pl.col("source") == DERIVED).then(pl.col("object") + _DERIVED).otherwise("object")
+    for line in counts(ledger.with_columns(apart.alias("object")), "object", "outcome"):
         name, outcome = line.keys["object"], line.keys["outcome"]
         found.setdefault(str(name), {})[str(outcome or "none")] = line.count
     return tuple(_object(name, found[name]) for name in _in_order(found))

@@ -120,6 +120,9 @@ _LISTS = {
     "lists.joined": Code(_NONE, "one separator, each entry once"),
 }
 _COMPANIES = {
+    "companies.derived": Code(_INFO, "no record of the company: one was derived from its name"),
+    "companies.linked-by-name": Code(_INFO, "the one company of this name was taken for the person's"),
+    "companies.name-ambiguous": Code(_INFO, "several companies bear this name: nobody can tell which is meant"),
     "companies.form": Code(_NONE, "the legal form in its standard spelling"),
     "companies.case": Code(_NONE, "a name all in capitals or all in small letters was given the usual case"),
     "companies.punctuation": Code(_NONE, "quotes around the name or a mark at its end were removed"),

@@ -12,7 +12,7 @@ from crmclean.errors import Fault, UsageError
 from crmclean.files.read import read_table
 from crmclean.pipeline.record_ids import object_in
 from crmclean.pipeline.store import frame, tables
-from crmclean.records import CHANGES, CODE, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
+from crmclean.records import CHANGES, CODE, DERIVED, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.lookup import Place, find_one, ledger
@@ -21,6 +21,7 @@ from crmclean.workspace.paths import Workspace
 
 _CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language
 _MOST_HOPS = 100  # of a chain of merges; a guard against a broken table
+_SHOWN = 10
 _WIDTH = 24  # characters of a cell in the table; --json has all of it
 
 
@@ -60,6 +61,7 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
         tuple(table for table in (_cell_table(field, cell), _changes(changes), _findings(findings)) if table.rows),
         notes=(
             *_header(workspace, place, field),
+            *_derived(workspace, place),
             *(f"{cell['field']} came from {cell['record']} ({cell['code']})." for cell in sources),
             *_merges(ends, merged),
             *(told(pairs) if field is None else ()),
@@ -164,6 +166,15 @@ def _header(workspace: Workspace, place: Place, field: str | None) -> Iterator[s
     for column in files.get(place.file, {}).get("columns", ()):
         if column["column"] == field:
             yield f"In the file, the column is {column['header']}."
+
+
+def _derived(workspace: Workspace, place: Place) -> Iterator[str]:
+    """Whose cells a company was made of that no export holds."""
+    if place.source != DERIVED:
+        return
+    origins = frame(workspace, "load", "derived").filter(pl.col("company") == place.record).collect()
+    rows = [f"{record} ({file}, row {row})" for _, record, file, row in origins.head(_SHOWN).iter_rows()]
+    yield f"Derived from the company name of {counted(origins.height, 'contact')}: {', '.join(rows)}."
 
 
 def _merges(ends: list[_End], merged: list[str]) -> list[str]:

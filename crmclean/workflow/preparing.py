@@ -53,7 +53,7 @@ def load_phase(session: Session, _before: Tables) -> Phase:
     return Phase(
         loaded.tables,
         findings=loaded.findings,
-        frames={"rejects": loaded.rejects},
+        frames={"rejects": loaded.rejects, "derived": loaded.origins},
         documents={"columns": loaded.columns, "profile": {"objects": profiles(loaded.tables)}},
         counts=counts,
         lists={"quarantine": loaded.rejects.select("file", "line", "reason", "raw"), "attachments": attached},
