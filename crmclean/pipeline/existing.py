@@ -84,7 +84,7 @@ def met(matching: Matching, crm: str, frames: Iterable[tuple[str, pl.DataFrame]]
     ours = matching.groups.filter(_OURS)
     if theirs.is_empty() and held.height == matching.held.height:
         nobody = ours.head(0).with_columns(code=pl.lit(None, pl.String))
-        return Met(_ours_alone(matching, ours, held), _told(matching, nobody, theirs))
+        return Met(replace(matching, pairs=_with_ours(matching)), _told(matching, nobody, theirs))
     several = theirs.filter(pl.len().over("group") > 1).select("group", code=pl.lit(AMBIGUOUS))
     why = pl.concat([several, _elsewhere(ours, theirs, _homes(crm, frames))]).unique(
         "group", keep="first", maintain_order=True
@@ -106,10 +106,15 @@ def _elsewhere(ours: pl.DataFrame, theirs: pl.DataFrame, placed: pl.DataFrame) -
 
 def _ours_alone(matching: Matching, groups: pl.DataFrame, held: pl.DataFrame) -> Matching:
     """Return the matching without pairs among the target's records; groups are named after our smallest record."""
-    own = pl.col("left").str.starts_with(f"{TARGET}:") & pl.col("right").str.starts_with(f"{TARGET}:")
     left = groups.filter(pl.len().over("group") > 1).with_columns(group=pl.col("record").min().over("group"))
-    pairs = matching.pairs.filter(~own)
-    return replace(matching, pairs=pairs, groups=left.select(GROUPS.names()), held=held.select(HELD.names()))
+    named, waiting = left.select(GROUPS.names()), held.select(HELD.names())
+    return replace(matching, pairs=_with_ours(matching), groups=named, held=waiting)
+
+
+def _with_ours(matching: Matching) -> pl.DataFrame:
+    """Leave out the pairs among the target's records."""
+    own = pl.col("left").str.starts_with(f"{TARGET}:") & pl.col("right").str.starts_with(f"{TARGET}:")
+    return matching.pairs.filter(~own)
 
 
 def _told(matching: Matching, ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
