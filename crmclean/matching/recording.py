@@ -60,8 +60,9 @@ def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl
 
 def _lost(lost: pl.DataFrame, kept: pl.DataFrame, name: str) -> pl.LazyFrame:
     """Return the values of one field that are not the survivor's, with the place of their record."""
-    sides = lost.lazy().select("survivor", "record", value=name).with_row_index("_row").with_columns(kept[name])
-    gone = sides.filter(pl.col("value").is_not_null() & pl.col("value").ne_missing(pl.col(name)))
+    said = lost.lazy().select("survivor", "record", value=name).with_row_index("_row")
+    sides = said.with_columns(kept[name].alias("_kept"))
+    gone = sides.filter(pl.col("value").is_not_null() & pl.col("value").ne_missing(pl.col("_kept")))
     return gone.select("survivor", "record", "_row", field=pl.lit(name), value="value")
 
 
