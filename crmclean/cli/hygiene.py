@@ -59,6 +59,10 @@ def hygiene(
         ),
     ] = None,
     as_of: AsOf = None,
+    region: Annotated[
+        str | None,
+        typer.Option("--region", metavar="CC", help="Country of phones, such as US.", show_default="the KPI file's"),
+    ] = None,
     locale: Annotated[
         str | None,
         typer.Option("--locale", metavar="CODE", help="Of numbers and dates.", show_default="the KPI file's, en_US"),
@@ -110,6 +114,7 @@ def hygiene(
         as_of=day(as_of),
         accept=accept,
         locale=locale,
+        region=region.upper() if region else None,
         decisions=decisions,
     )
     return work(request, terminal.notify)

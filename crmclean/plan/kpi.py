@@ -79,6 +79,7 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
         required=_required(table.table("required")),
         locale=settings.text("locale", "en_US") or "en_US",
         currency=settings.text("currency") or None,
+        region=(settings.text("region") or "").upper() or None,
         tolerance=settings.number("tolerance", 0),
         top=int(settings.number("top", 40)),
         quota=_quota(table.table("quota")),

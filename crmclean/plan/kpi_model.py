@@ -130,13 +130,14 @@ class Quota:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """The KPI dictionary, whole."""
+    """The KPI dictionary, whole. region: country of phones that name none, ISO 3166-1 alpha-2."""
 
     measures: Mapping[str, Measure]
     thresholds: Mapping[str, float]
     required: Mapping[str, tuple[str, ...]]
     locale: str = "en_US"
     currency: str | None = None
+    region: str | None = None
     tolerance: float = 0.0005
     top: int = 40
     quota: Quota = Quota()

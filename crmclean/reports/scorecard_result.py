@@ -17,12 +17,16 @@ _COLUMNS = ("measure", "value", "target", "trend", "owner")
 
 @dataclass(frozen=True)
 class Files:
-    """Where things stand. unknown: files that were not recognised, with the reason. unread: file -> rows left out."""
+    """Where things stand. unknown: files that were not recognised, with the reason. unread: file -> rows left out.
+
+    regionless: phones that no country tells how to read.
+    """
 
     out: Path
     history: Path
     unknown: Sequence[tuple[str, str]]
     unread: Mapping[str, int]
+    regionless: int = 0
 
 
 def scorecard_result(
@@ -63,6 +67,9 @@ def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Ite
         yield f"Not measurable: {', '.join(labels)}: {why}."
     for name, why in files.unknown:
         yield f"Left out: {name} ({why})."
+    if files.regionless:
+        count = counted(files.regionless, "phone number")
+        yield f"{count} without + or country, counted as invalid: name theirs with --region CC."
     for name, rows in files.unread.items():
         yield f"Left out: {counted(rows, 'row')} of {name}, with more values than the header has columns."
     for figure in worth(card):

@@ -1,6 +1,6 @@
 """`crmclean hygiene`: the scorecard of exports or of a destination, its history, and what everybody has to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,11 +18,13 @@ from crmclean.plan.kpi import read_dictionary
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan, Target
 from crmclean.plan.read import read_plan
+from crmclean.plan.toml_table import nearest
 from crmclean.records import RECORD
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result
 from crmclean.reports.scorecard_result import Files, scorecard_result
 from crmclean.reports.scorecard_write import write_scorecard
+from crmclean.values.phones import regions
 from crmclean.workflow.hygiene_files import exports_of, planned
 from crmclean.workflow.hygiene_material import Prepared, prepared
 from crmclean.workflow.hygiene_target import target_plan
@@ -54,6 +56,7 @@ class Request:
     as_of: date | None = None
     accept: bool = False
     locale: str | None = None
+    region: str | None = None
     decisions: Path | None = None
 
 
@@ -61,8 +64,8 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     """Work out the scorecard, add it to the history, and write it into a folder.
 
     Raises:
-        UsageError: nothing to look at. InputError: files, KPI file or history cannot be used. PlanError: it has faults.
-        RefusedError: another command is writing to the workspace.
+        UsageError: nothing to look at, or no such region. InputError: files, KPI file or history cannot be used.
+        PlanError: it has faults. RefusedError: another command is writing to the workspace.
     """
     root = _root(request)
     plan = read_plan(root) if root else Plan(Path(), "hygiene", Target("hubspot"), ())
@@ -71,16 +74,17 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
     roi = replace(dictionary.roi.over(plan.roi), locale=locale)
     roi = replace(roi, currency=roi.currency or dictionary.currency)
     dictionary = replace(dictionary, locale=locale, roi=roi)
+    plan = _with_region(plan, request.region or dictionary.region)
     formats = Formats(dictionary.locale)
     history, accepted, out = _places(request, root)
     unknown: list[tuple[str, str]] = []
     locked = held(Workspace(root)) if root else nullcontext()
     with locked, opened_history(history) as known:
         card: Scorecard | None = None
-        unread: Mapping[str, int] = {}
+        unread, regionless = dict[str, int](), 0
         for each, last in _exports(request, root, plan, dictionary, history, unknown, notify):
             allowed = read_accepted(accepted, each.material.as_of, tuple(dictionary.measures))
-            ours, unread = _imported(root, each), each.unread
+            ours, unread, regionless = _imported(root, each), dict(each.unread), each.regionless
             accept = request.accept and last
             with known.turn():
                 card = scorecard(each.material, each.inputs, request.how, allowed, known, ours, accept=accept)
@@ -88,8 +92,22 @@ def hygiene(request: Request, notify: Notify = silent) -> Result:
             raise AssertionError(request)
     written = write_scorecard(card, formats, out)
     code = _exit_code(card, request)
-    files = Files(out, history, unknown, unread)
+    files = Files(out, history, unknown, unread, regionless)
     return scorecard_result(card, formats, written, files, code=code, fail_on=request.fail_on)
+
+
+def _with_region(plan: Plan, region: str | None) -> Plan:
+    """Read phones without other evidence by the region that was asked for, else by the plan's.
+
+    Raises:
+        UsageError: there is no such region.
+    """
+    if region is None:
+        return plan
+    if region not in regions():
+        fault = Fault("--region", f"{region} is no country of phones", nearest(region, regions()), "hygiene.region")
+        raise UsageError(fault)
+    return replace(plan, defaults=replace(plan.defaults, region=region))
 
 
 def _root(request: Request) -> Path | None:

@@ -24,16 +24,21 @@ from crmclean.values.codes import KEPT
 from crmclean.workflow.hygiene_verdicts import told_by
 from crmclean.workspace.events import Event, Notify
 
+_NO_REGION = "phones.no-region"
 _UNDATED = date(1970, 1, 1)  # of exports without any day: every age is then "not measurable"
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """One export as the measures read it. inputs: a hash over its files. unread: file -> rows that fit no header."""
+    """One export as the measures read it. inputs: a hash over its files.
+
+    unread: file -> rows that fit no header. regionless: phones of contacts that no country tells how to read.
+    """
 
     material: Material
     inputs: str
     unread: Mapping[str, int]
+    regionless: int
 
 
 def prepared(
@@ -76,8 +81,10 @@ def prepared(
     moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
     material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
-    told = [] if said.table.is_empty() else [said.table.sort(pl.all()).rows()]
-    return Prepared(material, digest([*raw.inputs, how, *told]), raw.unread)
+    told: list[object] = [] if said.table.is_empty() else [said.table.sort(pl.all()).rows()]
+    told += [plan.defaults.region] if plan.defaults.region else []
+    regionless = phase.findings.filter(pl.col("code") == _NO_REGION).height
+    return Prepared(material, digest([*raw.inputs, how, *told]), raw.unread, regionless)
 
 
 @dataclass(frozen=True)

@@ -461,3 +461,26 @@ def test_rows_that_fit_no_header_are_told(tmp_path):
     left_out = "Left out: 1 row of contacts.csv, with more values than the header has columns."
     assert left_out in " ".join(told.output.split())
     assert json.loads(document.stdout)["unread_rows"] == {"contacts.csv": 1}
+
+
+def test_phones_without_a_country_are_read_by_the_region_that_is_named(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    contacts = "Record ID,First Name,Last Name,Email,Phone Number\n1,Ann,Lee,ann@acme.example,(415) 555-2671\n"
+    (folder / "contacts.csv").write_text(contacts, encoding="utf-8")
+    plain = invoke(folder, "--out", tmp_path / "card", "--fail-on", "never")
+    assert "1 phone number without + or country, counted as invalid: name theirs with --region CC." in " ".join(
+        plain.output.split()
+    )
+    assert measures(tmp_path / "card")["contacts.phone"]["value"] == 0
+    told = invoke(folder, "--out", tmp_path / "card", "--region", "us", "--fail-on", "never")
+    assert "--region CC" not in told.output
+    assert measures(tmp_path / "card")["contacts.phone"]["value"] == 1
+    assert card(tmp_path / "card")["runs"] == 2
+    (tmp_path / "kpi.toml").write_text('[settings]\nregion = "US"\n', encoding="utf-8")
+    by_file = invoke(folder, "--out", tmp_path / "card", "--kpi", tmp_path / "kpi.toml", "--fail-on", "never")
+    assert by_file.exit_code == 0
+    assert measures(tmp_path / "card")["contacts.phone"]["value"] == 1
+    wrong = invoke(folder, "--out", tmp_path / "card", "--region", "UX")
+    assert wrong.exit_code == 2
+    assert "is no country of phones" in wrong.output
