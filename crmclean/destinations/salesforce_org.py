@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 
@@ -11,7 +12,7 @@ from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, Fault, RefusedError
 
 ID = "Id"
-_ASKED = 100  # keys per query: its text travels in the address
+_LONGEST = 12_000  # characters of a list of keys: it travels in the address, which takes 16,384
 _WORD = re.compile(r"[a-z_]{1,40}")
 _SPENT = b"REQUEST_LIMIT_EXCEEDED"
 Fields = Mapping[str, Mapping[str, Any]]
@@ -86,9 +87,8 @@ class Org:
         self, object_: str, names: Sequence[str], field: str, values: Sequence[str]
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the records whose field holds one of the values; Salesforce does not tell case apart."""
-        for start in range(0, len(values), _ASKED):
-            listed = ", ".join(map(_quoted, values[start : start + _ASKED]))
-            yield from self.records(object_, names, f" WHERE {field} IN ({listed})")
+        for some in _in_parts(list(map(_quoted, values))):
+            yield from self.records(object_, names, f" WHERE {field} IN ({','.join(some)})")
 
     def keys(self, object_: str, field: str, values: Sequence[str]) -> dict[str, str]:
         """Return key -> id of the records that are there with these keys."""
@@ -135,6 +135,20 @@ class Org:
             raise DestinationError(
                 Fault(self.name, "the organisation's API calls are spent", hint, "destination.budget")
             )
+
+
+def _in_parts(listed: Sequence[str]) -> Iterator[list[str]]:
+    """Cut a list where its text would be too long for an address."""
+    part: list[str] = []
+    length = 0
+    for text in listed:
+        length += len(quote_plus(text)) + len("%2C")
+        if length > _LONGEST and part:
+            yield part
+            part, length = [], len(quote_plus(text))
+        part.append(text)
+    if part:
+        yield part
 
 
 def _quoted(text: str) -> str:

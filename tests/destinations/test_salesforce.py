@@ -259,6 +259,19 @@ def test_a_client_may_log_in_by_itself(organisation, tmp_path, monkeypatch):
         assert destination.prepare(SCHEMA) == "00D000000000001EAA"
 
 
+def test_many_keys_are_asked_for_in_addresses_that_are_short_enough(organisation, tmp_path):
+    keys = [f"salesforce:contacts:{number:018}" for number in range(1_000)]
+    made = [organisation._add("Contact", {"key": key, "LastName": "Ng"}) for key in keys]
+    calls = len(organisation.calls)
+    with closing(opened(organisation, tmp_path)) as destination:
+        destination.prepare(SCHEMA)
+        found = {key: id_ for key, id_, _ in destination.fetch("Contact", keys)}
+    assert found == dict(zip(keys, made, strict=True))
+    queries = [path for _, path in organisation.calls[calls:] if path.endswith("query")]
+    assert 3 < len(queries) < 6
+    assert max(organisation.addresses) < 16_384
+
+
 def test_plain_http_is_refused_outside_this_machine(tmp_path):
     with pytest.raises(PlanError):
         SalesforceDestination(Settings("sf", "salesforce", "http://example.com", tmp_path, tmp_path))

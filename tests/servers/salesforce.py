@@ -68,6 +68,7 @@ class Organisation:
         self.made = 0
         self.faults = []
         self.calls = []
+        self.addresses = []  # their lengths
         self.locks = locks  # rows that are locked the first time that they come
         self.unique = unique or {}
         self.trims = trims  # characters that the server keeps of a name
@@ -254,6 +255,7 @@ class Handler(BaseHTTPRequestHandler):
         with organisation.lock:
             path = urlsplit(self.path).path
             organisation.calls.append((self.command, path))
+            organisation.addresses.append(len(self.path))
             organisation.catch_up(path)
             fault = next((one for one in organisation.faults if self.command == one[0] and path.endswith(one[1])), None)
             if fault:
