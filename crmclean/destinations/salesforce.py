@@ -18,7 +18,7 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.salesforce_checks import faults_of, key_faults, notes_of, storage_notes
+from crmclean.destinations.salesforce_checks import faults_of, notes_of, storage_notes
 from crmclean.destinations.salesforce_collections import (
     HANDLE,
     ROWS,
@@ -70,6 +70,7 @@ class SalesforceDestination:
         self._objects: Mapping[str, TargetObject] = {}
         self._shapes: dict[str, Shape] = {}
         self._absent: dict[str, set[str]] = {}
+        self._checked: set[str] = set()
         self._stop: Fault | None = None
 
     @property
@@ -97,13 +98,8 @@ class SalesforceDestination:
         )
 
     def prepare(self, schema: TargetSchema) -> str:
-        """Check that the key of every object is enforced; an organisation's fields are made by its administrator."""
-        look = key_faults if self._objects else faults_of
+        """Return the organisation's id; its fields are made by its administrator, and `begin` looks at each object."""
         self._objects = schema.objects
-        made = (object_ for object_ in schema.objects.values() if not object_.existing)
-        faults = [fault for object_ in made for fault in look(self._org, object_)]
-        if faults:
-            raise RefusedError(*faults)
         return str(self._org.account()["organization_id"])
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
@@ -124,6 +120,7 @@ class SalesforceDestination:
             raise DestinationError(self._stop)
         if self._objects[request.object].existing:
             return None
+        self._check(request.object)
         if len(request.rows) <= ROWS and self.capabilities.small_batch:
             absent = self._absent.setdefault(request.object, set())
             return begin_collection(self._org, request, self._shape(request.object), absent)
@@ -159,7 +156,7 @@ class SalesforceDestination:
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
         schema = self._objects[object_]
-        if schema.existing:
+        if schema.existing or schema.key not in self._org.known(object_):
             return
         for record in self._org.records_with(object_, self._names(schema), schema.key, keys):
             yield str(record[schema.key]), str(record[ID]), self._cells(schema, record)
@@ -167,16 +164,27 @@ class SalesforceDestination:
     def scan(self, object_: str) -> Iterator[tuple[str | None, str, Cells]]:
         """Read all records of an object back."""
         schema = self._objects[object_]
+        if self._org.fields(object_) is None:
+            return  # a feature that the organisation does not have
         for record in self._org.records(object_, self._names(schema)):
             yield record.get(schema.key), str(record[ID]), self._cells(schema, record)
 
     def count(self, object_: str) -> int:
         """Return the number of records with a key of ours."""
-        return self._org.count(object_, f" WHERE {self._objects[object_].key} != null")
+        key = self._objects[object_].key
+        return self._org.count(object_, f" WHERE {key} != null") if key in self._org.known(object_) else 0
 
     def close(self) -> None:
         """Close the connections."""
         self._org.api.close()
+
+    def _check(self, object_: str) -> None:
+        """Refuse to send rows to an object that lacks something; it is looked at once."""
+        if object_ not in self._checked:
+            faults = tuple(faults_of(self._org, self._objects[object_]))
+            if faults:
+                raise RefusedError(*faults)
+            self._checked.add(object_)
 
     def _shape(self, object_: str) -> Shape:
         if object_ not in self._shapes:

@@ -15,7 +15,21 @@ _MB = 1024  # KB
 _SHOWN = 8  # options that a hint names
 
 
-def key_faults(org: Org, object_: TargetObject) -> Iterator[Fault]:
+def faults_of(org: Org, object_: TargetObject) -> Iterator[Fault]:
+    """Yield what the organisation lacks, or its user may not write, so that rows would be refused."""
+    yield from _key_faults(org, object_)
+    known = org.known(object_.name)
+    for field in object_.writable() if known else ():
+        if field.name != object_.key:
+            yield from _field(object_, field, known.get(field.name, {}))
+    ours = {each.name for each in object_.writable()}
+    for name, found in known.items():
+        if name not in ours and _needed(found):
+            hint = "give every record a value: add the field to the plan's target, or let the organisation default it"
+            yield Fault(f"{object_.name}.{name}", "is required there, and nothing fills it", hint, "target.needs-field")
+
+
+def _key_faults(org: Org, object_: TargetObject) -> Iterator[Fault]:
     """Yield the fault of an object that is not there, or whose key the organisation does not enforce."""
     known = org.fields(object_.name)
     if known is None:
@@ -27,20 +41,6 @@ def key_faults(org: Org, object_: TargetObject) -> Iterator[Fault]:
         problem = "is not there" if key is None else "is not a unique external id"
         hint = "make it a Text(255) field with External ID and Unique ticked: it is what stops doubles"
         yield Fault(f"{object_.name}.{object_.key}", problem, hint, "target.key-not-enforced")
-
-
-def faults_of(org: Org, object_: TargetObject) -> Iterator[Fault]:
-    """Yield what the organisation lacks, or its user may not write, so that rows would be refused."""
-    yield from key_faults(org, object_)
-    known = org.known(object_.name)
-    for field in object_.writable() if known else ():
-        if field.name != object_.key:
-            yield from _field(object_, field, known.get(field.name, {}))
-    ours = {each.name for each in object_.writable()}
-    for name, found in known.items():
-        if name not in ours and _needed(found):
-            hint = "give every record a value: add the field to the plan's target, or let the organisation default it"
-            yield Fault(f"{object_.name}.{name}", "is required there, and nothing fills it", hint, "target.needs-field")
 
 
 def _field(object_: TargetObject, field: TargetField, found: Mapping[str, Any]) -> Iterator[Fault]:

@@ -1,10 +1,11 @@
 """What is looked at before anything is sent: the target, the person's yes for production, the stages asked for."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.contract import Preflight
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.outcomes import ANNOUNCED, last_round, stage_counts
@@ -28,6 +29,16 @@ def check_ahead(plan: Plan, to: str, found: Preflight, sending: Sending) -> None
     faults = [*found.faults, *not_ready(plan, to), *not_confirmed(plan, to, found, sending.confirm)]
     if faults:
         raise RefusedError(*faults)
+
+
+def for_objects(found: Preflight, schema: TargetSchema, sent: Collection[str]) -> Preflight:
+    """Leave out what the look found wrong with objects that no row goes to; sent: the others."""
+    spared = {name for name, each in schema.objects.items() if name not in sent and not each.existing}
+    parts = [
+        tuple(each for each in faults if each.where.partition(".")[0] not in spared)
+        for faults in (found.faults, found.notes)
+    ]
+    return replace(found, faults=parts[0], notes=parts[1])
 
 
 def not_ready(plan: Plan, to: str) -> Iterator[Fault]:

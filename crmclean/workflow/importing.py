@@ -36,7 +36,7 @@ from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.ledger import IMPORTED
 from crmclean.plan.model import DEFAULT_GATES, Plan
-from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, usual_pilot
+from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, for_objects, usual_pilot
 from crmclean.workflow.rehearsing import start_over_if_changed
 from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
@@ -116,7 +116,7 @@ def import_stages(
     if to == REHEARSAL:
         start_over_if_changed(workspace, source.inputs, sending.round_)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
-        found = destination.preflight(mapped.schema)
+        found = for_objects(destination.preflight(mapped.schema), mapped.schema, mapped.filled())
         check_ahead(plan, to, found, sending)
         binding = Binding(to, kind_of(plan, to), destination.prepare(mapped.schema), mapping_of(mapped.schema))
         bind(journal, binding)

@@ -48,6 +48,10 @@ class Mapped:
     doubtful: pl.DataFrame | None = None
     existing: pl.DataFrame | None = None
 
+    def filled(self) -> frozenset[str]:
+        """Return the target objects that there are rows for."""
+        return frozenset(name for name, table in self.tables.items() if table.head(1).collect().height)
+
 
 @dataclass(frozen=True)
 class Sending:

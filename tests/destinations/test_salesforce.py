@@ -63,6 +63,8 @@ def opened(organisation, folder, small=SMALL):
 
 def send(organisation, folder, small=SMALL, schema=SCHEMA):
     with closing(opened(organisation, folder, small)) as destination, Journal(folder / "journal.sqlite") as journal:
+        if faults := destination.preflight(schema).faults:
+            raise RefusedError(*faults)
         identity = destination.prepare(schema)
         bind(journal, Binding("sf", "salesforce", identity, "mapping"))
         if journal.inputs("first") is None:

@@ -194,3 +194,14 @@ def test_an_answer_that_is_cut_is_no_answer(org, tmp_path):
             destination.send(request, handle)
         (said,) = destination.read(request, destination.settle(request, handle))
     assert said.fate == "created"
+
+
+def test_an_object_that_is_not_there_is_empty_and_takes_no_row(org, tmp_path):
+    org.fields.pop("Task")
+    with closing(opened(org, tmp_path)) as destination:
+        destination.prepare(SCHEMA)
+        assert list(destination.scan("Task")) == list(destination.fetch("Task", ["s:activities:11"])) == []
+        assert destination.count("Task") == 0
+        with pytest.raises(RefusedError) as caught:
+            destination.begin(Request("m", "Task", ("Subject",), [Row("s:activities:11", ["T"], 0, 11, b"")]))
+    assert told(caught.value) == [("Task", "target.no-object")]
