@@ -29,15 +29,12 @@ from benchmarks.matching_data import contacts, organisations
 from benchmarks.matching_lists import LISTS
 from benchmarks.matching_tools import TOOLS
 
+WORKER = Path(__file__).with_name("matching_tools.py")
 MEGABYTE = 1024 if platform.system() == "Linux" else 1024**2
 
 
 def main() -> None:
     arguments = _arguments()
-    if arguments.worker:
-        tool, source, target = arguments.worker
-        TOOLS[tool](Path(source), Path(target), arguments.kind)
-        return
     tools = [tool for tool in arguments.tools if tool == "crmclean" or importlib.util.find_spec(tool)]
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, level {arguments.level}, seed {arguments.seed}\n"
@@ -57,7 +54,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--tools", nargs="+", choices=tuple(TOOLS), default=list(TOOLS))
-    parser.add_argument("--worker", nargs=3, metavar=("TOOL", "SOURCE", "TARGET"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -96,7 +92,7 @@ def _measured(name: str, frame: pl.DataFrame, tools: list[str], arguments: argpa
 def _run(tool: str, source: Path, target: Path, kind: str) -> tuple[float, float, float]:
     """Run one tool in a process of its own; return wall seconds, CPU seconds and peak megabytes."""
     report = target.with_suffix(".json")
-    command = [sys.executable, __file__, "--kind", kind, "--worker", tool, str(source), str(target)]
+    command = [sys.executable, str(WORKER), tool, str(source), str(target), kind]
     code = (
         "import json,resource,subprocess,sys;subprocess.run(sys.argv[2:],check=True);"
         "u=resource.getrusage(resource.RUSAGE_CHILDREN);"

@@ -1,25 +1,36 @@
-"""The tools that benchmarks/matching.py runs: each reads a CSV and writes the groups (record, group)."""
+"""The tools that benchmarks/matching.py runs: each reads a CSV and writes the groups (record, group).
 
+python benchmarks/matching_tools.py TOOL SOURCE TARGET KIND: in a process of its own, which loads no more than the tool.
+"""
+
+import sys
 from pathlib import Path
 
 import polars as pl
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 
 def run_crmclean(source: Path, target: Path, kind: str) -> None:
-    from benchmarks.matching_lists import LISTS
+    if kind == "lists":
+        _run_list(source, target)
+        return
     from crmclean.matching.engine import match
     from crmclean.matching.model import MatchSettings
-    from crmclean.workflow.dedupe_file import ListOptions, dedupe_file
 
-    if kind == "lists":
-        object_, _ = LISTS[source.stem]
-        dedupe_file(source, target, ListOptions(object=object_))
-        found = pl.read_csv(target, infer_schema=False)
-        found.select("record", group="cluster").write_csv(target)
-        return
     frame = pl.read_csv(source, infer_schema=False)
     object_ = "companies" if kind == "organisations" else "contacts"
     match(object_, frame, MatchSettings()).groups.select("record", "group").write_csv(target)
+
+
+def _run_list(source: Path, target: Path) -> None:
+    from benchmarks.matching_lists import LISTS
+    from crmclean.workflow.dedupe_file import ListOptions, dedupe_file
+
+    object_, _ = LISTS[source.stem]
+    dedupe_file(source, target, ListOptions(object=object_))
+    found = pl.read_csv(target, infer_schema=False)
+    found.select("record", group="cluster").write_csv(target)
 
 
 def run_splink(source: Path, target: Path, kind: str) -> None:
@@ -98,3 +109,8 @@ def _febrl(cl, block_on):  # noqa: ANN001, ANN202
 
 _SPLINK = {"contacts": _contacts, "organisations": _organisations, "febrl": _febrl}
 TOOLS = {"crmclean": run_crmclean, "splink": run_splink}
+
+
+if __name__ == "__main__":
+    tool, source, target, kind = sys.argv[1:]
+    TOOLS[tool](Path(source), Path(target), kind)

@@ -42,6 +42,8 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
     """Return the pairs, each made by the first key that finds it, and what was capped."""
     found, notes = [], []
     for place, key in enumerate(keys):
+        if place and key.rows.is_empty():
+            continue
         rows = key.rows.drop_nulls().unique()
         sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
         limit = _limit(sized, features.height)

@@ -12,6 +12,8 @@ _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 def once(values: pl.Series, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """Return `judge` of every value, worked out for the distinct values only."""
+    if values.null_count() == len(values):
+        return values.rename("answer")
     distinct = values.drop_nulls().unique().to_frame("value")
     judged = distinct.with_columns(judge(pl.col("value")).alias("answer"))
     return values.to_frame("value").join(judged, on="value", how="left", maintain_order="left")["answer"]
@@ -28,9 +30,10 @@ def mailboxes(addresses: pl.Series) -> pl.DataFrame:
     )
     kind = once(parts["host"], lambda host: email_kinds.classify(pl.lit("x@") + host))
     probe = once(parts["host"], lambda host: emails.match_key(pl.lit(_PROBE) + host))
-    role = once(parts["local"], lambda local: email_kinds.is_role(local + pl.lit("@example.com")))
+    begins = parts.select(pl.when(email_kinds.begins_as_role(pl.col("local"))).then("local")).to_series()
+    role = once(begins, lambda local: email_kinds.is_role(local + pl.lit("@example.com")))
     plain = probe == (_PROBE.lower() + parts["host"])
-    parts = parts.with_columns(kind.alias("kind"), plain.alias("plain"), role.alias("role"))
+    parts = parts.with_columns(kind.alias("kind"), plain.alias("plain"), role.fill_null(value=False).alias("role"))
     ruled = parts.with_row_index("row").filter("valid", ~pl.col("plain"))
     ruled = ruled.select("row", key=emails.match_key(pl.col("address")))
     joined = parts.with_row_index("row").join(ruled, on="row", how="left", maintain_order="left")

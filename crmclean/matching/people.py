@@ -49,11 +49,7 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
             "family": once(ready["last_name"], letters),
             "mails": _mails(boxes["key"], ready["email_other"]),
             "domain": boxes["domain"],
-            "phones": ready.select(
-                pl.concat_list(dialled(pl.col(name)) for name in PHONES)
-                .list.drop_nulls()
-                .list.unique(maintain_order=True)
-            ).to_series(),
+            "phones": _phones(ready),
             "company": once(ready["company_name"], companies.key).zip_with(
                 ready["company_name"].is_not_null(), ready[COMPANY]
             ),
@@ -106,15 +102,12 @@ def keys(features: pl.DataFrame) -> list[Key]:
 
 
 def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
-    return (
-        features.select(
-            "i",
-            pl.concat_str(*parts, separator="\x1f").hash(seed=0).alias("key"),
-            there=pl.concat_str(*parts).is_not_null(),
-        )
-        .filter("there")
-        .select("i", "key")
-    )
+    """Return the key of the records that have all parts."""
+    columns = {name for part in parts for name in ([part] if isinstance(part, str) else part.meta.root_names())}
+    if any(features[name].null_count() == features.height for name in columns):
+        return features.clear().select("i", pl.lit(None, pl.UInt64).alias("key"))
+    key = pl.concat_str(*parts, separator="\x1f")
+    return features.lazy().select("i", key=key).drop_nulls("key").select("i", pl.col("key").hash(seed=0)).collect()
 
 
 def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -135,6 +128,29 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(unnamed & (words.list.len() > 1)).then(words.list.first()).otherwise("first_name").alias("first_name"),
         pl.when(unnamed).then(words.list.last()).otherwise("last_name").alias("last_name"),
     )
+
+
+def _phones(ready: pl.DataFrame) -> pl.Series:
+    """Return the numbers of each record as they are dialled."""
+    numbers = [_dialled(ready[name]).alias(name) for name in PHONES if ready[name].null_count() < ready.height]
+    if not numbers:
+        return pl.Series("phones", [[]], dtype=pl.List(pl.String)).new_from_index(0, ready.height)
+    every = pl.concat_list(pl.all()).list.drop_nulls()
+    return (
+        pl.DataFrame(numbers).select(every if len(numbers) == 1 else every.list.unique(maintain_order=True)).to_series()
+    )
+
+
+def _dialled(numbers: pl.Series) -> pl.Series:
+    """Return `dialled` of each number; of those that are digits only, by their ends."""
+    plain = numbers.str.contains(r"^\+?\d{7,}$").fill_null(value=False)
+    ends = numbers.str.strip_prefix("+").str.slice(-10)
+    if (plain | numbers.is_null()).all():
+        return ends
+    others = (
+        pl.DataFrame({"n": numbers, "plain": plain}).select(dialled(pl.when(~pl.col("plain")).then("n"))).to_series()
+    )
+    return ends.zip_with(plain, others)
 
 
 def _mails(own: pl.Series, others: pl.Series) -> pl.Series:

@@ -47,6 +47,12 @@ def is_role(stored: pl.Expr) -> pl.Expr:
     return (local.is_in(roles) | bare.is_in(roles)).fill_null(value=False)
 
 
+def begins_as_role(local: pl.Expr) -> pl.Expr:
+    """Return whether a local part begins with the letters of some role: only these can be one, and they are few."""
+    roles = column("email_role_names", "local_part").str.slice(0, 3).unique().implode()
+    return local.str.slice(0, 3).str.to_lowercase().is_in(roles)
+
+
 def suggest(stored: pl.Expr) -> pl.Expr:
     """Return the address that a typo in the domain may have meant; null where there is nothing to suggest."""
     return over_columns(_suggested, {"stored": stored}, pl.String())

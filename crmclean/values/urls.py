@@ -1,4 +1,4 @@
-"""Web addresses and domains; the registrable domain by the Public Suffix List that ships with tldextract.
+"""Web addresses and domains; the registrable domain by the Public Suffix List that ships with publicsuffixlist.
 
 The list is the bundled snapshot, never fetched. Its private part is used too, so that two customers of one host
 (a.blogspot.com, b.blogspot.com) are not one company.
@@ -8,7 +8,7 @@ import re
 from functools import cache
 
 import polars as pl
-import tldextract
+from publicsuffixlist import PublicSuffixList
 
 from crmclean.values.distinct import RESULT, Answer, over_distinct
 from crmclean.values.results import unless_plain
@@ -70,10 +70,10 @@ def _parts(text: str) -> tuple[str, str, str | None, str] | None:
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False)
 
 
 def _registrable(name: str) -> str | None:
-    found = _suffixes().extract_str(name)
-    return found.top_domain_under_public_suffix or None
+    found: str | None = _suffixes().privatesuffix(name)
+    return found
