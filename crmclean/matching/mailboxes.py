@@ -12,10 +12,10 @@ _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 def once(values: pl.Series, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """Return `judge` of every value, worked out for the distinct values only."""
-    if values.null_count() == len(values):
-        return values.rename("answer")
     distinct = values.drop_nulls().unique().to_frame("value")
     judged = distinct.with_columns(judge(pl.col("value")).alias("answer"))
+    if judged.is_empty():
+        return judged["answer"].extend_constant(None, len(values))
     return values.to_frame("value").join(judged, on="value", how="left", maintain_order="left")["answer"]
 
 
