@@ -112,7 +112,7 @@ def phase(
             replay_once(current)
             _import(current, course, to, sending or Sending())
         elif name == "audit":
-            _refuse_outdated(current)
+            _refuse_outdated(current, "type `crmclean run --through validate`, which sends nothing, then audit again")
             _audit(current, course, to, against)
         else:
             learn_weights(current) if learn else run_phase(current, name)
@@ -144,13 +144,10 @@ def _gates(current: Session, course: _Course, name: str) -> list[GateFacts]:
     return with_waivers(current.workspace, gates, course.waive, current.plan_hash)
 
 
-def _refuse_outdated(current: Session) -> None:
+def _refuse_outdated(current: Session, hint: str = "type `crmclean run`, which goes on from there") -> None:
     for name in phases_through("import"):
         if not up_to_date(current, name):
-            problem, hint = (
-                "has not run on the exports and plan as they are now",
-                "type `crmclean run`, which goes on from there",
-            )
+            problem = "has not run on the exports and plan as they are now"
             raise RefusedError(Fault(name, problem, hint, "run.stale"))
 
 

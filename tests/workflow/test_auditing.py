@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from crmclean.errors import RefusedError
 from crmclean.workflow.run import phase
 
 
@@ -50,3 +51,15 @@ def test_the_sample_is_shown_field_by_field_with_reasons(audited):
 
 def test_nothing_required_is_missing_in_the_sample_migration(audited):
     assert rows(audited[0], "missing") == []
+
+
+def test_a_changed_plan_asks_for_a_run_that_sends_nothing(sample_run, tmp_path):
+    acme = tmp_path / "acme"
+    shutil.copytree(sample_run, acme)
+    plan = acme / "migration.toml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("seed = 1", "seed = 2"), encoding="utf-8")
+    if "seed = 2" not in plan.read_text(encoding="utf-8"):
+        plan.write_text(f"seed = 2\n{plan.read_text(encoding='utf-8')}", encoding="utf-8")
+    with pytest.raises(RefusedError) as error:
+        phase(acme, "audit")
+    assert "crmclean run --through validate" in error.value.faults[0].hint
