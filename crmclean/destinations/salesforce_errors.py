@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from crmclean.destinations.contract import GONE, Fate, Operation, Written
 from crmclean.errors import Fault
@@ -18,16 +19,24 @@ _FULL = "delete records or buy storage, then run the same command again: it goes
 _LATER = "wait until the organisation takes rows again, then run the same command: it goes on from here"
 _OFF = "ask Salesforce or the administrator to switch it on, then run the same command again"
 _CHANGED = "a field was renamed, deleted or hidden meanwhile: `crmclean import --dry-run` names it"
+_NAME = "destination"  # stands for the name in the plan
+_SPENT = Fault(_NAME, "stops taking rows: its API calls are spent", _LATER, "destination.budget")
+_JOBS = Fault(_NAME, "stops taking rows: it has too many jobs under way", _LATER, "destination.budget")
+_STORAGE = Fault(_NAME, "stops taking rows: its storage is full", _FULL, "target.storage-full")
+_LICENCE = Fault(_NAME, "stops taking rows: it has no licence left for such records", _OFF, "target.not-enabled")
+_FEATURE = Fault(_NAME, "stops taking rows: a feature or the API is switched off", _OFF, "target.not-enabled")
+_COLUMNS = Fault(_NAME, "stops taking rows: it cannot read the columns of a job", _CHANGED, "target.no-field")
+_AWAY = Fault(_NAME, "stops taking rows: it is under maintenance", _LATER, "target.maintenance")
 _STOPS = {  # the same for every row: going on would only refuse all of them
-    "STORAGE_LIMIT_EXCEEDED": ("its storage is full", _FULL, "target.storage-full"),
-    "LICENSE_LIMIT_EXCEEDED": ("it has no licence left for such records", _OFF, "target.not-enabled"),
-    "API_DISABLED_FOR_ORG": ("its API is switched off", _OFF, "target.not-enabled"),
-    "FUNCTIONALITY_NOT_ENABLED": ("a feature that the rows need is switched off", _OFF, "target.not-enabled"),
-    "REQUEST_LIMIT_EXCEEDED": ("its API calls are spent", _LATER, "destination.budget"),
-    "TOO_MANY_JOBS": ("it has too many jobs under way", _LATER, "destination.budget"),
-    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": ("it is under maintenance", _LATER, "destination.window"),
-    "InvalidBatch": ("it cannot read the columns of a job", _CHANGED, "target.no-field"),
-    "TERRITORY_REALIGN_IN_PROGRESS": ("its territories are being realigned", _LATER, "destination.window"),
+    "STORAGE_LIMIT_EXCEEDED": _STORAGE,
+    "LICENSE_LIMIT_EXCEEDED": _LICENCE,
+    "API_DISABLED_FOR_ORG": _FEATURE,
+    "FUNCTIONALITY_NOT_ENABLED": _FEATURE,
+    "REQUEST_LIMIT_EXCEEDED": _SPENT,
+    "TOO_MANY_JOBS": _JOBS,
+    "InvalidBatch": _COLUMNS,
+    "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": _AWAY,
+    "TERRITORY_REALIGN_IN_PROGRESS": _AWAY,
 }
 _CODES = {
     "REQUIRED_FIELD_MISSING": "target.required",
@@ -89,6 +98,5 @@ def stop_of(name: str, said: Iterable[Written]) -> Fault | None:
     """Return why nothing more can be sent, where a row says so; name: of the destination."""
     for each in said:
         if each.fate is Fate.RETRY and each.code in _STOPS:
-            problem, hint, code = _STOPS[each.code]
-            return Fault(name, f"stops taking rows: {problem}", hint, code)
+            return replace(_STOPS[each.code], where=name)
     return None
