@@ -119,28 +119,10 @@ class Comparison:
         """Remember what records with our keys hold that are there although the journal knows of none: it was lost."""
         if part.second_pass or not self.destination.capabilities.reads_back or self._none_there(part.object):
             return part
-        there = self._fetched(part.object, part.records)
-        if not there:
-            return part
-        left = Part(part.stage, part.object, part.operation, part.fields, part.refs)
-        left.faults, left.held = part.faults, part.held
-        rows = zip(part.numbers, part.records, part.payloads, payload_hashes(part), strict=True)
-        for number, record, payload, hash_ in rows:
-            left.add(number, record, self._kept(part, payload, there.get(record)), hash_)
-            if record in there:
-                self.preimages.append((number, json.dumps(dict(there[record]))))
-        return left
-
-    def _kept(self, part: Slice, payload: str, theirs: Cells | None) -> str:
-        """Put what the plan keeps of a record that is there into its payload."""
-        rules = self.schema.objects[part.object].fields
-        names = [name for name in part.fields if rules[name].insert_only or rules[name].write != "overwrite"]
-        if theirs is None or not names:
-            return payload
-        frozen: FrozenRow = json.loads(payload)
-        ours = dict(zip(part.fields, frozen["cells"], strict=True))
-        ours |= {name: merged(rules[name], theirs.get(name), ours[name]) for name in names}
-        return json.dumps({**frozen, "cells": list(ours.values())})
+        numbers = dict(zip(part.records, part.numbers, strict=True))
+        for key, cells in self._fetched(part.object, part.records).items():
+            self.preimages.append((numbers[key], json.dumps(dict(cells))))
+        return part
 
     def _none_there(self, object_: str) -> bool:
         return self.schema.objects[object_].existing or self.destination.count(object_) == 0
