@@ -52,7 +52,7 @@ class Adoption:
             yield from self._split(part, lost=lost) if (self.existing or lost) and not part.second_pass else [part]
 
     def _may_be_lost(self) -> bool:
-        """Say whether records with our keys may be there that the journal does not know, and an upsert would overwrite."""
+        """Say whether records with our keys may be there that the journal does not know: it was lost."""
         able = self.destination.capabilities
         known = self.journal.database.execute("SELECT 1 FROM crosswalk WHERE target_id IS NOT NULL LIMIT 1").fetchone()
         return able.adopts and able.reads_back and not known
