@@ -3,6 +3,7 @@
 Run `python docs/generate.py` after a change of commands, options or codes; tests/test_docs.py fails until then.
 """
 
+import csv
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +17,10 @@ from crmclean.plan.kpi_model import FACTS
 from crmclean.workflow.catalogue import catalogue, section
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "docs/reference/commands.md", "docs/reference/codes.md", "docs/reference/kpi.md")
+PAGES = (
+    *("README.md", "docs/reference/commands.md", "docs/reference/codes.md", "docs/reference/kpi.md"),
+    "docs/explanation/import-promise.md",
+)
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _TERMINAL = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
 
@@ -86,6 +90,21 @@ def _measured(heading: str) -> Callable[[], str]:
     return table
 
 
+def _proofs() -> str:
+    """What is promised for each destination, by which test it is proven, and on which day that last passed."""
+    with (ROOT / "docs" / "explanation" / "proofs.csv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            f"| {one['destination']} | {one['promise']} | {_test(one['test'])} | {one['proven']} |"
+            for one in csv.DictReader(file)
+        ]
+    return "\n".join(["| destination | what is proven | by | last on |", "| --- | --- | --- | --- |", *rows])
+
+
+def _test(name: str) -> str:
+    file, _, function = name.partition("::")
+    return f"[`{function}`](../../tests/destinations/{file})"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "help": _help,
     "every-help": _every_help,
@@ -95,6 +114,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "kpi-measures": _measures,
     "kpi-thresholds": _thresholds,
     "kpi-facts": _facts,
+    "proofs": _proofs,
     "speed": _measured("Pipeline"),
     "matching": _measured("Matching"),
 }

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from crmclean.workflow.demo import demo
+from tests.proofs import Proven
 from tests.servers.postgres import binaries, cluster
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -18,6 +19,13 @@ settings.load_profile("default")
 def pytest_addoption(parser):
     """Let a person say that what the golden runs give now is meant."""
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/*/golden.json")
+    parser.addoption("--update-proofs", action="store_true", help="date the proofs that pass in docs/explanation")
+
+
+def pytest_configure(config):
+    """Listen to what passes, where the proofs shall be dated; with several workers only where they report to."""
+    if config.getoption("--update-proofs") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Proven())
 
 
 def _shared(name: str) -> Path:

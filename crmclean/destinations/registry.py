@@ -24,6 +24,11 @@ _KINDS = {
 }
 
 
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of destinations that come with the package."""
+    return tuple(_KINDS)
+
+
 def kind_of(plan: Plan, name: str) -> str:
     """Return the kind of a destination.
 

@@ -1,7 +1,7 @@
 """What is looked at before anything is sent: the target, the person's yes for production, the stages asked for."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ def check_ahead(plan: Plan, to: str, found: Preflight, sending: Sending) -> None
     Raises:
         RefusedError: the target lacks something, or a production account was not named and made ready.
     """
-    faults = [*found.faults, *not_ready(plan, to), *not_confirmed(plan, to, found, sending.confirm)]
+    faults = [*named(found.faults, to), *not_ready(plan, to), *not_confirmed(plan, to, found, sending.confirm)]
     if faults:
         raise RefusedError(*faults)
 
@@ -39,6 +39,11 @@ def for_objects(found: Preflight, schema: TargetSchema, sent: Collection[str]) -
         for faults in (found.faults, found.notes)
     ]
     return replace(found, faults=parts[0], notes=parts[1])
+
+
+def named(faults: Iterable[Fault], to: str) -> Iterator[Fault]:
+    """Yield the faults with hints that can be typed as they stand: destinations do not know the name of theirs."""
+    yield from (replace(fault, hint=fault.hint.replace("--to NAME", f"--to {to}")) for fault in faults)
 
 
 def not_ready(plan: Plan, to: str) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.ahead import for_objects, not_confirmed
+from crmclean.workflow.ahead import for_objects, named, not_confirmed
 from crmclean.workflow.importing import mapping_of
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.lock import held
@@ -80,9 +80,11 @@ def take_back(workspace: Workspace, plan: Plan, schema: TargetSchema, order: Ord
     if not workspace.journal(to).is_file():
         raise _nothing(to)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
+        if last_round(journal.database) is None:
+            raise _nothing(to)
         sent = [name for (name,) in journal.database.execute("SELECT name FROM object")]
         found = for_objects(destination.preflight(schema), schema, sent)
-        faults = [*found.faults, *(() if dry_run else not_confirmed(plan, to, found, order.confirm))]
+        faults = [*named(found.faults, to), *(() if dry_run else not_confirmed(plan, to, found, order.confirm))]
         if not destination.capabilities.deletes:
             hint = "delete the records there by hand: `gone` and the crosswalk name them by our key"
             faults.append(Fault(to, "cannot delete records", hint, "rollback.no-deletes"))

@@ -21,7 +21,7 @@ def run_result(
         _headline(summary, stopped_at, sent),
         tuple(table for table in tables if table.rows),
         notes=(*_notes(summary), *_listed(sent)),
-        next_step=_next(summary, stopped_at, code),
+        next_step=_next(summary, stopped_at, code, sent),
         data=document(summary),
         exit_code=code,
     )
@@ -99,9 +99,11 @@ def _listed(sent: ImportResult | None) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _next(summary: Summary, stopped_at: str | None, code: ExitCode) -> str:
+def _next(summary: Summary, stopped_at: str | None, code: ExitCode, sent: ImportResult | None) -> str:
     if code is ExitCode.WAITING and summary.waiting:
         return summary.waiting[-1 if stopped_at else 0].command
     if stopped_at is not None:
         return "open run/report/index.html, mend the data or the plan, then crmclean run"
+    if sent is not None and sent.left:
+        return f"look at what {sent.destination} has now, then type the same command again"
     return "open run/report/index.html"

@@ -11,7 +11,7 @@ from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import write_csv
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.ahead import expected, for_objects, not_ready
+from crmclean.workflow.ahead import expected, for_objects, named, not_ready
 from crmclean.workflow.foretelling import foretell
 from crmclean.workflow.importing import source_of
 from crmclean.workflow.preparing import day_of_reference
@@ -35,7 +35,7 @@ def trial(session: Session, to: str, sending: Sending) -> Result:
     with closing(open_destination(session.workspace, session.plan, to)) as destination:
         found = for_objects(destination.preflight(work.schema), work.schema, work.filled())
         able = destination.capabilities
-        if faults := [*found.faults, *not_ready(session.plan, to)]:
+        if faults := [*named(found.faults, to), *not_ready(session.plan, to)]:
             raise RefusedError(*faults)
         source = source_of(session.workspace, session.plan, work, day_of_reference(session), to)
         told = foretell(session.workspace, source, to, sending, destination)

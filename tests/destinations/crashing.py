@@ -1,21 +1,25 @@
 """Imports the small CRM's round, and kills itself at the n-th durable edge: before and after every commit and call.
 
 python crashing.py FOLDER N [URL] [--back]    N = 0: never; prints the number of edges passed. URL: where to, or files;
---back: then a second round, and its rollback.
+--back: then a second round, and its rollback. Where FOLDER/existing.json names records that others made (record -> id
+at the target), they are adopted.
 
 python crashing.py --warm    the same for each line of words that comes in, in a process of its own that has all modules
 already; answers with the edges passed, if it lived, and its exit code.
 """
 
+import json
 import os
 import signal
 import sys
 import traceback
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from small_crm import HUBSPOT, SCHEMA, crash_round, second_round
 
+from crmclean.destinations.adopting import Adoption
 from crmclean.destinations.binding import bind
 from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.engine import Engine
@@ -112,7 +116,7 @@ def run(folder, edge, url, back):
         identity = destination.prepare(schema)
         bind(journal, Binding("rehearsal", "sqlite", identity, "mapping"))
         if journal.inputs("first") is None:
-            freeze(journal, *crash_round())
+            freeze(journal, *first_round(journal, destination, schema, folder / "existing.json"))
         send(journal, destination, "first")
         if back:
             if journal.inputs("second") is None:
@@ -127,6 +131,15 @@ def run(folder, edge, url, back):
             send(journal, destination, "undo second", guard)
             finish(journal, "second")
     destination.close()
+
+
+def first_round(journal, destination, schema, existing):
+    round_, slices = crash_round()
+    if not existing.is_file():
+        return round_, slices
+    adoption = Adoption(journal, destination, schema, json.loads(existing.read_text(encoding="utf-8")))
+    taken = replace(round_, adopted=adoption.adopted, preimages=adoption.preimages)
+    return taken, Comparison(journal, destination, schema).slices(adoption.slices(slices))
 
 
 def send(journal, destination, round_, guard=nothing_kept_back):

@@ -1,15 +1,21 @@
 """kill -9 at every durable edge, then the same command again: nothing lost, nothing doubled."""
 
+import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from checker import judge
+from small_crm import SCHEMA
+
+from crmclean.destinations.sqlite import SqliteDestination
 
 HERE = Path(__file__).parent
 STEP = 1 if os.environ.get("CRMCLEAN_NO_SKIPS") else 3  # .ci/run dies at every edge, a plain run at every third
@@ -65,6 +71,34 @@ def test_the_same_command_again_sends_nothing(edges, tmp_path):
     again = import_once(tmp_path)
     assert int(again.stdout) < edges / 4
     assert (tmp_path / "target.sqlite").read_bytes() == before
+
+
+def adopted(folder, *fatal):
+    """Import over two records that others made, killed at the given edges; return what the checker says."""
+    folder.mkdir()
+    with closing(SqliteDestination(folder / "target.sqlite")) as destination:
+        destination.prepare(SCHEMA)
+    with closing(sqlite3.connect(folder / "target.sqlite")) as database, database:
+        database.execute("INSERT INTO Account (_id, key, Name) VALUES (50, 'theirs', 'Theirs')")
+        database.execute("INSERT INTO Contact (_id, key, LastName) VALUES (51, 'also theirs', 'Theirs')")
+    existing = {"s:companies:1": "50", "s:contacts:4": "51"}
+    (folder / "existing.json").write_text(json.dumps(existing), encoding="utf-8")
+    for edge in fatal:
+        killed = import_once(folder, edge)
+        assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
+    last = import_once(folder)
+    assert last.returncode == 0, last.stderr
+    return kept(folder)
+
+
+def test_a_kill_while_records_of_others_are_adopted_loses_and_doubles_nothing(edges, tmp_path):
+    assert adopted(tmp_path / "golden") == {}
+    chooser = random.Random(3)
+    single = [(edge,) for edge in range(2, edges + 8, 2 * STEP)]
+    pairs = [(chooser.randint(1, edges), chooser.randint(1, edges)) for _ in range(12 // STEP)]
+    with ThreadPoolExecutor(2) as pool:
+        runs = {fatal: pool.submit(adopted, tmp_path / str(fatal), *fatal) for fatal in {*single, *pairs}}
+    assert {fatal: run.result() for fatal, run in runs.items() if run.result()} == {}
 
 
 def there_and_back(folder, *fatal):

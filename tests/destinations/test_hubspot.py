@@ -1,6 +1,7 @@
 """HubSpot's CRM API, against a stateful test server with a plan of faults."""
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -409,3 +410,17 @@ def test_a_kill_at_an_edge_loses_and_doubles_nothing(portal, tmp_path, edge):
     last = subprocess.run([*command, "0", url, *there_and_back], capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stderr
     assert judge(portal, tmp_path) == {}
+
+
+@pytest.mark.parametrize("edges", [(0,), (20,), (45,), (30, 30)])
+def test_a_kill_while_a_record_of_others_is_adopted_loses_and_doubles_nothing(portal, tmp_path, edges):
+    theirs = portal.write("Contact", {"properties": {"LastName": "Theirs"}}, "create")["id"]
+    (tmp_path / "existing.json").write_text(json.dumps({"s:contacts:4": theirs}), encoding="utf-8")
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    for edge in (*edges, 0):
+        words = [*command, str(edge), f"hubspot+{portal.url}"]
+        ended = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert ended.returncode in (-signal.SIGKILL, 0), ended.stderr
+    assert ended.returncode == 0
+    assert judge(portal, tmp_path) == {}
+    assert portal.find("Contact", "s:contacts:4", "key") == theirs

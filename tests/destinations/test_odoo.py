@@ -1,6 +1,7 @@
 """Odoo through `load`, against a stateful test server with a plan of faults."""
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -483,6 +484,33 @@ def test_a_kill_at_an_edge_loses_and_doubles_nothing(database, tmp_path, edge):
     last = subprocess.run([*command, "0", where], capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stderr
     assert judge(database, tmp_path) == {}
+
+
+@pytest.mark.parametrize("edges", [(0,), (110,), (150,), (30, 60), (120, 20)])
+def test_a_later_round_and_its_rollback_leave_what_was_there(database, tmp_path, edges):
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    for edge in (*edges, 0):
+        words = [*command, str(edge), f"odoo+{database.url}", "--back"]
+        ended = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert ended.returncode in (-signal.SIGKILL, 0), ended.stderr
+    assert ended.returncode == 0
+    assert judge(database, tmp_path).keys() <= {"not said to be created"}  # that is said of the first round only
+
+
+@pytest.mark.parametrize("edges", [(0,), (25,), (40,), (55,), (30, 30)])
+def test_a_kill_while_a_record_of_others_is_adopted_loses_and_doubles_nothing(database, tmp_path, edges):
+    theirs = database.add("Contact", {"LastName": "Theirs"})
+    (tmp_path / "existing.json").write_text(json.dumps({"s:contacts:4": f"Contact,{theirs}"}), encoding="utf-8")
+    command = [sys.executable, HERE / "crashing.py", tmp_path]
+    for edge in (*edges, 0):
+        ended = subprocess.run(
+            [*command, str(edge), f"odoo+{database.url}"], capture_output=True, text=True, check=False
+        )
+        assert ended.returncode in (-signal.SIGKILL, 0), ended.stderr
+    assert ended.returncode == 0
+    left = judge(database, tmp_path)
+    assert left.pop("not said to be created") == {"s:contacts:4"}
+    assert left == {}
 
 
 def test_no_text_of_a_record_stands_in_an_error(database, tmp_path):
