@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,14 +31,11 @@ def connection_url(settings: Settings) -> sa.URL:
 
 
 # What PostgreSQL's codes (SQLSTATE, or its first two characters) call for; other databases get the general words.
+_URL = "url"  # takes the place of the address
 _ERRORS = {
-    "28": ("does not let the user in", "check the user in the url, and {secret}", "destination.not-allowed"),
-    "3D000": ("has no database of that name", "check the url, or create the database", "destination.no-database"),
-    "42501": (
-        "does not allow it",
-        "grant it to the user of the url, or name another",
-        "destination.not-allowed",
-    ),
+    "28": Fault(_URL, "does not let the user in", "check the user in the url, and {secret}", "destination.not-allowed"),
+    "3D000": Fault(_URL, "has no such database", "check the url, or create the database", "destination.no-database"),
+    "42501": Fault(_URL, "forbids it", "grant it to the user of the url, or name another", "destination.not-allowed"),
 }
 _TURNED_AWAY = {
     "28000": re.compile('authentication failed|no password supplied|no pg_hba.conf entry|role ".*" (does|is) not'),
@@ -59,9 +57,8 @@ def database_failures(settings: Settings, url: sa.URL) -> Iterator[None]:
         where, state = url.render_as_string(hide_password=True), _state(error)
         known = _ERRORS.get(state) or _ERRORS.get(state[:2])
         if known:
-            problem, hint, code = known
-            secret = settings.variable("password")
-            raise RefusedError(Fault(where, problem, hint.format(secret=secret), code)) from None
+            hint = known.hint.format(secret=settings.variable("password"))
+            raise RefusedError(replace(known, where=where, hint=hint)) from None
         reason = f"{type(error).__name__}, {state or 'no code'}"
         full = state == _FULL
         hint = "make room on its disk" if full else "check that it runs, and that nobody changed its tables meanwhile"
