@@ -16,8 +16,12 @@ def values(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A list with a header; else stdin.")] = None,
     column: Annotated[str | None, typer.Option("--column", metavar="HEADER", help="Else the first column.")] = None,
     form: Annotated[str | None, typer.Option("--form", metavar="FORM", help="Else the first form of the kind.")] = None,
-    region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones or states: US.")] = None,
-    vocabulary: Annotated[str | None, typer.Option("--vocabulary", metavar="CRM", help="Industries for hubspot, salesforce.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="CC", help="Country of phones or states: US.")
+    ] = None,
+    vocabulary: Annotated[
+        str | None, typer.Option("--vocabulary", metavar="CRM", help="Industries for hubspot, salesforce.")
+    ] = None,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="No repairs, only normal forms.", metavar="")] = False,
 ) -> Result:

@@ -13,7 +13,7 @@ from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.email_exact import AROUND, Found, first_address, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import first_reason, over_columns, result, unless_plain
+from crmclean.values.results import over_columns, result, unless_plain
 
 _ASCII = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"  # as _ADDRESS, where places in bytes and in letters are the same
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -98,18 +98,21 @@ def _by_shape(column: pl.Series, library: Callable[[str], Found], strict: bool) 
     text = pl.col("value")
     repairs = {"emails.domain-case": text, **({} if strict else _shaped_repairs(text))}
     left = column.to_frame("value").with_row_index("row").drop_nulls("value")
-    told = [left.filter(email_shapes.irreparable(text)).select("row", value=pl.lit(None), code=pl.lit("emails.invalid"))]
+    told = [
+        left.filter(email_shapes.irreparable(text)).select("row", value=pl.lit(None), code=pl.lit("emails.invalid"))
+    ]
     left = left.filter(~email_shapes.irreparable(text))
     for code, candidate in repairs.items():  # each for what those before it have left
         tried = left.with_columns(sure=email_shapes.valid(candidate).fill_null(value=False))
         found = tried.filter("sure")
-        told.append(found.select("row", value=_lower_domain(candidate), code=pl.lit(code)))
+        address = _lower_domain(candidate)
+        told.append(found.select("row", value=address, code=pl.when(address != text).then(pl.lit(code))))
         left = tried.filter(~pl.col("sure"))
     judged = left.select("row", over_distinct(text, library, RESULT).alias("answer")).unnest("answer")
     answers = pl.concat([*told, judged], how="vertical_relaxed")
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
-    value, code = (nothing.clone().scatter(answers["row"], answers[name]) for name in ("value", "code"))
-    return pl.DataFrame([value.alias("value"), code.alias("code")]).to_struct()
+    columns = [nothing.clone().scatter(answers["row"], answers[name]).alias(name) for name in ("value", "code")]
+    return pl.DataFrame(columns).to_struct()
 
 
 def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:
