@@ -63,7 +63,13 @@ def displayed(name: str) -> tuple[str | None, str | None]:
     if not tidied or len(tidied) > LONGEST:
         return (tidied or None, "texts.trimmed" if tidied != name else None)
     spelled = at_rest(_spelled, tidied)
+    if spelled != tidied and _identity(spelled) != _identity(tidied):
+        spelled = tidied  # in the usual case a word would be taken for a legal form
     return spelled, None if spelled == name else _reason(tidied, spelled)
+
+
+def _identity(name: str) -> tuple[str | None, str | None]:
+    return match_key(name), take_apart(name).kind
 
 
 def described(value: pl.Expr) -> pl.Expr:

@@ -11,8 +11,15 @@ import polars as pl
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
 _LOCAL = rf"{_ATOM}(?:\.{_ATOM})*"
 _VALID = rf"^{_LOCAL}@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{{2,63}}$"
-_STORED = rf"^{_LOCAL}@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,63}}$"
+_SMALL = _LOCAL.replace("A-Za-z", "a-z")
+_STORED = rf"^{_SMALL}@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{{2,63}}$"
 _SPECIAL_USE = r"(?i:\.(?:arpa|invalid|local|localhost|onion|test))$"
+# Names of RFC 2142 that email-validator writes in small letters: with a capital, they are the library's business.
+_MAILBOXES = (
+    "info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster", "hostmaster", "usenet", "news",
+    "webmaster", "www", "uucp", "ftp",
+)  # fmt: skip
+_MAILBOX = rf"^(?i:{'|'.join(_MAILBOXES)})@"
 _NO_ADDRESS = (
     r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]"  # no atom: blanks, brackets, quotes, commas
     r"|^[^@]*$|@.*@"  # not exactly one @
@@ -23,17 +30,19 @@ _NO_ADDRESS = (
 _BARE = r"^[A-Za-z0-9!#$%&*+=?^_{}~@-](?:[A-Za-z0-9!#$%&*+=?^_{}~@.-]*[A-Za-z0-9!#$%&*+=?^_{}~@-])?$"
 _SHORT = 64  # so neither the local part nor any label nor the domain can be too long (RFC 5321, RFC 1035)
 
-_VALID_TEXT, _SPECIAL_TEXT, _NO_ADDRESS_TEXT = (re.compile(shape) for shape in (_VALID, _SPECIAL_USE, _NO_ADDRESS))
+_VALID_TEXT, _NO_ADDRESS_TEXT = re.compile(_VALID), re.compile(_NO_ADDRESS)
+_UNSURE_TEXT = re.compile(f"{_SPECIAL_USE}|{_MAILBOX}")
 
 
 def stored(value: pl.Expr) -> pl.Expr:
-    """Return whether a text is surely valid and in stored form, its domain in small letters."""
+    """Return whether a text is surely valid and in stored form, all its letters small."""
     return value.str.contains(_STORED) & (value.str.len_bytes() <= _SHORT) & ~value.str.contains(_SPECIAL_USE)
 
 
 def valid(value: pl.Expr) -> pl.Expr:
     """Return whether a text is surely valid as it stands; its stored form only lowers the domain."""
-    return value.str.contains(_VALID) & (value.str.len_bytes() <= _SHORT) & ~value.str.contains(_SPECIAL_USE)
+    unsure = value.str.contains(_SPECIAL_USE) | value.str.contains(_MAILBOX)
+    return value.str.contains(_VALID) & (value.str.len_bytes() <= _SHORT) & ~unsure
 
 
 def irreparable(value: pl.Expr) -> pl.Expr:
@@ -47,6 +56,6 @@ def judged(text: str) -> bool | None:
         return None
     if _NO_ADDRESS_TEXT.search(text):
         return False
-    if len(text) <= _SHORT and _VALID_TEXT.search(text) and not _SPECIAL_TEXT.search(text):
+    if len(text) <= _SHORT and _VALID_TEXT.search(text) and not _UNSURE_TEXT.search(text):
         return True
     return None

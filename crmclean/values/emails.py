@@ -13,7 +13,7 @@ from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.email_exact import AROUND, Found, first_address, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import first_reason, over_columns, result, unless_plain
+from crmclean.values.results import over_columns, result, unless_plain
 
 _ASCII = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"  # as _ADDRESS, where places in bytes and in letters are the same
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -97,18 +97,22 @@ def _judged(text: pl.Expr, library: Callable[[str], Found], *, strict: bool) -> 
 def _by_shape(column: pl.Series, library: Callable[[str], Found], strict: bool) -> pl.Series:
     text = pl.col("value")
     repairs = {"emails.domain-case": text, **({} if strict else _shaped_repairs(text))}
-    tried = column.to_frame("value").select(
-        "value",
-        email_shapes.irreparable(text).alias("hopeless"),
-        *(pl.when(email_shapes.valid(candidate)).then(candidate).alias(code) for code, candidate in repairs.items()),
-    )
-    code = first_reason(
-        (pl.col("hopeless"), "emails.invalid"), *((pl.col(code).is_not_null(), code) for code in repairs)
-    )
-    judged = tried.select("value", address=_lower_domain(pl.coalesce(*repairs)), code=code)
-    rest = over_distinct(pl.when(pl.col("code").is_null()).then(text), library, RESULT)
-    by_shape = result(pl.col("address"), pl.col("code"))
-    return judged.select(pl.when(pl.col("code").is_null()).then(rest).otherwise(by_shape)).to_series()
+    left = column.to_frame("value").with_row_index("row").drop_nulls("value")
+    told = [
+        left.filter(email_shapes.irreparable(text)).select("row", value=pl.lit(None), code=pl.lit("emails.invalid"))
+    ]
+    left = left.filter(~email_shapes.irreparable(text))
+    for code, candidate in repairs.items():  # each for what those before it have left
+        tried = left.with_columns(sure=email_shapes.valid(candidate).fill_null(value=False))
+        found = tried.filter("sure")
+        address = _lower_domain(candidate)
+        told.append(found.select("row", value=address, code=pl.when(address != text).then(pl.lit(code))))
+        left = tried.filter(~pl.col("sure"))
+    judged = left.select("row", over_distinct(text, library, RESULT).alias("answer")).unnest("answer")
+    answers = pl.concat([*told, judged], how="vertical_relaxed")
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    columns = [nothing.clone().scatter(answers["row"], answers[name]).alias(name) for name in ("value", "code")]
+    return pl.DataFrame(columns).to_struct()
 
 
 def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:
@@ -121,4 +125,5 @@ def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def _lower_domain(value: pl.Expr) -> pl.Expr:
-    return pl.concat_str(value.str.extract(r"^([^@]*@)", 1), value.str.extract(r"@(.*)$", 1).str.to_lowercase())
+    behind = value.str.find("@", literal=True) + 1
+    return pl.concat_str(value.str.slice(0, behind), value.str.slice(behind).str.to_lowercase())

@@ -17,6 +17,8 @@ _SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
 _CURRENCY = r"(\p{Sc}|[A-Z]{1,3}\p{Sc}|(?i:[a-z]{3})|kr\.?|Rs\.?|R\x{24}|zł|Kč|Fr\.?|Ft)?"
 _GROUPED = rf"(?:{_BLANKS}[0-9]{{2,3}})*{_BLANKS}[0-9]{{3}}(?:[.,][0-9]*)?"  # 1 234,50 and 12 34 567, but no 12 34 5
 _NUMBER = rf"([0-9][0-9.,'\x{{2019}}]*(?:{_GROUPED})?|[.,][0-9]+)"
+_SIGN_BEHIND = rf"{_BLANKS}*(?:[\p{{L}}\p{{Sc}}]+\.?)?{_BLANKS}*"
+_NO_CENTS = rf"([0-9])[.,](?:--?|[\x{{2013}}\x{{2014}}])({_SIGN_BEHIND})$"  # 100.- is one hundred
 _SCALE = rf"{_BLANKS}*((?i)k|m|mm|mn|mio\.?|million|b|bn|mrd\.?|billion)?"
 _AMOUNT = rf"^{_SIGNED}{_CURRENCY}{_SIGNED}{_NUMBER}{_SCALE}{_BLANKS}*{_CURRENCY}{_SIGNED}$"
 _BRACKETS = rf"^{_BLANKS}*(\p{{Sc}}?)\((.*)\){_BLANKS}*$"
@@ -131,7 +133,8 @@ def _parts(values: pl.DataFrame) -> pl.DataFrame:
     found = (
         values.with_columns(bracket=pl.col("value").str.extract_groups(_BRACKETS))
         .with_columns(inside=pl.concat_str(bracket.field("1"), bracket.field("2")))
-        .with_columns(found=pl.coalesce("inside", "value").str.extract_groups(_AMOUNT))
+        .with_columns(text=pl.coalesce("inside", "value").str.replace(_NO_CENTS, "${1}${2}"))
+        .with_columns(found=pl.col("text").str.extract_groups(_AMOUNT))
         .with_columns(signs=signs, currency=pl.coalesce(beside), scale=scale)
     )
     number = pl.when(pl.col("signs").str.len_chars() <= 1).then(group.field("4"))

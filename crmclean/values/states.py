@@ -17,6 +17,7 @@ from crmclean.values.lists import mapping, table
 _ISO = re.compile(r"\s*([A-Za-z]{2})\s*[-_]\s*([A-Za-z0-9]{1,3})\s*\Z")
 _BRACKET = re.compile(r"^(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 _TYPE = re.compile(r"^(?:(?:the )?(?:state|province|county|region|canton) of )|(?: (?:state|province|county|region))$")
+_BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[/|]\s*")
 _NAME_LENGTH = 4  # shorter texts are codes, which mean different states in different countries
 
 
@@ -45,6 +46,14 @@ def judge(name: str, country: str | None, default: str | None = None) -> tuple[s
 
 def find(country: str, name: str) -> str | None:
     """Return the ISO 3166-2 code of a state of `country` by its code, name or usual abbreviation, else null."""
+    found = _find(country, name)
+    if found is None and _BETWEEN.search(name):  # `CA - California`: both must say the same
+        parts = {_find(country, part) for part in _BETWEEN.split(name)}
+        found = parts.pop() if len(parts) == 1 else None
+    return found
+
+
+def _find(country: str, name: str) -> str | None:
     for spelled in _spellings(name):
         code = _codes().get((country, spelled))
         if code is not None:

@@ -11,11 +11,13 @@ import polars as pl
 
 from crmclean.errors import Fault, InputError, UsageError
 from crmclean.files.read import read_table
+from crmclean.values import countries
 from crmclean.values.industries import VOCABULARIES
 from crmclean.values.kinds import KINDS, Form, Options
 from crmclean.values.phones import regions
 
 _NO_OPTIONS = Options()
+_USED_BY = {"region": ("phones", "states"), "vocabulary": ("industries",)}
 
 
 def values(
@@ -34,10 +36,7 @@ def values(
         UsageError: unknown kind, form, region or vocabulary. InputError: the CSV cannot be read, or lacks the column.
     """
     judge = _form(kind, form)
-    if options.region is not None and kind == "phones" and options.region not in regions():
-        raise UsageError(_unknown("--region", options.region, regions()))
-    if options.vocabulary is not None and options.vocabulary not in VOCABULARIES:
-        raise UsageError(_unknown("--vocabulary", options.vocabulary, VOCABULARIES))
+    _check(kind, options)
     cells = _cells(source, column)
     answers = cells.to_frame("value").lazy().select("value", judge(cells, options).alias("answer")).collect()
     answer = pl.col("answer").struct
@@ -60,9 +59,24 @@ def _form(kind: str, form: str | None) -> Form:
     return forms[form] if form else next(iter(forms.values()))
 
 
+def _check(kind: str, options: Options) -> None:
+    """Refuse an option that the kind has no use for, or a value of it that nobody knows."""
+    for name, kinds in _USED_BY.items():
+        if getattr(options, name) is not None and kind not in kinds:
+            fault = f"{kind} have no use for it"
+            raise UsageError(Fault(f"--{name}", fault, f"it is for {' and '.join(kinds)}", "usage.unused-option"))
+    if options.region is not None and options.region not in regions():
+        meant = countries.judge(options.region)[0]
+        hint = f"did you mean {meant}?" if meant else "give the two letters of ISO 3166-1, such as US"
+        raise UsageError(Fault("--region", f"{options.region} is not known", hint, "usage.unknown-name"))
+    if options.vocabulary is not None and options.vocabulary not in VOCABULARIES:
+        raise UsageError(_unknown("--vocabulary", options.vocabulary, VOCABULARIES))
+
+
 def _unknown(where: str, given: str, known: Iterable[str]) -> Fault:
     names = list(known)
-    near = get_close_matches(given, names, n=1)
+    within = [name for name in names if given.casefold() in name.casefold()]
+    near = within[:1] or get_close_matches(given, names, n=1)
     hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
     return Fault(where, f"{given} is not known", hint, "usage.unknown-name")
 
@@ -76,6 +90,8 @@ def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:
         raise InputError(
             Fault(name, f"cannot be read: {error.strerror}", "check the path and its permissions", "input.unreadable")
         ) from error
+    except pl.exceptions.NoDataError as error:
+        raise InputError(Fault(name, "is empty", "give a list with a header line", "input.not-csv")) from error
     except pl.exceptions.PolarsError as error:
         hint = "save it as UTF-8 CSV with a header, and put cells that contain commas in double quotes"
         raise InputError(Fault(name, "is not a CSV of one or more equal columns", hint, "input.not-csv")) from error

@@ -56,6 +56,11 @@ def test_names_that_look_like_forms_survive(name):
     assert names(name, "Globex", "Globex Inc.") == [name, "Globex", "Globex"]
 
 
+def test_a_repaired_case_makes_no_legal_form():
+    once = names(":PP:E", "PP:E PT")
+    assert names(*once) == once
+
+
 def test_the_column_itself_says_how_a_name_is_written():
     assert names("ikea", "Ikea", "Ikea") == ["Ikea", "Ikea", "Ikea"]
     assert names("EBAY INC", "eBay Inc", "eBay Inc.") == ["eBay Inc."] * 3

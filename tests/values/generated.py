@@ -7,6 +7,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
 _SEPARATORS = [" ", "-", ".", "(", ")", "/", "\u00a0", "\u2013", "\u2011", "\u200b", "[", "]", "  ", " - "]
 _NON_GEOGRAPHIC = (800, 808, 870, 878, 881, 882, 883, 888, 979)
+_MAILBOXES = ("info", "sales", "noc", "postmaster", "www", "ftp", "security", "abuse")
 _ATOM = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+/=?^_`{|}~-"
 
 
@@ -96,6 +97,9 @@ def _address(rnd):
     top = rnd.choice(
         ["com", "org", "de", "CO.UK", "museum", "test", "local", "c", "con", "x1", "invalid", "info", "İo"]
     )
+    if rnd.random() < 0.05:
+        name = rnd.choice(_MAILBOXES)
+        atoms = [rnd.choice([name, name.upper(), name.title(), name + "s"]), *atoms[2:]]
     text = ".".join(atoms) + "@" + ".".join([*labels, top])
     if rnd.random() < 0.1:
         place = rnd.randrange(len(text) + 1)

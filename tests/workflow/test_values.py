@@ -1,5 +1,6 @@
 """`crmclean values`: one column through one kind, in the same order."""
 
+import subprocess
 from io import BytesIO
 
 import pytest
@@ -44,6 +45,33 @@ def test_every_kind_takes_a_file_with_a_header_only(kind):
 def test_unknown_names_are_usage_errors(kind, form, options):
     with pytest.raises(UsageError):
         values(kind, BytesIO(b"v\n1\n"), form=form, options=options)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("UK", "GB"), ("us", "US"), ("Germany", "DE"), ("ZZ", "such as US")])
+def test_a_region_that_is_no_code_names_the_one_that_was_meant(given, meant):
+    for kind in ("phones", "states"):
+        with pytest.raises(UsageError) as refused:
+            values(kind, BytesIO(b"v\n1\n"), options=Options(region=given))
+        assert meant in refused.value.faults[0].hint
+
+
+@pytest.mark.parametrize("options", [Options(region="US"), Options(vocabulary="hubspot")])
+def test_an_option_that_the_kind_has_no_use_for_is_a_usage_error(options):
+    with pytest.raises(UsageError, match="no use"):
+        values("emails", BytesIO(b"v\n1\n"), options=options)
+
+
+def test_a_column_is_found_by_part_of_its_header():
+    with pytest.raises(InputError) as refused:
+        values("phones", BytesIO(b"id,Phone Number\n1,2\n"), column="phone")
+    assert refused.value.faults[0].hint == "did you mean Phone Number?"
+
+
+def test_the_help_names_every_kind_and_form():
+    shown = subprocess.run(["crmclean", "values", "--help"], capture_output=True, text=True, check=True).stdout
+    told = " ".join(shown.split())
+    for kind, forms in KINDS.items():
+        assert f"{kind}: {', '.join(forms)}." in told
 
 
 def test_a_missing_file_and_a_broken_csv_are_input_errors(tmp_path):
