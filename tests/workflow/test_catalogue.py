@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import crmclean
 from crmclean.cli.app import app
+from crmclean.plan.kpi import read_dictionary
 from crmclean.values.codes import CODES
 from crmclean.workflow.catalogue import catalogue, section
 
@@ -31,8 +32,9 @@ def texts():
 
 def test_every_text_that_reads_like_a_code_is_in_the_catalogue():
     areas = {code.partition(".")[0] for code in catalogue()}
+    known = catalogue().keys() | read_dictionary().measures.keys()  # measures are written like codes
     found = ((text, place) for text, place in texts() if CODE.fullmatch(text) and not NO_CODES.fullmatch(text))
-    missing = [(text, place) for text, place in found if text.partition(".")[0] in areas and text not in catalogue()]
+    missing = [(text, place) for text, place in found if text.partition(".")[0] in areas and text not in known]
     assert missing == []
 
 

@@ -31,9 +31,9 @@ object = "contacts"
 # decided with Kim
 x_shoe = { custom = "shoe" }   # sizes are EU
 """
-CSV = """ID,First Name,Last Name,Email,Twitter Handle,Fax Nr,Shoe,Position Held,Nothing,Second Note
-1,Ann,Lee,ann@acme.example,@ann,+1 415 555 0100,38,CEO,,a note
-2,Bo,Roe,bo@acme.example,@bo,+1 415 555 0101,42,CTO,,more text here
+CSV = """ID,First Name,Last Name,Email,Twitter Handle,Locker Nr,Shoe,Position Held,Nothing,Second Note
+1,Ann,Lee,ann@acme.example,@ann,north-12,38,CEO,,a note
+2,Bo,Roe,bo@acme.example,@bo,south-7,42,CTO,,more text here
 """
 
 
@@ -95,7 +95,7 @@ def filled(path, answers):
 
 ANSWERS = {
     "x_twitter_handle": {"Decision": "custom", "Target field": "twitter"},
-    "x_fax_nr": {"Decision": "map", "Target field": "fax"},
+    "x_locker_nr": {"Decision": "map", "Target field": "fax"},
     "x_second_note": {"Decision": "merge", "Target field": "department", "Rule": 'order 2 separator "; "'},
     "x_position_held": {"Decision": "drop", "Note": "old"},
 }
@@ -105,7 +105,7 @@ def test_the_sheet_has_every_column_and_a_drop_down(root):
     write_sheet(root, root / "mapping.xlsx")
     sheet = openpyxl.load_workbook(root / "mapping.xlsx").active
     names = [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
-    assert {"email", "first_name", "x_shoe", "x_fax_nr"} <= set(names)
+    assert {"email", "first_name", "x_shoe", "x_locker_nr"} <= set(names)
     (validation,) = sheet.data_validations.dataValidation
     assert "map,custom,merge" in validation.formula1
     decisions = {row[1]: row[7] for row in sheet.iter_rows(min_row=2, values_only=True)}
@@ -119,7 +119,7 @@ def test_decisions_come_back_into_the_plan_and_its_notes_stay(root):
     assert apply_sheet(root, root / "mapping.xlsx").data["decisions"] == {"contacts": 4}
     columns = read_plan(root).columns["contacts"]
     assert (columns["x_twitter_handle"].action, columns["x_twitter_handle"].to) == ("custom", "twitter")
-    assert columns["x_fax_nr"].to == "fax"
+    assert columns["x_locker_nr"].to == "fax"
     assert (columns["x_second_note"].order, columns["x_second_note"].separator) == (2, "; ")
     assert columns["x_position_held"].reason == "old"
     text = (root / "migration.toml").read_text(encoding="utf-8")
@@ -131,7 +131,7 @@ def test_decisions_come_back_into_the_plan_and_its_notes_stay(root):
 @pytest.mark.parametrize(("delimiter", "encoding"), [(",", "utf-8-sig"), (";", "cp1252"), ("\t", "utf-16")])
 def test_a_sheet_that_was_sorted_half_filled_and_saved_as_csv_is_understood(root, delimiter, encoding):
     write_sheet(root, root / "mapping.xlsx")
-    filled(root / "mapping.xlsx", {name: ANSWERS[name] for name in ("x_fax_nr", "x_twitter_handle")})
+    filled(root / "mapping.xlsx", {name: ANSWERS[name] for name in ("x_locker_nr", "x_twitter_handle")})
     rows = list(openpyxl.load_workbook(root / "mapping.xlsx").active.iter_rows(values_only=True))
     head, body = rows[0], list(rows[1:])
     random.Random(4).shuffle(body)
@@ -143,12 +143,12 @@ def test_a_sheet_that_was_sorted_half_filled_and_saved_as_csv_is_understood(root
 @pytest.mark.parametrize(
     ("column", "cells", "code"),
     [
-        ("x_fax_nr", {"Decision": "mapp"}, "sheet.unknown-decision"),
-        ("x_fax_nr", {"Decision": "map", "Target field": None}, "sheet.no-field"),
-        ("x_fax_nr", {"Decision": "map", "Target field": "fax, phone"}, "sheet.no-field"),
-        ("x_fax_nr", {"Source field": "x_fax_no"}, "sheet.unknown-column"),
-        ("x_fax_nr", {"Object": "contact"}, "sheet.unknown-object"),
-        ("x_fax_nr", {"Source field": "x_twitter_handle", "Decision": "drop"}, None),
+        ("x_locker_nr", {"Decision": "mapp"}, "sheet.unknown-decision"),
+        ("x_locker_nr", {"Decision": "map", "Target field": None}, "sheet.no-field"),
+        ("x_locker_nr", {"Decision": "map", "Target field": "fax, phone"}, "sheet.no-field"),
+        ("x_locker_nr", {"Source field": "x_locker_no"}, "sheet.unknown-column"),
+        ("x_locker_nr", {"Object": "contact"}, "sheet.unknown-object"),
+        ("x_locker_nr", {"Source field": "x_twitter_handle", "Decision": "drop"}, None),
     ],
 )
 def test_a_line_that_cannot_be_understood_is_named_and_nothing_is_written(root, column, cells, code):
@@ -167,7 +167,7 @@ def test_a_line_that_cannot_be_understood_is_named_and_nothing_is_written(root, 
 
 def test_a_decision_that_does_not_fit_the_target_writes_nothing(root):
     write_sheet(root, root / "mapping.xlsx")
-    filled(root / "mapping.xlsx", {"x_fax_nr": {"Decision": "map", "Target field": "faxx"}})
+    filled(root / "mapping.xlsx", {"x_locker_nr": {"Decision": "map", "Target field": "faxx"}})
     before = (root / "migration.toml").read_text(encoding="utf-8")
     with pytest.raises(PlanError) as caught:
         apply_sheet(root, root / "mapping.xlsx")
