@@ -38,10 +38,15 @@ def guarded(function: Command) -> Callable[..., None]:
         shown = {name: bool(arguments.pop(name)) for name in _SHARED if name != "no_progress"}
         raise typer.Exit(call(function, Terminal(progress=not no_progress, **shown), arguments))
 
-    command.__doc__ = function.__doc__
+    command.__doc__ = _flowing(inspect.getdoc(function) or "")
     command.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
     command.__annotations__ = {entry.name: entry.annotation for entry in (*own, *shared)}
     return command
+
+
+def _flowing(words: str) -> str:
+    """A docstring whose paragraphs wrap where the terminal ends, not where the source does."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in words.split("\n\n"))
 
 
 def call(function: Command, terminal: Terminal, arguments: Mapping[str, object]) -> ExitCode:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -32,6 +33,11 @@ def help_of(*command):
     return code, text, set(modules)
 
 
+def story(text):
+    """Return the lines of a help between its usage and its options."""
+    return [line.strip() for line in text.split("Usage:")[1].split("╭")[0].splitlines()[1:]]
+
+
 @pytest.mark.parametrize("command", [[], *([name] for name in NAMES)], ids=lambda words: words[0] if words else "root")
 def test_help_loads_nothing_heavy_and_fits_80_columns(command):
     code, text, modules = help_of(*command)
@@ -39,6 +45,8 @@ def test_help_loads_nothing_heavy_and_fits_80_columns(command):
     assert not modules & set(HEAVY)
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "\x1b" not in text
+    short = [line for line, after in pairwise(story(text)) if line and after and len(line) + len(after.split()[0]) < 78]
+    assert short == []  # broken where the terminal ends, not where the source does
 
 
 def test_the_root_help_lists_every_command_under_its_group():
