@@ -27,6 +27,7 @@ from crmclean.matching.parts import (
     Numbers,
     Places,
     coded,
+    kindred,
     levels,
 )
 from crmclean.matching.sharing import only_name
@@ -135,10 +136,11 @@ def _own(features: pl.DataFrame, left: Places, right: Places, given: Levels, con
 def _slipped(
     features: pl.DataFrame, left: Places, right: Places, first: "_Compared", last: "_Compared"
 ) -> NDArray[np.bool_]:
-    """Say which pairs have given names that are alike but for their first letters."""
+    """Say which pairs have given names that are alike but for their first letters, or of two in one family."""
     letters = features["given"].str.slice(0, 1)
     other = (letters.gather(left) != letters.gather(right)).fill_null(value=False).to_numpy()
-    return np.asarray((first.level == TYPO) & (last.level == EQUAL) & other)
+    slip = (first.level == TYPO) & (last.level == EQUAL) & other
+    return np.asarray(slip | kindred(first.names, left, right, first.level))
 
 
 def _other_middle(alone: Sequence[Part]) -> NDArray[np.bool_]:

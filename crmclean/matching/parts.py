@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from crmclean.values.nicknames import nickname_pairs
+from crmclean.values.nicknames import grade, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
 MISSING, CONFLICT, PART, INITIAL, TYPO, NICKNAME, EQUAL = range(7)
@@ -18,6 +18,7 @@ CLOSE = 0.92  # Jaro-Winkler similarity that passes for a misspelling of a longe
 SHORT, LONG = 4, 8  # letters from which one and two slips pass for a misspelling
 RARE = 0.05  # a misspelling is at most this much as frequent as the right form, where both are known
 KNOWN = 3  # records from which a spelling counts as a name of its own
+WOMANS = ("a", "e", "ia", "ina", "ine", "elle", "ella", "ette", "etta", "na", "ne")  # endings: Louis, Louise
 PREFIX = 3  # letters of a short form such as Chris
 
 Levels = NDArray[np.int8]
@@ -148,3 +149,27 @@ def _nicknamed(pairs: pl.DataFrame) -> NDArray[np.bool_]:
         maintain_order="left",
     )
     return found["hit"].fill_null(value=False).to_numpy()
+
+
+def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray[np.bool_]:
+    """Say which given names may as well be those of two in one family.
+
+    Sean and John are one name in two languages, or brothers; Louis and Louise, Julio and Julia one person or a couple.
+    """
+    places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)))
+    a, b = (names.values.gather(names.codes[side[places]]) for side in (left, right))
+    pairs = pl.DataFrame({"a": a, "b": b})
+    weak = (grade(a, b) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs)
+    answer = np.zeros(len(level), dtype=np.bool_)
+    answer[places] = (weak & (level[places] == NICKNAME)) | _of_both_sexes(pairs)
+    return answer
+
+
+def _of_both_sexes(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs are a name with and without a woman's ending, or with the endings -o and -a."""
+    a, b = pl.col("a"), pl.col("b")
+    longer, shorter = (pl.when(a.str.len_chars() > b.str.len_chars()).then(x).otherwise(y) for x, y in ((a, b), (b, a)))
+    ending = longer.str.starts_with(shorter) & longer.str.strip_prefix(shorter).is_in(WOMANS)
+    ends = pl.concat_str(a.str.slice(-1), b.str.slice(-1)).is_in(["oa", "ao"])
+    stem = a.str.head(a.str.len_chars().cast(pl.Int64) - 1) == b.str.head(b.str.len_chars().cast(pl.Int64) - 1)
+    return pairs.select(ending | (ends & stem)).to_series().to_numpy()

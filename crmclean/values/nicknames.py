@@ -2,7 +2,7 @@
 
 Sources: data/nicknames_vetted.csv, written for this project, and data/nicknames.csv (scripts/derive_nicknames.py). Two
 short forms of one full name prove nothing: only the pair of a name and its own short form counts, so that Rob and Bert
-are not one.
+are not one. Of the second list only what the strong pairs do not contradict is taken: Billy is no Fred there either.
 """
 
 from functools import cache

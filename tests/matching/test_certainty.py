@@ -40,6 +40,40 @@ def test_an_initial_with_something_of_its_own_merges(more):
     assert banded(XENIA | ONE | more, XENIA | OTHER | {"first_name": "X."} | more) == "merge"
 
 
+AT_WORK = {"last_name": "Murphy", "company_name": "Zander Works", "city": "Bonn", "phone": "+4922855501"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Bob", "Robert", "merge"),
+        ("Billy", "William", "merge"),
+        ("Sean", "John", "review"),
+        ("Giovanni", "John", "review"),
+        ("Isabel", "Elizabeth", "review"),
+        ("Andrew", "Andrea", "review"),
+        ("Billy", "Fred", "leave"),
+        ("Bill", "Robert", "leave"),
+        ("Peter", "Patrick", "leave"),
+        ("Louise", "Louis", "review"),
+        ("Robert", "Roberta", "review"),
+        ("Victor", "Victoria", "review"),
+        ("Julio", "Julia", "review"),
+        ("Dan", "Daniel", "merge"),
+        ("Christoph", "Christopher", "merge"),
+    ],
+)
+def test_short_forms_merge_and_forms_that_a_family_may_hold_both_of_are_asked_about(one, other, expected):
+    assert banded(AT_WORK | {"first_name": one}, AT_WORK | {"first_name": other}) == expected
+    mails = ({"email": "a.murphy@zander.example"}, {"email": "b.murphy@zander.example"})
+    apart = banded(AT_WORK | {"first_name": one} | mails[0], AT_WORK | {"first_name": other} | mails[1])
+    assert (apart == "merge") is (expected == "merge")
+
+
+def test_one_mailbox_makes_the_forms_of_two_languages_one_person():
+    assert banded(AT_WORK | ONE | {"first_name": "Sean"}, AT_WORK | ONE | {"first_name": "John"}) == "merge"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -21,6 +21,10 @@ def one(left, right):
         ("Kathy", "Katherine"),
         ("Pepe", "José"),
         ("Sam", "Samantha"),
+        ("Billy", "William"),
+        ("Fred", "Frederick"),
+        ("Sandy", "Sandra"),
+        ("Wendy", "Gwendolyn"),
     ],
 )
 def test_a_short_form_is_strong_evidence(left, right):
@@ -29,9 +33,19 @@ def test_a_short_form_is_strong_evidence(left, right):
 
 @pytest.mark.parametrize(
     ("left", "right"),
+    [("Sean", "John"), ("Karl", "Charles"), ("Isabel", "Elizabeth"), ("Andrea", "Andrew"), ("Ondrej", "Andrew")],
+)
+def test_the_form_of_another_language_is_weak_evidence(left, right):
+    assert one(left, right) == "weak"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
     [
         ("Tom", "Tim"), ("Bob", "Bill"), ("John", "James"), ("Maria", "Mario"), ("Anna", "Emma"), ("Jan", "Hans"),
-        ("Paco", "Pepe"), (None, "James"), ("", ""), (None, None),
+        ("Paco", "Pepe"), ("Billy", "Fred"), ("Bill", "Robert"), ("Fred", "Will"), ("Tony", "Shelton"),
+        ("Hannah", "Susan"), ("Peter", "Patrick"), ("Lisa", "Melissa"), ("Vic", "Vicki"), ("Louise", "Louis"),
+        (None, "James"), ("", ""), (None, None),
     ],
 )  # fmt: skip
 def test_other_names_are_no_evidence(left, right):
