@@ -45,9 +45,10 @@ _PHONES = {
     "phones.mexico-prefix": Code(
         _NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped", repair=True
     ),
-    "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 at the end was dropped", repair=True),
+    "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 was dropped, or its E+09 written out", repair=True),
     "phones.letter-o": Code(_INFO, "the letter O was read as zero", repair=True),
     "phones.invalid": Code(_WARNING, "not a valid number of its country", kept=True),
+    "phones.scientific": Code(_WARNING, "a spreadsheet wrote it as 6.5E+09: its last digits are lost", kept=True),
     "phones.not-a-number": Code(_WARNING, "not a phone number", kept=True),
     "phones.no-region": Code(_WARNING, "no + and no country to read the number by", kept=True),
     "phones.filler": Code(_INFO, "a filler such as 555-555-5555 stands for nothing"),

@@ -20,6 +20,8 @@ _BETWEEN = r"(?i)\s*[/;|&\n]\s*|\s*,\s*|\s+(?:or|and|oder|und|ou|et|o|y|e)\s+"
 _TWO_BY_A_BLANK = r"^\s*(\+?[0-9]{7,15})\s+\+?[0-9]{7,15}\s*$"
 _ANY = r"^[^0-9+]*"
 _EXTENSION = r"(?i)\s*(?:x|ext|#|;|,).*$"
+_SCIENTIFIC = r"^\s*([0-9])(?:[.,]([0-9]+))?[eE]\+?0?([0-9]{1,2})\s*$"
+_LETTER_INSIDE = r"[0-9][^0-9]*\pL"
 _FEWEST_WITH_CODE = 11  # shorter numbers without a plus are as likely national ones with a new area code
 
 _VALUE, _E164 = pl.col("value"), pl.col("e164")
@@ -47,11 +49,25 @@ def _with_zeros() -> Repair:
     return Repair(_VALUE.str.contains(r"^[0-9+()\-. /]*[oO][0-9oO+()\-. /]*$"), _VALUE.str.replace_all("[oO]", "0"))
 
 
+def is_scientific(value: pl.Expr) -> pl.Expr:
+    """Return whether a spreadsheet wrote the number as 6.50253E+09, whose E phonenumbers would leave out."""
+    return value.str.contains(_SCIENTIFIC)
+
+
+def written_out() -> pl.Expr:
+    """Return the digits of 4.155552671E+09, whose mantissa has them all; null where some are lost."""
+    first, rest, exponent = (_VALUE.str.extract(_SCIENTIFIC, group) for group in (1, 2, 3))
+    whole = rest.str.len_bytes() == exponent.cast(pl.UInt32)
+    return pl.when(whole).then(pl.concat_str(first, rest))
+
+
 def _with_plus() -> Repair:
-    digits = _VALUE.str.replace(_EXTENSION, "").str.count_matches("[0-9]")
+    bare = _VALUE.str.replace(_EXTENSION, "")
+    digits = bare.str.count_matches("[0-9]")
     begin = rf"{_ANY}([1-9])"
     long_enough = _VALUE.str.len_bytes() >= _FEWEST_WITH_CODE
-    text = pl.when(digits >= _FEWEST_WITH_CODE).then(_VALUE.str.replace(begin, "+${1}"))
+    one_number = (digits >= _FEWEST_WITH_CODE) & ~bare.str.contains(_LETTER_INSIDE)
+    text = pl.when(one_number).then(_VALUE.str.replace(begin, "+${1}"))
     return Repair(long_enough & _VALUE.str.contains(begin), text)
 
 

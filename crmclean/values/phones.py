@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.values import phone_exact, phone_express, phone_fast
 from crmclean.values.fillers import is_placeholder
-from crmclean.values.phone_repairs import REPAIRS, parts, without_labels
+from crmclean.values.phone_repairs import REPAIRS, is_scientific, parts, without_labels, written_out
 from crmclean.values.phone_rules import calling_codes
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
@@ -97,13 +97,12 @@ def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
 def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
     """Judge `rows` (value, region), no value null; return value, code, extension, region of each."""
     rows = rows.with_row_index("row").cast({"row": pl.UInt32})
-    clear = rows.select(pl.col("value").str.contains(_CLEAR_FILLER)).to_series()
-    fillers = rows.filter(clear).select("row", code=pl.lit("phones.filler"))
-    asked = rows.filter(~clear)
     done = []
     if not strict:
-        labelled, asked = _labelled(asked)
-        done += [labelled]
+        readable, rows = _made_readable(rows)
+        done += [readable]
+    settled = rows.select("row", code=_no_number()).drop_nulls("code")
+    asked = phone_fast.without(rows, settled["row"])
     read = _read(asked).with_columns(code=_plain_code())
     done += [read.filter("valid")]
     bad = read.filter(~pl.col("valid").fill_null(value=False)).with_columns(filler=is_filler(pl.col("value")))
@@ -112,7 +111,7 @@ def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
         done += [repaired]
     refused = bad.with_columns(code=_refusal())
     known = [frame.select(_PARTS) for frame in (*done, refused) if frame.height]
-    answers = pl.concat([_NO_ANSWER.to_frame(), *known, fillers], how="diagonal").sort("row")
+    answers = pl.concat([_NO_ANSWER.to_frame(), *known, settled], how="diagonal").sort("row")
     return answers.select(pl.col("e164").alias("value"), "code", "extension", "region")
 
 
@@ -150,16 +149,27 @@ def _refusal() -> pl.Expr:
     )
 
 
-def _labelled(asked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Take labels off first where that leaves a valid number: phonenumbers would dial the letters of `(mobile)`."""
-    marked = asked.filter(~phone_fast.is_plain(pl.col("value"))).filter(pl.col("value").str.contains("[0-9]"))
-    tried = marked.select("row", value=without_labels(), region="region").drop_nulls("value")
+def _no_number() -> pl.Expr:
+    """Why a text is none, though phonenumbers would find digits enough in it."""
+    value = pl.col("value")
+    return first_reason(
+        (value.str.contains(_CLEAR_FILLER), "phones.filler"), (is_scientific(value), "phones.scientific")
+    )
+
+
+def _made_readable(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Repair first where that leaves a valid number: phonenumbers would dial the letters of `(mobile)` and of E+09."""
+    marked = rows.filter(~phone_fast.is_plain(pl.col("value"))).filter(pl.col("value").str.contains("[0-9]"))
+    digits = written_out()
+    code = pl.when(digits.is_null()).then(pl.lit("phones.label")).otherwise(pl.lit("phones.spreadsheet-float"))
+    tried = marked.select("row", value=pl.coalesce(digits, without_labels()), region="region", code=code)
+    tried = tried.drop_nulls("value")
     if tried.is_empty():
-        return pl.DataFrame(), asked
-    quick = tried.select("row").hstack(phone_express.read(tried)).with_columns(valid=pl.lit(value=True))
-    rest = _read(tried.filter(quick["e164"].is_null())).filter("valid")
-    good = pl.concat([quick.drop_nulls("e164"), rest], how="diagonal").with_columns(code=pl.lit("phones.label"))
-    return good, phone_fast.without(asked, good["row"])
+        return pl.DataFrame(), rows
+    quick = tried.select("row", "code").hstack(phone_express.read(tried)).with_columns(valid=pl.lit(value=True))
+    rest = _read(tried.filter(quick["e164"].is_null())).filter("valid").join(tried.select("row", "code"), on="row")
+    good = pl.concat([quick.drop_nulls("e164"), rest], how="diagonal")
+    return good, phone_fast.without(rows, good["row"])
 
 
 def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
