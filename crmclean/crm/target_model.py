@@ -141,7 +141,8 @@ class Wizard:
 
     rows: records. bytes: of the file. steps: sentences, in order. opt_outs: how those who have opted out are told to a
     CRM that has no field of its own for it; empty where it has one. company: the column of a list of people from which
-    the CRM takes the company by its name; empty where it has none, or refuses names that it does not know.
+    the CRM takes the company by its name; empty where it has none, or refuses names that it does not know. owner:
+    "email" where the column of owners takes the email addresses of the CRM's users; empty where we know of none.
     """
 
     rows: int = 1_000_000
@@ -149,6 +150,7 @@ class Wizard:
     steps: tuple[str, ...] = ()
     opt_outs: str = ""
     company: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)

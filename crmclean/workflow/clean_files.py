@@ -24,6 +24,7 @@ from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.pages import page
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
+from crmclean.workflow.clean_columns import about_owners
 from crmclean.workflow.clean_parts import Part, columns
 from crmclean.workflow.session import Session, exports_inventory
 from crmclean.workspace.atomic import write_text
@@ -169,12 +170,17 @@ def _page(cleaned: Cleaned, files: Sequence[str]) -> str:
         imports=[name for name in files if name.startswith("1-")],
         opt_outs=[name for name in files if name.startswith("5-")],
         wizard=cleaned.schema.wizard,
+        owners=[told for part in cleaned.parts if (told := _owners(part, cleaned.schema))],
         files=[(name, _FILES[name[0]]) for name in sorted(files)],
         reasons=[row for part in cleaned.parts for row in _reasons(part)],
         changes=cleaned.changes,
         columns=cleaned.columns,
         not_read=cleaned.not_read,
     )
+
+
+def _owners(part: Part, schema: TargetSchema) -> str | None:
+    return about_owners(part.object, schema, part.ready.columns)
 
 
 _FILES: Mapping[str, str] = {

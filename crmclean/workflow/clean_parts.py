@@ -1,15 +1,12 @@
 """Sorts one cleaned list into what is ready to import, merged away, left out, and doubtful."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
 
-from crmclean.crm.canonical import canonical
-from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.errors import BalanceError, Fault
-from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
@@ -17,6 +14,7 @@ from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Plan
 from crmclean.records import CODE, INTO, OUTCOME, RECORD, ROW, Outcome
 from crmclean.values.codes import CODES
+from crmclean.workflow.clean_columns import ready_rows
 from crmclean.workflow.session import Session
 
 UNREACHABLE, OPTED_OUT = "clean.unreachable", "clean.opted-out"
@@ -25,7 +23,6 @@ _MEANINGS = {
     OPTED_OUT: "has opted out of email, for which this CRM has no field: see 5-opt-outs",
 }
 _REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other")
-_PROVENANCE = (("_record",), ("_source",))  # mean nothing in a list of its own
 _INTO_ROW = "merged into row"
 _PEOPLE = ("contacts", "leads")
 
@@ -97,7 +94,8 @@ def _part(
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
     taken = _taken_elsewhere(mapped)
     told = foreign.filter(pl.col("object") == name, ~pl.col("column").is_in(taken))["column"].unique()
-    ready = _ready(name, mapped, fates, _kept(name, table, sorted(told)))
+    headers = {column["column"]: column["header"] for column in columns(session)}
+    ready = ready_rows(name, mapped, table, fates[RECORD], sorted(told), headers)
     opt_outs = _opt_outs(name, table, mapped)
     return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
 
@@ -106,13 +104,6 @@ def _taken_elsewhere(mapped: Mapped) -> list[str]:
     """Return the columns that some field of the target takes as they are, whatever their value."""
     fields = [each for target_object in mapped.schema.objects.values() for each in target_object.fields.values()]
     return sorted({word for each in fields if not each.restricted for feed in each.from_ for word in feed.split()})
-
-
-def _kept(name: str, table: pl.DataFrame, kept: Sequence[str]) -> pl.DataFrame:
-    """Return the columns whose values the target has no options for, named as columns of the list."""
-    fields = canonical()[name].fields if name in canonical() else {}
-    labels = {column: fields[column].label if column in fields else column for column in kept}
-    return table.select(RECORD, *(pl.col(column).alias(f"{label} (your list)") for column, label in labels.items()))
 
 
 def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
@@ -183,39 +174,6 @@ def _original(session: Session, name: str) -> pl.DataFrame:
     headers = {column["column"]: column["header"] for column in columns(session)}
     shown = [column for column in loaded.columns if column in headers]
     return loaded.select(RECORD, *(pl.col(column).alias(headers[column]) for column in shown))
-
-
-def _ready(name: str, mapped: Mapped, fates: pl.DataFrame, extra: pl.DataFrame) -> pl.DataFrame:
-    for target_object in mapped.schema.objects.values():
-        table = mapped.tables[target_object.name].filter(pl.col(OBJECT) == name).collect()
-        if table.height:
-            kept = table.join(fates.select(RECORD), on=RECORD, how="anti", maintain_order="left").sort(ROW, RECORD)
-            beside = kept.select(RECORD).join(extra, on=RECORD, how="left", maintain_order="left").drop(RECORD)
-            return pl.concat([_labelled(kept, target_object, mapped.schema), beside], how="horizontal")
-    return pl.DataFrame()
-
-
-def _labelled(table: pl.DataFrame, target_object: TargetObject, schema: TargetSchema) -> pl.DataFrame:
-    """Under the names that the target's import wizard knows, without columns that nothing fills."""
-    fields = [each for each in target_object.writable() if each.name in table.columns and each.type != "reference"]
-    told = [
-        each for each in fields if each.from_[:1] not in (("_record",), ("_source",))
-    ]  # they mean nothing in a list
-    filled = [each for each in told if table[each.name].null_count() < table.height]
-    labels = [_label(each, schema) for each in filled]
-    return table.select(
-        pl.col(each.name).alias(label if label not in labels[:place] else f"{label} ({each.name})")
-        for place, (each, label) in enumerate(zip(filled, labels, strict=True))
-    )
-
-
-def _label(each: TargetField, schema: TargetSchema) -> str:
-    """Return the wizard's name of a field; a company's name goes where the wizard looks companies up."""
-    return (
-        schema.wizard.company
-        if each.from_ == ("company_name",) and each.custom and schema.wizard.company
-        else each.label
-    )
 
 
 def _doubtful(session: Session, name: str) -> pl.DataFrame:

@@ -51,7 +51,7 @@ def test_the_import_has_the_targets_headers_and_raw_values(cleaned):
     assert [row["First name"] for row in rows] == ["Ann", "=SUM(A1)"]
     assert rows[0]["Phone number"] == "+14155550132"
     assert rows[0]["Country/Region"] == "US"
-    assert rows[0]["Favourite colour"] == "red"
+    assert rows[0]["Favourite Colour"] == "red"
     assert not {"Old system", "_record"} & set(rows[0])
 
 
@@ -203,3 +203,51 @@ def test_a_sheet_that_is_no_list_is_named(tmp_path):
     book.save(tmp_path / "list.xlsx")
     result = clean(tmp_path / "list.xlsx", tmp_path / "out", TO_HUBSPOT)
     assert result.notes == ("no list of records, so not in the import: Notes",)
+
+
+def imported(folder, crm, text):
+    """Clean a list for a CRM and return what is imported."""
+    (folder / "list.csv").write_text(text, encoding="utf-8")
+    clean(folder / "list.csv", folder / "out", Answers(crm))
+    return pl.read_csv(folder / "out" / "1-import.csv", infer_schema=False)
+
+
+@pytest.mark.parametrize("crm", ["salesforce", "dynamics365", "zoho", "hubspot", "pipedrive", "odoo"])
+def test_no_checkbox_is_unticked_that_the_list_says_nothing_about(tmp_path, crm):
+    rows = imported(tmp_path, crm, "First Name,Last Name,Email\nAnn,Lee,ann@acme.example\nBo,Roe,bo@acme.example\n")
+    assert not {"true", "false"} & {cell for column in rows.iter_columns() for cell in column} - {""} or crm == "odoo"
+    opted = [name for name in rows.columns if "Opt" in name or "not" in name.casefold()]
+    assert opted == []
+
+
+def test_a_checkbox_is_ticked_only_where_the_list_says_so(tmp_path):
+    text = "First Name,Last Name,Email,Unsubscribed\nAnn,Lee,ann@acme.example,yes\nBo,Roe,bo@acme.example,\n"
+    assert imported(tmp_path, "salesforce", text)["Email Opt Out"].to_list() == ["true", None]
+
+
+def test_what_the_target_fills_itself_stays_beside_the_import(tmp_path):
+    text = "Record ID,First Name,Last Name,Email,Last Contacted\n7,Ann,Lee,ann@acme.example,2026-01-31\n"
+    (row,) = imported(tmp_path, "hubspot", text).to_dicts()
+    assert (row["Last Contacted (your list)"], row["ID in the old CRM"]) == ("2026-01-31", "7")
+    assert not {"Last contacted", "Record ID"} & set(row)
+
+
+def test_a_column_that_nothing_takes_keeps_its_header_to_the_letter(tmp_path):
+    (row,) = imported(tmp_path, "hubspot", "Name,Email,VIP-Kunde (j/n) DACH\nAnn Lee,ann@acme.example,j\n").to_dicts()
+    assert row["VIP-Kunde (j/n) DACH"] == "j"
+
+
+@pytest.mark.parametrize(
+    ("crm", "owner", "header", "advice"),
+    [
+        ("hubspot", "bo@acme.example", "Contact owner", "invite missing ones first"),
+        ("zoho", "bo@acme.example", "Contact Owner", "invite missing ones first"),
+        ("hubspot", "Bo Roe", "Owner in the old CRM", "whose email address stands in Contact owner"),
+        ("salesforce", "bo@acme.example", "Owner in the Old CRM", "crmclean init"),
+    ],
+)
+def test_owners_stand_where_the_wizard_finds_its_users_by_what_the_list_says(tmp_path, crm, owner, header, advice):
+    (row,) = imported(tmp_path, crm, f"Name,Email,Owner\nAnn Lee,ann@acme.example,{owner}\n").to_dicts()
+    assert row[header] == owner
+    assert list(row.values()).count(owner) == 1
+    assert advice in (tmp_path / "out" / "READ-ME-FIRST.html").read_text(encoding="utf-8")
