@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from crmclean.cli.console import Terminal
+from crmclean.cli.start import free_folder
 from crmclean.errors import Fault, UsageError
 from crmclean.reports.results import Result
 
@@ -17,7 +18,10 @@ def clean(
     ] = None,
     target: Annotated[str, typer.Option("--for", metavar="CRM", help="The CRM that will import it.")] = "hubspot",
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="DIR", help="A new folder.", show_default="FILE-clean")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="DIR", help="A new folder.", show_default="FILE-clean, or FILE-clean-2 and so on"
+        ),
     ] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones, such as US.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", metavar="CUR", help="Of amounts without one.")] = None,
@@ -39,8 +43,6 @@ def clean(
         return apply_answers(apply, out, by, terminal.notify)
     if file is not None and apply is None:
         answers = Answers(target, region.upper() if region else None, currency)
-        return work(
-            file, out or file.with_name("clean" if str(file) == "-" else f"{file.stem}-clean"), answers, terminal.notify
-        )
+        return work(file, out or free_folder(file), answers, terminal.notify)
     problem = "takes a file or --apply, not both" if file else "needs a file, or --apply with an answered sheet"
     raise UsageError(Fault("clean", problem, "type `crmclean clean contacts.csv --for hubspot`", "usage.clean"))

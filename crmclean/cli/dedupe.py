@@ -9,6 +9,7 @@ from crmclean.cli.console import Terminal
 from crmclean.cli.options import HERE, AsOf, Seed, Workspace, day
 from crmclean.errors import Fault, UsageError
 from crmclean.reports.results import Result
+from crmclean.reports.wording import as_typed
 
 _FILE = "With FILE"
 
@@ -52,7 +53,7 @@ def dedupe(
         hint = "leave it out: a single list is weighed by itself"
         raise UsageError(Fault("--learn", "keeps weights in a workspace, not for a FILE", hint, "dedupe.learn"))
     if clusters is None:
-        hint = f"crmclean dedupe {file} --clusters OUT.csv"
+        hint = f"crmclean dedupe {as_typed(file)} --clusters OUT.csv"
         raise UsageError(Fault("--clusters", "is missing", hint, "dedupe.no-clusters"))
     from crmclean.workflow.dedupe_file import ListOptions, check_against, dedupe_file
 

@@ -27,7 +27,7 @@ def start(terminal: Terminal) -> Result:
     file = _file()
     target = _choice([*_AT_THE_TOP, *(name for name in target_names() if name not in _AT_THE_TOP)])
     region = typer.prompt("Country of phone numbers that name none, such as US or DE (Enter: none)", "", err=True)
-    out = _free(file.with_name(f"{file.stem}-clean"))
+    out = free_folder(file)
     result = clean(file, out, Answers(target, region.strip().upper() or None), terminal.notify)
     if typer.confirm(f"Open {PAGE} now?", default=True, err=True):
         typer.launch(str(out / PAGE))
@@ -68,8 +68,9 @@ def _choice(names: list[str]) -> str:
         typer.echo(f"Type a number from 1 to {len(names)}, or a name.", err=True)
 
 
-def _free(folder: Path) -> Path:
-    """Return the folder, or the first numbered one that is not there yet."""
+def free_folder(file: Path) -> Path:
+    """Return a new folder beside the list: the first of list-clean, list-clean-2 and so on that is not there."""
+    folder = file.with_name("clean" if str(file) == "-" else f"{file.stem}-clean")
     number = 2
     place = folder
     while place.exists():

@@ -12,6 +12,9 @@ _SEPARATOR_LINE = re.compile(r'^"?sep=([\t !#$%&()*+,./:;<=>?@\[\\\]^_`{|}~-])"?
 _SAMPLE_RECORDS = 60
 _WRAPPED = 0.9  # share of the cells that stand in apostrophes, where these are the quotes
 _PREAMBLE = 30  # records among which the header is looked for
+_VALUE = re.compile(r"[^\s@,;]+@[^\s@]+\.\w{2,}|https?://\S+|\+\d[\d\s()./-]{6,}\d")  # no column is called so
+_DATA = re.compile(r"[\d@]|://")
+NAMELESS = "no row names the columns: the first one holds values like those below it"
 
 csv.field_size_limit(1 << 30)  # HubSpot cells of 180 KB exist; the file's own size is the bound
 
@@ -28,7 +31,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand in the text. skip: characters before the header record, which is record `header_row`."""
+    """Where things stand in the text. skip: characters before the header record, which is record `header_row`.
+
+    Where no record names the columns, `header_row` is the one before the first, and the body begins at `skip`.
+    """
 
     delimiter: str
     quote: str
@@ -59,14 +65,16 @@ def detect_layout(sample: str, delimiter: str | None, quote: str | None, header_
     number, why_header = _header_row(rows, header_row, 1 if separator else 0)
     evidence += [why_header] if why_header else []
     chosen = rows[number] if number < len(rows) else Row(start, start, ())
+    nameless = not header_row and lacks_names([row.cells for row in rows[number:]])
+    evidence += [NAMELESS] if nameless else []
     return Layout(
         delimiter=delimiter,
         quote=mark,
         line_end=_line_end(sample),
-        header=chosen.cells,
-        header_row=number + (2 if separator else 1),
+        header=numbered(len(chosen.cells)) if nameless else chosen.cells,
+        header_row=number + (1 if separator else 0) + (not nameless),
         skip=start + chosen.start,
-        body=start + chosen.end,
+        body=start + (chosen.start if nameless else chosen.end),
         evidence=tuple(evidence),
     )
 
@@ -135,6 +143,24 @@ def _header_row(rows: Sequence[Row], given: int | None, before: int) -> tuple[in
         if sum(cells) * 2 > usual:
             return number, f"header in row {number + 1 + before}: lines above it are no table" if number else ""
     return next((number for number, cells in enumerate(filled) if any(cells)), 0), ""
+
+
+def lacks_names(rows: Sequence[Sequence[str | None]]) -> bool:
+    """Say whether the first row is one of the records: an address or number in it stands above others of its kind."""
+    first, below = rows[0] if rows else (), rows[1:]
+    if below and not any(_DATA.search(cell) for cell in below[0] if cell):
+        return False  # these are the names, and a line about the export stands above them
+    for place, cell in enumerate(first):
+        if cell and _VALUE.fullmatch(cell.strip()):
+            others = [row[place].strip() for row in below if place < len(row) and row[place]]  # type: ignore[union-attr]
+            if sum(bool(_VALUE.fullmatch(other)) for other in others) * 2 >= len(others):
+                return True
+    return False
+
+
+def numbered(width: int) -> tuple[str, ...]:
+    """Return names for columns that have none."""
+    return tuple(f"column {number}" for number in range(1, width + 1))
 
 
 def _line_end(sample: str) -> str:

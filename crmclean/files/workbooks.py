@@ -12,12 +12,13 @@ import polars as pl
 
 from crmclean.errors import InputError
 from crmclean.files.bounds import check_width, check_workbook
-from crmclean.files.dialects import Dialect, unique_names
+from crmclean.files.dialects import NAMELESS, Dialect, lacks_names, numbered, unique_names
 from crmclean.files.mending import FURNITURE
 from crmclean.files.opening import refuse
 from crmclean.files.reading import Reading, ReadOptions
 
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
+_SAMPLE = 60  # rows by which the first one is judged
 _PREAMBLE = 30  # rows among which the header is looked for
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00(?:\.0+)?$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?$"
@@ -43,20 +44,25 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
     filled = table.select(pl.sum_horizontal(pl.col(texts).is_not_null())).to_series()
     place = options.header_row - 1 if options.header_row else _header_place(filled)
     header = tuple(str(cell or "") for cell in sheet.cells.row(place))
+    nameless = not options.header_row and lacks_names(sheet.cells.slice(place, _SAMPLE).rows())
     width = max((number for number, cell in enumerate(header, start=1) if cell.strip()), default=0)
     if not width:
         raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
     check_width(path, width)
-    names = unique_names(header[:width])
-    body = table.slice(place + 1).select("_row", *texts[:width]).rename(dict(zip(texts, names, strict=False)))
+    header = numbered(width) if nameless else header[:width]
+    names = unique_names(header)
+    body = (
+        table.slice(place + (not nameless)).select("_row", *texts[:width]).rename(dict(zip(texts, names, strict=False)))
+    )
     body = body.filter(pl.any_horizontal(pl.col(names).is_not_null()))
     body, left_out = _without_footer(body, names)
-    notes = [f"header in row {place + 1}: rows above it are no table"] if place else []
+    notes = [f"header in row {place + 1}: rows above it are no table"] if place and not nameless else []
+    notes += [NAMELESS] if nameless else []
     notes += [f"{left_out} rows below the table left out: a report's totals and notices"] if left_out else []
     notes += [f"other sheets, not read: {', '.join(sheet.others)}"] if sheet.others else []
     return Reading(
         frame=body.with_columns(*(_as_shown(body, name) for name in names)).lazy(),
-        header=header[:width],
+        header=header,
         names=names,
         dialect=Dialect("workbook", "", None, ""),
         evidence=(f"sheet {sheet.name}: {'given' if options.sheet else 'the visible one with the most cells'}", *notes),

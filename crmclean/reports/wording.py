@@ -1,6 +1,9 @@
 """Words that several reports and results share."""
 
 import re
+import shlex
+import sys
+from pathlib import PurePath
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST = 500  # letters of a text that a report shows
@@ -9,6 +12,13 @@ _LONGEST = 500  # letters of a text that a report shows
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Return "1 record" or "1,204 records"."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def as_typed(path: PurePath, *, windows: bool = sys.platform == "win32") -> str:
+    """Return a path as it is typed in a terminal: quoted where a blank or a sign of the shell's own is in it."""
+    if windows:
+        return f'"{path}"' if re.search(r"[^\w\\/:.~-]", str(path)) else str(path)
+    return shlex.quote(str(path)) if re.search(r"[^\w/.,:+~-]", str(path)) else str(path)
 
 
 def plain(value: object) -> str:

@@ -14,6 +14,7 @@ from crmclean.crm.target_model import TargetSchema, Wizard
 from crmclean.crm.targets import target
 from crmclean.exports.columns import BY_NAME
 from crmclean.exports.inventory import USED
+from crmclean.files.dialects import numbered
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.matching.decisions import review_key
@@ -72,6 +73,11 @@ class Cleaned:
         return tuple(_columns(self.session))
 
     @cached_property
+    def nameless(self) -> bool:
+        """Whether no row of the list names its columns."""
+        return tuple(column.header for column in self.columns) == numbered(len(self.columns))
+
+    @cached_property
     def not_read(self) -> tuple[str, ...]:
         """Sheets and files within the list that are no list of records, or are empty."""
         entries = exports_inventory(self.session.plan)
@@ -82,6 +88,15 @@ class Cleaned:
         """Phone numbers that nobody can read, because neither a + nor a country stands beside them."""
         told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
         return int(told.filter(pl.col("code") == _NO_REGION).select(pl.len()).collect().item())
+
+    @cached_property
+    def most_are_in(self) -> str | None:
+        """The country of most rows that name one; None where none does."""
+        frames = tables(self.session.workspace, "normalize").values()
+        named = [frame.select("country") for frame in frames if "country" in frame.collect_schema()]
+        told = pl.concat(named).drop_nulls().collect() if named else pl.DataFrame({"country": []})
+        ranked = told.group_by("country").len().sort("len", "country", descending=[True, False])
+        return str(ranked["country"][0]) if ranked.height else None
 
     @cached_property
     def pairs(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.wording import counted
+from crmclean.reports.wording import as_typed, counted
 from crmclean.workflow.clean_files import PAGE, Cleaned
 from crmclean.workflow.clean_parts import Part
 
@@ -31,17 +31,25 @@ def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
 
 
 def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
+    if cleaned.nameless:
+        yield "no row names the columns, so they are called column 1, column 2 and so on: add a row of names above them"
     if guessed := [f"{column.header} as {column.field}" for column in cleaned.columns if column.guessed]:
         yield f"told by more than their names: {', '.join(guessed)}"
     if cleaned.not_read:
         yield f"no list of records, so not in the import: {', '.join(cleaned.not_read)}"
     if count := cleaned.without_region:
-        yield f"{counted(count, 'phone number')} without + or country, left as written: name theirs with --region CC"
+        numbers = counted(count, "phone number")
+        yield f"{numbers} without + or country, left as written: name theirs with {_region(cleaned)}"
     if cleaned.pairs:
         sheet = next(name for name in files if name.startswith("2-"))
         pairs = counted(cleaned.pairs, "doubtful pair")
         yield f"{pairs} to look at; both rows of each are in the import until you decide:"
-        yield f"fill in the column decision, save, and type `crmclean clean --apply {out / sheet}`."
+        yield f"fill in the column decision, save, and type `crmclean clean --apply {as_typed(out / sheet)}`."
+
+
+def _region(cleaned: Cleaned) -> str:
+    most = cleaned.most_are_in
+    return f"--region {most}, if they are from where most others are" if most else "--region CC, such as US"
 
 
 def _document(part: Part) -> dict[str, object]:

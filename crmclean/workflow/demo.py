@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crmclean.errors import Fault, RefusedError
 from crmclean.reports.results import Result
+from crmclean.reports.wording import as_typed
 from crmclean.workflow.run import run
 from crmclean.workspace.atomic import make_folder
 from crmclean.workspace.events import Notify, silent
@@ -26,7 +27,7 @@ def demo(directory: Path, *, notify: Notify = silent) -> Result:
         make_folder(directory)
         shutil.copytree(sample, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git*"))
     done = run(directory, notify=notify)
-    return replace(done, command="demo", next_step=f"cd {directory}, then {done.next_step}")
+    return replace(done, command="demo", next_step=f"cd {as_typed(directory)}, then {done.next_step}")
 
 
 def _is_copy(plan: Path, original: Path) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from crmclean.crm.targets import target
 from crmclean.errors import ExitCode
 from crmclean.plan.draft import Draft
 from crmclean.plan.drafting import EMPTY
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.wording import counted
+from crmclean.reports.wording import as_typed, counted
 from crmclean.workflow.asking import Settled, said
 
 
@@ -21,7 +22,7 @@ def told(root: Path, draft: Draft, settled: Settled, left_out: Sequence[Path]) -
         f"{counted(len(rows), 'export')} recognised; {root / 'migration.toml'} is written.",
         (TableView("Exports", ("file", "system", "object", "rows"), rows),),
         notes=(*said(settled), *_column_notes(draft, kept, empty), *_open_notes(draft), *map(_folder_note, left_out)),
-        next_step=f"cd {root} && crmclean run --through validate",
+        next_step=_next(root),
         data={
             "plan": str(root / "migration.toml"),
             "sources": [
@@ -43,6 +44,12 @@ def told(root: Path, draft: Draft, settled: Settled, left_out: Sequence[Path]) -
     )
 
 
+def _next(root: Path) -> str:
+    """Two commands apart: not every shell of Windows knows `&&`."""
+    command = "crmclean run --through validate"
+    return command if root == Path() else f"cd {as_typed(root)}, then {command}"
+
+
 def _folder_note(folder: Path) -> str:
     return f"Not looked at: the folder {folder}. Name it too, if it holds exports."
 
@@ -52,7 +59,7 @@ def _column_notes(draft: Draft, kept: int, empty: int) -> Iterator[str]:
     if told := dict.fromkeys(f"{column.header} as {column.field}" for column in columns if column.because):
         yield f"Told by more than their names: {', '.join(told)}. The plan says by what."
     if kept:
-        yield f"{counted(kept, 'column')} without a field at {draft.target} kept as custom legacy fields."
+        yield f"{counted(kept, 'column')} without a field in {target(draft.target).label} kept as custom legacy fields."
     if empty:
         yield f"{counted(empty, 'column')} dropped: empty in every row."
 

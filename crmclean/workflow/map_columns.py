@@ -20,6 +20,7 @@ from crmclean.plan.target import planned_target
 from crmclean.records import OUTCOME
 from crmclean.reports.mapping_sheet import CHOICES, Line, decisions_in, sheet_of
 from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import as_typed
 from crmclean.workflow.chain import phases_through, run_phase
 from crmclean.workflow.session import Session, session
 from crmclean.workspace.atomic import write_text
@@ -75,7 +76,7 @@ def write_sheet(root: Path, out: Path, *, as_of: date | None = None, notify: Not
     return Result(
         command="map --sheet",
         headline=f"{out} has {len(lines)} columns, {open_} of them undecided.",
-        next_step=f"fill in the column Decision, then crmclean map --apply {out}",
+        next_step=f"fill in the column Decision, then crmclean map --apply {as_typed(out)}",
         data={"file": str(out), "columns": len(lines), "undecided": open_},
     )
 

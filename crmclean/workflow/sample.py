@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crmclean.errors import Fault, RefusedError, UsageError
 from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import as_typed
 from crmclean.samples.generate import Sample, write_sample
 
 _FEWEST_ROWS = 20
@@ -32,7 +33,7 @@ def _result(directory: Path, written: Sample) -> Result:
         headline=f"{contacts} contact records of {written.people} people in {len(written.rows)} files in {directory}",
         tables=(TableView("Files", ("file", "rows"), tuple(written.rows.items())),),
         notes=(f"{directory / 'truth'} says which records are the same, and what each planted fault must become",),
-        next_step=f"crmclean init NEW-FOLDER {directory}/*.csv",
+        next_step=f"crmclean init NEW-FOLDER {as_typed(directory)}",
         data={
             "directory": str(directory),
             "rows": dict(written.rows),

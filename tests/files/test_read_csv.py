@@ -233,3 +233,44 @@ def test_a_first_line_with_an_impossible_separator_is_a_line_like_others(tmp_pat
     path = tmp_path / "a.csv"
     path.write_bytes("sep=\xa0\na;b\n1;2\n".encode("cp1252"))
     assert read_table(path).header == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lee,ann@acme.example,030 1\nRoe,bo@acme.example,\n",
+        "\ufeffLee;ann@acme.example;030 1\r\nRoe;bo@acme.example;\r\n",
+        "sep=;\nLee;ann@acme.example;030 1\nRoe;bo@acme.example;\n",
+        "\nLee,ann@acme.example,030 1\nRoe,bo@acme.example,",
+        "+49 30 1234567,Lee\n+49 30 7654321,Roe\n",
+        "Lee,https://acme.example\nRoe,https://bolt.example\n",
+        "Lee,ann@acme.example\n",
+    ],
+)
+def test_a_list_without_a_row_of_names_loses_none_of_its_rows(tmp_path, text):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8", newline="")
+    reading = read_table(tmp_path / "x.csv")
+    lines = [line for line in text.removeprefix("\ufeff").splitlines() if line and not line.startswith("sep=")]
+    assert [row[0] for row in _cells(reading)] == [line.replace(";", ",").split(",")[0] for line in lines]
+    assert reading.header[:2] == ("column 1", "column 2")
+    first = 1 + text.removeprefix("\ufeff").splitlines().index(lines[0])
+    assert reading.frame.collect()["_row"].to_list() == list(range(first, first + len(lines)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Name,ann@acme.example,bo@acme.example\nLee,1,\nRoe,,1\n",  # a column for each person
+        "Exported by,ann@acme.example,\nName,Email,City\nLee,lee@acme.example,Köln\nRoe,roe@acme.example,\nDee,,Bonn\n",
+        "Name,E-mail (x@y.z)\nLee,lee@acme.example\n",
+        "Region,2026-01,2026-02\nNorth,1,2\n",
+    ],
+)
+def test_names_of_columns_that_look_like_values_stay_names(tmp_path, text):
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    assert "column 1" not in read_table(tmp_path / "x.csv").header
+
+
+def test_a_row_that_the_caller_names_is_the_header_whatever_it_holds(tmp_path):
+    (tmp_path / "x.csv").write_text("Lee,ann@acme.example\nRoe,bo@acme.example\n", encoding="utf-8")
+    assert read_table(tmp_path / "x.csv", ReadOptions(header_row=1)).header == ("Lee", "ann@acme.example")

@@ -213,3 +213,13 @@ def test_the_stream_of_a_workbook_may_be_in_an_archive(tmp_path):
     book.save(buffer)
     path = _zip(tmp_path / "x.zip", list__xlsx=buffer.getvalue(), more__csv=CSV)
     assert _rows(read_table(path / "list.xlsx")) == [(2, "1", "Ann")]
+
+
+def test_a_sheet_without_a_row_of_names_loses_none_of_its_rows(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["Lee", "ann@acme.example"], ["Roe", "bo@acme.example"]):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    reading = read_table(tmp_path / "x.xlsx")
+    assert reading.frame.collect().rows() == [(1, "Lee", "ann@acme.example"), (2, "Roe", "bo@acme.example")]
+    assert reading.header == ("column 1", "column 2")

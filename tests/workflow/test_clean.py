@@ -251,3 +251,25 @@ def test_owners_stand_where_the_wizard_finds_its_users_by_what_the_list_says(tmp
     assert row[header] == owner
     assert list(row.values()).count(owner) == 1
     assert advice in (tmp_path / "out" / "READ-ME-FIRST.html").read_text(encoding="utf-8")
+
+
+def test_a_list_without_a_row_of_names_keeps_its_first_person(tmp_path):
+    text = "Lee,Ann,ann.lee@acme.example\nRoe,Bo,bo.roe@acme.example\nDee,Di,di.dee@bolt.example\n"
+    rows = imported(tmp_path, "hubspot", text)
+    assert rows["Email"].to_list() == ["ann.lee@acme.example", "bo.roe@acme.example", "di.dee@bolt.example"]
+    assert "Lee" in rows.row(0)
+
+
+def test_the_country_of_most_rows_is_proposed_for_phones_without_one(tmp_path):
+    text = "Name,Email,Phone,Country\nAnn Lee,a@acme.example,030 123456,\nBo Roe,b@acme.example,030 654321,Germany\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    result = clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot"))
+    assert "1 phone number without + or country" in result.notes[0]
+    assert "--region DE" in result.notes[0]
+
+
+def test_what_is_to_be_typed_can_be_typed_whatever_the_folder_is_called(tmp_path):
+    folder = tmp_path / "Kunden (alt) März"
+    folder.mkdir()
+    result = clean(doubtful_list(tmp_path), folder / "out", TO_HUBSPOT)
+    assert f"crmclean clean --apply '{folder / 'out' / '2-check-these.xlsx'}'" in result.notes[-1]
