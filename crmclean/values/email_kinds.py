@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from string import ascii_lowercase
 
 import polars as pl
 from rapidfuzz.distance import DamerauLevenshtein
@@ -10,9 +11,11 @@ from crmclean.values.distinct import over_distinct
 from crmclean.values.emails import domain, local_part
 from crmclean.values.lists import column, mapping
 from crmclean.values.results import first_reason, over_columns
+from crmclean.values.urls import is_top_level
 
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
 _END = 5  # so many letters of a domain are rare at the end of others
+_ENDINGS = ("com", "net", "org")  # those whose slips no country uses, such as .con and .cmo
 _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
 
 
@@ -101,7 +104,26 @@ def _near() -> str:
         end = len(big) - begin - 1  # one edit, even two letters swapped, cannot touch both
         head, tail = re.escape(big[:begin]), re.escape(big[-end:])
         patterns += [f"{head}.{{{end},{end + 2}}}", f".{{{begin},{begin + 2}}}{tail}"]
-    return f"^(?:{'|'.join(patterns)})$"
+    return rf"^(?:{'|'.join(patterns)})$|\.(?:{'|'.join(sorted(_slips()))})$"
+
+
+@cache
+def _slips() -> dict[str, str]:
+    """Endings one slip beside a large one which are no top-level domain, and the one that they mean."""
+    meant: dict[str, set[str]] = {}
+    for ending in _ENDINGS:
+        for slip in _beside(ending):
+            meant.setdefault(slip, set()).add(ending)
+    return {slip: ends.pop() for slip, ends in meant.items() if len(ends) == 1 and not is_top_level(slip)}
+
+
+def _beside(word: str) -> set[str]:
+    """Every text of small letters one edit away: put in, changed, left out, or two swapped."""
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    shorter = {head + tail[1:] for head, tail in cuts if len(tail) > 0}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    longer = {head + letter + tail[keep:] for head, tail in cuts for letter in ascii_lowercase for keep in (0, 1)}
+    return (shorter | swapped | longer) - {word}
 
 
 def likely_meant(host: str) -> str | None:
@@ -111,4 +133,7 @@ def likely_meant(host: str) -> str | None:
     if host in _known() or len(host) < _SHORTEST_TYPO or not re.fullmatch(r"[a-z0-9.-]+", host):
         return None
     near = [big for big in _biggest() if DamerauLevenshtein.distance(host, big, score_cutoff=1) <= _TYPO_DISTANCE]
-    return near[0] if len(near) == 1 else None
+    if len(near) == 1:
+        return near[0]
+    name, _, ending = host.rpartition(".")
+    return f"{name}.{_slips()[ending]}" if ending in _slips() else None

@@ -38,6 +38,11 @@ def registrable_domain(value: pl.Expr) -> pl.Expr:
     return over_distinct(named, _registrable, pl.String())
 
 
+def is_top_level(label: str) -> bool:
+    """Return whether the public suffix list knows a top-level domain."""
+    return _suffixes().publicsuffix(label) is not None
+
+
 def _written(text: str) -> Answer:
     parts = _parts(text)
     if parts is None:
