@@ -1,5 +1,6 @@
 """One column through one kind of value, without a plan: value in, result and reason out, in the same order."""
 
+import csv
 from collections.abc import Iterable
 from difflib import get_close_matches
 from io import BytesIO
@@ -94,10 +95,22 @@ def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:
         raise InputError(Fault(name, "is empty", "give a list with a header line", "input.not-csv")) from error
     except pl.exceptions.PolarsError as error:
         hint = "save it as UTF-8 CSV with a header, and put cells that contain commas in double quotes"
-        raise InputError(Fault(name, "is not a CSV of one or more equal columns", hint, "input.not-csv")) from error
+        problem = "is not a CSV whose rows have as many cells as its header"
+        raise InputError(Fault(f"{name}{_uneven(content)}", problem, hint, "input.not-csv")) from error
     if column is not None and column not in table.columns:
         raise InputError(_unknown(f"{name}, --column", column, table.columns))
     return table[column] if column is not None else table.to_series(0)
+
+
+def _uneven(content: bytes) -> str:
+    """Say which row of a CSV is the first with other cells than the header; nothing where none is."""
+    rows = csv.reader(content.decode("utf-8-sig", errors="replace").splitlines(keepends=True))
+    try:
+        expected = len(next(rows, []))
+        bad = next((rows.line_num for row in rows if len(row) > expected), None)
+    except csv.Error:  # a cell too long for this reader
+        return ""
+    return "" if bad is None else f", line {bad}"
 
 
 def _is_plain(content: bytes) -> bool:

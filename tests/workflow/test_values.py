@@ -77,7 +77,10 @@ def test_the_help_names_every_kind_and_form():
 def test_a_missing_file_and_a_broken_csv_are_input_errors(tmp_path):
     with pytest.raises(InputError):
         values("phones", tmp_path / "none.csv")
+    with pytest.raises(InputError) as caught:
+        values("companies", BytesIO(b"name\nBeta\n\nAcme, Inc.\n"))
+    assert caught.value.faults[0].where == "standard input, line 4"
     with pytest.raises(InputError):
-        values("companies", BytesIO(b"name\nAcme, Inc.\n"))
+        values("companies", BytesIO(b"name\n" + b"a" * 200_000 + b"\nAcme, Inc.\n"))
     with pytest.raises(InputError):
         values("companies", BytesIO(b""))
