@@ -19,6 +19,7 @@ _RFC_2142 = (
 _OWN_ROLES = (
     "accounts-payable accountspayable accountsreceivable ap ar billing bookings career contact-us contactus"
     " customercare customersupport do_not_reply donotreply enquiries enquiry hello help-desk hi inbox"
+    " appointments empfang front-desk frontdesk praxis scheduling sekretariat termine"
     " invoice invoices job kontakt mail mailer-daemon no_reply office"
     " orders order reception recruiting reservations returns service shop store team unsubscribe"
 )

@@ -4,11 +4,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crmclean.matching.weights import DIFFERS, NEAR, Part, Weights
+from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Part, Weights
 
 TRUSTED = 0.25  # where true pairs differ in their birthdates more often, the file's birthdates prove nothing
 GENERATION = 15  # years
 BARE_YEAR = 4  # letters
+AGE_M = (1.0, 0.06, 0.04, 0.90)  # chance that the ages of one person differ, are close, agree
+CLOSE_AGES = 2  # years
+AGE_U = 0.05  # chance that strangers are of one age
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -31,6 +34,35 @@ def told_apart(
     for part in numbers:
         apart &= part.levels < NEAR
     return np.asarray(apart)
+
+
+def aged(ages: pl.Series, left: Places, right: Places) -> list[Part]:
+    """Compare ages in years: lists of two years say one more or less of the same person."""
+    if ages.null_count() == len(ages):
+        return []
+    apart = (ages.gather(left) - ages.gather(right)).abs().fill_null(-1).to_numpy()
+    levels = np.select([apart < 0, apart <= 1, apart <= CLOSE_AGES], [MISSING, AGREES, NEAR], DIFFERS).astype(np.int8)
+    return [Part("age", levels, np.where(levels > DIFFERS, np.log(AGE_U), 0.0), AGE_M)]
+
+
+def born_otherwise(features: pl.DataFrame, left: Places, right: Places, born: list[Part], weights: Weights) -> Flags:
+    """Say which pairs have birthdates of which two parts differ at least, of year, month and day, and none is a slip.
+
+    The first of a month or of a year stands for a day that nobody knew.
+    """
+    answer = np.zeros(len(left), dtype=np.bool_)
+    for part in born:
+        if weights.parts[part.name][DIFFERS] > TRUSTED:
+            continue
+        asked = np.flatnonzero(part.levels == DIFFERS)
+        dates = features["birthdate"].str.extract_groups(r"^(?<y>\d{4})-(?<m>\d\d)-(?<d>\d\d)$")
+        one, other = (dates.gather(side[asked]).struct.unnest() for side in (left, right))
+        sides = pl.concat([one, other.rename({"y": "y2", "m": "m2", "d": "d2"})], how="horizontal")
+        differ = sum(((pl.col(name) != pl.col(f"{name}2")).cast(pl.Int8) for name in "ymd"), pl.lit(0, pl.Int8))
+        turned = (pl.col("m") == pl.col("d2")) & (pl.col("d") == pl.col("m2"))
+        guessed = pl.any_horizontal(pl.col("d", "d2") == "01")
+        answer[asked] = sides.select((differ > 1) & ~turned & ~guessed).to_series().fill_null(value=False).to_numpy()
+    return answer
 
 
 def one_generation(features: pl.DataFrame, left: Places, right: Places) -> Flags:

@@ -22,10 +22,16 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Own:
-    """What people of one given name only have: desk, a phone or their family name at an employer; street."""
+    """What people of one given name only have: phone; desk, their family name at an employer; street; mailbox.
 
+    Known only of the pairs of which one has no whole given name. otherwise: birthdates say that any two are two.
+    """
+
+    phone: Flags
     desk: Flags
     street: Flags
+    mailbox: Flags
+    otherwise: Flags
 
 
 def bounded(
@@ -44,6 +50,7 @@ def bounded(
     """
     known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity, own)
     other = others & (context.state("email") != AGREES) & ~alike(identity, len(probability))
+    other |= own.otherwise & ~alike(identity, len(probability))
     return np.asarray(np.minimum(known, np.where(other, NAME_ALONE, 1.0)))
 
 
@@ -62,18 +69,20 @@ def _vague(
 ) -> Floats:
     """Make a question of pairs of which one has an initial, or no given name, and nothing that a family does not share.
 
-    Without a given name that is a mailbox or a number of one's own, or what only one given name has at work. With an
-    initial it is any phone, the employer, or a street that one given name has; not where the mailboxes differ.
+    Without a given name that is a number of one's own, a mailbox of one given name where no number differs,
+    or what only one given name has at work. With an initial it is the employer, or a phone, mailbox or street that one
+    given name has; not where the mailboxes differ.
     """
-    sure = (context.state("email") == AGREES) | alike(identity, len(probability))
-    unnamed = (first == MISSING) & (last != CONFLICT) & ~sure & ~(own.desk & (last != MISSING))
+    close, email = alike(identity, len(probability)), context.state("email")
+    phone, street = context.state("phone") >= NEAR, context.state("street") >= NEAR
+    family = last != MISSING
+    mailbox = own.mailbox & ~(family & _different(identity, len(probability)))
+    unnamed = (first == MISSING) & (last != CONFLICT) & ~mailbox & ~close & ~((own.phone | own.desk) & family)
     vague = np.isin(first, (INITIAL, MISSING)) | np.isin(last, (INITIAL, MISSING))
-    sure = sure | (context.state("phone") >= NEAR)
-    street = context.state("street") >= NEAR
-    at_home = (first == INITIAL) & street & (context.state("company") < NEAR) & ~own.street
-    moved = (context.state("email") == DIFFERS) & ~street
-    doubtful = unnamed | (vague & (moved | at_home) & ~sure)
-    return np.asarray(np.minimum(probability, np.where(doubtful, NAME_ALONE, 1.0)))
+    moved = vague & (email == DIFFERS) & ~street & ~phone
+    home = (first == INITIAL) & (context.state("company") < NEAR) & (street | phone | (email == AGREES))
+    shared = home & ~own.phone & ~own.mailbox & ~own.street
+    return np.asarray(np.minimum(probability, np.where(unnamed | ((moved | shared) & ~close), NAME_ALONE, 1.0)))
 
 
 def alike(identity: Sequence[Part], pairs: int) -> Flags:
@@ -82,6 +91,14 @@ def alike(identity: Sequence[Part], pairs: int) -> Flags:
     for part in identity:
         close |= part.levels >= NEAR
     return close
+
+
+def _different(identity: Sequence[Part], pairs: int) -> Flags:
+    """Say which pairs have another birthdate or number, and none that is close."""
+    other = np.zeros(pairs, dtype=np.bool_)
+    for part in identity:
+        other |= part.levels == DIFFERS
+    return other & ~alike(identity, pairs)
 
 
 def _shared(context: Bundle, identity: Sequence[Part], apart_from: tuple[str, ...]) -> Flags:

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.matching import people, versions
-from crmclean.matching.apart import one_generation, told_apart
+from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.bounds import TITLE as TITLED
 from crmclean.matching.bounds import Own, alike, bounded
@@ -36,7 +36,7 @@ from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bund
 GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
 FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
-USERS = 5  # records of one mailbox up to which a person is asked about other names on it
+USERS, NAMES = 5, 2  # records and names of one mailbox up to which a person is asked about other names on it
 LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart
 EMAIL_FIRST = 0.99  # a mailbox that only one name has, where nothing stands against it
 MOST_CONTEXT = 10  # fields of the bundle: its patterns are four to the power of it
@@ -81,13 +81,14 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     namesakes = {"email": np.where((first.level == EQUAL) & (last.level == EQUAL), np.log(NAMESAKES), -np.inf)}
     extra = extra_fields(features)
     compared = single(features, (*NUMBERS, *extra), left, right, size)
-    households = of_households(compared, strangers)
+    born = single(features, BIRTH, left, right, size)
+    households = of_households(compared, strangers & ~alike(born, len(left)))
     numbers = [part for part in compared if part.name not in households]
     shared = household_fields(extra, households)
     fields = filled(features, (*CONTEXT, *shared, *description_fields(features)))[:MOST_CONTEXT]
     context, crowds = bundled(features, fields, left, right, size, strangers, namesakes)
-    born = single(features, BIRTH, left, right, size)
-    alone = [*born, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
+    ages = [] if born else aged(features["age"], left, right)
+    alone = [*born, *ages, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
     mails = context.state("email")
     outweighed = _outweighed(first.level, born, numbers, size)
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
@@ -95,7 +96,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     again = versions.same(features["record"], left, right)
     probability, weights = probabilities(parts, [context], features.height, conflict | again, kept)
     others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
-    own = _own(features, left, right, first.level, context)
+    own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights))
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     clear = ~conflict & ~apart
@@ -120,17 +121,25 @@ def _certain(
     return np.asarray(np.where(same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
 
 
-def _own(features: pl.DataFrame, left: Places, right: Places, given: Levels, context: Bundle) -> Own:
-    """Say where a missing given name stands beside a phone, or an employer's family name, of one given name only.
+def _own(
+    features: pl.DataFrame, left: Places, right: Places, given: Levels, context: Bundle, otherwise: NDArray[np.bool_]
+) -> Own:
+    """Say where less than a given name stands beside what only one given name has.
 
-    And where an initial stands beside such a street.
+    A missing one is nobody's own where both lack it, but for a mailbox; misspelt names share one, too.
     """
-    nameless, initial = given == MISSING, given == INITIAL
-    phone = only_name(features, "phones", left, right, nameless & (context.state("phone") == AGREES))
+    named = features["given"].is_not_null().to_numpy()
+    initial = given == INITIAL
+    less = ((given == MISSING) & (named[left] | named[right])) | initial
+    phone = only_name(features, "phones", left, right, less & (context.state("phone") == AGREES))
     colleagues = features.with_columns(desk=pl.concat_str("family", "company", separator="\x1f"))
-    desk = only_name(colleagues, "desk", left, right, nameless & (context.state("company") == AGREES))
+    desk = only_name(colleagues, "desk", left, right, less & ~initial & (context.state("company") == AGREES))
     home = only_name(features, "street", left, right, initial & (context.state("street") == AGREES))
-    return Own(phone | desk, home)
+    shared = np.zeros(features.height, dtype=np.bool_)
+    strangers = (given == CONFLICT) & (context.state("email") == AGREES)
+    shared[left[strangers]] = shared[right[strangers]] = True
+    mailbox = (context.state("email") == AGREES) & ~shared[left] & ~shared[right]
+    return Own(phone, desk, home, mailbox, otherwise)
 
 
 def _slipped(
@@ -199,9 +208,10 @@ def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int)
 
 
 def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
-    """Say which records have a mailbox that few share; of a crowded one nobody is asked pair by pair."""
-    users = features.select(pl.len().over(pl.col("mails").list.first())).to_series().to_numpy()
-    return np.asarray(users <= USERS)
+    """Say which records have a mailbox that few share; of a family's or a crowded one nobody is asked pair by pair."""
+    mailbox = pl.col("mails").list.first()
+    names = pl.col("signature").drop_nulls().n_unique().over(mailbox)
+    return features.select((pl.len().over(mailbox) <= USERS) & (names <= NAMES)).to_series().to_numpy()
 
 
 def _opposed(features: pl.DataFrame, own: Sequence[Field], left: Places, right: Places) -> NDArray[np.bool_]:

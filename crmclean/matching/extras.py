@@ -78,7 +78,7 @@ def extra_fields(features: pl.DataFrame) -> tuple[Field, ...]:
 def of_households(parts: Sequence[Part], strangers: NDArray[np.bool_]) -> frozenset[str]:
     """Return the names of the columns whose values people of other names share, such as an address or a main line.
 
-    strangers: pairs whose names say that they are two.
+    strangers: pairs whose names say that they are two, and whose birthdates do not say that they are one.
     """
     shared = {part.name: strangers[part.levels == AGREES] for part in parts}
     return frozenset(name for name, apart in shared.items() if apart.sum() > max(1.0, HOUSEHOLD * apart.size))

@@ -21,7 +21,10 @@ TEXTS = (
 COMPANY = f"{REF_PREFIX}company_ref"  # stands in for the company's name where that is not known
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
 GENERATION = r"\b(jr|sr|ii|iii|iv)\b"
-AGE = r"^x_(\w+_)?(age|alter|edad)$"
+AGE = (
+    r"^x_(\w+_)?(age|alter|edad)$"
+    r"|^x_(\w+_)?(class|grad|graduation|graduated|cohort|jahrgang|abschlussjahr|promotion)(_?(of|year|yr))*$"
+)  # years of life, or the year of school that goes with them
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
@@ -167,7 +170,7 @@ def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
 
 
 def _ages(frame: pl.DataFrame) -> pl.Series:
-    """Return the years of a column that is called age."""
+    """Return the years of a column that is called age, or of one that is the year of a class."""
     named = [name for name in sorted(frame.columns) if re.search(AGE, name)]
     text = frame[named[0]] if named else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     return text.cast(pl.Int32, strict=False)

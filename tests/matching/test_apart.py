@@ -14,11 +14,16 @@ FATHER = {
     "phone": "+15125550147",
     "birthdate": "1951-03-08",
 }
+CLASS_OF = FATHER | {"birthdate": None, "x_class_year": "1973"}
 PAIRS = [
     ("father and son by their birthdates", FATHER, FATHER | {"birthdate": "1979-11-22"}, False),
     ("father and son by their names", FATHER | {"name_suffix": "Sr."}, FATHER | {"name_suffix": "Jr"}, False),
     ("day and month in each other's place", FATHER, FATHER | {"birthdate": "1951-08-03"}, True),
     ("another year, as a slip makes", FATHER, FATHER | {"birthdate": "1957-03-08"}, True),
+    ("another birthdate within the generation", FATHER, FATHER | {"birthdate": "1954-12-11"}, False),
+    ("the first of the year, which nobody knew better", FATHER, FATHER | {"birthdate": "1952-01-01"}, True),
+    ("parent and child by their classes", CLASS_OF, CLASS_OF | {"x_class_year": "2003"}, False),
+    ("the class on one side only", CLASS_OF, CLASS_OF | {"x_class_year": None}, True),
     ("a degree is no generation", FATHER | {"name_suffix": "PhD"}, FATHER | {"name_suffix": "MBA"}, True),
     ("no birthdate on one side", FATHER, FATHER | {"birthdate": None}, True),
     ("first and last name swapped", FATHER, FATHER | {"first_name": "Hargreave", "last_name": "Walter"}, True),
@@ -54,3 +59,11 @@ def test_a_birth_place_counts_where_a_campaign_does_not():
     place, wave = {"x_birth_place": "Town 3"}, {"x_campaign": "Wave 3"}
     assert match("contacts", people(*crowd, one | place, one | place), MatchSettings()).groups.height == 2
     assert match("contacts", people(*crowd, one | wave, one | wave), MatchSettings()).groups.is_empty()
+
+
+@pytest.mark.parametrize(("years", "merged"), [(0, True), (1, True), (7, False)])
+def test_namesakes_of_one_town_have_one_age(years, merged):
+    crowd = [person | {"x_age": str(20 + number)} for number, person in enumerate(CROWD)]
+    one = {"first_name": "Walter", "last_name": "Hargreave", "city": "Ames", "region": "Iowa", "x_age": "51"}
+    frame = people(one, one | {"x_age": str(51 + years)}, *crowd)
+    assert (match("contacts", frame, MatchSettings()).groups.height == 2) is merged

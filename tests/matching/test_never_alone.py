@@ -126,3 +126,62 @@ def test_an_initial_at_home_is_a_question_only_where_others_of_the_house_are_kno
     ]
     groups = match("contacts", people(*alone, *family, *CROWD), MatchSettings()).groups
     assert groups["record"].to_list() == ["s:contacts:0", "s:contacts:1"]
+
+
+FAMILY = {"last_name": "Hobbs", "email": "hobbsfamily@mail.example", "phone": "+15125550163", "street": "6 Elm Row"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [({}, {}), ({"birthdate": "1953-08-22"}, {"birthdate": "1958-06-09"}), ({}, {"first_name": "Mark"})],
+    ids=["no first name", "no first name, other birthdates", "one first name"],
+)
+def test_a_familys_mailbox_is_nobodys_own(one, other):
+    family = [FAMILY | {"first_name": first} for first in ("Hannah", "Deanna", "Mark")]
+    groups = match("contacts", people(FAMILY | one, FAMILY | other, *family, *CROWD), MatchSettings()).groups
+    assert groups.filter(pl.col("record") == "s:contacts:0").is_empty()
+
+
+def test_last_names_alone_share_a_phone_as_families_do():
+    home = {"last_name": "Cline", "phone": "+15125550199", "street": "3 Jones Drive", "city": "Ames"}
+    groups = match("contacts", people(home, home, *CROWD), MatchSettings()).groups
+    assert groups.is_empty()
+
+
+def test_a_mailbox_of_one_name_is_its_own_though_the_name_is_misspelt():
+    own = {"last_name": "Hobbs", "email": "hannah@hobbs.example"}
+    rows = [own | {"first_name": first} for first in ("Hannah", "Hanna", None)]
+    assert match("contacts", people(*rows, *CROWD), MatchSettings()).groups.height == len(rows)
+
+
+def test_an_initial_on_a_familys_phone_is_a_question():
+    home = {"last_name": "Ryan", "phone": "+15125550177"}
+    rows = [home | {"first_name": first} for first in ("Justin", "J.", "Mark")]
+    found = match("contacts", people(*rows, *CROWD), MatchSettings())
+    assert found.groups.is_empty()
+    assert found.pairs.filter(pl.col("band") == "review").height == 1
+
+
+def test_nobody_is_asked_about_the_members_of_a_family_that_shares_a_mailbox():
+    several = [FAMILY | {"first_name": first} for first in ("Hannah", "Deanna", "Mark")]
+    two = match("contacts", people(*several[:2], *CROWD), MatchSettings()).pairs
+    assert two["band"].to_list() == ["review"]
+    three = match("contacts", people(*several, *CROWD), MatchSettings()).pairs
+    assert "review" not in three["band"].to_list()
+
+
+def test_a_number_whose_sharers_have_one_birthdate_stays_a_persons_number():
+    lasts = ("Hansen", "Wilton", "Anders", "Peters", "Quillan", "Davies")
+    renamed = [
+        {
+            "first_name": first,
+            "last_name": last,
+            "birthdate": f"19{51 + 7 * n}-0{n + 1}-1{n}",
+            "x_ssn": f"{n}47{n}1147{n}",
+        }
+        for n, last in enumerate(lasts)
+        for first in ("Rosa", "Timo")
+    ]
+    others = [person | {"x_ssn": f"9{11 * n}81723{n}"} for n, person in enumerate(CROWD)]
+    groups = match("contacts", people(*renamed, *others), MatchSettings()).groups
+    assert groups.group_by("group").len()["len"].to_list() == [2] * len(lasts)
