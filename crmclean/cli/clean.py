@@ -23,6 +23,9 @@ def clean(
             "--out", "-o", metavar="DIR", help="A new folder.", show_default="FILE-clean, or FILE-clean-2 and so on"
         ),
     ] = None,
+    object_: Annotated[
+        str | None, typer.Option("--object", metavar="OBJECT", help="What the rows are, where no column tells.")
+    ] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="CC", help="Country of phones, such as US.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", metavar="CUR", help="Of amounts without one.")] = None,
     apply: Annotated[
@@ -42,7 +45,7 @@ def clean(
     if apply is not None and file is None:
         return apply_answers(apply, out, by, terminal.notify)
     if file is not None and apply is None:
-        answers = Answers(target, region.upper() if region else None, currency)
+        answers = Answers(target, region.upper() if region else None, currency, object=object_)
         return work(file, out or free_folder(file), answers, terminal.notify)
     problem = "takes a file or --apply, not both" if file else "needs a file, or --apply with an answered sheet"
     raise UsageError(Fault("clean", problem, "type `crmclean clean contacts.csv --for hubspot`", "usage.clean"))

@@ -38,6 +38,8 @@ def guessed(file: Columns, schema: SourceSchema) -> Guess:
     ours = set(told_columns(file, schema, firms).places)
     if "name" in ours and len(ours & _PLACED) >= _ENOUGH_PLACED:
         return firms, ("names beside addresses or phones, and nothing of a person",)
+    if "company_name" in their and len(ours) > 1 and not their & {*_PERSONAL, "full_name"}:
+        return firms, ("a column of companies, and nothing of a person",)
     return None, ()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.crm.sources import SourceSchema, TableSchema, header_key, sources
+from crmclean.exports.header_currency import told_by_headers
 from crmclean.exports.identity import clean_id, hash_id
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.files.guards import unguarded
@@ -50,6 +51,7 @@ def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
     if schema.guarded:
         frame = frame.with_columns(unguarded(pl.col(pl.String)))
     frame = frame.with_columns(*_constants(origin, table, names), *_derived(table, names, origin))
+    frame = frame.with_columns(*told_by_headers(origin.object, names, [*frame.collect_schema()]))
     identity = _identity(origin, schema, names)
     frame = frame.with_columns(
         pl.concat_str(pl.lit(f"{origin.source}:{origin.object}:"), identity).alias(RECORD),

@@ -13,6 +13,7 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import TableSchema, header_key
 from crmclean.exports.columns import EMAIL, SHAPED, Columns, Told, spaced
+from crmclean.exports.header_currency import parted
 from crmclean.values.countries import lookup
 from crmclean.values.email_kinds import classify
 from crmclean.values.folding import fold
@@ -63,7 +64,11 @@ def by_words(columns: Columns, table: TableSchema) -> Told:
     told: dict[int, tuple[str, str]] = {}
     taken = set(columns.places)
     for place in columns.open(table):
-        for header, why in ((_said, "what its name says"), (_slipped, "its name, with a slip of the keyboard")):
+        for header, why in (
+            (_said, "what its name says"),
+            (_slipped, "its name, with a slip of the keyboard"),
+            (_priced, "its name, which has a currency in it"),
+        ):
             field = header(columns.header[place], table)
             if field and field not in taken and _fits(columns.cells(place), _kind(table, field)):
                 taken.add(field)
@@ -112,6 +117,13 @@ def _slipped(header: str, table: TableSchema) -> str | None:
     near = {choices[0][0] for known, choices in table.columns.items() if one_slip(key, known)}
     field = near.pop() if len(near) == 1 else None
     return field if _kind(table, field) in _PLAIN_KINDS else None
+
+
+def _priced(header: str, table: TableSchema) -> str | None:
+    """Return the amount that a header names beside its currency."""
+    found = parted(header)
+    field = _named(found[0], table) if found else None
+    return field if _kind(table, field) == "money" else None
 
 
 def _kind(table: TableSchema, field: str | None) -> str | None:
@@ -187,12 +199,13 @@ def _phones(columns: Columns, place: int) -> float:
 
 
 def _countries(columns: Columns, place: int) -> float:
-    """Names of countries; codes of two letters alone could be languages or states."""
+    """Names of countries; codes of two letters alone could be languages or states, and numbers (ISO 012) anything."""
     filled = columns.cells(place).drop_nulls()
-    words = filled.filter(filled.str.len_chars() > 2)
+    words = filled.filter(filled.str.contains(r"\p{L}.*\p{L}.*\p{L}"))
     if words.len() < SHAPED * filled.len() / 2:
         return 0.0
-    known = [text for text in filled.unique() if len(text) <= _LONGEST_CELL and lookup(text)]
+    named = filled.filter(filled.str.contains(r"\p{L}")).unique()
+    known = [text for text in named if len(text) <= _LONGEST_CELL and lookup(text)]
     return _share(filled, pl.col("cell").is_in(known)) if len(known) > 1 else 0.0
 
 

@@ -28,6 +28,12 @@ def judge(text: str, country: str | None = None) -> tuple[str | None, str | None
     return (found, "currency.iso") if found else (None, "currency.unknown")
 
 
+def is_currency(word: str) -> bool:
+    """Say whether a word of a header is a currency: a code in capitals, a sign, or a name such as Euro."""
+    small = word.casefold()
+    return word in tender() or small in _signs() or (small in _names() and small.upper() not in tender())
+
+
 def _by_sign(sign: str, country: str | None) -> str | None:
     candidates = _signs().get(sign, "").split(";")
     if len(candidates) > 1:

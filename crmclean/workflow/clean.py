@@ -6,7 +6,7 @@ The folder that it writes keeps its workspace in `.crmclean/`, so that the answe
 import shutil
 from pathlib import Path
 
-from crmclean.errors import Fault, InputError, RefusedError
+from crmclean.errors import Fault, InputError, RefusedError, UsageError
 from crmclean.files.piped import on_disk
 from crmclean.reports.results import Result
 from crmclean.workflow.asking import unasked
@@ -20,6 +20,7 @@ from crmclean.workflow.session import session
 from crmclean.workspace.events import Notify, silent
 
 _PHASES = ("load", "normalize", "dedupe")
+_OBJECTS = ("contacts", "companies", "deals", "leads")
 _INSIDE = ".crmclean"
 
 
@@ -29,10 +30,14 @@ def clean(path: Path, out: Path, answers: Answers, notify: Notify = silent) -> R
     Raises:
         InputError: the file cannot be used, or was not recognised.
         RefusedError: `out` has something in it.
+        UsageError: there are no lists of that object.
     """
     if path.is_dir():
         hint = "name one file; for several exports use `crmclean init`"
         raise InputError(Fault(str(path), "is a folder", hint, "clean.folder"))
+    if answers.object not in (None, *_OBJECTS):
+        one_of = f"write one of {', '.join(_OBJECTS)}"
+        raise UsageError(Fault("--object", "is nothing that lists are of", one_of, "clean.object"))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise RefusedError(Fault(str(out), "is there already", "name a new folder with -o", "clean.not-empty"))
     new = not out.exists()

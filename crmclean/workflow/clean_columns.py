@@ -106,8 +106,8 @@ def _lost(
     dropped = mapped.decisions.filter(pl.col("object") == name, pl.col("lost") > 0)["column"].to_list()
     rules = [rule for rule in each.sources if rule.object == name]
     linked = [feed for field in each.references() for rule in rules for feed in rule.feeds(field) if feed != OWNER]
-    for column in dict.fromkeys((*dropped, *linked)):
-        if column in headers and column in said.columns and said[column].null_count() < said.height:
+    for column in dict.fromkeys((*dropped, *(feed for feed in linked if feed in headers))):
+        if column in said.columns and said[column].null_count() < said.height:
             yield column
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.crm.sources import sources
+from crmclean.crm.sources import PLAIN, sources
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.attachments import folder_of, is_attachment
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.exports.snapshots import series
 from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, read_table
+from crmclean.reports.wording import counted
 from crmclean.workspace.events import Event, Notify
 from crmclean.workspace.paths import Workspace
 
@@ -24,7 +25,7 @@ _SAME_LIST = 0.5  # share of the older records that the newer export must hold, 
 
 @dataclass(frozen=True)
 class Seen:
-    """One table that was looked at; reading and recognition are None where it cannot be used, problem says why.
+    """One table that was looked at; reading and recognition are None where it cannot be used, problem and hint say why.
 
     path: where it is. inside: where it will be in the workspace. file: the file that holds it, where it will be.
     """
@@ -35,6 +36,7 @@ class Seen:
     reading: Reading | None = None
     recognition: Recognition | None = None
     problem: str = ""
+    hint: str = ""
 
     @property
     def unknown(self) -> bool:
@@ -48,8 +50,8 @@ class Seen:
         return known if known is not None and known.table is not None and known.object is None else None
 
 
-def gather(workspace: Workspace, files: Sequence[Path], notify: Notify) -> list[Seen]:
-    """Look at every table in the files and folders.
+def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_: str | None = None) -> list[Seen]:
+    """Look at every table in the files and folders. object_: what the rows of a plain list are, where that is known.
 
     Raises:
         InputError: files that are not there.
@@ -63,18 +65,28 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify) -> list[
     for path, name in (each for given in files for each in _files(given.resolve())):
         if path not in places.values():
             places[_inside(workspace, path, name, places)] = path
-    return [item for file, path in places.items() for item in _tables(path, file, notify)]
+    return [item for file, path in places.items() for item in _tables(path, file, notify, object_)]
 
 
 def unusable(item: Seen) -> Fault:
     """Say why a table cannot be the start of a migration."""
-    hint = "export contacts, companies, deals or activities with their column names in the first row"
     if item.unmoved and item.unmoved.table:
         schema = sources()[item.unmoved.kind]
         problem = f"is a {schema.label} table that crmclean does not move: {schema.tables[item.unmoved.table].label}"
         hint = "name exports of contacts, companies or deals too: this table is then counted in the ledger"
         return Fault(str(item.path), problem, hint, "init.not-moved")
-    return Fault(str(item.path), item.problem or "was not recognised by its columns", hint, "init.not-recognised")
+    return _unread(item) if item.problem else _unknown(item)
+
+
+def _unread(item: Seen) -> Fault:
+    hint = item.hint or "export contacts, companies, deals or activities with their column names in the first row"
+    return Fault(str(item.path), item.problem, hint, "init.not-read")
+
+
+def _unknown(item: Seen) -> Fault:
+    problem = "does not say by its columns whether its rows are people, companies or deals"
+    hint = "rename columns to what they hold, such as Email; or try `crmclean clean FILE --object companies`"
+    return Fault(str(item.path), problem, hint, "init.not-recognised")
 
 
 def older_snapshots(seen: Sequence[Seen]) -> Mapping[str, tuple[str, str]]:
@@ -147,27 +159,36 @@ def _inside(workspace: Workspace, path: Path, name: str, taken: Mapping[str, Pat
     return plain if plain not in taken else f"exports/{path.parent.name}/{path.name}"
 
 
-def _tables(path: Path, file: str, notify: Notify) -> list[Seen]:
+def _tables(path: Path, file: str, notify: Notify, object_: str | None) -> list[Seen]:
     """Look at a file, or at each member, sheet or table of one that holds several."""
     parts = parts_of(path)
     if len(parts) < 2:
-        return [_look(path, file, file, notify)]
-    seen = [_look(path / part, f"{file}/{part}", file, notify) for part in parts]
+        return [_look(path, file, file, notify, object_)]
+    seen = [_look(path / part, f"{file}/{part}", file, notify, object_) for part in parts]
     usable = [item for item in seen if not item.problem]
     if len(usable) == 1 and path.suffix.lower() != ".zip":  # a workbook with one list and empty sheets
         return [replace(usable[0], path=path, inside=file)]
     return seen
 
 
-def _look(path: Path, inside: str, file: str, notify: Notify) -> Seen:
+def _without_rows(item: Seen) -> Seen:
+    if item.reading is None or not item.reading.rejects.height:
+        return replace(item, problem="has a header but no rows")
+    problem = f"no row has as many cells as the first one, which names {counted(len(item.reading.names), 'column')}"
+    return replace(item, problem=problem, hint="give every column a name in the first row, and mind the delimiter")
+
+
+def _look(path: Path, inside: str, file: str, notify: Notify, object_: str | None) -> Seen:
     if is_attachment(inside):
         return Seen(path, folder_of(inside) or inside, file, problem=_ATTACHMENT)
     try:
         reading = read_table(path)
         if not reading.rows:
-            return Seen(path, inside, file, reading, problem="has a header but no rows")
-        known = recognise(inside, reading.header, reading.frame.head(_SAMPLE).collect())
+            return _without_rows(Seen(path, inside, file, reading))
+        sample = reading.frame.head(_SAMPLE).collect()
+        known = recognise(inside, reading.header, sample, kind=PLAIN if object_ else None, object_=object_)
     except CrmcleanError as error:
-        return Seen(path, inside, file, problem="; ".join(fault.problem for fault in error.faults))
+        problem = "; ".join(fault.problem for fault in error.faults)
+        return Seen(path, inside, file, problem=problem, hint=error.faults[0].hint)
     notify(Event("progress", "init", inside, done=reading.rows))
     return Seen(path, inside, file, reading, known)

@@ -44,12 +44,13 @@ state/
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person says before the exports were looked at; None is asked about."""
+    """What a person says before the exports were looked at; None is asked about. object: what rows of a list are."""
 
     target: str | None = None
     region: str | None = None
     currency: str | None = None
     fallback_owner: str | None = None
+    object: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def initialize(
         hint = "edit it, or name a new folder"
         raise RefusedError(Fault(str(workspace.plan), "there is a plan already", hint, "init.plan-exists"))
     with on_disk(files) as paths:
-        ours, theirs = parted(gather(workspace, [*given.existing, *paths], notify), given.existing)
+        ours, theirs = parted(gather(workspace, [*given.existing, *paths], notify, answers.object), given.existing)
         seen = _Seen(ours, theirs, older_snapshots(ours), given.users(workspace))
         questions = _questions(seen, answers, given)
         settled = settle(questions, ask)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from crmclean.crm.target_model import Wizard
-from crmclean.errors import InputError, PlanError, RefusedError
+from crmclean.errors import InputError, PlanError, RefusedError, UsageError
 from crmclean.samples.generate import write_sample
 from crmclean.workflow.clean import apply_answers, clean
 from crmclean.workflow.clean_files import within_caps
@@ -273,3 +273,29 @@ def test_what_is_to_be_typed_can_be_typed_whatever_the_folder_is_called(tmp_path
     folder.mkdir()
     result = clean(doubtful_list(tmp_path), folder / "out", TO_HUBSPOT)
     assert f"crmclean clean --apply '{folder / 'out' / '2-check-these.xlsx'}'" in result.notes[-1]
+
+
+def test_what_a_list_is_of_can_be_said(tmp_path):
+    (tmp_path / "list.csv").write_text("Who,Remark\nAcme Inc,x\nBolt Ltd,y\n", encoding="utf-8")
+    with pytest.raises(InputError, match="does not say by its columns"):
+        clean(tmp_path / "list.csv", tmp_path / "out", TO_HUBSPOT)
+    with pytest.raises(UsageError, match="is nothing that lists are of"):
+        clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot", object="planets"))
+    clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot", object="companies"))
+    rows = pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False)
+    assert rows["Company name"].to_list() == ["Acme Inc", "Bolt Ltd"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        ("report.xls", "<html><table><tr><td>Name</td></tr></table></html>", "save it as CSV or XLSX"),
+        ("wide.csv", "Name,Email\nAnn,a@acme.example,x\nBo,b@acme.example,y\n", "give every column a name"),
+        ("empty.csv", "", "export"),
+    ],
+)
+def test_a_file_that_cannot_be_cleaned_says_what_to_do(tmp_path, name, content, hint):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        clean(tmp_path / name, tmp_path / "out", TO_HUBSPOT)
+    assert hint in caught.value.faults[0].hint
