@@ -126,12 +126,13 @@ def _own(
 ) -> Own:
     """Say where less than a given name stands beside what only one given name has.
 
-    A missing one is nobody's own where both lack it, but for a mailbox; misspelt names share one, too.
+    A missing one is nobody's own where both lack it, but for a mailbox, or a phone at work.
     """
     named = features["given"].is_not_null().to_numpy()
     initial = given == INITIAL
     less = ((given == MISSING) & (named[left] | named[right])) | initial
-    phone = only_name(features, "phones", left, right, less & (context.state("phone") == AGREES))
+    at_work = (given == MISSING) & (context.state("company") == AGREES)
+    phone = only_name(features, "phones", left, right, (less | at_work) & (context.state("phone") == AGREES))
     colleagues = features.with_columns(desk=pl.concat_str("family", "company", separator="\x1f"))
     desk = only_name(colleagues, "desk", left, right, less & ~initial & (context.state("company") == AGREES))
     home = only_name(features, "street", left, right, initial & (context.state("street") == AGREES))

@@ -159,10 +159,17 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
     places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)))
     a, b = (names.values.gather(names.codes[side[places]]) for side in (left, right))
     pairs = pl.DataFrame({"a": a, "b": b})
-    weak = (grade(a, b) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs)
+    weak = (grade(a, b) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs) & ~_spelt(pairs)
     answer = np.zeros(len(level), dtype=np.bool_)
     answer[places] = (weak & (level[places] == NICKNAME)) | _of_both_sexes(pairs)
     return answer
+
+
+def _spelt(pairs: pl.DataFrame) -> NDArray[np.bool_]:
+    """Say which pairs are one name in two spellings (Ester, Esther), of one sex as far as an -a at the end tells."""
+    a, b = pairs["a"].to_list(), pairs["b"].to_list()
+    near = cpdist(a, b, scorer=OSA.distance, score_cutoff=1, dtype=np.int8) <= 1
+    return np.asarray(near & (pairs["a"].str.ends_with("a") == pairs["b"].str.ends_with("a")).to_numpy())
 
 
 def _of_both_sexes(pairs: pl.DataFrame) -> NDArray[np.bool_]:

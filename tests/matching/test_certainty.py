@@ -48,6 +48,8 @@ AT_WORK = {"last_name": "Murphy", "company_name": "Zander Works", "city": "Bonn"
     [
         ("Bob", "Robert", "merge"),
         ("Billy", "William", "merge"),
+        ("Ester", "Esther", "merge"),
+        ("Erik", "Eric", "merge"),
         ("Sean", "John", "review"),
         ("Giovanni", "John", "review"),
         ("Isabel", "Elizabeth", "review"),
