@@ -24,4 +24,5 @@ def unguarded(cell: pl.Expr) -> pl.Expr:
 
 def guard_texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame as it may stand in a file that people open in a spreadsheet."""
-    return frame.with_columns(guarded(pl.col(pl.String)))
+    risky = frame.select(pl.col(pl.String).str.contains(_RISKY).any())  # in most columns there is none
+    return frame.with_columns(guarded(pl.col(column.name)) for column in risky.get_columns() if column.any())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -69,6 +70,15 @@ class Material:
     moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True
+
+    @cached_property
+    def happened(self) -> pl.Series:
+        """The day on which each activity happened, up to as_of; null for bulk mail, open tasks and what is to come."""
+        activities = self.tables["activities"]
+        open_task = (column(activities, "kind") == "task") & (column(activities, "done") == "false")
+        idle = (open_task | (column(activities, "is_bulk") == "true")).fill_null(value=False)
+        on = days(activities, self.as_of, "done_at", "starts_at", "due_date")
+        return activities.select(on=pl.when(~idle).then(on))["on"]
 
     def whole(self, object_: str) -> pl.DataFrame:
         """Return the records with every field that facts read; one that was not exported is empty throughout."""

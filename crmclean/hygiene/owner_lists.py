@@ -8,7 +8,7 @@ from crmclean.pipeline.engagement import column
 from crmclean.records import FILE, RECORD, ROW
 
 LONGEST = 200  # letters of a record's name
-_KEY = ["measure", "record", "field"]
+_CALLED = ("name", "first_name", "last_name", "full_name", "email")  # what tells the name of a record
 
 
 def listed(card: Scorecard) -> pl.DataFrame:
@@ -49,7 +49,8 @@ def _names(card: Scorecard) -> pl.DataFrame:
     wanted = pl.concat([card.exceptions["record"], card.fixed["record"]]).unique()
     parts = [pl.DataFrame(schema={"record": pl.String, "name": pl.String, "file": pl.String, "row": pl.Int64})]
     for frame in card.frames.values():
-        mine = frame.filter(pl.col(RECORD).is_in(wanted.implode()))
+        names = [name for name in _CALLED if name in frame.columns]
+        mine = frame.select(RECORD, FILE, ROW, *names).filter(pl.col(RECORD).is_in(wanted.implode()))
         person = pl.concat_str(column(mine, "first_name"), column(mine, "last_name"), separator=" ", ignore_nulls=True)
         name = pl.coalesce(
             column(mine, "name"), pl.when(person != "").then(person), column(mine, "full_name"), column(mine, "email")
@@ -57,6 +58,16 @@ def _names(card: Scorecard) -> pl.DataFrame:
         file = pl.col(FILE).str.split("/").list.last()
         parts.append(mine.select(record=RECORD, name=name.str.head(LONGEST), file=file, row=pl.col(ROW).cast(pl.Int64)))
     return pl.concat(parts)
+
+
+def largest(lists: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return the exceptions that are not fixed with most money at stake; those without money stand last."""
+    there = pl.col("state") != "fixed"
+    money = lists.filter(there)["money"].drop_nulls()
+    if money.len() >= count:  # a few to sort, and not all
+        there &= pl.col("money") >= money.top_k(count).min()
+    found = lists.filter(there)
+    return found.sort(["money", "record", "measure"], descending=[True, False, False], nulls_last=True).head(count)
 
 
 def index(card: Scorecard, lists: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from crmclean.hygiene.owner_lists import largest
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.junit import Case, junit_document
@@ -100,8 +101,8 @@ def _tables(card: Scorecard, formats: Formats) -> Iterator[Section]:
 
 def _largest(lists: pl.DataFrame, formats: Formats) -> Section:
     """Return the exceptions that most money hangs on."""
-    open_ = lists.filter((pl.col("state") != "fixed") & pl.col("money").is_not_null())
-    top = open_.sort(["money", "record", "measure"], descending=[True, False, False]).head(_TOP)
+    top = largest(lists, _TOP).drop_nulls("money")
+    count = lists.filter((pl.col("state") != "fixed") & pl.col("money").is_not_null()).height
     rows = tuple(
         (row["name"] or row["record"], row["problem"], row["owner"] or "(nobody)", formats.number(row["money"], 0),
          formats.day(row["since"]), row["to_do"])
@@ -111,7 +112,7 @@ def _largest(lists: pl.DataFrame, formats: Formats) -> Section:
     return Section(
         "Largest exceptions",
         (TableView("", columns, rows),) if rows else (),
-        max(open_.height - _TOP, 0),
+        max(count - _TOP, 0),
         "exceptions.csv",
     )
 

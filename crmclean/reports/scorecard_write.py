@@ -9,7 +9,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.files.workbook_series import write_xlsx_series
-from crmclean.hygiene.owner_lists import index, listed
+from crmclean.hygiene.owner_lists import index, largest, listed
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.scorecard_document import document
@@ -45,9 +45,7 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     write_text(folder / "scorecard.md", markdown(card, formats))
     write_text(folder / "junit.xml", junit(card, formats))
     write_csv(guard_texts(lists), folder / "exceptions.csv")
-    open_ = lists.filter(pl.col("state") != "fixed")
-    largest = open_.sort(["money", "record", "measure"], descending=[True, False, False], nulls_last=True)
-    write_xlsx(folder / "exceptions.xlsx", {"exceptions": largest.head(_SHEET).select("owner", *_SHOWN)})
+    write_xlsx(folder / "exceptions.xlsx", {"exceptions": largest(lists, _SHEET).select("owner", *_SHOWN)})
     with replacing_folder(folder / "owners") as part:
         _write_owners(part, lists, owners, card.dictionary.top)
     write_json(folder / "scorecard.json", body)
@@ -66,4 +64,4 @@ def _write_owners(folder: Path, lists: pl.DataFrame, owners: pl.DataFrame, top: 
 
 
 def _top(rows: pl.DataFrame, top: int) -> pl.DataFrame:
-    return rows.filter(pl.int_range(pl.len()).over("owner_id") < top)
+    return rows.group_by("owner_id", maintain_order=True).head(top).select(rows.columns)
