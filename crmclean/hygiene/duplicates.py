@@ -16,7 +16,7 @@ from crmclean.records import RECORD
 from crmclean.values import companies
 
 EXACT, FULL = "exact", "full"
-_MATCHED = ("companies", "contacts")
+MATCHED = ("companies", "contacts")
 _KEYS = ("email", "name", "domain", "country")
 
 
@@ -25,12 +25,18 @@ def duplicate_groups(
 ) -> dict[str, pl.DataFrame]:
     """Return object -> record, group of the records that share a group.
 
-    settings: rules of the plan. said: what people decided: pairs that are different, and pairs that are the same.
+    settings: rules of the plan. said: what people decided: pairs that are different, pairs that are the same, and
+    pairs that they have to see again, which are possible duplicates.
     """
     found: dict[str, pl.DataFrame] = {}
     decided = said or Decisions()
-    for object_ in (name for name in _MATCHED if name in tables):
-        own = replace(settings, rejected=decided.rejected(object_), accepted=decided.accepted(object_))
+    for object_ in (name for name in MATCHED if name in tables):
+        own = replace(
+            settings,
+            rejected=decided.rejected(object_),
+            accepted=decided.accepted(object_),
+            reopened=decided.reopened(object_),
+        )
         found[object_] = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
     return found
 
@@ -57,9 +63,10 @@ def _exact(object_: str, table: pl.DataFrame, settings: MatchSettings) -> pl.Dat
         place = pl.concat_str("_key", pl.col("country").fill_null(""), separator=" ")
         keys = [named.select(place).to_series(), whole["domain"].str.to_lowercase()]
     records = table[RECORD].implode()
-    known = settings.accepted.filter(pl.all_horizontal(pl.col("left", "right").is_in(records)))
+    told = pl.concat([each.select("left", "right") for each in (settings.accepted, settings.reopened)])
+    known = told.filter(pl.all_horizontal(pl.col("left", "right").is_in(records)))
     pairs = [_same(table[RECORD], key, settings.rejected) for key in keys]
-    return _connected(pl.concat([known.select("left", "right"), *pairs]))
+    return _connected(pl.concat([known, *pairs]))
 
 
 def _same(records: pl.Series, key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:

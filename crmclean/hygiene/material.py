@@ -7,6 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
+from crmclean.matching.model import REOPENED
 from crmclean.pipeline.engagement import column, day
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.records import RECORD, REF_PREFIX
@@ -58,7 +59,7 @@ class Material:
     tables: object -> records that are not deleted at the source. kept: object -> record, field, code of the cells that
     `normalize` could not bring into their form. groups: object -> records that are certainly or possibly the same, two
     at least. moves: what is known of the stages of deals over time. earlier: deals of earlier runs (on, record, amount,
-    currency, close_date, probability, status), for the forecast.
+    currency, close_date, probability, status), for the forecast. reopened: pairs that people have to decide again.
     dated: whether as_of is known; otherwise no age can be told.
     """
 
@@ -70,6 +71,7 @@ class Material:
     moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True
+    reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
 
     @cached_property
     def happened(self) -> pl.Series:

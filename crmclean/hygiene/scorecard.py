@@ -53,6 +53,7 @@ class Scorecard:
     exceptions: DEFECTS with since, state, cause. fixed: the same, of what is none any more. owners: see owner_table.
     points: runs in the history, this one among them. run: its number there. accepted: day of the accepted run.
     repeated: this very export was in the history already. expired: accepted exceptions that count again.
+    reopened: pairs that people have to decide again, and why (matching.model.REOPENED).
     """
 
     as_of: date | None
@@ -71,6 +72,7 @@ class Scorecard:
     repeated: bool
     expired: int
     scores: tuple[tuple[date, float], ...]
+    reopened: pl.DataFrame
 
     @property
     def missed(self) -> tuple[Row, ...]:
@@ -132,6 +134,7 @@ def scorecard(
         repeated=known is not None,
         expired=accepted.expired,
         scores=scores,
+        reopened=material.reopened,
     )
 
 

@@ -14,8 +14,9 @@ from crmclean.records import RECORD
 
 NEW, OPEN, FIXED = "new", "open", "fixed"
 OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT = "our import", "new record", "rule change", "ageing", "later edit"
-UNTRACED = "not traced"
-CAUSES = (OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
+UNTRACED, REOPENED = "not traced", "decision open again"
+CAUSES = (REOPENED, OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
+_TWICE = "duplicates"
 _KEY = ["measure", "record", "field"]
 
 
@@ -59,8 +60,12 @@ def _causes(
     unknown = ~pl.col("record").is_in(there.implode()) & (pl.col("object") != "users")
     aged = pl.struct("measure", "record").is_in(_aged(told, found, material, before.as_of).implode())
     edited = pl.col("record").is_in(_edited(material, before.as_of).implode())
+    doubles = [name for name, measure in material.dictionary.measures.items() if measure.compute == _TWICE]
+    again = pl.concat([material.reopened["left"], material.reopened["right"]])
     return (
-        pl.when(unknown & pl.col("record").is_in(imported.implode()))
+        pl.when(pl.col("measure").is_in(doubles) & pl.col("record").is_in(again.implode()))
+        .then(pl.lit(REOPENED))
+        .when(unknown & pl.col("record").is_in(imported.implode()))
         .then(pl.lit(OUR_IMPORT))
         .when(unknown)
         .then(pl.lit(NEW_RECORD))

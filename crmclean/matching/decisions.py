@@ -14,6 +14,7 @@ from crmclean.workspace.atomic import write_text
 from crmclean.workspace.paths import Workspace
 
 KEY_BYTES = 32
+_KEY = "review.key"
 FIELDS = ("left", "right", "verdict", "survivor", "by", "at", "note", "seen")
 DECISIONS = pl.Schema(dict.fromkeys(FIELDS, pl.String()))
 MERGED, DIFFERENT, SKIPPED, UNMERGED = "merge", "different", "skip", "unmerge"
@@ -189,7 +190,13 @@ def differing(before: str, after: str) -> str:
 
 def review_key(workspace: Workspace) -> bytes:
     """Return the workspace's secret for hashes of seen values; made at the first need, kept in state/."""
-    path = workspace.state / "review.key"
-    if not path.exists():
-        write_text(path, secrets.token_hex(KEY_BYTES))
-    return path.read_text(encoding="utf-8").strip().encode()
+    known = known_key(workspace)
+    if known is None:
+        write_text(workspace.state / _KEY, secrets.token_hex(KEY_BYTES))
+    return known or review_key(workspace)
+
+
+def known_key(workspace: Workspace) -> bytes | None:
+    """Return the workspace's secret for hashes of seen values; None where nobody has needed it yet."""
+    path = workspace.state / _KEY
+    return path.read_text(encoding="utf-8").strip().encode() if path.is_file() else None

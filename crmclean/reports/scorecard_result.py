@@ -9,7 +9,7 @@ from crmclean.hygiene.scorecard import Row, Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured, worth
-from crmclean.reports.scorecard_write import Written
+from crmclean.reports.scorecard_write import REOPENED, Written
 from crmclean.reports.wording import counted
 
 _COLUMNS = ("measure", "value", "target", "trend", "owner")
@@ -39,6 +39,7 @@ def scorecard_result(
         "history": str(files.history),
         "unknown_files": [name for name, _ in files.unknown],
         "unread_rows": dict(files.unread),
+        "reopened_pairs": card.reopened.height,
     }
     return Result(
         "hygiene",
@@ -65,13 +66,7 @@ def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Ite
         reasons.setdefault(why, []).append(label)
     for why, labels in reasons.items():
         yield f"Not measurable: {', '.join(labels)}: {why}."
-    for name, why in files.unknown:
-        yield f"Left out: {name} ({why})."
-    if files.regionless:
-        count = counted(files.regionless, "phone number")
-        yield f"{count} without + or country, counted as invalid: name theirs with --region CC."
-    for name, rows in files.unread.items():
-        yield f"Left out: {counted(rows, 'row')} of {name}, with more values than the header has columns."
+    yield from _files(card, files)
     for figure in worth(card):
         if figure.unit in ("percent", "months"):
             yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."
@@ -80,6 +75,19 @@ def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Ite
     worse = [row.value.measure.label for row in card.rows if row.regressed]
     if worse and fail_on == "worse":
         yield f"Worse than the accepted run: {', '.join(worse)}. Mend it, or accept this run with --accept."
+
+
+def _files(card: Scorecard, files: Files) -> Iterator[str]:
+    for name, why in files.unknown:
+        yield f"Left out: {name} ({why})."
+    if files.regionless:
+        count = counted(files.regionless, "phone number")
+        yield f"{count} without + or country, counted as invalid: name theirs with --region CC."
+    if card.reopened.height:
+        pairs = counted(card.reopened.height, "pair")
+        yield f"{pairs} that people decided on changed since, or they disagree: open again, see {files.out / REOPENED}."
+    for name, rows in files.unread.items():
+        yield f"Left out: {counted(rows, 'row')} of {name}, with more values than the header has columns."
 
 
 def _history(card: Scorecard) -> str:

@@ -20,6 +20,7 @@ _SHEET = 2_000  # exceptions in exceptions.xlsx; the CSV has all of them
 _SHOWN = (
     "problem", "to_do", "name", "record", "field", "money", "since", "state", "cause", "taken_over_from", "file", "row",
 )  # fmt: skip
+REOPENED = "reopened.csv"  # pairs that people have to decide again
 _FIXED = ("problem", "name", "record", "field", "since")
 
 
@@ -32,7 +33,7 @@ class Written:
 
 
 def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
-    """Write scorecard.html, .json and .md, junit.xml, exceptions.csv and .xlsx, and owners/.
+    """Write scorecard.html, .json and .md, junit.xml, exceptions.csv and .xlsx, reopened.csv, and owners/.
 
     Raises:
         InputError: the folder cannot be written to, or a file in it is open in Excel.
@@ -46,6 +47,7 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     write_text(folder / "junit.xml", junit(card, formats))
     write_csv(guard_texts(lists), folder / "exceptions.csv")
     write_xlsx(folder / "exceptions.xlsx", {"exceptions": largest(lists, _SHEET).select("owner", *_SHOWN)})
+    write_csv(guard_texts(card.reopened), folder / REOPENED)
     with replacing_folder(folder / "owners") as part:
         _write_owners(part, lists, owners, card.dictionary.top)
     write_json(folder / "scorecard.json", body)

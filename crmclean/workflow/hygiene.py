@@ -144,10 +144,10 @@ def _exports(
     if request.to is not None:
         with TemporaryDirectory(prefix="crmclean-") as scratch:
             back = target_plan(Workspace(root or Path()), plan, request.to, Path(scratch))
-            yield prepared(back, dictionary, request.how, as_of, notify, said, root), True
+            yield prepared(back, dictionary, request.how, as_of, notify, said), True
         return
     if not request.files:
-        yield prepared(plan, dictionary, request.how, as_of, notify, said, root), True
+        yield prepared(plan, dictionary, request.how, as_of, notify, said), True
         return
     exports = exports_of(request.files, history.resolve())
     for place, export in enumerate(exports):
@@ -155,7 +155,7 @@ def _exports(
         last = place == len(exports) - 1
         unknown[:] = found.unknown
         own = (as_of if last else None) or export.day or as_of
-        yield prepared(found.plan, dictionary, request.how, own, notify, said, root, found.read), last
+        yield prepared(found.plan, dictionary, request.how, own, notify, said, found.read), last
 
 
 def _imported(root: Path | None, export: Prepared) -> pl.Series:

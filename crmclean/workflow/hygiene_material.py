@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from crmclean.files.read import read_table
 from crmclean.hygiene.columns import reader
-from crmclean.hygiene.duplicates import duplicate_groups
+from crmclean.hygiene.duplicates import MATCHED, duplicate_groups
 from crmclean.hygiene.material import REPORTED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
@@ -21,7 +20,7 @@ from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME
 from crmclean.values.codes import KEPT
-from crmclean.workflow.hygiene_verdicts import told_by
+from crmclean.workflow.hygiene_verdicts import Said, standing, told_by
 from crmclean.workspace.events import Event, Notify
 
 _NO_REGION = "phones.no-region"
@@ -47,14 +46,12 @@ def prepared(
     how: str,
     as_of: date | None,
     notify: Notify,
-    verdicts: pl.DataFrame,
-    root: Path | None,
+    verdicts: Said,
     read: Read = read_table,
 ) -> Prepared:
     """Load, normalize and match the files of a plan. as_of: None takes the newest timestamp of the exports.
 
-    verdicts: what people decided about pairs. root: of the workspace, whose ledger tells what records became. read:
-    how a file is read, where that was done already.
+    verdicts: what people decided about pairs. read: how a file is read, where that was done already.
 
     Raises:
         InputError: files that cannot be used, all of them at once.
@@ -74,17 +71,19 @@ def prepared(
         always=bands.always,
         never=bands.never,
     )
-    said = told_by(verdicts, tables, root)
+    told = told_by(verdicts, tables)
+    said = standing(told, verdicts, tables)
     groups = duplicate_groups(tables, how, settings, said)
     notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
     now = [current(tables["deals"], day)] if "deals" in tables else []
     moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
-    material = Material(tables, dictionary, day, _kept(phase.findings), groups, known, dated=newest is not None)
-    told: list[object] = [] if said.table.is_empty() else [said.table.sort(pl.all()).rows()]
-    told += [plan.defaults.region] if plan.defaults.region else []
+    kept, dated = _kept(phase.findings), newest is not None
+    material = Material(tables, dictionary, day, kept, groups, known, dated=dated, reopened=said.reopened(*MATCHED))
+    used: list[object] = [] if told.is_empty() else [told.sort(pl.all()).rows()]
+    used += [plan.defaults.region] if plan.defaults.region else []
     regionless = phase.findings.filter(pl.col("code") == _NO_REGION).height
-    return Prepared(material, digest([*raw.inputs, how, *told]), raw.unread, regionless)
+    return Prepared(material, digest([*raw.inputs, how, *used]), raw.unread, regionless)
 
 
 @dataclass(frozen=True)
