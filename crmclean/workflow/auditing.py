@@ -28,6 +28,7 @@ from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.audit_export import read_against
+from crmclean.workflow.audit_matching import MATCHED, matched_at_target
 from crmclean.workflow.importing import imported
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
@@ -85,12 +86,16 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
     folder = workspace.phase("audit") / to / ("against" if against else "")
     place = folder.relative_to(workspace.root).as_posix()
     changed = _write_lists(trail, mapped, sample, there, as_sent, folder)
-    apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
+    shown = {name: rows for name, rows in read.target.items() if name not in read.absent}
+    matched = matched_at_target(session, to, mapped.schema, shown, allowed)
+    write_csv(guard_texts(matched.listed), folder / "duplicates.csv")
+    apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     checks = all_checks(mapped.schema, read.target, known.counts, allowed, apart, read.absent)
     money = money_checks(mapped.schema, read.target, mapped.tables, ours)
     since = (replace(check, note=check.note and f"{check.note}: {place}/changed-at-target.csv") for check in changed)
-    return AuditResult((*map(_pointed(place), checks), *money, *since, *read.checks), sample)
+    found = (*checks, *matched.checks)
+    return AuditResult((*map(_pointed(place), found), *money, *since, *read.checks), sample)
 
 
 def _live(session: Session, mapped: Mapped, to: str, there: pl.DataFrame) -> _Read:
@@ -119,9 +124,14 @@ def _write_lists(
 
 
 def _pointed(place: str) -> Callable[[Check], Check]:
-    """Say where required fields that are missing are listed by owner and source."""
-    note = f"by owner and source: {place}/missing.csv"
-    return lambda check: replace(check, note=note) if check.area == "required" and check.count else check
+    """Say where required fields that are missing are listed by owner and source, and duplicates by group."""
+    notes = {"required": f"by owner and source: {place}/missing.csv", MATCHED: f"named in {place}/duplicates.csv"}
+
+    def pointed(check: Check) -> Check:
+        kind = MATCHED if check.name.endswith(MATCHED) else check.area
+        return replace(check, note=notes[kind]) if check.count and kind in notes else check
+
+    return pointed
 
 
 def _sheet(trail: Trail, mapped: Mapped, drawn: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:

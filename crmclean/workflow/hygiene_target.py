@@ -32,14 +32,21 @@ def target_plan(workspace: Workspace, plan: Plan, to: str, folder: Path) -> Plan
     if not files:
         hint = "import into it first: crmclean run"
         raise InputError(Fault(to, "the destination holds no records", hint, "hygiene.empty-destination"))
-    return Plan(
-        plan.root, plan.name, plan.target, (Source(to, "plain", 0, files),), dedupe=plan.dedupe, defaults=plan.defaults
-    )
+    return read_back(plan, to, files)
+
+
+def read_back(plan: Plan, to: str, files: tuple[SourceFile, ...]) -> Plan:
+    """Return the plan that loads what was read back from a destination."""
+    source = Source(to, "plain", 0, files)
+    return Plan(plan.root, plan.name, plan.target, (source,), dedupe=plan.dedupe, defaults=plan.defaults)
 
 
 def files_of(schema: TargetSchema, found: Mapping[str, pl.DataFrame], folder: Path) -> Iterator[SourceFile]:
-    """Write what was read back into CSV files in `folder`, in our own field names, and yield how to load them."""
-    for name, object_ in schema.objects.items():
+    """Write what was read back into CSV files in `folder`, in our own field names, and yield how to load them.
+
+    A file is called after the target's object and ours: `Contact-contacts.csv`. Objects without records have none.
+    """
+    for name, object_ in ((name, each) for name, each in schema.objects.items() if name in found):
         for number, rule in enumerate(object_.sources):
             rows = _of(found[name], rule.object, [each.object for each in object_.sources])
             twice = any(rule.object == other.object for other in object_.sources[:number])

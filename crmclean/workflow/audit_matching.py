@@ -1,0 +1,163 @@
+"""Duplicates at a target by the matching of `crmclean dedupe`, over all that was read back; only what it would merge.
+
+Pairs that people told apart are none, nor those that matching has looked at before the import and did not merge: it
+knew more of them then than a target keeps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from crmclean.audit.readback import ID
+from crmclean.audit.result import Check
+from crmclean.crm.target_model import TargetObject, TargetSchema
+from crmclean.destinations.outcomes import crosswalk, reading
+from crmclean.matching.decisions import PAIR, Decisions, ordered_sides, read_decisions
+from crmclean.matching.engine import match
+from crmclean.matching.model import GROUPS, MERGE, MatchSettings
+from crmclean.pipeline.employers import employed
+from crmclean.pipeline.families import family_of, together
+from crmclean.pipeline.loading import load
+from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.store import frame
+from crmclean.plan.model import Plan
+from crmclean.records import FILE, RECORD
+from crmclean.workflow.hygiene_target import files_of, read_back
+from crmclean.workflow.session import Session
+
+MATCHED = "that matching would merge"
+_ENTITIES = ("companies", "contacts")  # companies first: who works for one and the same is evidence
+_FAMILIES = tuple(name for first in _ENTITIES for name in family_of(first))
+_MOST = 1_000_000  # records of an object: matching more takes minutes
+_SHOWN = ("full_name", "first_name", "last_name", "name", "email", "phone", "mobile", "company_name", "domain")
+LISTED = pl.Schema(dict.fromkeys(("object", "group", "id", "record", "rule", *_SHOWN), pl.String()))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What matching says of a target. listed: every record of every group that it would merge (LISTED)."""
+
+    checks: tuple[Check, ...] = ()
+    listed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LISTED))
+
+
+def matched_at_target(
+    session: Session, to: str, schema: TargetSchema, target: Mapping[str, pl.DataFrame], allowed: float
+) -> Found:
+    """Match the companies and the people of a target among each other, each object for itself.
+
+    target: object -> records as they were read back, without those that an export lacks. allowed: share of an object's
+    records that may be duplicates.
+    """
+    sizes = {name: rows.height for name, rows in target.items() if rows.height}
+    small = {name: rows if rows.height <= _MOST else rows.clear() for name, rows in target.items()}
+    tables = _canonical(session.plan, to, schema, small)
+    apart = _apart(session, to, tables)
+    firms: list[pl.DataFrame] = [pl.DataFrame(schema=GROUPS)]
+    checks, listed = list[Check](), [pl.DataFrame(schema=LISTED)]
+    for canonical in _ENTITIES:
+        for object_ in (each for each in schema.objects.values() if each.name in sizes and _fed_by(each, canonical)):
+            if sizes[object_.name] > _MOST:
+                checks.append(_too_many(object_, sizes[object_.name]))
+                continue
+            own = _own(tables, object_)
+            people = employed(own, tables.get("companies"), pl.concat(firms)) if canonical == "contacts" else own
+            groups = match(canonical, people, _settings(session.plan, apart)).groups
+            firms += [groups] if canonical == "companies" else []
+            checks.append(_check(object_, groups, own.height, allowed))
+            listed.append(_listed(object_, own, groups, target[object_.name]))
+    return Found(tuple(checks), pl.concat(listed))
+
+
+def _canonical(
+    plan: Plan, to: str, schema: TargetSchema, target: Mapping[str, pl.DataFrame]
+) -> Mapping[str, pl.DataFrame]:
+    """Return the records of a target as the tables of an export of it, in canonical form."""
+    with TemporaryDirectory(prefix="crmclean-") as scratch:
+        files = tuple(file for file in files_of(schema, target, Path(scratch)) if file.object in _FAMILIES)
+        if not files:
+            return {}
+        back = read_back(plan, to, files)
+        return {name: table.lazy().collect() for name, table in normalize(back, load(back).tables, {}).tables.items()}
+
+
+def _fed_by(object_: TargetObject, canonical: str) -> bool:
+    return any(rule.object in family_of(canonical) for rule in object_.sources)
+
+
+def _own(tables: Mapping[str, pl.DataFrame], object_: TargetObject) -> pl.DataFrame:
+    """Return the records of one object of the target; its people may be contacts and leads of ours."""
+    place = pl.col(FILE).str.split("/").list.last().str.starts_with(f"{object_.name}-")
+    return together([tables[name].filter(place) for name in _FAMILIES if name in tables])
+
+
+def _settings(plan: Plan, apart: pl.DataFrame) -> MatchSettings:
+    bands = plan.dedupe
+    return MatchSettings(
+        merge=bands.merge,
+        review=bands.review,
+        group_limit=bands.group_limit,
+        seed=plan.seed,
+        rejected=apart,
+        always=bands.always,
+        never=bands.never,
+    )
+
+
+def _apart(session: Session, to: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the pairs (left < right) of records there that are known to be two."""
+    workspace = session.workspace
+    judged = frame(workspace, "dedupe", "pairs").filter((pl.col("band") != MERGE) | pl.col("veto").is_not_null())
+    rejected = Decisions(read_decisions(workspace.decisions / "pairs.csv")).rejected(*_FAMILIES)
+    pairs = pl.concat([judged.select(PAIR).collect(), rejected.select(PAIR)])
+    there = _there(session, to, tables)
+    for side in PAIR:
+        pairs = pairs.join(there.rename({"record": side}), on=side).with_columns(pl.col("now").alias(side)).drop("now")
+    return ordered_sides(pairs.filter(pl.col("left") != pl.col("right"))).select(PAIR).unique().sort(PAIR)
+
+
+def _there(session: Session, to: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return (record, now): which record there each of ours became, the losers of merges, too."""
+    with reading(session.workspace.journal(to)) as database:
+        rows = crosswalk(database)
+    known = pl.DataFrame(rows, schema={"object": pl.String, "id": pl.String, "record": pl.String}, orient="row")
+    members = frame(session.workspace, "dedupe", "members").select("record", "survivor").collect()
+    lost = members.join(known, left_on="survivor", right_on="record").select("object", "id", "record")
+    ids = [
+        table.select(now=RECORD, id="source_id", object=pl.col(FILE).str.split("/").list.last().str.split("-").list[0])
+        for table in tables.values()
+    ]
+    empty = pl.DataFrame(schema={"now": pl.String, "id": pl.String, "object": pl.String})
+    every = pl.concat([known, lost]).unique()
+    return every.join(pl.concat([empty, *ids]), on=["object", "id"]).select("record", "now").unique()
+
+
+def _too_many(object_: TargetObject, count: int) -> Check:
+    note = f"more than {_MOST:,} records are not matched; those with equal keys are counted"
+    return Check("duplicates", _called(object_), 0, count, None, note)
+
+
+def _check(object_: TargetObject, groups: pl.DataFrame, records: int, allowed: float) -> Check:
+    extra = groups.height - groups["group"].n_unique()
+    return Check("duplicates", _called(object_), extra, records, extra <= allowed * max(records, 1))
+
+
+def _called(object_: TargetObject) -> str:
+    return f"{object_.name} {MATCHED}"
+
+
+def _listed(object_: TargetObject, own: pl.DataFrame, groups: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
+    """Return the members of groups (LISTED), each group under the first id of it."""
+    named = groups.join(own, left_on="record", right_on=RECORD, maintain_order="left")
+    keys = target.select(source_id=ID, _key="_key").unique("source_id", keep="first", maintain_order=True)
+    told = named.join(keys, on="source_id", how="left", maintain_order="left")
+    shown = [name for name in _SHOWN if name in own.columns]
+    absent = [pl.lit(None, pl.String).alias(name) for name in _SHOWN if name not in own.columns]
+    rows = told.select(
+        pl.col("source_id").min().over("group").alias("group"), "rule", *shown, *absent,
+        object=pl.lit(object_.name), id="source_id", record="_key",
+    )  # fmt: skip
+    return rows.select(LISTED.names()).sort("group", "id")
