@@ -16,6 +16,7 @@ from crmclean.audit.export_forms import says_the_same
 from crmclean.audit.export_links import link_checks, link_columns
 from crmclean.audit.export_pairing import OBJECT, paired
 from crmclean.audit.export_references import lookup, pointed_to
+from crmclean.audit.export_reports import ungrouped
 from crmclean.audit.readback import ID, KEY
 from crmclean.audit.result import Check
 from crmclean.crm.sources import Association
@@ -57,7 +58,8 @@ def read_exported(tables: Sequence[Table], sent: Sent, kind: str) -> Exported:
     Raises:
         InputError: no table was recognised, or one has neither the target's ids nor our keys.
     """
-    found = [(table, placed(table, sent.schema, kind)) for table in tables]
+    plain = [ungrouped(table) if kind == "salesforce" else table for table in tables]
+    found = [(table, placed(table, sent.schema, kind)) for table in plain]
     there = [(table, place) for table, place in found if place is not None]
     faults = [_unpaired(table, place, sent) for table, place in there if not (place.ids or place.keys)]
     if faults or not there:
