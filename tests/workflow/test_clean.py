@@ -276,7 +276,7 @@ def test_what_is_to_be_typed_can_be_typed_whatever_the_folder_is_called(tmp_path
 
 
 def test_what_a_list_is_of_can_be_said(tmp_path):
-    (tmp_path / "list.csv").write_text("Who,Remark\nAcme Inc,x\nBolt Ltd,y\n", encoding="utf-8")
+    (tmp_path / "list.csv").write_text("Name,Remark\nAcme Inc,x\nBolt Ltd,y\n", encoding="utf-8")
     with pytest.raises(InputError, match="does not say by its columns"):
         clean(tmp_path / "list.csv", tmp_path / "out", TO_HUBSPOT)
     with pytest.raises(UsageError, match="is nothing that lists are of"):
