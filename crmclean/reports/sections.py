@@ -25,7 +25,7 @@ def headline(summary: Summary) -> str:
     if summary.closed_gates:
         return f"stopped at {counted(len(summary.closed_gates), 'gate')}"
     if summary.waiting:
-        return f"{counted(sum(item.count for item in summary.waiting), 'item')} wait for a person"
+        return f"{counted(sum(item.count for item in summary.waiting), 'item waits', 'items wait')} for a person"
     return f"{summary.read:,} records accounted for"
 
 

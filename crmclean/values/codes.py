@@ -28,7 +28,7 @@ _PHONES = {
     "phones.from-country": Code(_NONE, "written as E.164; the region is the record's country"),
     "phones.from-company": Code(_NONE, "written as E.164; the region is the company's country"),
     "phones.from-source": Code(_NONE, "written as E.164; the region is the source's"),
-    "phones.from-default": Code(_NONE, "written as E.164; the region is the plan's default"),
+    "phones.from-default": Code(_NONE, "written as E.164; the region is the one given for all"),
     "phones.extension": Code(_NONE, "the extension was moved to its own field"),
     "phones.extension-inline": Code(
         _NONE, "the extension follows the number as ;ext=, as the object has no field for it"
@@ -162,7 +162,7 @@ _PLACES = {
 }
 _VOCABULARIES = {
     "industries.value": Code(_NONE, "the same value of our vocabulary"),
-    "industries.synonym": Code(_NONE, "a synonym of a value of our vocabulary"),
+    "industries.synonym": Code(_NONE, "an industry in other words: written as the vocabulary has it"),
     "industries.code": Code(_NONE, "read from a NAICS code"),
     "industries.part": Code(_INFO, "read from one part of a longer value"),
     "industries.typo": Code(_INFO, "one letter or so beside a value of our vocabulary", repair=True),

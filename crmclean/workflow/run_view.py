@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from crmclean.errors import ExitCode
 from crmclean.pipeline.gates import HINTS
+from crmclean.reports.facts import Waiting
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.sections import area_verdict, outcomes
 from crmclean.reports.summary import Summary, areas, document
@@ -75,11 +76,16 @@ def _notes(summary: Summary) -> tuple[str, ...]:
     as_of = (
         f"Ages are counted from {summary.as_of}." if summary.as_of else "No dates in the exports to count ages from."
     )
-    waits = (f"{counted(item.count, item.what.removesuffix('s'))} wait for a person." for item in summary.waiting)
+    waits = (f"{_one_waits(item)} for a person." for item in summary.waiting)
     names = dict.fromkeys(gate.name.partition(" ")[0] for gate in summary.closed_gates)
     hints = (f"{name}: {HINTS[name]}" for name in names if name in HINTS)
     waived = (f"{gate.name} is waived by {gate.waived_by}: {gate.reason}" for gate in summary.gates if gate.waived_by)
     return (as_of, *waits, *hints, *waived)
+
+
+def _one_waits(item: Waiting) -> str:
+    one, many = item.what.removesuffix("s"), item.what
+    return counted(item.count, f"{one} waits", f"{many} wait")
 
 
 def _listed(sent: ImportResult | None) -> tuple[str, ...]:

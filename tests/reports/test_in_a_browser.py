@@ -74,6 +74,20 @@ def test_a_printed_page_loses_no_column(browser, page):
     context.close()
 
 
+def test_a_printed_page_keeps_its_colours_and_its_words_whole(browser, page):
+    context = browser.new_context(viewport={"width": 680, "height": 1000}, bypass_csp=True)
+    shown = context.new_page()
+    shown.goto(page.as_uri())
+    shown.emulate_media(media="print")
+    bars = "[...document.querySelectorAll('[style*=background], .key')]"
+    assert set(shown.evaluate(f"{bars}.map(each => getComputedStyle(each).printColorAdjust)")) <= {"exact"}
+    words = "[...document.querySelectorAll('td, th')].filter(each => /^[a-z]{1,9}$/.test(each.textContent))"
+    lines = "(each => { const range = document.createRange(); range.selectNodeContents(each); return range; })"
+    broken = f"{words}.filter(each => {lines}(each).getClientRects().length > 1).map(each => each.textContent)"
+    assert shown.evaluate(broken) == []
+    context.close()
+
+
 def test_a_narrow_page_hides_no_cell(browser, page):
     """Nothing has to be pushed aside to be read: no table is wider than the screen of a phone."""
     context = browser.new_context(viewport={"width": 400, "height": 900}, bypass_csp=True)

@@ -283,7 +283,7 @@ def test_what_a_list_is_of_can_be_said(tmp_path):
         clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot", object="planets"))
     clean(tmp_path / "list.csv", tmp_path / "out", Answers("hubspot", object="companies"))
     rows = pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False)
-    assert rows["Company name"].to_list() == ["Acme Inc", "Bolt Ltd"]
+    assert rows["Company name"].to_list() == ["Acme Inc.", "Bolt Ltd."]
 
 
 @pytest.mark.parametrize(
