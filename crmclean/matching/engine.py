@@ -8,7 +8,7 @@ from crmclean.matching.decisions import among
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
 from crmclean.matching.model import LEAVE, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
-from crmclean.matching.rules import ruled
+from crmclean.matching.rules import forbidden, ruled
 
 
 def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matching:
@@ -19,10 +19,12 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     """
     found = _scored(object_, frame, settings)
     listed, sizes, weights = banded(found.pairs, found.weights, settings)
-    pairs = _decided(ruled(listed, frame, settings.always, settings.never), settings, found.records)
+    pairs, capped = ruled(listed, frame, settings, lambda asked: _opposed(found, asked))
+    pairs = _decided(pairs, settings, found.records)
     pairs = _reopened(pairs, settings.reopened, found.records)
-    grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked))
-    notes = (*found.notes, *_unfit(settings, found), *sizes, *_unknown(settings, found.records), *grouping.notes)
+    grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked), forbidden(frame, settings))
+    said = (*_unfit(settings, found), *sizes, *capped, *_unknown(settings, found.records))
+    notes = (*found.notes, *said, *grouping.notes)
     return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, weights)
 
 

@@ -22,14 +22,19 @@ class Grouping:
     notes: tuple[Note, ...]
 
 
-def grouped(pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed) -> Grouping:
+def grouped(
+    pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed, forbidden: Opposed | None = None
+) -> Grouping:
     """Make groups from pairs (left, right, probability, band, veto, soft).
 
-    opposed: says of pairs (left, right) that were not compared whether their records cannot be one.
+    opposed: says of pairs (left, right) that were not compared whether their records cannot be one. forbidden: says it
+    of any pair, where the plan keeps records apart.
     """
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
     groups = _components(edges)
-    hostile = _hostile(edges, groups, _enemies(pairs, edges, groups, settings.group_limit, opposed))
+    enemies = _enemies(pairs, edges, groups, settings.group_limit, opposed)
+    enemies = enemies if forbidden is None else pl.concat([enemies, _forbidden(groups, settings, forbidden)]).unique()
+    hostile = _hostile(edges, groups, enemies)
     edges, groups = _without(edges, groups, hostile)
     weak = _weak(edges, groups, settings)
     edges, groups = _without(edges, groups, weak)
@@ -61,12 +66,22 @@ def _enemies(
     return pl.concat([vetoed, unseen.filter(opposed(unseen))]) if unseen.height else vetoed
 
 
+def _forbidden(groups: pl.DataFrame, settings: MatchSettings, forbidden: Opposed) -> pl.DataFrame:
+    """Return the pairs within groups that the plan keeps apart, but for those that a person joined."""
+    members = groups.filter(pl.len().over("group") <= settings.group_limit)
+    inside = members.join(members, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    pairs = inside.select(left="record", right="record_r").sort("left", "right")
+    return pairs.filter(forbidden(pairs)).join(_accepted(settings), on=["left", "right"], how="anti")
+
+
+def _accepted(settings: MatchSettings) -> pl.DataFrame:
+    sides = pl.min_horizontal("left", "right").alias("left"), pl.max_horizontal("left", "right").alias("right")
+    return settings.accepted.select(*sides)
+
+
 def _weak(edges: pl.DataFrame, groups: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """Return the bridges, but for those that a person made."""
-    accepted = settings.accepted.select(
-        left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right")
-    )
-    return bridges(edges, groups).join(accepted, on=["left", "right"], how="anti")
+    return bridges(edges, groups).join(_accepted(settings), on=["left", "right"], how="anti")
 
 
 def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:

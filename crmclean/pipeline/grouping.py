@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from crmclean.errors import Fault, PlanError
 from crmclean.files.tables import empty
 from crmclean.matching.engine import match
 from crmclean.matching.model import Matching, MatchSettings, Note
+from crmclean.matching.rules import SIDE
 from crmclean.matching.survivors import SurvivorRules, Survivors
 from crmclean.matching.weights import Weights
 from crmclean.pipeline.employers import employed
@@ -19,6 +21,7 @@ from crmclean.pipeline.suppression_lists import HITS, NOBODY, Lists
 from crmclean.pipeline.verdicts import Verdicts, contradicted, verdicts
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
+from crmclean.plan.toml_table import nearest
 from crmclean.records import OBJECTS, OUTCOME, RECORD
 
 
@@ -72,6 +75,7 @@ class Matched:
 def match_all(work: DedupeWork) -> Matched:
     """Match what the plan names, companies before the people who work for them."""
     found = Matched()
+    _check_rules(work)
     firms: pl.DataFrame | None = None
     named = [name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables]
     for family in families(named):
@@ -88,6 +92,24 @@ def match_all(work: DedupeWork) -> Matched:
         found.rules.update({each: survivor_rules(work.plan, each, known.given.chosen(*family)) for each in family})
         found.settings[family] = settings
     return found
+
+
+def _check_rules(work: DedupeWork) -> None:
+    """Refuse a rule over a column that no record has: it would part and merge nothing, without a word.
+
+    Raises:
+        PlanError: a rule names such a column.
+    """
+    bands = work.plan.dedupe
+    named = {name for rule in (*bands.always, *bands.never) for _, name in SIDE.findall(rule) if name.startswith("x_")}
+    there = {name for object_ in bands.objects if object_ in work.tables for name in work.tables[object_].columns}
+    own = sorted(name for name in there if name.startswith("x_"))
+    faults = [
+        Fault("[dedupe]", f"a rule names {name}, which no record has", nearest(name, own), "dedupe.rule-field")
+        for name in sorted(named - there)
+    ]
+    if faults:
+        raise PlanError(*faults)
 
 
 def _companies(work: DedupeWork) -> pl.DataFrame | None:

@@ -37,7 +37,7 @@ _RAW = "_raw."
 
 def faults_of(sql: str, object_: str, where: str, extra: tuple[str, ...] = ()) -> tuple[Fault, ...]:
     """Return what is wrong with a condition over an object's fields; empty where it can be used."""
-    not_local = _not_row_local(sql, where)
+    not_local = not_row_local(sql, where)
     if not_local:
         return not_local
     try:
@@ -84,7 +84,8 @@ def _syntax(where: str, error: Exception) -> Fault:
     return Fault(where, f"cannot be read as SQL ({type(error).__name__})", hint, "plan.expression-syntax")
 
 
-def _not_row_local(sql: str, where: str) -> tuple[Fault, ...]:
+def not_row_local(sql: str, where: str) -> tuple[Fault, ...]:
+    """Return what of an expression looks at more than one row, or at the clock."""
     code = _TEXTS.sub("''", sql)
     clock = _CLOCK.search(code)
     if clock:

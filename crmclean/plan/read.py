@@ -13,6 +13,7 @@ from crmclean.plan.destinations import read_destinations, read_parent_rules
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.fields import read_fields
 from crmclean.plan.kpi import read_dictionary
+from crmclean.plan.matching_rules import read_bands, read_group_limit, read_pair_rules
 from crmclean.plan.model import (
     DEFAULT_GATES,
     DEFAULT_STAGES,
@@ -202,15 +203,17 @@ def _rule(entry: TomlTable, object_: str) -> Rule:
 
 def _dedupe(table: TomlTable) -> Dedupe:
     standard = Dedupe()
+    objects = table.texts("objects", standard.objects)
+    merge, review = read_bands(table)
     dedupe = Dedupe(
-        objects=table.texts("objects", standard.objects),
-        merge=table.optional_number("merge"),
-        review=table.optional_number("review"),
-        group_limit=int(table.number("group_limit", standard.group_limit)),
+        objects=objects,
+        merge=merge,
+        review=review,
+        group_limit=read_group_limit(table, standard.group_limit),
         survivor=read_order(table, standard.survivor),
         fields=read_field_rules(table.table("fields")),
-        never=table.texts("never"),
-        always=table.texts("always"),
+        never=read_pair_rules(table, "never", objects),
+        always=read_pair_rules(table, "always", objects),
     )
     for object_ in dedupe.objects:
         if object_ not in ("companies", "contacts", "leads"):

@@ -165,10 +165,30 @@ def test_a_rule_of_the_plan_merges_or_keeps_apart():
     assert match("contacts", conflict, MatchSettings(always=("l_email = r_email",))).groups.is_empty()
 
 
-@pytest.mark.parametrize("rule", ["l_nowhere = r_nowhere", "this is no SQL"])
-def test_a_rule_that_cannot_be_applied_is_an_error(rule):
+def test_a_rule_that_cannot_be_read_is_an_error_and_one_without_its_fields_says_nothing():
     with pytest.raises(PlanError):
-        match("contacts", contacts(JOHN, JOHN), MatchSettings(never=(rule,)))
+        match("contacts", contacts(JOHN, JOHN), MatchSettings(never=("l_email is no SQL",)))
+    found = match("contacts", contacts(JOHN, JOHN), MatchSettings(never=("l_nowhere = r_nowhere",)))
+    assert found.groups.height == 2
+
+
+def test_always_finds_its_pairs_itself_in_bounds_and_says_what_it_capped():
+    two = contacts({"email": "one@x.example"}, {"phone": "+14155550123"}).with_columns(pl.Series("x_code", ["A", "A"]))
+    always = MatchSettings(always=("l_x_code = r_x_code",))
+    assert match("contacts", two, always).groups.height == 2
+    many = contacts(*[{"email": f"m{n}@x{n}.example"} for n in range(3000)]).with_columns(x_code=pl.lit("A"))
+    found = match("contacts", many, always)
+    assert found.pairs.height < 10 * many.height
+    assert ("match.rule-capped", many.height) in {(note.code, note.count) for note in found.notes}
+
+
+def test_a_never_that_no_compared_pair_shows_holds_through_a_chain():
+    chain = [JOHN | {"phone": None}, JOHN, JOHN | {"email": None}]
+    frame = contacts(*chain).with_columns(x_branch=pl.Series(["east", None, "west"]))
+    always = ("l_email = r_email", "l_phone = r_phone")
+    assert match("contacts", frame, MatchSettings(always=always)).groups.height == 3
+    groups = match("contacts", frame, MatchSettings(always=always, never=("l_x_branch <> r_x_branch",))).groups
+    assert groups.height == 2
 
 
 def crowd(start, count):
