@@ -6,13 +6,14 @@ each kept column is compared with what came after it. A step cannot forget to re
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from crmclean.files.tables import empty
+from crmclean.pipeline.sparing import in_doubt
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
 from crmclean.steps.contract import Context, Learning, Step
@@ -73,25 +74,49 @@ def apply_steps(
         return Context(object_, columns, facts.get(step.code), tables, plan, as_of)
 
     table = frame.collect()
-    slices = table.iter_slices(_SLICE) if table.height else [table]
+    slices = list(table.iter_slices(_SLICE)) if table.height else [table]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        parts = list(pool.map(lambda part: _applied(steps, object_, part.lazy(), context, reported), slices))
+        parts = list(pool.map(lambda part: _applied(steps, object_, part, context, reported), slices))
     return Applied(
-        pl.concat([part.frame for part in parts]),
+        _put_together(table, slices, [part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
         pl.concat([part.findings for part in parts]),
+    )
+
+
+def _put_together(table: pl.DataFrame, slices: Sequence[pl.DataFrame], after: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return the table with the columns that the steps have written in some slice."""
+    written = dict.fromkeys(name for part in after for name in part.columns)
+    return table.with_columns(
+        pl.concat([(new if name in new.columns else old)[name] for old, new in zip(slices, after, strict=True)])
+        for name in written
     )
 
 
 def _applied(
     steps: Sequence[Step],
     object_: str,
-    frame: pl.LazyFrame,
+    part: pl.DataFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
     reported: Collection[str] | None,
 ) -> Applied:
-    columns = list(frame.collect_schema().names())
-    wide, kept = frame, list[_Kept]()
+    """Run the steps over a slice; the frame of the answer has the columns that they may have changed."""
+    doubt = in_doubt(steps, object_, part)
+    if doubt is None:
+        return _run(steps, object_, part, context, reported)
+    told = _run(steps, object_, doubt.rows, context, reported)
+    return replace(told, frame=doubt.put_back(part, told.frame))
+
+
+def _run(
+    steps: Sequence[Step],
+    object_: str,
+    part: pl.DataFrame,
+    context: Callable[[Step, tuple[str, ...]], Context],
+    reported: Collection[str] | None,
+) -> Applied:
+    columns = list(part.columns)
+    wide, kept = part.lazy(), list[_Kept]()
     for number, step in enumerate(steps):
         touched = _touched(step, number, object_, columns)
         if touched:
@@ -99,13 +124,13 @@ def _applied(
             wide = _after(step, context(step, tuple(columns)), _beside(wide, touched, added), touched)
             columns += added
             kept += touched
+    written = list(dict.fromkeys(keep.field for keep in kept))
     if reported is not None:  # what nobody reads is not even worked out then
         kept = [keep for keep in kept if keep.field in reported]
         wide = wide.select(*columns, *(keep.why for keep in kept))
     data = wide.collect(engine="in-memory")  # the streaming engine takes half as long again for such wide expressions
-    if reported is not None:
-        return Applied(data.select(columns), empty(CHANGES), _findings(object_, data, kept))
-    return Applied(data.select(columns), _changes(object_, data, kept), _findings(object_, data, kept))
+    changes = empty(CHANGES) if reported is not None else _changes(object_, data, kept)
+    return Applied(data.select(written), changes, _findings(object_, data, kept))
 
 
 def _touched(step: Step, number: int, object_: str, columns: Sequence[str]) -> list[_Kept]:

@@ -10,7 +10,7 @@ from crmclean.pipeline.unread import suggested, unread
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS
-from crmclean.steps import NORMALIZE
+from crmclean.steps import CLEANING, READING
 
 
 def normalize(
@@ -22,7 +22,8 @@ def normalize(
     """
     work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, reported=reported)
     for object_ in tuple(work.tables):
-        work.apply(object_, NORMALIZE, learn(NORMALIZE, object_, work.tables[object_].lazy(), plan))
+        work.apply(object_, CLEANING)
+        work.apply(object_, READING, learn(READING, object_, work.tables[object_].lazy(), plan))
     changes, findings = work.changes, work.findings
     if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)

@@ -1,7 +1,7 @@
 """One file per step; one visible ordered list per phase.
 
-The order matters: texts and fillers make every later step see clean cells, countries stand before states and phones,
-and companies before the domains that are compared with them.
+The order matters: CLEANING makes every step of READING see clean cells, and learn from them; countries stand before
+states and phones, and companies before the domains that are compared with them.
 """
 
 from crmclean.steps import (
@@ -26,10 +26,8 @@ from crmclean.steps import (
 from crmclean.steps.contract import Step
 from crmclean.steps.deal_status import DEAL_STATUS
 
-NORMALIZE: tuple[Step, ...] = (
-    mojibake.STEP,
-    texts.STEP,
-    fillers.STEP,
+CLEANING: tuple[Step, ...] = (mojibake.STEP, texts.STEP, fillers.STEP)
+READING: tuple[Step, ...] = (
     countries.STEP,
     states.STEP,
     phones.STEP,
@@ -46,3 +44,4 @@ NORMALIZE: tuple[Step, ...] = (
     joined.STEP,
     DEAL_STATUS,
 )
+NORMALIZE = CLEANING + READING

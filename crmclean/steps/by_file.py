@@ -8,7 +8,6 @@ import polars as pl
 from crmclean.plan.model import SourceFile
 from crmclean.records import FILE
 from crmclean.steps.contract import Learning
-from crmclean.steps.settled import settled
 
 D = TypeVar("D")
 Decisions = tuple[tuple[str, str | None, D], ...]  # field, file, what was decided about it there
@@ -23,7 +22,7 @@ def decide(
     """
     if not fields:
         return ()
-    table = learning.frame.select(FILE, *(settled(learning.object, field) for field in fields)).collect()
+    table = learning.frame.select(FILE, *fields).collect()
     planned = {file.path: file for source in learning.plan.sources for file in source.files}
     parts = sorted(table.partition_by(FILE, as_dict=True).items(), key=lambda part: str(part[0][0]))
     return tuple(

@@ -12,7 +12,6 @@ import polars as pl
 
 from crmclean.steps.beside import place_in, taken
 from crmclean.steps.contract import Context, Learning, Step
-from crmclean.steps.settled import settled
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import companies
 
@@ -37,9 +36,7 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 
 def _spellings(learning: Learning, field: str) -> Spellings:
-    found = learning.frame.select(field).drop_nulls().group_by(field).len()
-    names = found.select(settled(learning.object, field).alias("name"), "len").drop_nulls("name")
-    counts = names.group_by("name").agg(pl.col("len").sum()).collect()
+    counts = learning.frame.select(name=field).drop_nulls().group_by("name").len().collect()
     answered = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
     answered = answered.with_columns(shown=pl.col("answer").struct.field("value"))
     groups = answered.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())

@@ -33,7 +33,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Learning:
-    """What `learn` may look at: one object's table as it enters the phase (cells are raw there)."""
+    """What `learn` may look at: one object's table as the steps before this group of steps have left it."""
 
     object: str
     columns: tuple[str, ...]
@@ -47,9 +47,12 @@ class Step:
 
     code: stable name, such as "phones.e164". columns: (object, columns in the frame) -> the columns that it may change
     or add; empty where it has nothing to do. learn: -> facts of one object, a small frozen value, from whole columns.
+    doubtful: (object, field) -> whether the step could change or mark a cell; only for steps that judge each cell by
+    that cell alone. All other cells are spared the step.
     """
 
     code: str
     columns: Callable[[str, Sequence[str]], tuple[str, ...]]
     apply: Callable[[pl.LazyFrame, Context], pl.LazyFrame]
     learn: Callable[[Learning], Any] | None = None
+    doubtful: Callable[[str, str], pl.Expr] | None = None

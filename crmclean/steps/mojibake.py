@@ -15,4 +15,9 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     return write(frame, {name: mojibake.repaired(pl.col(name)) for name in columns(context.object, context.columns)})
 
 
-STEP = Step(code="texts.mojibake", columns=columns, apply=apply)
+def doubtful(_object: str, field: str) -> pl.Expr:
+    """Return whether a cell may be damaged."""
+    return mojibake.doubtful(pl.col(field))
+
+
+STEP = Step(code="texts.mojibake", columns=columns, apply=apply, doubtful=doubtful)

@@ -13,6 +13,8 @@ from crmclean.records import WHY_PREFIX
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import persons
+from crmclean.values.codes import KEPT
+from crmclean.values.distinct import once_each
 from crmclean.values.results import result
 
 _SPLIT = {
@@ -28,7 +30,9 @@ _APART = (
 )
 _cased_fields = fields_of_kind("given_name", "family_name", "full_name")
 _NAMES = ("first_name", "middle_name", "last_name")
-_PARSED = "_parsed"
+_PARSED, _TOLD = "_parsed", "_told."
+_CELL, _VALUE, _CODE = pl.col("cell"), pl.col("value"), pl.col("code")
+_Told = pl.Struct(dict.fromkeys(("value", "code", "low", "part", "rest"), pl.String))
 
 
 def _columns(object_: str, present: Sequence[str]) -> tuple[str, ...]:
@@ -45,30 +49,54 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     columns = _columns(context.object, context.columns)
     missing = [name for name in columns if name not in context.columns]
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in missing)
-    frame = write(frame, {field: _answer(field) for field in fields})
-    if {"first_name", "last_name"} <= set(fields):
-        frame = frame.with_columns(_repeated().alias(WHY_PREFIX + "last_name"))
-    frame = write(frame, _apart(fields, columns))
+    told = frame.with_columns(_told(field).alias(_TOLD + field) for field in fields)
+    answers = {field: result(_of(field, "value"), _reason(field, fields)) for field in fields}
+    frame = write(told, answers | _apart(fields, columns)).drop(_TOLD + field for field in fields)
     return _split(frame, columns, fields) if "full_name" in fields else frame
 
 
-def _repeated() -> pl.Expr:
-    """Mark a last name that is the first name again, where there is no other reason."""
-    same = pl.col("first_name").str.to_lowercase() == pl.col("last_name").str.to_lowercase()
-    return pl.coalesce(WHY_PREFIX + "last_name", pl.when(same).then(pl.lit("persons.repeated")))
+def _told(field: str) -> pl.Expr:
+    """Return what each distinct name of a field says by itself.
+
+    value, code: the cell as it is to be written, and why. low: the same in small letters. part, rest: the title or
+    suffix beside it, and the name without it.
+    """
+
+    def told(cells: pl.DataFrame) -> pl.Series:
+        kept = _CODE.is_in(pl.Series(KEPT).implode())
+        answered = cells.select(_CELL, _answer(field).alias("answer")).unnest("answer")
+        written = answered.select(pl.when(kept).then(_CELL).otherwise(_VALUE).alias("value"), "code")
+        nothing = pl.lit(None, pl.String)
+        part, rest = next((apart(_VALUE) for name, _, apart, _ in _APART if name == field), (nothing, nothing))
+        parts = written.with_columns(low=_VALUE.str.to_lowercase(), part=part, rest=rest)
+        return parts.with_columns(rest=_usual(pl.col("rest"))).to_struct()
+
+    return once_each("cell", pl.col(field), told, _Told)
+
+
+def _of(field: str, part: str) -> pl.Expr:
+    return pl.col(_TOLD + field).struct.field(part)
+
+
+def _reason(field: str, fields: Sequence[str]) -> pl.Expr:
+    """Return why a cell changes; a last name that is the first name again is marked, where there is no other reason."""
+    if field != "last_name" or "first_name" not in fields:
+        return _of(field, "code")
+    same = _of("first_name", "low") == _of("last_name", "low")
+    return pl.coalesce(_of(field, "code"), pl.when(same).then(pl.lit("persons.repeated")))
 
 
 def _apart(fields: Sequence[str], columns: Sequence[str]) -> dict[str, pl.Expr]:
     """A title in front of a first name and a suffix behind a last name, moved where their own field is empty."""
     answers = {}
-    for field, into, found, code in _APART:
+    for field, into, _, code in _APART:
         if field in fields and into in columns:
-            part, rest = found(pl.col(field))
+            part = _of(field, "part")
             taken = part.is_not_null() & pl.col(into).is_null()
             why = pl.when(taken).then(pl.lit(code))
             answers[into] = result(pl.when(taken).then(part).otherwise(pl.col(into)), why)
-            cut = pl.when(taken).then(_usual(rest)).otherwise(pl.col(field))
-            answers[field] = result(cut, pl.coalesce(why, pl.col(WHY_PREFIX + field)))
+            cut = pl.when(taken).then(_of(field, "rest")).otherwise(_of(field, "value"))
+            answers[field] = result(cut, pl.coalesce(why, _reason(field, fields)))
     return answers
 
 
@@ -98,16 +126,15 @@ def _usual(part: pl.Expr) -> pl.Expr:
 
 
 def _answer(field: str) -> pl.Expr:
-    value = pl.col(field)
-    answer = persons.display(value) if field == "full_name" else persons.cased(value)
+    answer = persons.display(_CELL) if field == "full_name" else persons.cased(_CELL)
     if field in {"first_name", "middle_name"}:
         return answer
     mark = (
-        pl.when(value.str.contains("@", literal=True)).then(pl.lit("persons.email"))
-        .when(persons.is_organisation(value)).then(pl.lit("persons.organisation"))
-        .when(persons.two_people(value)).then(pl.lit("persons.two-people"))
+        pl.when(_CELL.str.contains("@", literal=True)).then(pl.lit("persons.email"))
+        .when(persons.is_organisation(_CELL)).then(pl.lit("persons.organisation"))
+        .when(persons.two_people(_CELL)).then(pl.lit("persons.two-people"))
     )  # fmt: skip
-    return pl.when(mark.is_not_null()).then(result(value, mark)).otherwise(answer)
+    return pl.when(mark.is_not_null()).then(result(_CELL, mark)).otherwise(answer)
 
 
 STEP = Step("persons.name", _columns, _apply)

@@ -28,6 +28,11 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     return write(frame, {name: _cleaned(name, kinds) for name in columns(context.object, context.columns)})
 
 
+def doubtful(_object: str, field: str) -> pl.Expr:
+    """Return whether a cell may need cleaning."""
+    return texts.doubtful(pl.col(field))
+
+
 def _cleaned(name: str, kinds: dict[str, str]) -> pl.Expr:
     if name not in kinds:
         return texts.trimmed(pl.col(name))
@@ -39,4 +44,4 @@ def _kinds(object_: str) -> dict[str, str]:
     return {} if schema is None else {field.name: field.kind for field in schema.fields.values()}
 
 
-STEP = Step(code="texts.clean", columns=columns, apply=apply)
+STEP = Step(code="texts.clean", columns=columns, apply=apply, doubtful=doubtful)

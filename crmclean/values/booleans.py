@@ -39,7 +39,7 @@ def opted_out(value: pl.Expr) -> pl.Expr:
 
 def all_extended(column: pl.Series) -> bool:
     """Return whether every value of a column is a known word, so that the extended ones may be read too."""
-    words = column.drop_nulls().str.strip_chars().str.to_lowercase().unique()
+    words = column.unique().drop_nulls().str.strip_chars().str.to_lowercase()
     return bool(words.is_in(list(_words(True))).all())
 
 

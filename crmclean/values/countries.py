@@ -16,6 +16,7 @@ from crmclean.values import states
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.folding import LONGEST, fold
 from crmclean.values.lists import column, mapping, table
+from crmclean.values.results import each_once
 
 _BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
@@ -46,10 +47,17 @@ def iso2(
     """
     nothing = pl.lit(None, dtype=pl.String)
     region, city = (nothing if other is None else other for other in (region, city))
-    shared = value.str.contains(_SHARED_PATTERN)
-    code = value.str.replace_all(r"\P{L}", "").str.len_chars() <= _CODE_LENGTH
+    shared, code = each_once(value, _is_shared, pl.Boolean()), each_once(value, _is_code, pl.Boolean())
     inputs = [value, pl.when(shared | code).then(region), pl.when(shared).then(city)]
     return over_distinct(inputs, partial(judge, strict=strict), RESULT)
+
+
+def _is_shared(value: pl.Expr) -> pl.Expr:
+    return value.str.contains(_SHARED_PATTERN)
+
+
+def _is_code(value: pl.Expr) -> pl.Expr:
+    return value.str.replace_all(r"\P{L}", "").str.len_chars() <= _CODE_LENGTH
 
 
 def part_of(value: pl.Expr) -> pl.Expr:

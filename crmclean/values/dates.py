@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.values import date_parts
-from crmclean.values.results import result, unless_plain
+from crmclean.values.results import each_once, result, unless_plain
 
 # Canonical already, with a day that the month has; 29 February is checked against the calendar below.
 _DAY = (
@@ -57,6 +57,10 @@ def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
 
 def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:
     """Return Struct{value, code}: `2024-03-31`, or with_time also `2024-03-31T14:05:00Z` where a time is given."""
+    return each_once(value, lambda text: _unless_done(text, format_, with_time))
+
+
+def _unless_done(value: pl.Expr, format_: DateFormat, with_time: bool) -> pl.Expr:
     done = value.str.contains(_CANONICAL_TIME if with_time else _CANONICAL_DATE) & ~value.str.starts_with(_EPOCH)
     return unless_plain(value, done, lambda text: _parsed(text, format_, with_time))
 

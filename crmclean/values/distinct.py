@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+_SAMPLE = 1_000
+_OFTEN = 8  # as a share: each distinct text stands for so many values
+
 RESULT = pl.Struct({"value": pl.String, "code": pl.String})
 
 Answer = tuple[str | bool | None, ...] | str | bool | None
@@ -25,37 +28,58 @@ def over_distinct(
     )
 
 
+def looked_up(values: pl.Series, distinct: pl.Series, answers: pl.Series) -> pl.Series:
+    """Return for every text the answer of the one in `distinct` (no null, each once) that it equals, else null."""
+    places = pl.int_range(len(distinct), dtype=pl.UInt32, eager=True)
+    return answers.gather(values.replace_strict(distinct, places, default=None, return_dtype=pl.UInt32))
+
+
+def repeats(values: pl.Series) -> bool:
+    """Return whether texts come up again so often that to find the distinct ones costs less than a few patterns.
+
+    So many distinct ones are there as make as many values of a sample come up again as do (the birthday problem).
+    """
+    sample = values.gather_every(max(1, len(values) // _SAMPLE))
+    size, again = len(sample), len(sample) - sample.n_unique()
+    return 2 * again > size or again * len(values) > _OFTEN * size * size / 2
+
+
 def once_each(name: str, value: pl.Expr, answer: Callable[[pl.DataFrame], pl.Series], dtype: pl.DataType) -> pl.Expr:
     """Return an expression that holds `answer(distinct)[i]` for every row of `value`.
 
-    answer: takes a frame with one column `name` of distinct texts (null among them), answers a series of its height.
+    answer: takes a frame with one column `name` of distinct texts, answers a series of its height; null stays null.
     The whole column is taken at once: in batches, most texts would come up in every one.
     """
 
     def look_up(columns: Sequence[pl.Series]) -> pl.Series:
-        rows = columns[0].alias(name).to_frame()
-        distinct = rows.unique(maintain_order=False)
-        known = distinct.with_columns(answer(distinct).alias("answer"))
-        return rows.join(known, on=name, how="left", nulls_equal=True, maintain_order="left")["answer"]
+        distinct = columns[0].unique().drop_nulls().alias(name)
+        return looked_up(columns[0], distinct, answer(distinct.to_frame()))
 
     return pl.map_batches([value], look_up, return_dtype=dtype)
 
 
 def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
+    texts = [column.cast(pl.String) for column in columns]
+    if len(texts) > 1:
+        return _judged_together(texts, judge, dtype).alias(columns[0].name)
+    distinct = texts[0].unique().drop_nulls()
+    return looked_up(texts[0], distinct, _series([judge(text) for text in distinct], dtype))
+
+
+def _judged_together(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
     lengths = [len(column) for column in columns]
     height = max(lengths) if all(lengths) else 0  # a literal has one row, also beside an empty column
     frame = pl.DataFrame([_stretched(column, height).alias(str(i)) for i, column in enumerate(columns)])
     distinct = frame.filter(pl.col("0").is_not_null()).unique(maintain_order=False)
     answers = _series([judge(*row) for row in distinct.iter_rows()], dtype)
-    looked_up = frame.join(
+    joined = frame.join(
         distinct.with_columns(answers), on=frame.columns, how="left", nulls_equal=True, maintain_order="left"
     )
-    return looked_up["answer"].alias(columns[0].name)
+    return joined["answer"]
 
 
 def _stretched(column: pl.Series, height: int) -> pl.Series:
     """A literal arrives as one row; polars would do this itself for its own functions."""
-    column = column.cast(pl.String)
     return column if len(column) == height else column.new_from_index(0, height)
 
 

@@ -27,8 +27,13 @@ UNTOUCHED = ("id", "ref", "owner", "ids", "note", "url")  # kinds in which a pla
 
 def without_placeholders(value: pl.Expr, kind: str) -> pl.Expr:
     """Return Struct{value, code}: null for a placeholder that is safe to drop in a field of this kind."""
+    return unless_plain(value, ~doubtful(value, kind), _dropped_or_marked)
+
+
+def doubtful(value: pl.Expr, kind: str) -> pl.Expr:
+    """Return whether a text is a placeholder in a field of this kind, or marked there as one."""
     groups = (*_DROPPED.get(kind, _ALL), *(("suspicious",) if kind in _MARKED else ()))
-    return unless_plain(value, ~value.str.contains(_pattern(*groups)), _dropped_or_marked)
+    return value.str.contains(_pattern(*groups))
 
 
 def is_placeholder(value: pl.Expr) -> pl.Expr:

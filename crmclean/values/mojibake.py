@@ -28,8 +28,12 @@ _QUOTES = "‘’“”–—…•"
 
 def repaired(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code}: the text as it was before the damage, else as it is."""
-    ascii_ = value.str.len_bytes() == value.str.len_chars()
-    return unless_plain(value, ascii_, lambda text: unless_plain(text, ~text.str.contains(_SUSPECT), _judged))
+    return unless_plain(value, ~doubtful(value), lambda text: unless_plain(text, ~text.str.contains(_SUSPECT), _judged))
+
+
+def doubtful(value: pl.Expr) -> pl.Expr:
+    """Return whether a text is not ASCII: only then it can be damaged."""
+    return value.str.len_bytes() != value.str.len_chars()
 
 
 def _judged(text: pl.Expr) -> pl.Expr:

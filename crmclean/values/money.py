@@ -10,7 +10,8 @@ from functools import partial
 
 import polars as pl
 
-from crmclean.values.results import over_columns, result, unless_plain
+from crmclean.values.distinct import repeats
+from crmclean.values.results import over_columns, unless_plain
 
 _BLANKS = r"[\s\x{a0}\x{202f}\x{2009}]"
 _SIGNED = rf"{_BLANKS}*([-+\x{{2212}}\x{{2013}}]?){_BLANKS}*"
@@ -22,7 +23,17 @@ _NO_CENTS = rf"([0-9])[.,](?:--?|[\x{{2013}}\x{{2014}}])({_SIGN_BEHIND})$"  # 10
 _SCALE = rf"{_BLANKS}*((?i)k|m|mm|mn|mio\.?|million|b|bn|mrd\.?|billion)?"
 _AMOUNT = rf"^{_SIGNED}{_CURRENCY}{_SIGNED}{_NUMBER}{_SCALE}{_BLANKS}*{_CURRENCY}{_SIGNED}$"
 _BRACKETS = rf"^{_BLANKS}*(\p{{Sc}}?)\((.*)\){_BLANKS}*$"
-_CANONICAL = r"^(?:-?[1-9][0-9]*(?:\.[0-9]+)?|0(?:\.[0-9]+)?|-0\.[0-9]*[1-9][0-9]*)$"
+# Canonical, and no `1.234` that another mark would read as a thousand.
+_PLAIN = (
+    r"^(?:-?[1-9][0-9]*(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?|-?[1-9][0-9]{3,}\.[0-9]{3}"
+    r"|0(?:\.[0-9]+)?|-0\.[0-9]*[1-9][0-9]*)$"
+)
+# Read alike whatever the column's mark: an amount of a currency with cents, or one that shows its mark.
+_CENTS = r"(?:\.[0-9]{1,2})?"
+_OF_CURRENCY = rf"-?[\x{{24}}€£](?:[1-9][0-9]*|[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+){_CENTS}"
+_SHOWING = rf"-?[1-9][0-9]{{0,2}}(?:(?:,[0-9]{{3}}){{2,}}{_CENTS}|,[0-9]{{3}}\.[0-9]{{1,2}})"
+_QUICK = rf"^(?:{_OF_CURRENCY}|{_SHOWING})$"
+_BESIDE_DIGITS = [*"$€£,"]
 _SCIENTIFIC = r"^-?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
 _THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _DOUBTFUL = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
@@ -48,7 +59,8 @@ class Mark:
 
 def learn(column: pl.Series, hint: str | None = None) -> Mark:
     """Decide the decimal mark from all values of one column of one file; `hint` holds where nothing shows."""
-    marked = column.to_frame("value").filter(pl.col("value").str.contains(_MARKED))
+    texts = column.unique() if repeats(column) else column
+    marked = texts.to_frame("value").filter(pl.col("value").str.contains(_MARKED))
     plain = marked.select(_is_plain(pl.col("value"))).to_series()
     values = _parts(marked.filter(~plain).unique()).select("number").drop_nulls()
     shown = set(values.select(mark=_shown_mark(pl.col("number"))).drop_nulls()["mark"]) | (
@@ -74,7 +86,7 @@ def amount(value: pl.Expr, mark: Mark) -> pl.Expr:
 
 
 def _is_plain(value: pl.Expr) -> pl.Expr:
-    return value.str.contains(_CANONICAL) & ~value.str.contains(_DOUBTFUL)
+    return value.str.contains(_PLAIN)
 
 
 def _amounts(rows: pl.DataFrame, mark: Mark) -> pl.Series:
@@ -82,8 +94,13 @@ def _amounts(rows: pl.DataFrame, mark: Mark) -> pl.Series:
 
     Each part is worked out before the next one uses it: as one expression they would be repeated in each other.
     """
-    read = _reasoned(_read(_parts(rows), mark))
-    return read.select(result(pl.col("plain"), pl.col("code"))).to_series()
+    value = pl.col("value")
+    quick = rows.select(value.str.contains(_QUICK).fill_null(value=False)).to_series()
+    code = pl.when(value.str.contains("[$€£]")).then(pl.lit("money.currency")).otherwise(pl.lit("money.plain"))
+    answers = rows.select(value.str.replace_many(_BESIDE_DIGITS, [""]), code=code)
+    rest = _reasoned(_read(_parts(rows.filter(~quick)), mark))
+    places = (~quick).arg_true()
+    return pl.DataFrame([answers[name].scatter(places, rest[name]) for name in answers.columns]).to_struct()
 
 
 def _read(parts: pl.DataFrame, mark: Mark) -> pl.DataFrame:
@@ -121,7 +138,7 @@ def _reasoned(read: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("money.currency"))
         .otherwise(pl.lit("money.plain"))
     )
-    return read.select("value", pl.when(~pl.col("unsure")).then("plain").alias("plain"), code.alias("code"))
+    return read.select(pl.when(~pl.col("unsure")).then("plain").alias("value"), code.alias("code"))
 
 
 def _parts(values: pl.DataFrame) -> pl.DataFrame:

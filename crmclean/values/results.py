@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from crmclean.values.distinct import RESULT
-
-_SAMPLE = 1_000
+from crmclean.values.distinct import RESULT, looked_up, repeats
 
 
 def result(value: pl.Expr, code: pl.Expr) -> pl.Expr:
@@ -47,7 +45,7 @@ def unless_plain(value: pl.Expr, plain: pl.Expr, judged: Callable[[pl.Expr], pl.
         values, codes = rows["value"], pl.Series("code", [None], dtype=pl.String).new_from_index(0, rows.height)
         places = (~rows["plain"]).arg_true()  # a null is not plain and not its opposite: it stays null
         if len(places):
-            answers = _answers(values.gather(places), rest).struct
+            answers = _each_once(values.gather(places), rest).struct
             values = values.scatter(places, answers.field("value"))
             codes = codes.scatter(places, answers.field("code"))
         return pl.DataFrame([values, codes]).to_struct()
@@ -55,11 +53,17 @@ def unless_plain(value: pl.Expr, plain: pl.Expr, judged: Callable[[pl.Expr], pl.
     return over_columns(answer, {"value": value, "plain": plain})
 
 
-def _answers(values: pl.Series, judged: pl.Expr) -> pl.Series:
-    """Judge every value, or each distinct one where the first values repeat a lot."""
-    frame = values.to_frame("value")
-    first = values.head(_SAMPLE)
-    if first.n_unique() * 2 > len(first):
-        return frame.select(judged)["answer"]
-    distinct = frame.unique().with_columns(judged)
-    return frame.join(distinct, on="value", how="left", nulls_equal=True, maintain_order="left")["answer"]
+def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:
+    """Return what `judged`, which must answer null for null, makes of texts: of each distinct one if they repeat a lot.
+
+    A look-up costs as much as a pattern or two: this is for what costs more.
+    """
+    answer = judged(pl.col("value")).alias("answer")
+    return value.map_batches(lambda column: _each_once(column, answer), return_dtype=dtype, is_elementwise=True)
+
+
+def _each_once(values: pl.Series, judged: pl.Expr) -> pl.Series:
+    if not repeats(values):
+        return values.to_frame("value").select(judged)["answer"]
+    distinct = values.unique().drop_nulls().alias("value")
+    return looked_up(values, distinct, distinct.to_frame().select(judged)["answer"])

@@ -18,17 +18,17 @@ _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 def cleaned(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of one line of text: no outer or double blanks, nothing invisible, form C."""
-    return unless_plain(value, _plain(value), _cleaned)
+    return unless_plain(value, ~doubtful(value), _cleaned)
 
 
 def cleaned_lines(value: pl.Expr) -> pl.Expr:
     r"""Return Struct{value, code} of text in several lines: \n at line ends, no outer blanks, no controls, form C."""
-    return unless_plain(value, _plain(value), _cleaned_lines)
+    return unless_plain(value, ~doubtful(value), _cleaned_lines)
 
 
 def trimmed(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of text that nobody has mapped: form C, no outer blanks, else as it is."""
-    return unless_plain(value, _plain(value), _trimmed)
+    return unless_plain(value, ~doubtful(value), _trimmed)
 
 
 def plain(value: pl.Expr) -> pl.Expr:
@@ -36,8 +36,9 @@ def plain(value: pl.Expr) -> pl.Expr:
     return cleaned(value).struct.field("value")
 
 
-def _plain(value: pl.Expr) -> pl.Expr:
-    return ~value.str.contains(_DOUBTFUL)
+def doubtful(value: pl.Expr) -> pl.Expr:
+    """Return whether a text is not just visible ASCII with single blanks inside, which needs nothing."""
+    return value.str.contains(_DOUBTFUL)
 
 
 def _cleaned(text: pl.Expr) -> pl.Expr:

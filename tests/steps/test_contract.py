@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Defaults, Plan, Source, Target
 from crmclean.records import FILE, RECORD, ROW, SOURCE, WHY_PREFIX
-from crmclean.steps import NORMALIZE
+from crmclean.steps import CLEANING, NORMALIZE, READING
 from crmclean.steps.contract import Context, Learning
 from crmclean.values.codes import CODES
 
@@ -109,10 +109,11 @@ def test_a_chunk_gives_the_same_as_the_whole(step):
 
 
 def normalized(object_, frame):
-    """The whole phase: what every step learns, from the frame as it enters; then every step in order."""
-    facts = {step.code: facts_of(step, object_, frame) for step in NORMALIZE}
-    for step in NORMALIZE:
-        frame = without_reasons(applied(step, object_, frame, facts[step.code]))
+    """The whole phase: a group of steps learns from the frame that the group before it leaves, then each in order."""
+    for group in (CLEANING, READING):
+        facts = {step.code: facts_of(step, object_, frame) for step in group}
+        for step in group:
+            frame = without_reasons(applied(step, object_, frame, facts[step.code]))
     return frame
 
 
@@ -139,6 +140,19 @@ def test_any_text_is_read_or_refused_and_a_second_run_changes_nothing(object_, c
 @pytest.mark.parametrize("object_", ["contacts", "companies", "deals"])
 def test_many_texts_are_read_or_refused_and_a_second_run_changes_nothing(object_, cells):
     check_second_run(object_, cells)
+
+
+@given(cells=st.lists(CELLS, min_size=1, max_size=8))
+@example(cells=PIECES)
+@settings(max_examples=20)
+@pytest.mark.parametrize("step", CLEANING, ids=[step.code for step in CLEANING])
+def test_a_cell_that_a_step_does_not_doubt_is_one_that_it_leaves(step, cells):
+    frame = frame_of("contacts", cells)
+    after = applied(step, "contacts", frame, None)
+    for field in step.columns("contacts", frame.columns):
+        sure = ~frame.select(step.doubtful("contacts", field)).to_series().fill_null(value=False)
+        assert after[field].filter(sure).equals(frame[field].filter(sure), null_equal=True)
+        assert after[WHY_PREFIX + field].filter(sure).is_null().all()
 
 
 @pytest.mark.parametrize("step", NORMALIZE, ids=IDS)

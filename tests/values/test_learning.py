@@ -2,6 +2,8 @@
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmclean.values import booleans, dates, money, numbers
 
@@ -125,3 +127,24 @@ def test_extended_words_are_read_only_where_the_whole_column_speaks_that_way():
     assert not booleans.all_extended(column("ja", "vielleicht"))
     assert read(booleans.truth(VALUE), "ja", "x") == [(None, "booleans.unknown")] * 2
     assert read(booleans.truth(VALUE, extended=True), "ja", "x") == [("true", "booleans.word")] * 2
+
+
+AMOUNTS = st.lists(
+    st.one_of(
+        st.text("0129.,-$€£k ", min_size=1, max_size=10),
+        st.from_regex(r"-?[$€£R]?[0-9]{1,3}([,.][0-9]{2,3}){0,3}([.,][0-9]{0,3})?", fullmatch=True),
+    ),
+    min_size=20,
+    max_size=60,
+)
+
+
+@pytest.mark.parametrize("mark", [money.Mark(None), money.Mark("."), money.Mark(","), money.Mark(None, mixed=True)])
+@given(texts=AMOUNTS)
+def test_a_blank_behind_an_amount_says_nothing(mark, texts):
+    """The shapes that are read at a glance have no blank: the thorough reading must say the same of them."""
+    readable = [text for text in texts if not text.endswith((" ", "-"))]
+    glance = read(money.amount(VALUE, mark), *readable)
+    thorough = read(money.amount(VALUE, mark), *(f"{text} " for text in readable))
+    assert glance == [(value, code) if at_a_glance[1] else (value, None) for (value, code), at_a_glance in
+                      zip(thorough, glance, strict=True)]  # fmt: skip

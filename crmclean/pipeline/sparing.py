@@ -1,0 +1,42 @@
+"""Spares most cells the steps that judge each cell by that cell alone and say which ones they may touch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from crmclean.records import PROVENANCE
+from crmclean.steps.contract import Step
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The part of a slice that a group of steps has to see.
+
+    rows: the columns with a doubtful cell, beside the provenance, where any of them has one. places: their rows.
+    """
+
+    rows: pl.DataFrame
+    places: pl.Series
+
+    def put_back(self, part: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+        """Return the columns of `after`, made of the rows in doubt, with the other cells of `part`."""
+        return part.select(part[name].scatter(self.places, after[name]) for name in after.columns)
+
+
+def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame) -> Doubt | None:
+    """Return what steps have to see of a slice; None where one of them does not say.
+
+    A cell that no step doubts is left as it is by the first one, so that the second one finds the same cell, and so on.
+    """
+    asked = [(step.doubtful, step.columns(object_, part.columns)) for step in steps if step.doubtful is not None]
+    if len(asked) < len(steps):
+        return None
+    fields = dict.fromkeys(field for _, columns in asked for field in columns)
+    doubts = part.select(
+        pl.any_horizontal(doubtful(object_, field) for doubtful, columns in asked if field in columns).alias(field)
+        for field in fields
+    )
+    touched = [field for field in fields if doubts[field].any()]
+    rows = doubts.select(pl.any_horizontal(touched)).to_series() if touched else pl.Series(dtype=pl.Boolean)
+    return Doubt(part.select(*PROVENANCE, *touched).filter(rows) if touched else part.clear(), rows.arg_true())

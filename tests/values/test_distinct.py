@@ -1,0 +1,63 @@
+"""Looking at each distinct text once gives what looking at every text gives."""
+
+import random
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmclean.values.distinct import looked_up, over_distinct, repeats
+from crmclean.values.results import each_once, result
+
+TEXTS = st.lists(st.one_of(st.none(), st.sampled_from(["a", "A", "b ", ""]), st.text(max_size=3)), max_size=40)
+
+
+def column(texts):
+    return pl.Series("value", texts, dtype=pl.String)
+
+
+def lowered(value):
+    low = value.str.to_lowercase()
+    return result(low, pl.when(low != value).then(pl.lit("texts.unicode")))
+
+
+@given(TEXTS)
+def test_each_text_answers_as_it_does_alone(texts):
+    frame = column(texts * 3).to_frame()
+    once = frame.select(each_once(pl.col("value"), lowered).alias("answer")).unnest("answer")
+    assert once.equals(frame.select(lowered(pl.col("value")).alias("answer")).unnest("answer"))
+
+
+@given(TEXTS)
+def test_the_library_sees_each_text_once(texts):
+    seen = []
+    rows = column(texts).to_frame().select(over_distinct(pl.col("value"), seen.append, pl.String()))
+    assert rows.height == len(texts)
+    assert sorted(seen) == sorted({text for text in texts if text is not None})
+
+
+def test_a_text_that_is_not_known_and_a_null_answer_null():
+    found = looked_up(column(["b", None, "c", "a"]), column(["a", "b"]), pl.Series([1, 2]))
+    assert found.to_list() == [2, None, None, 1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([], False),
+        (["a"], False),
+        (["a", "b", "c"], False),
+        (["a", "a", "a"], True),
+        ([None] * 10, True),
+        ([str(number) for number in range(50_000)], False),
+        (
+            random.Random(1).choices([str(number) for number in range(20_000)], k=50_000),
+            False,
+        ),  # two or three of each do not pay
+        ([str(number % 500) for number in range(50_000)], True),
+        (sorted(str(number % 500) for number in range(50_000)), True),
+    ],
+)
+def test_texts_repeat_where_each_stands_for_many(texts, expected):
+    assert repeats(column(texts)) == expected
