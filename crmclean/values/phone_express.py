@@ -18,7 +18,7 @@ FEW = 40  # so few rows of a region cost less in the library than its regular ex
 _MARKS = b" ().[]/-"  # others, such as hard blanks, are left to phone_fast
 _BREAK = "\n"
 _SAME = (str(digit) * length for digit in range(10) for length in range(7, 18))
-_FILLERS = pl.Series([*_SAME, "123456789", "1234567890"]).implode()  # what phones calls a clear filler
+_FILLERS = pl.Series("digits", [*_SAME, "123456789", "1234567890"])  # what phones calls a clear filler
 _LONGEST_CODE = 3
 
 _VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
@@ -91,7 +91,9 @@ def _begins_plainly(rules: RegionRules) -> Iterator[pl.Expr]:
 
     A trunk prefix that is the code itself (the 1 of North America) is cut but once, as either of the two.
     """
-    yield ~_DIGITS.is_in(_FILLERS)
+    fillers = _valid_fillers(rules)
+    if len(fillers):
+        yield ~_DIGITS.is_in(fillers.implode())
     if rules.idd:
         yield ~_begins(_DIGITS, rules.idd)
     yield ~(_CUT if _fixed(rules.prefix) == str(rules.code) else _DIGITS).str.starts_with(str(rules.code))
@@ -113,6 +115,12 @@ def _fixed(pattern: str | None) -> str | None:
     """Return the one text that a pattern of a beginning stands for, null where it stands for several."""
     text = (pattern or "").removeprefix("^(?:").removesuffix(")")
     return text if text.isdecimal() else None
+
+
+@cache
+def _valid_fillers(rules: RegionRules) -> pl.Series:
+    """Return the fillers that the patterns of a region take for numbers: mostly none, and a look-up is saved."""
+    return _FILLERS.to_frame().with_columns(cut=_cut(rules)).filter(_is_valid(rules))["digits"]
 
 
 @cache

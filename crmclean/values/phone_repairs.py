@@ -22,6 +22,9 @@ _ANY = r"^[^0-9+]*"
 _EXTENSION = r"(?i)\s*(?:x|ext|#|;|,).*$"
 _SCIENTIFIC = r"^\s*([0-9])(?:[.,]([0-9]+))?[eE]\+?0?([0-9]{1,2})\s*$"
 _LETTER_INSIDE = r"[0-9][^0-9]*\pL"
+_LETTERS_AT_AN_END = r"(?i)^\s*[(\[]?\s*[a-z]|[a-z]\.?\s*[)\]]?\s*$"
+# Signs that no plain number has, a prefix for calls abroad, `.0` at the end, eleven digits or two numbers.
+_NOT_PLAIN_NATIONAL = r"[^0-9()\-. ]|^[^0-9]*0(?:0|11)|\.0+$|^[^0-9]*[1-9](?:[^0-9]*[0-9]){10}|[0-9]{7} +[0-9]{7}"
 _FEWEST_WITH_CODE = 11  # shorter numbers without a plus are as likely national ones with a new area code
 
 _VALUE, _E164 = pl.col("value"), pl.col("e164")
@@ -37,6 +40,16 @@ class Repair:
 
 def _matching(pattern: str, replacement: str) -> Repair:
     return Repair(_VALUE.str.contains(pattern), _VALUE.str.replace(pattern, replacement))
+
+
+def may_have_label() -> pl.Expr:
+    """Return whether a text begins or ends with letters, in brackets or not: no other one has a label."""
+    return _VALUE.str.contains(_LETTERS_AT_AN_END)
+
+
+def may_help() -> pl.Expr:
+    """Return whether any of the repairs could apply to a text: none does to plain digits of one national number."""
+    return _VALUE.str.contains(_NOT_PLAIN_NATIONAL) | _E164.str.starts_with("+52").fill_null(value=False)
 
 
 def without_labels() -> pl.Expr:

@@ -8,7 +8,15 @@ import polars as pl
 
 from crmclean.values import phone_exact, phone_express, phone_fast
 from crmclean.values.fillers import is_placeholder
-from crmclean.values.phone_repairs import REPAIRS, is_scientific, parts, without_labels, written_out
+from crmclean.values.phone_repairs import (
+    REPAIRS,
+    is_scientific,
+    may_have_label,
+    may_help,
+    parts,
+    without_labels,
+    written_out,
+)
 from crmclean.values.phone_rules import calling_codes
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
@@ -159,7 +167,7 @@ def _no_number() -> pl.Expr:
 
 def _made_readable(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Repair first where that leaves a valid number: phonenumbers would dial the letters of `(mobile)` and of E+09."""
-    marked = rows.filter(~phone_fast.is_plain(pl.col("value"))).filter(pl.col("value").str.contains("[0-9]"))
+    marked = rows.filter(may_have_label() | is_scientific(pl.col("value")), pl.col("value").str.contains("[0-9]"))
     digits = written_out()
     code = pl.when(digits.is_null()).then(pl.lit("phones.label")).otherwise(pl.lit("phones.spreadsheet-float"))
     tried = marked.select("row", value=pl.coalesce(digits, without_labels()), region="region", code=code)
@@ -174,7 +182,8 @@ def _made_readable(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that a repair makes valid, each by the first that does, and the rows that stay bad."""
-    hopeful = bad.filter(pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS, ~pl.col("filler"))
+    hopeful = bad.filter(may_help(), ~pl.col("filler"))
+    hopeful = hopeful.filter(pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS)
     tried = pl.concat(
         hopeful.filter(repair.applies)
         .select(origin="row", value=repair.text, region="asked", repair=pl.lit(code))
