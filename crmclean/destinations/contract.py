@@ -91,17 +91,15 @@ class Operation(StrEnum):
 class Row(NamedTuple):
     """One record to write. `cells` stand in the order of the request's fields; references are ids or keys already.
 
-    position, number, hash: the row's place in its batch and in the crosswalk, and the hash of its payload. target_id:
-    the record's id at the target, where the crosswalk knows it (always but for UPSERT). Of a DELETE, `cells` are
-    what the record must still hold. parents: keys of the records that the last cells lead to (None for an empty one),
-    where the capabilities say names_parents.
+    position, number: the row's place in its batch and in the crosswalk. target_id: the record's id at the target, where
+    the crosswalk knows it (always but for UPSERT). Of a DELETE, `cells` are what the record must still hold. parents:
+    keys of the records that the last cells lead to (None for an empty one), where the capabilities say names_parents.
     """
 
     key: str
     cells: list[str | None]
     position: int
     number: int
-    hash: bytes
     target_id: str | None = None
     parents: Sequence[str | None] = ()
 

@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from crmclean.destinations.contract import Fate, Operation
 from crmclean.destinations.entries import AT_TARGET, PUT_OFF, STATES, Attempt, Batch, Decided, Payload, State
@@ -95,9 +95,9 @@ class Journal:
         """Return the frozen rows of a batch."""
         return read_payload(self.database, batch)
 
-    def open_rows(self, batch: int) -> list[tuple[int, int, bytes]]:
-        """Return position, crosswalk id and payload hash of the rows that have no final state yet, in their order."""
-        sql = "SELECT position, record, hash FROM row WHERE batch = ? AND state = 0 ORDER BY position"
+    def open_rows(self, batch: int) -> list[tuple[int, int]]:
+        """Return position and crosswalk id of the rows that have no final state yet, in their order."""
+        sql = "SELECT position, record FROM row WHERE batch = ? AND state = 0 ORDER BY position"
         return self.database.execute(sql, (batch,)).fetchall()
 
     def put_off(self, batch: int) -> set[int]:
@@ -168,9 +168,8 @@ class Journal:
             if fates.keys() != {Fate.CREATED}:
                 database.executemany(_SET_REASON, _reasons(batch.id, decided))
             if not batch.second_pass:
-                number = attempt.id if attempt else None
-                targets = [(said.target_id, number, row.hash, row.number) for row, said in decided if said.target_id]
-                database.executemany(_SET_TARGET, targets)
+                targets = json.dumps({row.position: said.target_id for row, said in decided if said.target_id})
+                database.execute(_SET_TARGETS, (targets, batch.id))
             if Fate.DELETED in fates:
                 removed = ((row.number,) for row, said in decided if said.fate is Fate.DELETED)
                 database.executemany("UPDATE crosswalk SET target_id = NULL, hash = NULL WHERE id = ?", removed)
@@ -208,7 +207,12 @@ _SET_STATES = """UPDATE row SET state = ?, code = NULL, field = NULL, message = 
                  WHERE batch = ? AND position BETWEEN ? AND ?
                  AND (? IS NULL OR position IN (SELECT value FROM json_each(?)))"""
 _SET_REASON = "UPDATE row SET code = ?, field = ?, message = ? WHERE batch = ? AND position = ?"
-_SET_TARGET = "UPDATE crosswalk SET target_id = ?, attempt = coalesce(attempt, ?), hash = ? WHERE id = ?"
+# One statement for all rows takes half the time of one for each; CROSS JOIN keeps it from going through `row` first.
+_SET_TARGETS = """WITH said AS MATERIALIZED (
+                      SELECT r.record, r.hash, j.value AS target_id FROM json_each(?) j
+                      CROSS JOIN row r ON r.batch = ? AND r.position = CAST(j.key AS INTEGER))
+                  UPDATE crosswalk SET target_id = said.target_id, hash = said.hash
+                  FROM said WHERE crosswalk.id = said.record"""
 CLOSE_BATCH = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"
 
 
@@ -240,8 +244,8 @@ def _now() -> str:
 
 
 def payload_digest(body: bytes) -> bytes:
-    """Return the hash that a batch keeps of its frozen rows."""
-    return blake2b(body, digest_size=HASH_BYTES).digest()
+    """Return what tells that the frozen rows of a batch were damaged."""
+    return crc32(body).to_bytes(4)
 
 
 def read_payload(database: sqlite3.Connection, batch: int) -> Payload:

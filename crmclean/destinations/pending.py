@@ -1,10 +1,12 @@
 """Which rows of a batch are still to be sent, with the ids of their parents put in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from crmclean.destinations.contract import Capabilities, Fate, Operation, Row, Written
-from crmclean.destinations.entries import Batch, Decided, Payload
+from crmclean.destinations.entries import Batch, Decided, FrozenRow
 from crmclean.destinations.journal import Journal
 
 PARENT_REJECTED = "import.parent-rejected"
@@ -12,7 +14,7 @@ PARENT_HELD = "import.parent-held"
 RECORD_REJECTED = "import.record-rejected"  # there is nothing to write to: the record did not make it
 
 KeepBack = Callable[[Batch, Sequence[str], Sequence[Row]], Mapping[str, str]]
-OpenRow = tuple[int, int, bytes]
+OpenRow = tuple[int, int]
 Names = Mapping[int | None, str | None]
 Parents = Mapping[int, tuple[str, str | None]]
 
@@ -51,29 +53,60 @@ def pending(
     """
     payload = journal.payload(batch.id)
     opened = journal.open_rows(batch.id)
-    known = _known(journal, batch, payload, opened)
-    rows, upserts = payload["rows"], batch.operation is Operation.UPSERT
-    keys: Names = {number: key for number, (key, id_) in known.items() if id_ is not None}
+    upserts = batch.operation is Operation.UPSERT
+    frozen = [payload["rows"][position] for position, _ in opened]
+    known = _known(journal, frozen, () if upserts else [number for _, number in opened])
     ids: Names = {number: id_ for number, (_, id_) in known.items()}
+    keys: Names = {}
+    if able.parents_by_key or able.names_parents:
+        keys = {number: key for number, (key, id_) in known.items() if id_ is not None}
     shown = (keys if able.parents_by_key else ids).get
+    for one in frozen:
+        one["cells"] += map(shown, one["refs"])  # nobody else reads this payload
+    named = [list(map(keys.get, one["refs"])) for one in frozen] if able.names_parents else repeat(())
+    own = repeat(None) if upserts else [ids[number] for _, number in opened]
+    rows = _rows(opened, frozen, own, named)
+    found = Pending((*payload["fields"], *payload["refs"]), rows)
     lost = frozenset() if rejected_parent == "drop" else frozenset(number for number, id_ in ids.items() if id_ is None)
-    found = Pending((*payload["fields"], *payload["refs"]), [])
-    orphans: list[Decided] = []
-    for position, number, hash_ in opened:
-        frozen = rows[position]
-        cells, refs = frozen["cells"], frozen["refs"]
-        cells.extend(map(shown, refs))  # nobody else reads this payload
-        own = None if upserts else ids[number]
-        named = list(map(keys.get, refs)) if able.names_parents else ()
-        row = Row(frozen["key"], cells, position, number, hash_, own, named)
-        if lost and not lost.isdisjoint(refs):
-            missing = next(place for place, parent in enumerate(refs) if parent in lost)
-            orphans.append((row, _orphan(row, payload["refs"][missing], rejected_parent)))
-        elif own is None and not upserts:
-            orphans.append((row, _without_record(row, batch.operation)))
-        else:
-            found.rows.append(row)
-    return found, orphans
+    if upserts and not lost:
+        return found, []
+    refs = [one["refs"] for one in frozen]
+    orphans = list(_orphans(rows, refs, lost, batch.operation, payload["refs"], rejected_parent))
+    left = {row.position for row, _ in orphans}
+    return found._replace(rows=[row for row in rows if row.position not in left]), orphans
+
+
+_row: Callable[[Iterable[object]], Row] = partial(tuple.__new__, Row)  # half the time of Row()
+
+
+def _rows(
+    opened: Sequence[OpenRow],
+    frozen: Sequence[FrozenRow],
+    own: Iterable[str | None],
+    parents: Iterable[Sequence[str | None]],
+) -> list[Row]:
+    if not opened:
+        return []
+    places, numbers = zip(*opened, strict=True)
+    names, cells = [one["key"] for one in frozen], [one["cells"] for one in frozen]
+    return list(map(_row, zip(names, cells, places, numbers, own, parents, strict=False)))  # two may be endless
+
+
+def _orphans(
+    rows: Sequence[Row],
+    refs: Sequence[Sequence[int | None]],
+    lost: frozenset[int | None],
+    operation: Operation,
+    names: Sequence[str],
+    policy: str,
+) -> Iterator[Decided]:
+    """Yield the rows that a parent is missing for, or the record itself where it must be there."""
+    for row, parents in zip(rows, refs, strict=True):
+        if not lost.isdisjoint(parents):
+            missing = next(place for place, parent in enumerate(parents) if parent in lost)
+            yield row, _orphan(row, names[missing], policy)
+        elif row.target_id is None and operation is not Operation.UPSERT:
+            yield row, _without_record(row, operation)
 
 
 def rejected(row: Row, code: str, field: str | None = None, message: str | None = None) -> Written:
@@ -93,9 +126,7 @@ def _without_record(row: Row, operation: Operation) -> Written:
     return rejected(row, RECORD_REJECTED)
 
 
-def _known(journal: Journal, batch: Batch, payload: Payload, opened: Sequence[OpenRow]) -> Parents:
+def _known(journal: Journal, frozen: Sequence[FrozenRow], own: Iterable[int]) -> Parents:
     """Return key and target id of all records that the rows point to, and of the rows' own where they must be there."""
-    rows = payload["rows"]
-    wanted = {parent for position, *_ in opened for parent in rows[position]["refs"] if parent}
-    own = set() if batch.operation is Operation.UPSERT else {number for _, number, _ in opened}
-    return journal.targets(wanted | own)
+    wanted = set(chain.from_iterable(one["refs"] for one in frozen))
+    return journal.targets({number for number in wanted if number} | set(own))

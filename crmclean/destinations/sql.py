@@ -7,8 +7,8 @@ itself, so that `settle` waits until the transaction of a process that was kille
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,7 @@ from crmclean.destinations.contract import (
     Written,
 )
 from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
-from crmclean.destinations.numbered import Refused, answer, read_answer
+from crmclean.destinations.numbered import Done, Refused, answer, new_ids, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sql_connection import (
     add_column,
@@ -46,6 +46,7 @@ from crmclean.files.sql import secure_arguments
 _NAME = re.compile(r"crmclean_c\d+")
 _NOT_NULL = "23502"  # SQLSTATE
 _PER_SECOND = 10_000.0  # rows
+_Write = Callable[[sa.Connection, Request, int], Done]
 
 
 class SqlDestination:
@@ -55,7 +56,7 @@ class SqlDestination:
         settings.refuse_password()
         self._settings = settings
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=10_000
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=5_000
         )
         self._url = connection_url(settings)
         self._engine = sa.create_engine(self._url, connect_args=secure_arguments(self._url), hide_parameters=True)
@@ -113,9 +114,12 @@ class SqlDestination:
 
     def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
         """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
-        with self._failures(), self._engine.begin() as connection:
-            last = self._take_turn(connection)
-            return self._answer(connection, request) or self._write(connection, request, last)
+        with self._failures():
+            if request.operation is Operation.UPSERT:
+                with suppress(IntegrityError), self._engine.begin() as connection:
+                    return self._send(connection, request, self._make)
+            with self._engine.begin() as connection:
+                return self._send(connection, request, self._write)
 
     def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
         """Look for the mark once no other transaction is under way."""
@@ -168,8 +172,7 @@ class SqlDestination:
     def _take_turn(self, connection: sa.Connection) -> int:
         """Lock the sequence until the transaction ends; return the highest id, whoever made it."""
         last = int(connection.execute(sa.select(self._ours.sequence.c.last).with_for_update()).scalar_one())
-        highest = sa.union_all(*(sa.select(sa.func.max(table.c[ID])) for table in self._ours.objects.values()))
-        return max(last, *(int(id_ or 0) for id_ in connection.execute(highest).scalars()))
+        return max(last, *(int(id_ or 0) for id_ in connection.execute(self._ours.highest).scalars()))
 
     def _answer(self, connection: sa.Connection, request: Request) -> bytes | None:
         applied = self._ours.applied
@@ -178,7 +181,7 @@ class SqlDestination:
             return None
         deleted = request.operation is Operation.DELETE
         ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(connection, request)
-        return answer(found.last, ids, json.loads(found.refused))
+        return answer(found.last, Done(ids, json.loads(found.refused)))
 
     def _ids(self, connection: sa.Connection, request: Request) -> dict[str, int]:
         table = self._table(request.object)
@@ -193,34 +196,37 @@ class SqlDestination:
         found = connection.execute(sa.select(column).where(is_one_of(self._engine, column, list(wanted)))).scalars()
         return {wanted[number]: number for number in found}
 
-    def _write(self, connection: sa.Connection, request: Request, last: int) -> bytes:
-        fresh: Sequence[Row] = ()
+    def _send(self, connection: sa.Connection, request: Request, write: _Write) -> bytes:
+        last = self._take_turn(connection)
+        before = self._answer(connection, request)
+        if before:
+            return before
+        done = write(connection, request, last)
+        connection.execute(self._ours.sequence.update().values(last=last + done.made))
+        mark = {"marker": request.marker, "last": last, "refused": json.dumps(done.refused)}
+        connection.execute(self._ours.applied.insert().values(mark))
+        return answer(last, done)
+
+    def _make(self, connection: sa.Connection, request: Request, last: int) -> Done:
+        """Take every row for a new record without a fault, which is the usual case: one that is not ends all of it."""
+        ids = new_ids(request.rows, last)
+        self._insert(connection, request, request.rows, ids)
+        return Done({}, [], len(ids))
+
+    def _write(self, connection: sa.Connection, request: Request, last: int) -> Done:
         if request.operation is Operation.DELETE:
             ids = dict.fromkeys((row.key for row in request.rows), 0)
-            refused = self._load(connection, request, request.rows, ids, self._delete)
-        else:
-            ids, fresh, refused = self._put(connection, request, last)
-        connection.execute(self._ours.sequence.update().values(last=last + len(fresh)))
-        mark = {"marker": request.marker, "last": last, "refused": json.dumps(refused)}
-        connection.execute(self._ours.applied.insert().values(mark))
-        return answer(last, ids, refused)
-
-    def _put(
-        self, connection: sa.Connection, request: Request, last: int
-    ) -> tuple[dict[str, int], Sequence[Row], Refused]:
+            return Done(ids, self._load(connection, request, request.rows, ids, self._delete))
         by_id = request.operation in (Operation.UPDATE, Operation.ADOPT)
         ids = self._present(connection, request) if by_id else self._ids(connection, request)
         known = [row for row in request.rows if row.key in ids]
         fresh = [row for row in request.rows if row.key not in ids]
         if by_id:  # it must not come back to life
-            return (
-                ids,
-                [],
-                self._load(connection, request, known, ids, self._update) + [(row.key, GONE, None) for row in fresh],
-            )
-        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+            gone: Refused = [(row.key, GONE, None) for row in fresh]
+            return Done(ids, self._load(connection, request, known, ids, self._update) + gone)
         refused = self._load(connection, request, known, ids, self._update)
-        return ids, fresh, refused + self._load(connection, request, fresh, ids, self._insert)
+        refused += self._load(connection, request, fresh, new_ids(fresh, last), self._insert)
+        return Done(ids, refused, len(fresh))
 
     def _load(
         self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int], write: Any

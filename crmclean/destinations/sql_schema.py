@@ -39,6 +39,7 @@ class Tables:
             sa.Column("refused", sa.Text, nullable=False),
         )
         self.objects = {name: self._table(object_) for name, object_ in schema.objects.items()}
+        self.highest = sa.union_all(*(sa.select(sa.func.max(table.c[ID])) for table in self.objects.values()))
 
     def _table(self, object_: TargetObject) -> sa.Table:
         columns: list[sa.Column[Any]] = [

@@ -8,8 +8,8 @@ import json
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -29,14 +29,10 @@ from crmclean.destinations.contract import (
 )
 from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
 from crmclean.destinations.journal import CHECKPOINT_PAGES
-from crmclean.destinations.numbered import Refused, answer, read_answer
+from crmclean.destinations.numbered import Done, Refused, answer, new_ids, read_answer
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.sqlite_rows import insert_sql, present, table_there, update_sql
-from crmclean.destinations.sqlite_schema import (
-    added_column,
-    quoted,
-    table_statements,
-)
+from crmclean.destinations.sqlite_schema import added_column, quoted, table_statements
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
 
@@ -52,6 +48,9 @@ _PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
 _PER_SECOND = 20_000.0  # rows; a laptop's disk
 
 
+_Write = Callable[[sqlite3.Connection, Request, int], Done]
+
+
 def opened(settings: Settings) -> "SqliteDestination":
     """Open the file that the URL names, `sqlite:///relative.sqlite` or `file:///absolute.sqlite`."""
     if settings.url.startswith("file:"):
@@ -65,7 +64,7 @@ class SqliteDestination:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=10_000
+            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=2_000
         )
         self._objects: dict[str, TargetObject] = {}
         self._last = ""
@@ -138,10 +137,12 @@ class SqliteDestination:
 
     def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
         """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
-        with _failures(self.path), self._transaction() as database:
-            if _applied(database, request.marker):
-                return self._answer(database, request)
-            return self._write(database, request)
+        with _failures(self.path):
+            if request.operation is Operation.UPSERT:
+                with suppress(sqlite3.IntegrityError), self._transaction() as database:
+                    return self._send(database, request, self._make)
+            with self._transaction() as database:
+                return self._send(database, request, self._write)
 
     def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
         """Look for the mark: with it the rows are in, without it they are not and never will be."""
@@ -198,18 +199,26 @@ class SqliteDestination:
             raise
         self._database.execute("COMMIT")
 
-    def _write(self, database: sqlite3.Connection, request: Request) -> bytes:
+    def _send(self, database: sqlite3.Connection, request: Request, write: _Write) -> bytes:
+        if _applied(database, request.marker):
+            return self._answer(database, request)
         last = int(database.execute(self._last).fetchone()[0])
-        if request.operation is Operation.DELETE:
-            ids, refused, made = self._delete(database, request)
-        else:
-            ids, refused, made = self._put(database, request, last)
-        database.execute("UPDATE crmclean_sequence SET last = ?", (last + made,))
-        mark = (request.marker, last, json.dumps(refused))
+        done = write(database, request, last)
+        database.execute("UPDATE crmclean_sequence SET last = ?", (last + done.made,))
+        mark = (request.marker, last, json.dumps(done.refused))
         database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
-        return answer(last, ids, refused)
+        return answer(last, done)
 
-    def _put(self, database: sqlite3.Connection, request: Request, last: int) -> tuple[dict[str, int], Refused, int]:
+    def _make(self, database: sqlite3.Connection, request: Request, last: int) -> Done:
+        """Take every row for a new record without a fault, which is the usual case: one that is not ends all of it."""
+        ids = new_ids(request.rows, last)
+        sql = insert_sql(self._objects[request.object], request.fields)
+        database.executemany(sql, [(*row.cells, ids[row.key], row.key) for row in request.rows])
+        return Done({}, [], len(ids))
+
+    def _write(self, database: sqlite3.Connection, request: Request, last: int) -> Done:
+        if request.operation is Operation.DELETE:
+            return self._delete(database, request)
         by_id = request.operation in (Operation.UPDATE, Operation.ADOPT)
         ids = present(database, request) if by_id else self._ids(database, request)
         known = [row for row in request.rows if row.key in ids]
@@ -217,21 +226,19 @@ class SqliteDestination:
         refused: Refused = []
         if by_id:  # it must not come back to life
             refused, fresh = [(row.key, GONE, None) for row in fresh], []
-        ids.update({row.key: number for number, row in enumerate(fresh, last + 1)})
+        places = ids | new_ids(fresh, last)
         object_ = self._objects[request.object]
-        update, insert = (
-            update_sql(object_, request.fields, operation=request.operation),
-            insert_sql(object_, request.fields),
-        )
+        update = update_sql(object_, request.fields, operation=request.operation)
+        insert = insert_sql(object_, request.fields)
         for sql, rows in ((update, known), (insert, fresh)):
             if rows:
-                refused += _load(database, sql, rows, [(*row.cells, ids[row.key], row.key) for row in rows])
-        return ids, refused, len(fresh)
+                refused += _load(database, sql, rows, [(*row.cells, places[row.key], row.key) for row in rows])
+        return Done(ids, refused, len(fresh))
 
-    def _delete(self, database: sqlite3.Connection, request: Request) -> tuple[dict[str, int], Refused, int]:
+    def _delete(self, database: sqlite3.Connection, request: Request) -> Done:
         sql = f"DELETE FROM {quoted(request.object)} WHERE {ID} = ?"
         refused = _load(database, sql, request.rows, [(row.target_id,) for row in request.rows])
-        return {row.key: 0 for row in request.rows}, refused, 0
+        return Done({row.key: 0 for row in request.rows}, refused)
 
     def _ids(self, database: sqlite3.Connection, request: Request) -> dict[str, int]:
         key = quoted(self._objects[request.object].key)
@@ -243,7 +250,7 @@ class SqliteDestination:
         last, refused = database.execute(sql, (request.marker,)).fetchone()
         deleted = request.operation is Operation.DELETE
         ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(database, request)
-        return answer(last, ids, json.loads(refused))
+        return answer(last, Done(ids, json.loads(refused)))
 
 
 def _applied(database: sqlite3.Connection, marker: str) -> bool:

@@ -97,7 +97,6 @@ CREATE TABLE crosswalk (
     object INTEGER NOT NULL,
     into_ INTEGER REFERENCES crosswalk, -- merged: the record of the group that holds the target's key
     target_id TEXT,
-    attempt INTEGER,                   -- that wrote it first
     hash BLOB                          -- of the payload written last
 ) STRICT;
 

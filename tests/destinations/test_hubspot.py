@@ -150,7 +150,7 @@ def test_a_bad_row_is_refused_alone(portal, tmp_path, partial):
 
 
 def test_the_same_key_twice_in_a_call_is_refused(portal, tmp_path):
-    rows = [Row("s:companies:1", ["A"], 0, 1, b""), Row("s:companies:1", ["B"], 1, 2, b"")]
+    rows = [Row("s:companies:1", ["A"], 0, 1), Row("s:companies:1", ["B"], 1, 2)]
     with closing(opened(portal, tmp_path)) as destination:
         destination.prepare(HUBSPOT)
         request = Request("m", "Account", ("Name",), rows)
@@ -207,7 +207,7 @@ def test_an_opt_out_that_the_account_does_not_keep_closes_the_stage(portal, tmp_
 def test_the_new_address_of_somebody_who_opted_out_is_unsubscribed_too(portal, tmp_path):
     send(portal, tmp_path, opt_out_round)
     (id_,) = [id_ for id_, one in portal.alive("Contact").items() if one["properties"]["key"] == "s:contacts:1"]
-    row = Row("s:contacts:1", ["new@example.com"], 0, 1, b"", id_)
+    row = Row("s:contacts:1", ["new@example.com"], 0, 1, id_)
     request = Request("m", "Contact", ("Email",), [row], Operation.UPDATE)
     with closing(opened(portal, tmp_path)) as destination:
         destination.prepare(HUBSPOT)
@@ -237,7 +237,7 @@ def test_what_the_account_changes_by_itself_is_told(portal, tmp_path):
 def test_owners_are_looked_up_by_email_and_never_made(portal, tmp_path):
     owner = TargetObject("owners", "Owners", "key", (), {"email": TargetField("email", "Email", "text")}, existing=True)
     schema = replace(HUBSPOT, objects={"owners": owner, **HUBSPOT.objects})
-    rows = [Row("s:users:1", ["Ann@Example.com"], 0, 1, b""), Row("s:users:2", ["nobody@example.com"], 1, 2, b"")]
+    rows = [Row("s:users:1", ["Ann@Example.com"], 0, 1), Row("s:users:2", ["nobody@example.com"], 1, 2)]
     request = Request("m", "owners", ("email",), rows)
     with closing(opened(portal, tmp_path)) as destination:
         destination.prepare(schema)
@@ -249,7 +249,7 @@ def test_owners_are_looked_up_by_email_and_never_made(portal, tmp_path):
 
 
 def test_a_parent_that_somebody_deleted_leaves_no_record_without_it(portal, tmp_path):
-    row = Row("s:contacts:1", ["Lee", "99999"], 0, 1, b"")
+    row = Row("s:contacts:1", ["Lee", "99999"], 0, 1)
     request = Request("m", "Contact", ("LastName", "AccountId"), [row])
     with closing(opened(portal, tmp_path)) as destination:
         destination.prepare(HUBSPOT)
@@ -260,7 +260,7 @@ def test_a_parent_that_somebody_deleted_leaves_no_record_without_it(portal, tmp_
 
 @pytest.mark.parametrize(("fields", "cells"), [(("Name",), ["New"]), (("ParentId",), ["5"])])
 def test_an_update_of_a_record_that_somebody_deleted_says_so(portal, tmp_path, fields, cells):
-    request = Request("m", "Account", fields, [Row("s:companies:1", cells, 0, 1, b"", "99")], Operation.UPDATE)
+    request = Request("m", "Account", fields, [Row("s:companies:1", cells, 0, 1, "99")], Operation.UPDATE)
     with closing(opened(portal, tmp_path)) as destination, Journal(tmp_path / "journal.sqlite"):
         destination.prepare(HUBSPOT)
         try:
@@ -273,7 +273,7 @@ def test_an_update_of_a_record_that_somebody_deleted_says_so(portal, tmp_path, f
 
 def test_a_record_of_others_is_adopted_with_our_key(portal, tmp_path):
     made = portal.write("Contact", {"properties": {"LastName": "Lee", "Email": "lee@example.com"}}, "create")
-    row = Row("s:contacts:1", ["Lee-Smith", "true"], 0, 1, b"", made["id"])
+    row = Row("s:contacts:1", ["Lee-Smith", "true"], 0, 1, made["id"])
     request = Request("m", "Contact", ("LastName", "OptOut"), [row], Operation.ADOPT)
     with closing(opened(portal, tmp_path)) as destination:
         destination.prepare(HUBSPOT)

@@ -88,7 +88,7 @@ def destination(database, tmp_path, monkeypatch):
 
 
 def send(destination, object_, key, **cells):
-    request = Request("m", object_, tuple(cells), [Row(key, list(cells.values()), 0, 1, b"")])
+    request = Request("m", object_, tuple(cells), [Row(key, list(cells.values()), 0, 1)])
     (said,) = destination.read(request, destination.send(request, destination.begin(request)))
     assert said.fate == "created"
     ((found, target_id, there),) = destination.fetch(object_, [key])

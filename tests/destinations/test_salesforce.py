@@ -234,7 +234,7 @@ def test_users_are_looked_up_by_email_and_never_made(organisation, tmp_path):
     known = organisation._add("User", {"Email": "Ann@example.com", "Name": "Ann"})
     user = TargetObject("User", "User", "key", (), {"Email": TargetField("Email", "Email", "text")}, existing=True)
     schema = replace(SCHEMA, objects={"User": user, **SCHEMA.objects})
-    rows = [Row("s:users:1", ["ann@example.com"], 0, 1, b""), Row("s:users:2", ["o'neil@example.com"], 1, 2, b"")]
+    rows = [Row("s:users:1", ["ann@example.com"], 0, 1), Row("s:users:2", ["o'neil@example.com"], 1, 2)]
     request = Request("m", "User", ("Email",), rows)
     with closing(opened(organisation, tmp_path)) as destination:
         destination.prepare(schema)

@@ -155,7 +155,7 @@ def test_a_body_that_cannot_be_read_is_halved_until_the_row_is_found(org, tmp_pa
 
 @WAYS
 def test_a_parent_that_lost_our_key_refuses_its_children_only(org, tmp_path, small):
-    rows = [Row("s:contacts:4", ["N4", "1"], 0, 4, b"", None, ("s:companies:1",))]
+    rows = [Row("s:contacts:4", ["N4", "1"], 0, 4, None, ("s:companies:1",))]
     request = Request("m", "Contact", ("LastName", "AccountId"), rows)
     with closing(opened(org, tmp_path, small)) as destination:
         destination.prepare(SCHEMA)
@@ -184,7 +184,7 @@ def test_long_cells_and_what_a_job_would_read_as_nothing_go_through_collections(
 
 
 def test_an_answer_that_is_cut_is_no_answer(org, tmp_path):
-    rows = [Row("s:companies:1", ["Acme"], 0, 1, b"")]
+    rows = [Row("s:companies:1", ["Acme"], 0, 1)]
     request = Request("m", "Account", ("Name",), rows)
     with closing(opened(org, tmp_path)) as destination:
         destination.prepare(SCHEMA)
@@ -203,5 +203,5 @@ def test_an_object_that_is_not_there_is_empty_and_takes_no_row(org, tmp_path):
         assert list(destination.scan("Task")) == list(destination.fetch("Task", ["s:activities:11"])) == []
         assert destination.count("Task") == 0
         with pytest.raises(RefusedError) as caught:
-            destination.begin(Request("m", "Task", ("Subject",), [Row("s:activities:11", ["T"], 0, 11, b"")]))
+            destination.begin(Request("m", "Task", ("Subject",), [Row("s:activities:11", ["T"], 0, 11)]))
     assert told(caught.value) == [("Task", "target.no-object")]

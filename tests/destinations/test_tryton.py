@@ -231,7 +231,7 @@ def test_a_wrong_password_is_refused(tryton, tmp_path, monkeypatch):
 def test_a_party_that_somebody_else_made_with_our_code_is_written_and_never_doubled(tryton, tmp_path):
     url, database, _, source = tryton
     key = f"{source}:companies:1"
-    row = Row(key, list(party("Ours").values()), 0, 1, b"")
+    row = Row(key, list(party("Ours").values()), 0, 1)
     request = Request("m", "company", list(party("")), [row])
     with closing(opened(url, tmp_path)) as destination:
         destination.prepare(SCHEMA)
