@@ -6,7 +6,7 @@ Drawn for a width of 380 px and never scaled down on a phone; the numbers stand 
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from pygal import HorizontalStackedBar
@@ -30,6 +30,11 @@ class Chart:
     title: str
     labels: tuple[str, ...]
     series: Mapping[str, tuple[str, Sequence[int]]]
+
+    def first(self, count: int) -> "Chart":
+        """Return the chart of the first labels."""
+        series = {name: (colour, numbers[:count]) for name, (colour, numbers) in self.series.items()}
+        return replace(self, labels=self.labels[:count], series=series)
 
 
 def drawn(chart: Chart, name: str) -> Markup:

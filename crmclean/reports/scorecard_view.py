@@ -172,14 +172,15 @@ def breakdowns(card: Scorecard, formats: Formats, *, names: bool) -> Section:
     """
     column = "name" if names else "id"
     called = dict(card.owners.drop_nulls("owner").select("owner", column).iter_rows())
-    tables = []
+    tables, left = [], 0
     for row in card.rows:
         for dimension in dict.fromkeys(part.dimension for part in row.value.parts):
             parts = [part for part in row.value.parts if part.dimension == dimension]
             lines = tuple(_part(row, part, called, formats) for part in parts[:_TOP])
+            left += len(parts) - len(lines)
             title = f"{row.value.measure.label} by {dimension}"
             tables.append(TableView(title, (dimension, row.value.measure.label.lower(), "counted"), lines))
-    return Section("Breakdowns", tuple(tables))
+    return Section("Breakdowns", tuple(tables), left, "scorecard.json")
 
 
 def _part(row: Row, part: Part, called: dict[str, str], formats: Formats) -> tuple[str, str, str]:

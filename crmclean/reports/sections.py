@@ -14,7 +14,7 @@ from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 
 Rows = tuple[tuple[Cell, ...], ...]
-_COLUMNS = 60  # lines of the profile
+LINES = 60  # of any table on a page
 _TOP = 15  # lines of a long list; report.json has all of them
 
 
@@ -61,7 +61,14 @@ def sections(summary: Summary) -> tuple[Section, ...]:
         Section("Phases", (_phases(summary),)),
         _profile(summary),
     )
-    return tuple(section for section in map(_filled, told) if section.tables)
+    return tuple(bounded(section) for section in map(_filled, told) if section.tables)
+
+
+def bounded(section: Section) -> Section:
+    """Cut tables and picture of a section to LINES, so that a page is small whatever a run holds."""
+    left = section.left + sum(max(len(table.rows) - LINES, 0) for table in section.tables)
+    tables = tuple(replace(table, rows=table.rows[:LINES]) for table in section.tables)
+    return replace(section, tables=tables, left=left, chart=section.chart and section.chart.first(LINES))
 
 
 def outcomes(summary: Summary) -> TableView:
@@ -145,7 +152,7 @@ def _profile(summary: Summary) -> Section:
     lines = [line for line in summary.profile if line.filled]
     rows: Rows = tuple(
         (line.object, line.column, f"{line.filled / max(line.rows, 1):.0%}", line.distinct, _kind(line))
-        for line in lines[:_COLUMNS]
+        for line in lines[:LINES]
     )
     table = TableView("", ("object", "column", "filled", "distinct", "kind"), rows)
     return Section("What the exports hold", (table,), len(summary.profile) - len(rows))

@@ -6,7 +6,7 @@ from crmclean.reports.charts import drawn
 from crmclean.reports.pages import page
 from crmclean.reports.results import Cell
 from crmclean.reports.section import told_lines
-from crmclean.reports.sections import facts, headline, outcomes, sections
+from crmclean.reports.sections import LINES, facts, headline, outcomes, sections
 from crmclean.reports.summary import Summary
 
 _SLIVER = 0.4  # percent; narrower pieces of a bar cannot be seen
@@ -37,7 +37,7 @@ def webpage(summary: Summary) -> str:
         headline=headline(summary),
         facts=facts(summary),
         bad=not summary.closes or bool(summary.closed_gates),
-        bars=[_bar(row, outcomes(summary).columns[2:]) for row in outcomes(summary).rows],
+        bars=[_bar(row, outcomes(summary).columns[2:]) for row in outcomes(summary).rows[:LINES]],
         legend=outcomes(summary).columns[2:],
         sections=sections(summary),
         told_lines=told_lines,
