@@ -81,6 +81,7 @@ def _measure(root: Path, options: argparse.Namespace) -> None:
             cost([sys.executable, "-c", script, str(root), str(out), how, *FILES]),
             baseline,
         )
+        print(f"scorecard.html {(out / 'scorecard.html').stat().st_size / 1e6:.2f} MB (goal 2)", flush=True)
 
 
 def _show(name: str, used: Cost, baseline: Cost) -> None:

@@ -22,7 +22,7 @@ from crmclean.workspace.shipped import shipped
 
 PHASES = ("load", "normalize", "dedupe", "stale", "map", "validate")
 LIST_FILE = "marketing-list.csv"
-_GENERATE = """
+GENERATE = """
 import sys, pathlib
 from crmclean.samples.generate import write_sample
 write_sample(pathlib.Path(sys.argv[1]), rows=int(sys.argv[2]), seed=1)
@@ -44,7 +44,7 @@ import sys, polars
 for name in sys.argv[2:]:
     polars.read_csv(name, infer_schema=False).write_csv(sys.argv[1])
 """
-_TABLES = {  # file of the sample: (object, source)
+TABLES = {  # file of the sample: (object, source)
     "User.csv": ("users", "salesforce"),
     "Account.csv": ("companies", "salesforce"),
     "Contact.csv": ("contacts", "salesforce"),
@@ -84,10 +84,10 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(root: Path, rows: int, *, single: bool) -> None:
-    generated = cost([sys.executable, "-c", _GENERATE, str(root / "exports"), str(rows)])
+    generated = cost([sys.executable, "-c", GENERATE, str(root / "exports"), str(rows)])
     print(f"generated {rows:,} contacts in {generated.wall:.1f} s")
-    files = ["Contact.csv", LIST_FILE] if single else list(_TABLES)
-    _write_plan(root, files)
+    files = ["Contact.csv", LIST_FILE] if single else list(TABLES)
+    write_plan(root, files)
     exports = [str(root / "exports" / name) for name in files]
     baseline = cost([sys.executable, "-c", _BASELINE, str(root / "copy.csv"), *exports])
     _show("baseline", baseline, baseline)
@@ -108,7 +108,7 @@ def _show(name: str, cost: Cost, baseline: Cost) -> None:
     print(f"{name:10} {cost.wall:8.1f} s {cost.cpu:8.1f} s CPU {cost.peak:8,.0f} MB {ratio:7.1f} x", flush=True)
 
 
-def _write_plan(root: Path, files: Sequence[str]) -> None:
+def write_plan(root: Path, files: Sequence[str]) -> None:
     """Write the sample's plan with the paths and the sources of the generated export."""
     shipped_plan = (shipped("sample_data") / "migration.toml").read_text(encoding="utf-8")
     rules = shipped_plan[shipped_plan.index("[[lifecycle.contacts]]") : shipped_plan.index("[gates]")]
@@ -120,15 +120,15 @@ def _sources(files: Sequence[str]) -> list[str]:
     lines = []
     for source, kind in (("salesforce", "salesforce"), ("newsletter", "plain")):
         lines.append(f'[[source]]\nname = "{source}"\nkind = "{kind}"\n')
-        lines += [_file(name) for name in files if _TABLES[name][1] == source]
-    ignored = [name for name in _TABLES if name not in files]
+        lines += [_file(name) for name in files if TABLES[name][1] == source]
+    ignored = [name for name in TABLES if name not in files]
     lines += [f'[[ignore]]\npath = "exports/{name}"\nreason = "not measured"\n' for name in ignored]
     return [*lines, '[[ignore]]\npath = "exports/truth/*"\nreason = "the truth"\n']
 
 
 def _file(name: str) -> str:
     columns = 'columns = { "Last Opened" = "email_last_opened", "Last Clicked" = "email_last_clicked" }\n'
-    entry = f'[[source.file]]\npath = "exports/{name}"\nobject = "{_TABLES[name][0]}"\n'
+    entry = f'[[source.file]]\npath = "exports/{name}"\nobject = "{TABLES[name][0]}"\n'
     return entry + (columns if name == LIST_FILE else "")
 
 

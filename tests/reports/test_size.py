@@ -14,8 +14,8 @@ from crmclean.reports.facts import ColumnFacts, GateFacts, Insight, PhaseFacts, 
 from crmclean.reports.summary import summarise
 from crmclean.reports.webpage import webpage
 
-LONGEST = "x" * 100_000
-MANY = 2_000
+LONGEST = "x" * 20_000
+MANY = 500
 LARGEST = 2_000_000  # bytes of index.html
 QUICK = 5.0  # seconds
 
@@ -27,7 +27,7 @@ def told(shape, rows=MANY):
 
 
 def crowded():
-    """A run with thousands of objects, stages, codes, checks, columns and values, and the longest cells there are."""
+    """A run with hundreds of objects, stages, codes, checks, columns and values, and very long cells."""
     every = range(MANY)
     outcomes = [outcome.value for outcome in Outcome]
     ledger = [
