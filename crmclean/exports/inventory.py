@@ -12,7 +12,8 @@ from types import MappingProxyType
 from crmclean.files.parts import parts_of
 
 USED, OLDER, IGNORED, UNDECIDED = "used", "older", "ignored", "undecided"
-_PASSED_OVER = {".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore"}
+OURS = ("hygiene.sqlite", "hygiene-accepted.csv")  # the scorecard keeps them beside the exports
+PASSED_OVER = {".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore", *OURS}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def inventory(
     """
     if not folder.is_dir():
         return ()
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in _PASSED_OVER)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in PASSED_OVER)
     told = {
         **{name: (IGNORED, reason) for name, reason in ignored.items()},
         **{name: (OLDER, f"snapshot before {newer}") for name, newer in older.items()},

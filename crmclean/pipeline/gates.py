@@ -1,6 +1,6 @@
 """Thresholds that stop a run: measured values against the plan's gates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crmclean.plan.model import Plan
@@ -10,10 +10,10 @@ AT_LEAST = frozenset({"required_completion"})  # every other gate is an upper bo
 HINTS: Mapping[str, str] = {
     "stale_share": "look at the archived records; protect some with [stale] protect, or wait longer with months",
     "undecided_columns": "say in [columns.<object>] what becomes of each: map, custom, merge or drop",
-    "undecided_files": "name each file under [[source.file]], [[object]] or [[ignore]]",
+    "undecided_files": "name each file under [[source.file]], [[object]] or [[ignore]] in migration.toml",
     "unmapped_picklist_values": 'give each value an option in [values."<object>.<field>"], or "" to drop it',
     "orphans": "export the missing parents too, or correct the references",
-    "predicted_rejects": "open the findings: each says record, field and reason",
+    "predicted_rejects": "run/report/findings.csv says record, field and reason: mend the data or the plan",
     "required_completion": "fill the required fields from another source, or archive the records",
     "duplicates_left": "answer the doubtful pairs with `crmclean review`",
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
@@ -25,14 +25,20 @@ HINTS: Mapping[str, str] = {
     "changed_at_target": (
         "changed-by-target.csv in run/import says what was sent and what is there: mend it, or waive the gate"
     ),
-    "fallback_owner": "name active owners for the users that are gone, or a fallback_owner",
+    "fallback_owner": "export the users, too, or say who gets what no active user owns: fallback_owner under [target]",
     "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",
-    "currency_missing": "export the currency, or say in [defaults] which one amounts without one are in",
+    "currency_missing": "export the currency, or say which one amounts without one are in: currency under [defaults]",
     "consent_unknown": "map the column that says who may be mailed: email_opt_out or marketing_status",
     "balance": "this is a bug in crmclean: report it with run/run.log, which holds no data of yours",
     "deals_changed": "open, won and lost must stay the same in count and money: mend the stages in [values]",
 }
+
+
+def cures(gates: Iterable[str]) -> tuple[str, ...]:
+    """Return what to do about closed gates, each once; `stage_rejects customers` is the gate of a stage."""
+    names = dict.fromkeys(name.partition(" ")[0] for name in gates)
+    return tuple(f"{name}: {HINTS[name]}" for name in names if name in HINTS)
 
 
 @dataclass(frozen=True)

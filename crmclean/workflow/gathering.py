@@ -10,6 +10,7 @@ import polars as pl
 from crmclean.crm.sources import PLAIN, sources
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.attachments import folder_of, is_attachment
+from crmclean.exports.inventory import PASSED_OVER
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.exports.snapshots import series
 from crmclean.files.parts import parts_of
@@ -147,7 +148,7 @@ def _files(given: Path) -> Iterator[tuple[Path, str]]:
         return
     for path in sorted(given.rglob("*")):
         *folders, name = path.relative_to(given).parts
-        if path.is_file() and not name.startswith(".") and all(map(_belongs, folders)):
+        if path.is_file() and not name.startswith(".") and name not in PASSED_OVER and all(map(_belongs, folders)):
             yield path, "/".join((*folders, name))
 
 

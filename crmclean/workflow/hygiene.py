@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from crmclean.errors import ExitCode, Fault, UsageError
+from crmclean.exports.inventory import OURS
 from crmclean.hygiene.accepted import read_accepted
 from crmclean.hygiene.history import opened_history
 from crmclean.hygiene.scorecard import Scorecard, scorecard
@@ -34,7 +35,7 @@ from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 
-HISTORY, ACCEPTED, FOLDER = "hygiene.sqlite", "hygiene-accepted.csv", "crmclean-hygiene"
+(HISTORY, ACCEPTED), FOLDER = OURS, "crmclean-hygiene"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import polars as pl
 
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
+from crmclean.exports.inventory import OURS
 from crmclean.exports.recognise import recognise
 from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, ReadOptions, read_table
@@ -21,7 +22,6 @@ from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _SAMPLE = 1000  # rows by which a file is recognised
 _HISTORY = ({"opportunityid", "stagename", "createddate"}, {"opportunityid", "field", "newvalue", "createddate"})
-_OURS = ("hygiene.sqlite", "hygiene-accepted.csv")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     for inside in sorted(path.iterdir()):
-        if inside.is_file() and not inside.name.startswith(".") and not inside.name.endswith(_OURS):
+        if inside.is_file() and not inside.name.startswith(".") and not inside.name.endswith(OURS):
             yield inside
         elif inside.is_dir() and _DAY.search(inside.name):
             yield from (each for each in _files(inside) if each.parent == inside)

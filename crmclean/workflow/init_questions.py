@@ -77,7 +77,7 @@ def owner_question(looked: Sequence[Looked], active: frozenset[str] | None) -> I
     best = f"{seen.best} has the most of the others: {seen.most:,}." if seen.best else ""
     found = tuple(filter(None, (f"{seen.lost:,} of {seen.owned:,} owned records belong to {gone}.", best)))
     later = "Set fallback_owner under [target]; until then validate stops."
-    yield Question(OWNER, "Email of who gets their records", found, seen.best, later=later, accepted=_email)
+    yield Question(OWNER, "Email of who gets what no active user owns", found, seen.best, later=later, accepted=_email)
 
 
 def winner_question(looked: Sequence[Looked], sources: Sequence[DraftSource]) -> Iterator[Question]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crmclean.errors import ExitCode
-from crmclean.pipeline.gates import HINTS
+from crmclean.pipeline.gates import cures
 from crmclean.reports.facts import Waiting
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.sections import area_verdict, outcomes
@@ -77,8 +77,7 @@ def _notes(summary: Summary) -> tuple[str, ...]:
         f"Ages are counted from {summary.as_of}." if summary.as_of else "No dates in the exports to count ages from."
     )
     waits = (f"{_one_waits(item)} for a person." for item in summary.waiting)
-    names = dict.fromkeys(gate.name.partition(" ")[0] for gate in summary.closed_gates)
-    hints = (f"{name}: {HINTS[name]}" for name in names if name in HINTS)
+    hints = cures(gate.name for gate in summary.closed_gates)
     waived = (f"{gate.name} is waived by {gate.waived_by}: {gate.reason}" for gate in summary.gates if gate.waived_by)
     return (as_of, *waits, *hints, *waived)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
+from crmclean.pipeline.gates import cures
 from crmclean.pipeline.store import frame, stored
 from crmclean.pipeline.weights import kept_weights
 from crmclean.plan.read import read_plan
@@ -49,7 +50,12 @@ def status(root: Path) -> Result:
         "status",
         _headline(plan.name, report, done),
         tuple(table for table in tables if table.rows),
-        notes=(*_left_over(workspace), *_notes(unlisted, changed=changed), *_matching_notes(workspace)),
+        notes=(
+            *cures(gate["name"] for gate in _closed(report)),
+            *_left_over(workspace),
+            *_notes(unlisted, changed=changed),
+            *_matching_notes(workspace),
+        ),
         next_step=_next(report, changed=changed),
         data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report},
     )
@@ -100,9 +106,12 @@ def _objects(report: Mapping[str, Any]) -> TableView:
 
 
 def _gates(report: Mapping[str, Any]) -> TableView:
-    closed = [gate for gate in report.get("gates", []) if not gate["passed"]]
-    rows = tuple((gate["name"], gate["value"], gate["limit"]) for gate in closed)
+    rows = tuple((gate["name"], gate["value"], gate["limit"]) for gate in _closed(report))
     return TableView("Closed gates", ("gate", "value", "limit"), rows)
+
+
+def _closed(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [gate for gate in report.get("gates", []) if not gate["passed"]]
 
 
 def _waived(report: Mapping[str, Any]) -> TableView:

@@ -74,7 +74,7 @@ def test_a_migration_of_two_systems_needs_six_answers(exports, tmp_path):
         "1 of 6  The CRM to migrate to",
         "2 of 6  Country of phone numbers",
         "3 of 6  Who counts as a customer",
-        "4 of 6  Email of who gets their records",
+        "4 of 6  Email of who gets what no active user owns",
         "5 of 6  Which source wins",
         "6 of 6  People who must not be imported",
     ]

@@ -10,7 +10,7 @@ from crmclean.exports.inventory import inventory
 def test_files_are_used_ignored_or_undecided(tmp_path):
     exports = tmp_path / "exports"
     (exports / "old").mkdir(parents=True)
-    for name in ("a.csv", "b.csv", "old/c.csv", ".DS_Store"):
+    for name in ("a.csv", "b.csv", "old/c.csv", ".DS_Store", "hygiene.sqlite", "hygiene-accepted.csv"):
         (exports / name).write_text("x", encoding="utf-8")
     entries = inventory(tmp_path, exports, {"exports/a.csv": "contacts"}, {"exports/old": "last year's"})
     assert [(entry.path, entry.status, entry.why, entry.size) for entry in entries] == [

@@ -4,6 +4,7 @@ import pytest
 
 from crmclean.errors import ExitCode, InputError, PlanError, RefusedError
 from crmclean.plan.read import read_plan
+from crmclean.workflow.hygiene import Request, hygiene
 from crmclean.workflow.initialize import Answers, initialize
 
 SALESFORCE = "Id,FirstName,LastName,Email,AccountId,Old_Score__c,Never_Used__c\n"
@@ -133,3 +134,14 @@ def test_columns_told_by_more_than_their_names_are_said_and_noted(tmp_path):
     assert "Told by more than their names: Who as full_name. The plan says by what." in result.notes
     plan = (tmp_path / "acme" / "migration.toml").read_text(encoding="utf-8")
     assert "(the mailboxes beside it are made of its words)" in plan
+
+
+def test_what_the_scorecard_keeps_beside_the_exports_is_no_export(tmp_path):
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "contacts.csv").write_text("Name,Email\nAnn Lee,ann@acme.example\n", encoding="utf-8")
+    hygiene(Request(files=(folder,), out=tmp_path / "card"))
+    assert (folder / "hygiene.sqlite").is_file()
+    result = initialize(tmp_path / "acme", [folder], Answers("hubspot"))
+    assert result.data["unknown"] == []
+    assert not (tmp_path / "acme" / "exports" / "hygiene.sqlite").exists()

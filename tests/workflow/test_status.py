@@ -67,3 +67,15 @@ def test_no_plan_and_a_broken_report_say_what_to_do(finished, tmp_path):
     write_text(finished.report / "report.json", "{")
     with pytest.raises(InputError, match="is not JSON"):
         status(finished.root)
+
+
+def test_a_closed_gate_says_what_to_do(finished):
+    gates = [
+        {"name": "fallback_owner", "value": 1, "limit": 0.05, "passed": False},
+        {"name": "stage_rejects customers", "value": 1, "limit": 0.01, "passed": False},
+        {"name": "orphans", "value": 0, "limit": 0, "passed": True},
+    ]
+    told = "\n".join(reported(finished, gates=gates).notes)
+    assert "fallback_owner under [target]" in told
+    assert "stage_rejects: mend the rejects" in told
+    assert "orphans" not in told
