@@ -23,7 +23,7 @@ def scored(frame: pl.DataFrame) -> Scored:
     deals = frame.sort(RECORD).select(
         pl.col(RECORD).alias("record"),
         folded(pl.col("name")).alias("name"),
-        pl.coalesce(COMPANY, folded(pl.col("company_name"))).alias("company"),
+        pl.coalesce(folded(pl.col("company_name")), COMPANY).alias("company"),
         pl.col("amount"),
         pl.col("close_date"),
     )

@@ -7,6 +7,7 @@ import polars as pl
 from crmclean.records import RECORD, SOURCE
 
 LEAD = "^[^:]*:leads:"
+WITH_AMOUNT = "with_amount"  # first of all for deals: a deal keeps its own amount, so the one that has one survives
 
 
 def ordered(
@@ -32,11 +33,12 @@ def ordered(
         _priority(priorities).alias("_priority"),
         _filled(frame).alias("_filled"),
         _text(frame, "created_at").alias("_created"),
+        _text(frame, "amount").is_null().alias("_penniless"),
         _age(frame).alias("_age"),
         pl.int_range(pl.len()).alias("_place"),
     )
     keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": pl.col("_age")}
-    keys |= {"oldest": pl.col("_created")}
+    keys |= {"oldest": pl.col("_created"), WITH_AMOUNT: pl.col("_penniless")}
     behind = [pl.col(RECORD).str.contains(LEAD)] if leads_last else []
     used = [*behind, pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
     sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, RECORD, nulls_last=True)

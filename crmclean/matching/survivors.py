@@ -117,6 +117,9 @@ def _rule(name: str, fields: Mapping[str, Field], chosen: Mapping[str, str], tog
         return RULES["keep"]
     if (named := chosen.get(name)) is not None:
         return RULES[named]
+    own = fields.get(name.removeprefix(REF_PREFIX))
+    if own is not None and own.merge == "never_overwrite":
+        return RULES[own.merge]
     if name in together:
         return together[name]
     own = fields.get(name)

@@ -9,6 +9,7 @@ from crmclean.errors import Fault, PlanError
 from crmclean.files.tables import empty
 from crmclean.matching.engine import match
 from crmclean.matching.model import Matching, MatchSettings, Note
+from crmclean.matching.ordering import WITH_AMOUNT
 from crmclean.matching.rules import SIDE
 from crmclean.matching.survivors import SurvivorRules, Survivors
 from crmclean.matching.weights import Weights
@@ -141,4 +142,5 @@ def survivor_rules(plan: Plan, object_: str, chosen: tuple[str, ...]) -> Survivo
     """Return who survives and what, as the plan says; chosen: records that a person picked."""
     own = {name.partition(".")[2]: rule for name, rule in plan.dedupe.fields.items() if name.startswith(f"{object_}.")}
     priorities = {source.name: source.priority for source in plan.sources}
-    return SurvivorRules(plan.dedupe.survivor, priorities, own, chosen)
+    first = (WITH_AMOUNT,) if object_ == "deals" else ()
+    return SurvivorRules((*first, *plan.dedupe.survivor), priorities, own, chosen)

@@ -15,7 +15,8 @@ VERSION = 1
 
 def weighed(matchings: Mapping[str, Matching]) -> dict[str, object]:
     """Return the weights of every object as a JSON document."""
-    found = {name: matching.weights.document() for name, matching in matchings.items() if matching.weights}
+    learned = {name: matching.weights for name, matching in matchings.items()}
+    found = {name: each.document() for name, each in learned.items() if each and each.fields}  # deals learn nothing
     return {"version": VERSION, "objects": found}
 
 

@@ -104,7 +104,7 @@ class Rule:
 class Dedupe:
     """`[dedupe]`: bands, guards and survivorship."""
 
-    objects: tuple[str, ...] = ("companies", "contacts", "leads")
+    objects: tuple[str, ...] = ("companies", "contacts", "leads", "deals")
     merge: float | None = None  # probability from which a pair merges by itself; None: from the estimated precision
     review: float | None = None  # probability from which a person is asked
     group_limit: int = 50  # a larger group goes to review as a whole

@@ -37,6 +37,7 @@ from crmclean.values.currencies import tender
 from crmclean.workspace.shipped import shipped
 
 _NAME = "migration.toml"
+_MATCHED = ("companies", "contacts", "leads", "deals")
 _VERSION = 1
 
 
@@ -216,8 +217,8 @@ def _dedupe(table: TomlTable) -> Dedupe:
         always=read_pair_rules(table, "always", objects),
     )
     for object_ in dedupe.objects:
-        if object_ not in ("companies", "contacts", "leads"):
-            hint = nearest(object_, ["companies", "contacts", "leads"])
+        if object_ not in _MATCHED:
+            hint = nearest(object_, _MATCHED)
             table.fault("objects", f"{object_} cannot be de-duplicated", hint, "plan.unknown-object")
     table.finish()
     return dedupe

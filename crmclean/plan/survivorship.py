@@ -42,6 +42,10 @@ def _check(table: TomlTable, key: str, rule: str) -> None:
         table.fault(key, "is not a field", nearest(key, known), "plan.unknown-field")
     elif rule not in RULES:
         table.fault(key, f"{rule} is no rule for values", nearest(rule, RULES), "plan.unknown-rule")
+    elif field is not None and object_ == "deals" and field.merge == "never_overwrite":
+        hint = "leave it out; a person says which deal survives, and the other one's is listed in losers.parquet"
+        problem = "stays as the surviving deal has it, so that the money of every owner and stage adds up"
+        table.fault(key, problem, hint, "plan.wrong-value")
     elif field is not None:
         _check_fit(table, key, rule, field)
 

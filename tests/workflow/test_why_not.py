@@ -13,6 +13,8 @@ version = 1
 name = "small"
 as_of = 2026-06-30
 
+[dedupe]
+objects = ["companies", "contacts", "leads"]
 [target]
 crm = "hubspot"
 
