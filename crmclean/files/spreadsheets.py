@@ -1,25 +1,26 @@
 """Workbooks for people: frozen header, filters, nothing that runs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from types import MappingProxyType
+from zipfile import ZipFile
 
 import polars as pl
-import polars.selectors as cs
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from crmclean.files.guards import guard_texts
+from crmclean.files.workbook_forms import Form, write_book
+from crmclean.files.workbook_rows import rows_of
 from crmclean.workspace.atomic import replacing
 
 _ROWS = 1_048_575  # rows below the header that Excel has
-LETTERS = 32_767  # letters that an Excel cell holds
 _WIDEST = 60  # letters of a column on screen
 _LOOKED_AT = 200  # rows by which a column's width is chosen
 _NEVER = datetime(2000, 1, 1)  # noqa: DTZ001 - equal contents must give equal bytes, and the format has no zone
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # Excel shows both in the locale of whoever opens the file: 1,234.50 and 3/31/2026 in the US, 1.234,50 and 31.03.2026 in
 # Germany. 14 is its own number of the short date.
 _FORMATS = {"header": {"bold": True}, "day": {"num_format": 14}, "amount": {"num_format": "#,##0.00##"}}
@@ -34,29 +35,29 @@ def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame], choices: Mapping[
     Raises:
         InputError: the file cannot be written, or is open in Excel.
     """
-    with replacing(path) as part, Workbook(str(part), _OPTIONS) as book:
-        formats = _formats(book)
-        for name, frame in _pages(sheets):
-            sheet = book.add_worksheet(name)
-            texts = guard_texts(frame)
-            _head(sheet, texts, formats, frame.height)
-            _fill(sheet, texts, formats)
-            _offer(sheet, frame, (choices or {}).get(name, {}))
+    pages = list(_pages(sheets))
+    rows = [(page.height, rows_of(page, pl.int_range(2, pl.len() + 2)).str.join("").item()) for _, page in pages]
+    form = form_of(pages, choices or {})
+    with replacing(path) as part:
+        write_book(part, form, rows)
 
 
-def write_form(file: BinaryIO, sheets: Mapping[str, pl.DataFrame]) -> None:
-    """Write a workbook with headers and widths of frames, and in place of their rows one without values.
+def form_of(pages: Iterable[tuple[str, pl.DataFrame]], choices: Mapping[str, Choices] = MappingProxyType({})) -> Form:
+    """Return the parts of a workbook with headers and widths of frames, and in place of their rows one without values.
 
-    It has a cell for each column whose cells have a format.
+    It has a cell for each column whose cells have a format. choices: see write_xlsx.
     """
-    with Workbook(file, {**_OPTIONS, "in_memory": True}) as book:
+    file = BytesIO()
+    with Workbook(file, {"in_memory": True}) as book:
         formats = _formats(book)
-        for name, frame in sheets.items():
+        for name, frame in pages:
             sheet = book.add_worksheet(name)
-            _head(sheet, guard_texts(frame), formats, 1)
+            _head(sheet, guard_texts(frame.head(_LOOKED_AT)), formats)
             for place, dtype in enumerate(frame.dtypes):
-                _, shown = _way(sheet, dtype, formats)
-                sheet.write_blank(1, place, None, shown)
+                sheet.write_blank(1, place, None, _format(dtype, formats))
+            _offer(sheet, frame, choices.get(name, {}))
+    with ZipFile(file) as parts:
+        return {part.filename: parts.read(part) for part in parts.infolist()}
 
 
 def _formats(book: Workbook) -> Mapping[str, Format]:
@@ -72,31 +73,18 @@ def _pages(sheets: Mapping[str, pl.DataFrame]) -> Iterable[tuple[str, pl.DataFra
             yield (plain if number == 1 else f"{plain} {number}"), frame.slice(start, _ROWS)
 
 
-def _head(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format], rows: int) -> None:
+def _head(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format]) -> None:
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, rows, max(frame.width - 1, 0))
+    sheet.autofilter(0, 0, 1, max(frame.width - 1, 0))
     for place, (name, width) in enumerate(zip(frame.columns, _widths(frame), strict=True)):
         sheet.write_string(0, place, name, formats["header"])
         sheet.set_column(place, place, width)
 
 
-def _fill(sheet: Worksheet, frame: pl.DataFrame, formats: Mapping[str, Format]) -> None:
-    texts = frame.with_columns((~(cs.numeric() | cs.date())).cast(pl.String).str.slice(0, LETTERS))  # in one go
-    for place, column in enumerate(texts.get_columns()):
-        write, shown = _way(sheet, column.dtype, formats)
-        for row, cell in enumerate(column.to_list(), start=1):
-            if cell is not None:
-                write(row, place, cell, shown)
-
-
-def _way(
-    sheet: Worksheet, dtype: pl.DataType, formats: Mapping[str, Format]
-) -> tuple[Callable[..., object], Format | None]:
+def _format(dtype: pl.DataType, formats: Mapping[str, Format]) -> Format | None:
     if dtype == pl.Date:
-        return sheet.write_datetime, formats["day"]
-    if not dtype.is_numeric():
-        return sheet.write_string, None
-    return sheet.write_number, None if dtype.is_integer() else formats["amount"]
+        return formats["day"]
+    return formats["amount"] if dtype.is_numeric() and not dtype.is_integer() else None
 
 
 def _offer(sheet: Worksheet, frame: pl.DataFrame, choices: Choices) -> None:

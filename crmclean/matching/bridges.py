@@ -20,12 +20,12 @@ def bridges(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     doubtful = inside.filter((pl.col("probability") < SURE).any().over("group"))
     rows = doubtful.select("group", "left", "right", "probability").iter_rows()
     found = [pair for _, part in groupby(rows, itemgetter(0)) for pair in _of_group(part)]
-    return pl.DataFrame(found, schema={"left": pl.String, "right": pl.String}, orient="row")
+    return pl.DataFrame(found, schema=edges.select("left", "right").schema, orient="row")
 
 
-def _of_group(edges: Iterable[tuple[str, str, str, float]]) -> list[tuple[str, str]]:
-    unsure: list[tuple[str, str]] = []
-    neighbours: dict[str, set[str]] = {}
+def _of_group(edges: Iterable[tuple[int, int, int, float]]) -> list[tuple[int, int]]:
+    unsure: list[tuple[int, int]] = []
+    neighbours: dict[int, set[int]] = {}
     for _, left, right, probability in edges:
         neighbours.setdefault(left, set()).add(right)
         neighbours.setdefault(right, set()).add(left)
@@ -34,7 +34,7 @@ def _of_group(edges: Iterable[tuple[str, str, str, float]]) -> list[tuple[str, s
     return [(left, right) for left, right in unsure if _joins(neighbours, left, right)]
 
 
-def _joins(neighbours: Mapping[str, set[str]], left: str, right: str) -> bool:
+def _joins(neighbours: Mapping[int, set[int]], left: int, right: int) -> bool:
     """Say whether, without this edge, `right` is out of reach of `left`, and neither is alone."""
     seen, ahead = {left}, [left]
     while ahead:

@@ -232,6 +232,7 @@ def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tupl
     every = coded(pl.concat([features["given"], features["family"].rename("given")]))
     firsts, lasts = every.codes[: features.height], every.codes[features.height :]
     one = levels(firsts[left[asked]], lasts[right[asked]], every, nicknames=False)
+    asked, one = asked[one != CONFLICT], one[one != CONFLICT]
     other = levels(lasts[left[asked]], firsts[right[asked]], every, nicknames=False)
     crossed = asked[(one >= TYPO) & (other >= TYPO)]
     first[crossed], last[crossed] = TYPO, TYPO

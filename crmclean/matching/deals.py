@@ -21,6 +21,7 @@ def scored(frame: pl.DataFrame) -> Scored:
     """Return pairs of deals with the same name and company, and the same amount or close; and rows of one id."""
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in TEXTS if name not in frame.columns)
     deals = frame.sort(RECORD).select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
         pl.col(RECORD).alias("record"),
         folded(pl.col("name")).alias("name"),
         pl.coalesce(folded(pl.col("company_name")), COMPANY).alias("company"),
@@ -31,7 +32,7 @@ def scored(frame: pl.DataFrame) -> Scored:
     sized = named.with_columns(pl.len().over("name", "company").alias("size"))
     series = sized.filter(pl.col("size") > BLOCK)
     blocks = sized.filter(pl.col("size").is_between(2, BLOCK))
-    pairs = blocks.join(blocks, on=["name", "company"], suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    pairs = blocks.join(blocks, on=["name", "company"], suffix="_r").filter(pl.col("i") < pl.col("i_r"))
     problem = f"deals share name and company with over {BLOCK} others, such as renewals, and were not compared"
     notes = (Note("match.series", problem, series.height),) if series.height else ()
     found = pl.concat([_again(deals), _judged(pairs)]).unique(["left", "right"], keep="first", maintain_order=True)
@@ -40,13 +41,12 @@ def scored(frame: pl.DataFrame) -> Scored:
 
 def _again(deals: pl.DataFrame) -> pl.DataFrame:
     """Return pairs of rows of one record id: the same deal where name and amount agree, else a question."""
-    rows = deals.with_row_index("i").with_columns(pl.col("i").cast(pl.Int64))
-    keyed = versions.key(rows).rows.join(rows, on="i").filter(pl.len().over("key") <= BLOCK)
-    pairs = keyed.join(keyed, on="key", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
+    keyed = versions.key(deals).rows.join(deals, on="i").filter(pl.len().over("key") <= BLOCK)
+    pairs = keyed.join(keyed, on="key", suffix="_r").filter(pl.col("i") < pl.col("i_r"))
     equal = pl.col("name").eq_missing(pl.col("name_r")) & pl.col("amount").eq_missing(pl.col("amount_r"))
-    return pairs.sort("record", "record_r").select(
-        pl.col("record").alias("left"),
-        pl.col("record_r").alias("right"),
+    return pairs.sort("i", "i_r").select(
+        pl.col("i").alias("left"),
+        pl.col("i_r").alias("right"),
         pl.lit(versions.NAME).alias("rule"),
         pl.when(equal).then(1.0).otherwise(ONE).alias("probability"),
         pl.lit(versions.SAME).alias("reasons"),
@@ -61,8 +61,8 @@ def _judged(pairs: pl.DataFrame) -> pl.DataFrame:
     close = (pl.col("close_date") == pl.col("close_date_r")).fill_null(value=False)
     said = [pl.when(amount).then(pl.lit("same amount")), pl.when(close).then(pl.lit("same close"))]
     return pairs.filter(amount | close).select(
-        pl.col("record").alias("left"),
-        pl.col("record_r").alias("right"),
+        pl.col("i").alias("left"),
+        pl.col("i_r").alias("right"),
         pl.lit("deal").alias("rule"),
         pl.when(amount & close).then(ALL).otherwise(ONE).alias("probability"),
         pl.concat_str(pl.lit("same name; same company"), *said, separator="; ", ignore_nulls=True).alias("reasons"),

@@ -7,8 +7,11 @@ from crmclean.matching.bands import banded
 from crmclean.matching.decisions import among
 from crmclean.matching.grouping import grouped
 from crmclean.matching.listing import Scored
-from crmclean.matching.model import LEAVE, MERGE, PAIRS, REVIEW, Matching, MatchSettings, Note
+from crmclean.matching.model import GROUPS, HELD, LEAVE, MERGE, PAIR, PAIRS, REVIEW, Matching, MatchSettings, Note
 from crmclean.matching.rules import forbidden, ruled
+from crmclean.records import RECORD
+
+_SIDES = (*PAIR, "record", "group")
 
 
 def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matching:
@@ -19,13 +22,39 @@ def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matchin
     """
     found = _scored(object_, frame, settings)
     listed, sizes, weights = banded(found.pairs, found.weights, settings)
-    pairs, capped = ruled(listed, frame, settings, lambda asked: _opposed(found, asked))
-    pairs = _decided(pairs, settings, found.records)
-    pairs = _reopened(pairs, settings.reopened, found.records)
-    grouping = grouped(pairs, settings, lambda asked: _opposed(found, asked), forbidden(frame, settings))
+    accepted, rejected, reopened = (
+        _placed(pairs, found.records) for pairs in (settings.accepted, settings.rejected, settings.reopened)
+    )
+    ruling = _by_place(frame) if settings.always or settings.never else frame
+    pairs, capped = ruled(listed, ruling, settings, lambda asked: _opposed(found, asked))
+    pairs = _reopened(_decided(pairs, accepted, rejected), reopened)
+    apart = forbidden(ruling, settings)
+    grouping = grouped(pairs, accepted, settings.group_limit, lambda asked: _opposed(found, asked), apart)
     said = (*_unfit(settings, found), *sizes, *capped, *_unknown(settings, found.records))
     notes = (*found.notes, *said, *grouping.notes)
-    return Matching(grouping.pairs.select(PAIRS.names()), grouping.groups, grouping.held, notes, weights)
+    pairs, groups, held = (_named(rows, found.records) for rows in (grouping.pairs, grouping.groups, grouping.held))
+    return Matching(
+        pairs.select(PAIRS.names()), groups.cast(GROUPS), held.select(HELD.names()).cast(HELD), notes, weights
+    )
+
+
+def _placed(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Return the pairs whose records are there, with their places among the sorted records: numbers join quickly."""
+    there = pairs.filter(among(pairs, records))
+    places = [records.search_sorted(there[side]).cast(pl.Int64).alias(side) for side in PAIR]
+    one, other = pl.min_horizontal(PAIR), pl.max_horizontal(PAIR)
+    return there.with_columns(places).with_columns(one.alias("left"), other.alias("right"))
+
+
+def _by_place(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the records under their places, for the rules of the plan."""
+    return frame.sort(RECORD).with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(RECORD))
+
+
+def _named(rows: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Put the record ids in place of their places among the sorted records."""
+    sides = [name for name in _SIDES if name in rows.columns]
+    return rows.with_columns(records.gather(rows[name]).alias(name) for name in sides)
 
 
 def _unfit(settings: MatchSettings, found: Scored) -> list[Note]:
@@ -47,19 +76,17 @@ def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Score
 
 
 def _opposed(found: Scored, pairs: pl.DataFrame) -> pl.Series:
-    """Say which pairs of record ids cannot be one entity."""
-    left, right = (found.records.search_sorted(pairs[side]).cast(pl.Int64).to_numpy() for side in ("left", "right"))
-    return pl.Series(found.opposed(left, right))
+    """Say which pairs cannot be one entity."""
+    return pl.Series(found.opposed(pairs["left"].to_numpy(), pairs["right"].to_numpy()))
 
 
-def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -> pl.DataFrame:
+def _decided(pairs: pl.DataFrame, accepted: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     """Let what people decided overrule the score; a pair that was no candidate is added."""
-    verdicts = pl.concat([_verdict(settings.accepted, MERGE), _verdict(settings.rejected, LEAVE)])
-    there = verdicts.filter(among(verdicts, records))
-    if there.is_empty():
-        return pairs.sort("left", "right")
-    known = there.unique(["left", "right"], keep="last", maintain_order=True)
-    joined = pairs.join(known, on=["left", "right"], how="full", coalesce=True)
+    verdicts = pl.concat([_verdict(accepted, MERGE), _verdict(rejected, LEAVE)])
+    if verdicts.is_empty():
+        return pairs.sort(PAIR)
+    known = verdicts.unique(PAIR, keep="last", maintain_order=True)
+    joined = pairs.join(known, on=PAIR, how="full", coalesce=True)
     said = pl.col("verdict")
     return joined.with_columns(
         pl.when(said.is_not_null()).then(pl.lit("decision")).otherwise("rule").alias("rule"),
@@ -68,15 +95,14 @@ def _decided(pairs: pl.DataFrame, settings: MatchSettings, records: pl.Series) -
         pl.coalesce(said, "band").alias("band"),
         pl.when(said == MERGE).then(None).when(said == LEAVE).then(pl.lit("rejected")).otherwise("veto").alias("veto"),
         (pl.col("soft") & said.is_null()).fill_null(value=False).alias("soft"),
-    ).sort("left", "right")
+    ).sort(PAIR)
 
 
-def _reopened(pairs: pl.DataFrame, again: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+def _reopened(pairs: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
     """Put the pairs that a person has to see again into the review band; until then they are kept apart."""
-    there = again.filter(among(again, records))
-    if there.is_empty():
+    if again.is_empty():
         return pairs
-    joined = pairs.join(there.select("left", "right", "why"), on=["left", "right"], how="full", coalesce=True)
+    joined = pairs.join(again.select(*PAIR, "why"), on=PAIR, how="full", coalesce=True)
     back = pl.col("why").is_not_null()
     return (
         joined.with_columns(
@@ -88,13 +114,12 @@ def _reopened(pairs: pl.DataFrame, again: pl.DataFrame, records: pl.Series) -> p
             (pl.col("soft") & ~back).fill_null(value=False).alias("soft"),
         )
         .drop("why")
-        .sort("left", "right")
+        .sort(PAIR)
     )
 
 
 def _verdict(pairs: pl.DataFrame, band: str) -> pl.DataFrame:
-    low, high = pl.min_horizontal("left", "right"), pl.max_horizontal("left", "right")
-    return pairs.select(low.alias("left"), high.alias("right"), pl.lit(band).alias("verdict"))
+    return pairs.select(*PAIR, pl.lit(band).alias("verdict"))
 
 
 def _unknown(settings: MatchSettings, records: pl.Series) -> list[Note]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from crmclean.matching import parts
 from crmclean.matching.model import Note
 from crmclean.matching.parts import Numbers
-from crmclean.matching.sharing import Shared, crowded, shared
-from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part
+from crmclean.matching.sharing import NOTHING, Shared, crowded, shared
+from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
@@ -115,16 +115,18 @@ def compared(
     """Return the state of each pair in one field, and the log chance of it by accident."""
     agrees, there = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
     others = np.full(len(left), size, dtype=np.float32)
+    on_right = [codes[right] for codes in found.codes]
     for codes, counts in zip(found.codes, found.others, strict=True):
-        for other_codes in found.codes:
-            a, b = codes[left], other_codes[right]
-            both = (a != 0) & (b != 0)
-            same = both & (a == b)
-            there |= both
-            agrees |= same
-            others = np.where(same, np.minimum(others, counts[left]), others)
-    state = np.where(agrees, AGREES, np.where(there, DIFFERS, MISSING)).astype(np.int8)
-    log_u = np.where(agrees, np.log(found.chance(others, field.stranger, size)), 0.0)
+        a = codes[left]
+        for b in on_right:
+            there |= (a != NOTHING) & (b != NOTHING)
+            same = np.flatnonzero((a == b) & (a != NOTHING))
+            agrees[same] = True
+            others[same] = np.minimum(others[same], counts[left[same]])
+    state = there.astype(np.int8) * np.int8(DIFFERS)
+    state[agrees] = AGREES
+    log_u = np.zeros(len(left), dtype=np.float32)
+    log_u[agrees] = np.log(found.chance(others[agrees], field.stranger, size))
     if field.near is not None:
         near = _near(features[field.column], left, right, state == DIFFERS, numbers=field.numbers)
         state[near] = NEAR
@@ -136,9 +138,10 @@ def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbe
     """Say which pairs of different values look close; a slip in the first letter is not looked for."""
     names = parts.coded(values)
     letters = np.append(names.values.str.slice(0, 1).hash(seed=0).to_numpy(), np.uint64(0))
-    one, other = names.codes[left], names.codes[right]
-    places = np.flatnonzero(asked & (letters[one] == letters[other]))
-    level = parts.levels(one[places], other[places], names, nicknames=False, numbers=numbers)
+    places = np.flatnonzero(asked)
+    one, other = names.codes[left[places]], names.codes[right[places]]
+    alike = letters[one] == letters[other]
+    level = parts.levels(one[alike], other[alike], names, nicknames=False, numbers=numbers)
     near = np.zeros(len(left), dtype=np.bool_)
-    near[places] = (level == parts.TYPO) | (level == parts.PART) | (level == parts.INITIAL)
+    near[places[alike]] = (level == parts.TYPO) | (level == parts.PART) | (level == parts.INITIAL)
     return near

@@ -6,10 +6,8 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.matching.ordering import ordered
-from crmclean.matching.recording import explained, losers_of, members_of, origins_of
-from crmclean.matching.surviving import CHANNELS, RULES, Rule, with_addresses
-from crmclean.matching.survivors import SurvivorRules, Survivors, group_of
-from crmclean.records import RECORD
+from crmclean.matching.surviving import CHANNELS, RULES, Rule, cells_of, taken_from, with_addresses
+from crmclean.matching.survivors import SurvivorRules, Survivors, group_of, merged
 
 RULE = "enrichment"
 CODE = "fill.enrichment"
@@ -42,14 +40,7 @@ def filled(object_: str, frame: pl.DataFrame, served: pl.DataFrame, rules: Survi
     )
     plans = _rules(object_, [name for name in frame.columns if not name.startswith("_") and name not in OWN])
     part = with_addresses(part, plans)
-    final = part.group_by("_group", maintain_order=True).agg(
-        pl.col(RECORD).first(), *(plan.value(name).alias(name) for name, plan in plans.items())
-    )
-    own = part.filter(pl.col("_rank") == 0).select("_group", *plans)
-    values = explained(final, own, plans).sort(RECORD)
-    return Survivors(
-        members_of(part), values, losers_of(part, final, list(plans)), origins_of(part, values, list(plans))
-    )
+    return merged(part, cells_of(part, plans), plans, list(plans))
 
 
 def _rules(object_: str, columns: Sequence[str]) -> Mapping[str, Rule]:
@@ -59,7 +50,8 @@ def _rules(object_: str, columns: Sequence[str]) -> Mapping[str, Rule]:
     for name in known:
         if (group := group_of(name, fields)) is not None:
             groups.setdefault(group, []).append(name)
-    together = {name: _whole(names) for names in groups.values() for name in names}
+    wholes = [(names, _whole(names)) for names in groups.values()]
+    together = {name: rule for names, rule in wholes for name in names}
     consents = {name: RULES[fields[name].merge or "first"] for name in known if _is_consent(object_, name)}
     return {name: consents.get(name) or together.get(name, FILL) for name in known if not name.endswith("_ref")}
 
@@ -72,5 +64,4 @@ def _is_consent(object_: str, name: str) -> bool:
 def _whole(names: Sequence[str]) -> Rule:
     """Return the rule by which all fields of a group come from the first record that has any of them."""
     place = pl.col("_rank").filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names)).first()
-    source = pl.coalesce(place, pl.lit(0, pl.Int64))
-    return Rule(CODE, lambda name: pl.col(name).get(source))
+    return taken_from(CODE, pl.coalesce(place, pl.lit(0, pl.Int64)))

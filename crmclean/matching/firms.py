@@ -5,7 +5,7 @@ import polars as pl
 from crmclean.matching import versions
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, extras
-from crmclean.matching.folding import building, compact, dialled, folded, hashed, titled
+from crmclean.matching.folding import building, compact, dialled, folded, gathered, hashed, titled
 from crmclean.matching.mailboxes import once
 from crmclean.matching.sisters import without_brackets
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
@@ -42,10 +42,10 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(once(ready["street"], building)).alias("street"),
         pl.lit(once(ready["city"], folded)).alias("city"),
         pl.lit(once(ready["postal_code"], compact)).alias("postal"),
-        pl.concat_list(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
+        gathered(pl.lit(_domains(ready[name])) for name in ("domain", "website")).alias("domains"),
     )
     features = features.with_columns(**extras(ready))
-    own = pl.col("domains").list.drop_nulls().list.unique(maintain_order=True)
+    own = pl.col("domains").list.unique(maintain_order=True)
     features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
     place = pl.coalesce("postal", "city").drop_nulls().n_unique()
     key, site, phone = (

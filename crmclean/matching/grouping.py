@@ -7,7 +7,7 @@ import polars as pl
 
 from crmclean.matching.bridges import SURE, bridges
 from crmclean.matching.components import apart, components
-from crmclean.matching.model import GROUPS, HELD, MERGE, REVIEW, MatchSettings, Note
+from crmclean.matching.model import MERGE, PAIR, REVIEW, Note
 
 Opposed = Callable[[pl.DataFrame], pl.Series]
 
@@ -23,23 +23,25 @@ class Grouping:
 
 
 def grouped(
-    pairs: pl.DataFrame, settings: MatchSettings, opposed: Opposed, forbidden: Opposed | None = None
+    pairs: pl.DataFrame, accepted: pl.DataFrame, limit: int, opposed: Opposed, forbidden: Opposed | None = None
 ) -> Grouping:
-    """Make groups from pairs (left, right, probability, band, veto, soft).
+    """Make groups from pairs (left, right, probability, band, rule, reasons, veto, soft) of places of records.
 
-    opposed: says of pairs (left, right) that were not compared whether their records cannot be one. forbidden: says it
-    of any pair, where the plan keeps records apart.
+    accepted: (left, right) that a person decided on. limit: most records of one group. opposed: says of pairs (left,
+    right) that were not compared whether their records cannot be one. forbidden: says it of any pair, where the plan
+    keeps records apart.
     """
     edges = pairs.filter(pl.col("band") == MERGE).select("left", "right", "probability", "rule")
     groups = _components(edges)
-    enemies = _enemies(pairs, edges, groups, settings.group_limit, opposed)
-    enemies = enemies if forbidden is None else pl.concat([enemies, _forbidden(groups, settings, forbidden)]).unique()
+    enemies = _enemies(pairs, edges, groups, limit, opposed)
+    if forbidden is not None:
+        enemies = pl.concat([enemies, _forbidden(groups, accepted, limit, forbidden)]).unique()
     hostile = _hostile(edges, groups, enemies)
     edges, groups = _without(edges, groups, hostile)
-    weak = _weak(edges, groups, settings)
+    weak = bridges(edges, groups).join(accepted, on=PAIR, how="anti")  # but for those that a person made
     edges, groups = _without(edges, groups, weak)
     pairs = _asked_about(pairs, weak)
-    large = groups.filter(pl.len().over("group") > settings.group_limit)
+    large = groups.filter(pl.len().over("group") > limit)
     groups = groups.join(large, on="record", how="anti", maintain_order="left")
     waiting = [large.with_columns(pl.lit("dedupe.group-too-large").alias("code")), _waiting(pairs, groups)]
     held = pl.concat(waiting).unique("record", keep="first", maintain_order=True).sort("record")
@@ -49,7 +51,7 @@ def grouped(
         ("match.bridges", "matches that alone join two groups wait for a person", weak.height),
     )
     notes = tuple(Note(*note) for note in said if note[2])
-    return Grouping(pairs, _with_rule(groups, edges).cast(GROUPS), held.select(HELD.names()).cast(HELD), notes)
+    return Grouping(pairs, _with_rule(groups, edges), held, notes)
 
 
 def _enemies(
@@ -66,22 +68,12 @@ def _enemies(
     return pl.concat([vetoed, unseen.filter(opposed(unseen))]) if unseen.height else vetoed
 
 
-def _forbidden(groups: pl.DataFrame, settings: MatchSettings, forbidden: Opposed) -> pl.DataFrame:
+def _forbidden(groups: pl.DataFrame, accepted: pl.DataFrame, limit: int, forbidden: Opposed) -> pl.DataFrame:
     """Return the pairs within groups that the plan keeps apart, but for those that a person joined."""
-    members = groups.filter(pl.len().over("group") <= settings.group_limit)
+    members = groups.filter(pl.len().over("group") <= limit)
     inside = members.join(members, on="group", suffix="_r").filter(pl.col("record") < pl.col("record_r"))
     pairs = inside.select(left="record", right="record_r").sort("left", "right")
-    return pairs.filter(forbidden(pairs)).join(_accepted(settings), on=["left", "right"], how="anti")
-
-
-def _accepted(settings: MatchSettings) -> pl.DataFrame:
-    sides = pl.min_horizontal("left", "right").alias("left"), pl.max_horizontal("left", "right").alias("right")
-    return settings.accepted.select(*sides)
-
-
-def _weak(edges: pl.DataFrame, groups: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
-    """Return the bridges, but for those that a person made."""
-    return bridges(edges, groups).join(_accepted(settings), on=["left", "right"], how="anti")
+    return pairs.filter(forbidden(pairs)).join(accepted, on=PAIR, how="anti")
 
 
 def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
@@ -99,9 +91,10 @@ def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
 
 def _with_rule(groups: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
     """Add to each record the rule of its strongest match."""
-    sides = [edges.select(pl.col(side).alias("record"), "rule", "probability") for side in ("left", "right")]
-    strongest = pl.concat(sides).sort(["record", "probability", "rule"], descending=[False, True, False])
-    rules = strongest.unique("record", keep="first", maintain_order=True).select("record", "rule")
+    best = edges.sort(["probability", "rule"], descending=[True, False]).with_row_index("rank")
+    sides = pl.concat([best.select(pl.col(side).alias("record"), "rank") for side in PAIR])
+    ranks = sides.group_by("record").agg(pl.col("rank").min())
+    rules = ranks.with_columns(best["rule"].gather(ranks["rank"])).select("record", "rule")
     return groups.join(rules, on="record", how="left", maintain_order="left")
 
 

@@ -22,8 +22,8 @@ Opposed = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 class Scored:
     """Compared pairs: (left, right, rule, probability, reasons, veto, asked, soft), left < right, and what was learned.
 
-    records: every record id, sorted. asked: a person should see the pair whatever its probability. opposed: says of
-    pairs of ranks whether they cannot be one entity.
+    records: every record id, sorted; left and right are places among them. asked: a person should see the pair whatever
+    its probability. opposed: says of pairs of places whether they cannot be one entity.
     """
 
     records: pl.Series
@@ -62,8 +62,8 @@ def listed(
     doubted = judged.veto.is_not_null().to_numpy()
     frame = pl.DataFrame(
         {
-            "left": records.gather(pairs.left[keep]),
-            "right": records.gather(pairs.right[keep]),
+            "left": pairs.left[keep],
+            "right": pairs.right[keep],
             "rule": rules.gather(pairs.key[keep]),
             "probability": np.where(doubted, np.minimum(judged.probability, DOUBTED), judged.probability)[keep],
             "reasons": _reasons(said, keep),

@@ -22,6 +22,7 @@ HELD = pl.Schema({"record": pl.String(), "group": pl.String(), "code": pl.String
 VERDICTS = pl.Schema({"left": pl.String(), "right": pl.String()})
 REOPENED = pl.Schema({"left": pl.String(), "right": pl.String(), "why": pl.String(), "said": pl.String()})
 
+PAIR = ["left", "right"]
 MERGE, REVIEW, LEAVE = "merge", "review", "leave"
 
 

@@ -21,12 +21,11 @@ def ordered(
 ) -> pl.DataFrame:
     """Return the rows of grouped records, sorted by `_group` and `_rank` (0 survives), with `_rule` of the match.
 
-    `_group` numbers the groups in the order of their names. `_updated`, `_priority` and `_filled` (cells) of each
+    `_group` numbers the groups, `_at` the records by their ids. `_updated`, `_priority` and `_filled` (cells) of each
     record are there for rules of single fields. leads_last: a lead that is a contact lives on in the contact, even
     where a person picked the lead.
     """
-    rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
-    named = groups.select(pl.col("record").alias(RECORD), pl.col("group").alias("_group"), rule.alias("_rule"))
+    named = _numbered(groups)
     told = frame.select(
         pl.col(RECORD),
         _text(frame, "updated_at").alias("_updated"),
@@ -41,12 +40,20 @@ def ordered(
     keys |= {"oldest": pl.col("_created"), WITH_AMOUNT: pl.col("_penniless")}
     behind = [pl.col(RECORD).str.contains(LEAD)] if leads_last else []
     used = [*behind, pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
-    sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, RECORD, nulls_last=True)
-    ranked = sorted_.with_columns(
-        pl.col("_group").rle_id(), _rank=pl.int_range(pl.len(), dtype=pl.Int64).over("_group")
-    )
-    added = ranked.select("_group", "_rule", "_updated", "_priority", "_filled", "_rank")
+    sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, "_at", nulls_last=True)
+    numbered = sorted_.with_columns(pl.col("_group").rle_id(), _row=pl.int_range(pl.len(), dtype=pl.Int64))
+    first = pl.when(pl.col("_group").ne_missing(pl.col("_group").shift())).then("_row").forward_fill()
+    ranked = numbered.with_columns(_rank=pl.col("_row") - first)
+    added = ranked.select("_group", "_at", "_rule", "_updated", "_priority", "_filled", "_rank")
     return frame.rechunk()[ranked["_place"]].hstack(added)  # the wide rows are moved once
+
+
+def _numbered(groups: pl.DataFrame) -> pl.DataFrame:
+    """Return `_record`, `_at`, `_group` and `_rule` of grouped records: rows are sorted by numbers then, not by ids."""
+    rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
+    members = groups.sort("record").select("group", _record="record", _rule=rule)
+    names = members.select("group").unique(maintain_order=True).with_row_index("_group")
+    return members.with_row_index("_at").join(names, on="group", how="left", maintain_order="left").drop("group")
 
 
 def _priority(priorities: Mapping[str, int]) -> pl.Expr:

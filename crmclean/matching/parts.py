@@ -1,5 +1,6 @@
 """How two given names, or two family names, compare: a level per pair, worked out once per distinct pair of values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,19 +67,70 @@ def levels(left: Places, right: Places, names: Names, *, nicknames: bool, number
 
 
 def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:
-    pairs = pl.DataFrame({"a": names.values.gather(low), "b": names.values.gather(high)})
+    pairs = _Pairs.of(low, high, names.values)
     result = np.full(len(low), CONFLICT, dtype=np.int8)
-    word, typo = _contained(pairs), _slips(pairs) & _rare(low, high, names)
-    near = word | _begins(pairs)
+    word, begins = pairs.having(_contained, pairs.spaced), pairs.having(_begins, pairs.one_letter)
+    asked = _rare(low, high, names) & (pairs.shorter >= SHORT - 1)
+    near = word | begins
     if numbers is not Numbers.SLIP:
-        same = _same_digits(pairs)
-        near, typo = near & (same | (word & (numbers is Numbers.WITHIN))), typo & same
-    result[near], result[typo] = PART, TYPO
-    result[_initials(pairs)] = INITIAL
+        same = pairs.same_digits
+        near, asked = near & (same | (word & (numbers is Numbers.WITHIN))), asked & same
+    result[near], result[pairs.having(_slips, asked)] = PART, TYPO
+    result[pairs.one_letter & (pairs.shorter == 1)] = INITIAL
     if nicknames:
-        result[_dropped_letter(pairs)] = TYPO
-        result[_nicknamed(pairs)] = NICKNAME
+        result[pairs.having(_dropped_letter, (pairs.longer == SHORT - 1) & (pairs.shorter < pairs.longer))] = TYPO
+        result[pairs.nicknamed()] = NICKNAME
     return result
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Pairs of different values, by their places among `values`; what is known of a value is worked out once.
+
+    shorter, longer: letters of either side. one_letter: both begin alike. spaced: one of them is of several words.
+    """
+
+    low: Places
+    high: Places
+    values: pl.Series
+    shorter: Places
+    longer: Places
+    one_letter: NDArray[np.bool_]
+    spaced: NDArray[np.bool_]
+    same_digits: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, low: Places, high: Places, every: pl.Series) -> "_Pairs":
+        used, places = np.unique(np.concatenate((low, high)), return_inverse=True)
+        one, other = places[: len(low)], places[len(low) :]
+        values = every.gather(used)
+        length = values.str.len_chars().cast(pl.Int64).to_numpy()
+        first = values.str.slice(0, 1).hash(seed=0).to_numpy()
+        digits = values.str.replace_all(r"\D+", " ").str.strip_chars().hash(seed=0).to_numpy()
+        spaced = values.str.contains(" ", literal=True).to_numpy()
+        shorter, longer = np.minimum(length[one], length[other]), np.maximum(length[one], length[other])
+        same = first[one] == first[other]
+        return cls(one, other, values, shorter, longer, same, spaced[one] | spaced[other], digits[one] == digits[other])
+
+    def having(self, test: Callable[[pl.DataFrame], NDArray[np.bool_]], asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say which of the asked pairs (a, b) pass a test; the others do not."""
+        places = np.flatnonzero(asked)
+        sides = pl.DataFrame(
+            {"a": self.values.gather(self.low[places]), "b": self.values.gather(self.high[places])},
+        )
+        answer = np.zeros(len(asked), dtype=np.bool_)
+        answer[places] = test(sides)
+        return answer
+
+    def nicknamed(self) -> NDArray[np.bool_]:
+        """Say which pairs are a short form and its full name."""
+        place = self.values.to_frame("value").with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+        known = nickname_pairs().join(place, left_on="name", right_on="value")
+        both = known.join(place, left_on="canonical", right_on="value", suffix="_full")
+        one, other = (both[name].to_numpy() for name in ("place", "place_full"))
+        size = len(self.values)
+        packed = np.minimum(one, other) * size + np.maximum(one, other)
+        return np.isin(np.minimum(self.low, self.high) * size + np.maximum(self.low, self.high), packed)
 
 
 def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
@@ -95,23 +147,11 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     return one | (words & (two | ((alike >= CLOSE) & (shorter >= SHORT))))
 
 
-def _same_digits(pairs: pl.DataFrame) -> NDArray[np.bool_]:
-    """Say which pairs have the same numbers in them: another house is no misspelling."""
-    one, other = (pl.col(side).str.replace_all(r"\D+", " ").str.strip_chars() for side in ("a", "b"))
-    return pairs.select(one == other).to_series().to_numpy()
-
-
 def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:
     """Say which pairs may hold a misspelling: two frequent spellings are two names (Maria and Mario)."""
     fewer = np.minimum(names.counts[low], names.counts[high])
     more = np.maximum(names.counts[low], names.counts[high])
     return (fewer < KNOWN) | (fewer <= RARE * more)
-
-
-def _initials(pairs: pl.DataFrame) -> NDArray[np.bool_]:
-    single = pl.min_horizontal(pl.col("a", "b").str.len_chars()) == 1
-    same = pl.col("a").str.slice(0, 1) == pl.col("b").str.slice(0, 1)
-    return pairs.select(single & same).to_series().to_numpy()
 
 
 def _contained(pairs: pl.DataFrame) -> NDArray[np.bool_]:
@@ -136,19 +176,6 @@ def _dropped_letter(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     longer = pl.when(pl.col("a").str.len_chars() < pl.col("b").str.len_chars()).then("b").otherwise("a")
     middle_gone = pl.concat_str(longer.str.slice(0, 1), longer.str.slice(2, 1)) == shorter
     return pairs.select((longer.str.len_chars() == SHORT - 1) & middle_gone).to_series().to_numpy()
-
-
-def _nicknamed(pairs: pl.DataFrame) -> NDArray[np.bool_]:
-    known = nickname_pairs().select("name", "canonical")
-    either = pl.concat([known, known.select(name="canonical", canonical="name")]).unique()
-    found = pairs.join(
-        either.with_columns(hit=pl.lit(value=True)),
-        left_on=["a", "b"],
-        right_on=["name", "canonical"],
-        how="left",
-        maintain_order="left",
-    )
-    return found["hit"].fill_null(value=False).to_numpy()
 
 
 def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray[np.bool_]:

@@ -1,13 +1,14 @@
 """Persons made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
 from crmclean.matching import versions
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, descriptions, extras
-from crmclean.matching.folding import compact, dialled, folded, hashed, letters, sounds, street
+from crmclean.matching.folding import compact, dialled, folded, gathered, hashed, letters, sounds, street
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values import companies
@@ -119,8 +120,10 @@ def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def _with_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns that are looked at, and no other one: rows are moved whole."""
     missing = [name for name in (*TEXTS, COMPANY) if name not in frame.columns]
-    return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+    known = [name for name in frame.columns if name in (RECORD, *TEXTS, COMPANY) or name.startswith(EXTRA)]
+    return frame.select(*known, *(pl.lit(None, pl.String).alias(name) for name in missing))
 
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
@@ -138,10 +141,16 @@ def _phones(ready: pl.DataFrame) -> pl.Series:
     numbers = [_dialled(ready[name]).alias(name) for name in PHONES if ready[name].null_count() < ready.height]
     if not numbers:
         return pl.Series("phones", [[]], dtype=pl.List(pl.String)).new_from_index(0, ready.height)
-    every = pl.concat_list(pl.all()).list.drop_nulls()
-    return (
-        pl.DataFrame(numbers).select(every if len(numbers) == 1 else every.list.unique(maintain_order=True)).to_series()
-    )
+    table = pl.DataFrame(numbers)
+    once_each = [_unless(name, table.columns[:place]) for place, name in enumerate(table.columns)]
+    return table.select(gathered(once_each)).to_series()
+
+
+def _unless(name: str, others: Sequence[str]) -> pl.Expr:
+    """Return a column without the values that stand in one of the others, too."""
+    cell = pl.col(name)
+    new = [cell.ne_missing(pl.col(other)) for other in others]
+    return pl.when(pl.all_horizontal(new)).then(cell) if new else cell
 
 
 def _dialled(numbers: pl.Series) -> pl.Series:
@@ -159,14 +168,14 @@ def _dialled(numbers: pl.Series) -> pl.Series:
 def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
     """Return the keys of all mailboxes of each record."""
     if others.null_count() == len(others):
-        return own.to_frame("own").select(pl.concat_list("own").list.drop_nulls()).to_series()
+        return own.to_frame("own").select(gathered(["own"])).to_series()
     long = others.to_frame("other").with_row_index("row").with_columns(pl.col("other").str.split(";"))
     long = long.explode("other", empty_as_null=False, keep_nulls=False)
     keyed = long.select("row", key=mailboxes(long["other"])["key"]).drop_nulls()
     more = keyed.group_by("row", maintain_order=True).agg("key")
     both = own.to_frame("own").with_row_index("row").join(more, on="row", how="left", maintain_order="left")
-    every = pl.concat_list(pl.concat_list("own"), pl.col("key").fill_null([]))
-    return both.select(every.list.drop_nulls().list.unique(maintain_order=True)).to_series()
+    every = gathered(["own"]).list.concat(pl.col("key").fill_null([]))
+    return both.select(every.list.unique(maintain_order=True)).to_series()
 
 
 def _ages(frame: pl.DataFrame) -> pl.Series:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from crmclean.matching.surviving import PHONES, Rule, digits, standing_numbers
+from crmclean.matching.surviving import PHONES, Rule, digits_of, stands_nowhere
 from crmclean.records import RECORD, REF_PREFIX, WHY_PREFIX
 
 MEMBERS = pl.Schema({"record": pl.String(), "survivor": pl.String(), "rule": pl.String()})
@@ -13,69 +13,74 @@ LOSERS = pl.Schema({"survivor": pl.String(), "record": pl.String(), "field": pl.
 
 
 def explained(final: pl.DataFrame, own: pl.DataFrame, plans: Mapping[str, Rule]) -> pl.DataFrame:
-    """Return the cells of the survivors, with the rule's code beside each that is not its own."""
-    both = final.join(own, on="_group", suffix="_own", maintain_order="left")
+    """Return the cells of the survivors, with the rule's code beside each that is not its own (own: row by row)."""
     why = [
-        pl.when(pl.col(name).ne_missing(pl.col(f"{name}_own"))).then(pl.lit(plan.code)).alias(f"{WHY_PREFIX}{name}")
+        pl.when(pl.col(name).ne_missing(own[name])).then(pl.lit(plan.code)).alias(f"{WHY_PREFIX}{name}")
         for name, plan in plans.items()
         if not name.startswith(REF_PREFIX)
     ]
-    return both.select(RECORD, *plans, *why)
+    return final.select(RECORD, *plans, *why)
 
 
-def members_of(part: pl.DataFrame) -> pl.DataFrame:
+def members_of(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     """Return every record of every group with its survivor (MEMBERS)."""
-    survivor = pl.col(RECORD).first().over("_group")
-    return part.select(record=RECORD, survivor=survivor, rule="_rule").sort("record").cast(MEMBERS)
+    members = part.select(record=RECORD, survivor=final[RECORD].gather(part["_group"]), rule="_rule")
+    return members[part["_at"].arg_sort()].cast(MEMBERS)
 
 
-def losers_of(part: pl.DataFrame, final: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def losers_of(part: pl.DataFrame, final: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """List the values of other members that stand in no cell of the survivor (LOSERS), sorted."""
     cells = sorted(name for name in names if not name.startswith(REF_PREFIX))
-    others = part.filter(pl.col("_rank") > 0)
-    survivor = final[RECORD].gather(others["_group"]).alias("survivor")  # groups are numbered in the order of `final`
-    lost = others.select("_group", survivor, pl.col(RECORD).alias("record"), *cells).sort("survivor", "record")
-    kept = final.select(cells).rechunk()[lost["_group"]]
-    standing = standing_numbers(final)
-    pieces = [_lost(lost, kept, name) for name in cells]
-    return _stacked(
-        [_unlike(rows, standing) if name in PHONES else rows for name, rows in zip(cells, pieces, strict=True)], LOSERS
-    )
+    others = _others(part).sort("_row", "_at")
+    group = others["_group"]
+    lost = part.select(pl.col(RECORD).alias("record"), *cells)[others["_member"]]
+    lost.insert_column(0, final[RECORD].gather(group).alias("survivor"))
+    standing = digits_of(final, group)
+    return _stacked([_lost(lost, final[name].gather(group), standing) for name in cells], LOSERS)
 
 
-def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Say from which member each cell came that is not the survivor's own (ORIGINS), sorted.
 
-    Composed cells have no one origin.
+    values: see `explained`, one row per group in their order. Composed cells have no one origin.
     """
     whys = [name for name in sorted(names) if WHY_PREFIX + name in values.columns]
     changed = [name for name in whys if values[WHY_PREFIX + name].null_count() < values.height]
-    needed = values.select(RECORD, *changed, *(WHY_PREFIX + name for name in changed))
-    survivors = part.filter(pl.col("_rank") == 0).select(RECORD)
-    final = survivors.join(needed, on=RECORD, how="left", maintain_order="left").rename({RECORD: "survivor"})
-    lost = part.filter(pl.col("_rank") > 0).select("_group", RECORD, *changed)
-    taken = final.with_columns(_row=pl.col("survivor").arg_sort().arg_sort()).rechunk()[lost["_group"]]
-    return _stacked([_origin(lost, taken, name) for name in changed], ORIGINS)
+    others = _others(part)
+    lost = part.select(RECORD, *changed)[others["_member"]].hstack(others.select("_group", "_row"))
+    return _stacked([_origin(lost, values, name) for name in changed], ORIGINS)
 
 
-def _lost(lost: pl.DataFrame, kept: pl.DataFrame, name: str) -> pl.LazyFrame:
-    """Return the values of one field that are not the survivor's, with the place of their record."""
-    said = lost.lazy().select("survivor", "record", value=name).with_row_index("_row")
-    sides = said.with_columns(kept[name].alias("_kept"))
-    gone = sides.filter(pl.col("value").is_not_null() & pl.col("value").ne_missing(pl.col("_kept")))
-    return gone.select("survivor", "record", "_row", field=pl.lit(name), value="value")
+def _others(part: pl.DataFrame) -> pl.DataFrame:
+    """Return `_member` (row), `_group` and `_at` of the members that do not survive, and `_row`: whose turn it is.
+
+    Their survivors take turns in the order of their ids.
+    """
+    turns = part.filter(pl.col("_rank") == 0)["_at"].rank("ordinal")
+    others = (
+        part.lazy().select("_group", "_at", "_rank").with_row_index("_member").filter(pl.col("_rank") > 0).collect()
+    )
+    return others.select("_member", "_group", "_at", turns.gather(others["_group"]).alias("_row"))
 
 
-def _unlike(numbers: pl.LazyFrame, standing: pl.DataFrame) -> pl.LazyFrame:
-    """Leave out numbers that stand in any phone field of the survivor, however they are written."""
-    spelled = numbers.with_columns(digits=digits(pl.col("value")))
-    return spelled.join(standing.lazy(), on=["survivor", "digits"], how="anti", maintain_order="left").drop("digits")
+def _lost(lost: pl.DataFrame, kept: pl.Series, standing: Sequence[pl.Series]) -> pl.LazyFrame:
+    """Return the values of one field that are not the survivor's, with the place of their record.
+
+    standing: the digits of all the survivor's phone numbers; a number is not lost where it stands in another field.
+    """
+    said = lost.lazy().select("survivor", "record", value=kept.name).with_row_index("_row")
+    value = pl.col("value")
+    gone = value.is_not_null() & value.ne_missing(kept)
+    gone = gone & stands_nowhere(value, standing) if kept.name in PHONES else gone
+    return said.filter(gone).select("survivor", "record", "_row", field=pl.lit(kept.name), value="value")
 
 
-def _origin(lost: pl.DataFrame, taken: pl.DataFrame, name: str) -> pl.LazyFrame:
+def _origin(lost: pl.DataFrame, values: pl.DataFrame, name: str) -> pl.LazyFrame:
     """Return the first other member that holds what a survivor has taken over in one field."""
-    sides = taken.lazy().select("survivor", "_row", now=name, code=WHY_PREFIX + name)
-    beside = sides.with_columns(lost["_group"], lost[RECORD].alias("record"), lost[name].alias("own"))
+    taken = values.select(survivor=RECORD, now=name, code=WHY_PREFIX + name)[lost["_group"]]
+    beside = taken.lazy().with_columns(
+        lost["_group"], lost["_row"], lost[RECORD].alias("record"), lost[name].alias("own")
+    )
     holders = beside.filter(pl.col("code").is_not_null() & (pl.col("own") == pl.col("now")))
     return holders.filter(pl.col("_group").is_first_distinct()).select(
         "survivor", "record", "_row", field=pl.lit(name), code="code"

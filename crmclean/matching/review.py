@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from crmclean.matching.model import REOPENED, REVIEW, Matching
+from crmclean.matching.model import PAIR, REOPENED, REVIEW, Matching
 from crmclean.records import RECORD
 
 SHOWN = (
@@ -19,7 +19,6 @@ SHOWN = (
 MOVING = ("owner_ref", "lifecycle", "stage", "created_at", "updated_at", "last_activity")
 ANSWER = ("decision", "survivor", "note", "by")
 LEFT, RIGHT = "A: ", "B: "
-PAIR = ["left", "right"]
 UNIT = "\x1f"
 HASH = 8  # hex digits of the hash of one field
 

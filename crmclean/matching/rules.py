@@ -24,7 +24,8 @@ def ruled(
     """Apply the rules of the plan to banded pairs; `never` wins, and a conflict makes a question of `always`.
 
     Pairs that an `always` with `l_<field> = r_<field>` names are added, whether they were compared or not. A rule says
-    nothing where the list lacks one of its fields. opposed: says of pairs (left, right) whether they cannot be one.
+    nothing where the list lacks one of its fields. The sides of a pair are told by the `_record` of frame. opposed:
+    says of pairs (left, right) whether they cannot be one.
 
     Raises:
         PlanError: an expression cannot be read.
@@ -97,8 +98,7 @@ def _sharing(frame: pl.DataFrame, fields: Sequence[str]) -> tuple[pl.DataFrame, 
         after = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-step) for name in fields)
         after = after if step <= WINDOW else after & (pl.col("size") <= BLOCK)
         near.append(rows.select("left", right=pl.col("left").shift(-step), same=after).filter("same").drop("same"))
-    empty = pl.DataFrame(schema={"left": pl.String, "right": pl.String})
-    return pl.concat([empty, *near]), rows.filter(pl.col("size") > BLOCK).height
+    return pl.concat([rows.select("left", right="left").clear(), *near]), rows.filter(pl.col("size") > BLOCK).height
 
 
 def _with_sides(pairs: pl.DataFrame, frame: pl.DataFrame, expressions: Sequence[str]) -> pl.DataFrame:

@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crmclean.matching.folding import hashed
+
 Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 COMMON = 5.0  # strangers beyond the file from which one more is likely however few are in it: a town, a region
@@ -43,17 +45,14 @@ def shared(features: pl.DataFrame, column: str, signature: str = "signature", pl
     places: how many values of a list are looked at; `signature` tells entities apart.
     """
     coded = [_coded(features, column, place) for place in range(min(places, _most(features[column])))]
-    long = pl.concat([pl.DataFrame({"code": codes, "signature": features[signature]}) for codes in coded])
-    counted = (
-        long.filter(pl.col("code") != NOTHING)
-        .group_by("code")
-        .agg(pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
-    )
+    names = features.select(hashed(pl.col(signature))).to_series()
+    long = pl.concat([pl.DataFrame({"code": codes, "signature": names}) for codes in coded])
+    filled = long.filter(pl.col("code") != NOTHING)
+    counts = (pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
+    counted = filled.filter(pl.col("code").is_duplicated()).group_by("code").agg(counts)  # of others nobody has it
     table = counted.select("code", others=pl.max_horizontal(_entities(), 0.0))
     others = [_looked_up(codes, table) for codes in coded]
-    filled = long.filter(pl.col("code") != NOTHING)
-    whole = filled.select(pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
-    entities = float(whole.select(_entities()).item()) + 1.0
+    entities = float(filled.select(counts).select(_entities()).item()) + 1.0
     return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others), entities)
 
 

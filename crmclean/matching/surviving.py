@@ -35,10 +35,41 @@ SAME = "_same."  # _same.<address field>: whether a member's address is the one 
 
 @dataclass(frozen=True)
 class Rule:
-    """How one field's value is chosen, and the reason code where it differs from the survivor's own."""
+    """How one field's value is chosen, and the reason code where it differs from the survivor's own.
+
+    source: the `_rank` of the member whose cell it is, for fields that all come from one member; None: `value` chooses.
+    """
 
     code: str
     value: Callable[[str], pl.Expr]
+    source: pl.Expr | None = None
+
+
+def taken_from(code: str, source: pl.Expr) -> Rule:
+    """Return the rule by which a field comes from the member with a rank."""
+    return Rule(code, lambda name: pl.col(name).get(source), source)
+
+
+def cells_of(part: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
+    """Return `_record` of the survivor and the cell that the rule of each field chooses: groups by their number.
+
+    A source is worked out once for all the fields of its group; its cells are then taken from where they stand.
+    """
+    sources = {id(rule.source): rule.source for rule in rules.values() if rule.source is not None}
+    own = {name: rule for name, rule in rules.items() if rule.source is None}
+    chosen = part.group_by("_group", maintain_order=True).agg(
+        pl.col(RECORD).first(),
+        pl.len().cast(pl.Int64).alias("_size"),
+        *(rule.value(name).alias(name) for name, rule in own.items()),
+        *(source.alias(f"_from.{place}") for place, source in sources.items()),
+    )
+    start = chosen["_size"].cum_sum() - chosen["_size"]
+    taken = {
+        name: part[name].gather(start + chosen[f"_from.{id(rule.source)}"])
+        for name, rule in rules.items()
+        if name not in own
+    }
+    return chosen.select(RECORD, *(taken.get(name, pl.col(name)) for name in rules))
 
 
 def _best(name: str, key: pl.Expr, *, lowest: bool = False) -> pl.Expr:
@@ -79,15 +110,11 @@ def with_addresses(part: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFram
     """Say of each member whether its email, phone and fax are those that survive (`_same.<field>`)."""
     wanted = sorted(set(CHANNELS.values()))
     there = [name for name in wanted if name in rules]
-    kept = part.group_by("_group").agg(rules[name].value(name).alias(SAME + name) for name in there)
-    joined = part.join(kept, on="_group", how="left", maintain_order="left")
-    same = [
-        pl.col(name).str.to_lowercase().eq(pl.col(SAME + name).str.to_lowercase()).fill_null(value=True)
-        if name in there
-        else pl.lit(value=True)
-        for name in wanted
-    ]
-    return joined.with_columns(test.alias(SAME + name) for name, test in zip(wanted, same, strict=True))
+    kept = cells_of(part, {name: rules[name] for name in there}).select(pl.col(RECORD, *there).str.to_lowercase())
+    beside = kept[part["_group"]]
+    same = [(part[name].str.to_lowercase() == beside[name]).fill_null(value=True).alias(SAME + name) for name in there]
+    unknown = [pl.lit(value=True).alias(SAME + name) for name in wanted if name not in there]
+    return part.with_columns(*same, *unknown)
 
 
 def _oldest(name: str) -> pl.Expr:
@@ -132,8 +159,7 @@ RULES: dict[str, Rule] = {
 def whole(group: str, names: Sequence[str]) -> Rule:
     """Return the rule by which all fields of a group come from one member: the first one with the best of it."""
     places = [pl.col("_rank").filter(test).first() for test in _anchors(group, names)]
-    source = pl.coalesce(*places, pl.lit(0, pl.Int64))
-    return Rule("merge.filled-from-loser", lambda name: pl.col(name).get(source))
+    return taken_from("merge.filled-from-loser", pl.coalesce(*places, pl.lit(0, pl.Int64)))
 
 
 def _anchors(group: str, names: Sequence[str]) -> list[pl.Expr]:
@@ -159,18 +185,11 @@ def pooled_phones(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in PHONES if name in part.columns]
     if SPARE not in names:
         return final
-    standing = _numbers(final, names).select("_group", "digits")
-    left = _numbers(part, names).join(standing, on=["_group", "digits"], how="anti", maintain_order="left")
-    spare = left.unique("_group", keep="first", maintain_order=True).select("_group", spare="number")
-    joined = final.join(spare, on="_group", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce(SPARE, "spare").alias(SPARE)).drop("spare")
-
-
-def _numbers(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return (_group, number, digits), in the order of rows and fields; one number may be written in several ways."""
-    long = rows.select("_group", pl.concat_list(names).alias("number"))
-    long = long.explode("number", empty_as_null=False, keep_nulls=False).drop_nulls()
-    return long.with_columns(digits=digits(pl.col("number")))
+    standing = digits_of(final, part["_group"])
+    other = [pl.when(stands_nowhere(pl.col(name), standing)).then(name) for name in names]
+    spare = part.select("_group", spare=pl.coalesce(other))
+    firsts = spare.group_by("_group", maintain_order=True).agg(pl.col("spare").first(ignore_nulls=True))
+    return final.with_columns(pl.coalesce(SPARE, firsts["spare"]).alias(SPARE))
 
 
 def digits(number: pl.Expr) -> pl.Expr:
@@ -178,25 +197,34 @@ def digits(number: pl.Expr) -> pl.Expr:
     return number.str.replace_all(r"\D", "")
 
 
-def standing_numbers(final: pl.DataFrame) -> pl.DataFrame:
-    """Return (survivor, digits) of every number in a phone field of a survivor."""
-    names = [name for name in PHONES if name in final.columns]
-    if not names:
-        return pl.DataFrame(schema={"survivor": pl.String, "digits": pl.String})
-    numbers = _numbers(final.select(pl.col(RECORD).alias("_group"), *names), names)
-    return numbers.select("digits", survivor="_group").unique()
+def digits_of(final: pl.DataFrame, groups: pl.Series) -> list[pl.Series]:
+    """Return the digits in each phone field of the survivor of each of `groups`."""
+    fields = final.select(digits(pl.col(name)) for name in PHONES if name in final.columns)
+    return [field.gather(groups) for field in fields.get_columns()]
+
+
+def stands_nowhere(number: pl.Expr, standing: Sequence[pl.Series]) -> pl.Expr:
+    """Say of numbers whether they stand in no phone field beside them, however they are written.
+
+    standing: the digits of these fields (see `digits_of`), row by row.
+    """
+    return pl.all_horizontal(digits(number).ne_missing(field) for field in standing)
 
 
 def pooled_emails(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     """Add `email_other`: every address of the members but the survivor's, in survivor order."""
+    kept = final["email"].str.to_lowercase()
+    rows = part.lazy().select("_group", "email", "email_other", kept=kept.gather(part["_group"]))
+    own = pl.col("email").str.to_lowercase().eq_missing(pl.col("kept")) & pl.col("email_other").is_null()
+    several = pl.col("email").str.contains(";", literal=True).fill_null(value=False)
     every = pl.concat_str("email", "email_other", separator=";", ignore_nulls=True).str.split(";")
-    long = part.select("_group", "_rank", every.alias("address")).explode(
-        "address", empty_as_null=False, keep_nulls=False
+    long = rows.filter(~own | several).select("_group", "kept", every.alias("address"))
+    long = long.explode("address", empty_as_null=False, keep_nulls=False).filter(pl.col("address") != "")
+    others = long.with_columns(folded=pl.col("address").str.to_lowercase()).filter(
+        pl.col("folded").ne_missing(pl.col("kept"))
     )
-    long = long.filter(pl.col("address") != "").with_columns(pl.col("address").str.to_lowercase().alias("folded"))
-    kept = final.select("_group", pl.col("email").str.to_lowercase().alias("folded"))
-    others = long.unique(["_group", "folded"], keep="first", maintain_order=True).join(
-        kept, on=["_group", "folded"], how="anti", maintain_order="left"
-    )
-    pooled = others.group_by("_group", maintain_order=True).agg(pl.col("address").str.join(";").alias("email_other"))
-    return final.join(pooled, on="_group", how="left", maintain_order="left")
+    first = others.unique(["_group", "folded"], keep="first", maintain_order=True)
+    pooled = first.group_by("_group", maintain_order=True).agg(pl.col("address").str.join(";").alias("email_other"))
+    groups = pl.LazyFrame({"_group": pl.int_range(final.height, dtype=pl.UInt32, eager=True)})
+    beside = groups.join(pooled, on="_group", how="left", maintain_order="left").collect(engine="in-memory")
+    return final.with_columns(beside["email_other"])

@@ -1,6 +1,6 @@
 """What is left when a group becomes one record: who survives, and for every field which value, by which rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -11,13 +11,14 @@ from crmclean.matching.recording import explained, losers_of, members_of, origin
 from crmclean.matching.surviving import (
     RULES,
     Rule,
+    cells_of,
     first,
     pooled_emails,
     pooled_phones,
     whole,
     with_addresses,
 )
-from crmclean.records import RECORD, REF_PREFIX
+from crmclean.records import REF_PREFIX
 
 KEPT = ("source_id", "is_deleted")  # what a record says of itself alone
 TOGETHER = {"company_name": "company_ref"}  # a name travels with the reference that it spells out
@@ -66,17 +67,20 @@ def resolve(object_: str, frame: pl.DataFrame, groups: pl.DataFrame, rules: Surv
     part = with_addresses(part, plans)
     pooled = {"email", "email_other"} <= plans.keys()
     chosen = {name: plan for name, plan in plans.items() if not (pooled and name == "email_other")}
-    final = part.group_by("_group", maintain_order=True).agg(
-        pl.col(RECORD).first(), *(plan.value(name).alias(name) for name, plan in chosen.items())
-    )
+    final = cells_of(part, chosen)
     kept = {name for name, plan in plans.items() if plan.code in NOTHING_LOST} | set(KEPT)
     if pooled:
         final, kept = pooled_emails(part, final), kept | {"email"}
-    own = part.filter(pl.col("_rank") == 0).select("_group", *plans)
     final = pooled_phones(part, final)
+    return merged(part, final, plans, [name for name in plans if name not in kept])
+
+
+def merged(part: pl.DataFrame, final: pl.DataFrame, plans: Mapping[str, Rule], losing: Sequence[str]) -> Survivors:
+    """Return what is recorded of groups of which it is known what is left; losing: fields whose values may be lost."""
+    own = part.filter(pl.col("_rank") == 0)
     values = explained(final, own, plans)
-    losers = losers_of(part, final, [name for name in plans if name not in kept])
-    return Survivors(members_of(part), values.sort(RECORD), losers, origins_of(part, values, list(plans)))
+    losers, origins = losers_of(part, final, losing), origins_of(part, values, list(plans))
+    return Survivors(members_of(part, final), values[own["_at"].arg_sort()], losers, origins)
 
 
 def _with_room(object_: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +102,8 @@ def _rules(object_: str, columns: list[str], chosen: Mapping[str, str]) -> dict[
     for name in columns:
         if (group := group_of(name, fields)) is not None and name not in chosen:
             groups.setdefault(group, []).append(name)
-    together = {name: whole(group, names) for group, names in groups.items() if len(names) > 1 for name in names}
+    wholes = [(names, whole(group, names)) for group, names in groups.items() if len(names) > 1]
+    together = {name: rule for names, rule in wholes for name in names}
     return {name: _rule(name, fields, chosen, together) for name in columns}
 
 

@@ -16,16 +16,24 @@ Small = NDArray[np.int8]
 
 def key(features: pl.DataFrame) -> Key:
     """Return the key of all rows of an id that stands in more than one; none for ids that stand once."""
+    again = features.select("i", "record").filter(_again(features["record"]))
     base = pl.col("record").str.replace(AGAIN, "")
-    again = features.lazy().filter(pl.col("record").str.contains(AGAIN), ~pl.col("record").str.contains(HASHED))
-    bases = again.select(key=base).unique()
+    if again.is_empty():
+        return Key(NAME, again.select("i", key="record"), "record")
+    bases = again.lazy().select(key=base).unique()
     rows = features.lazy().select("i", key=base).join(bases, on="key", how="semi").collect()
     return Key(NAME, rows, "record")
 
 
+def _again(records: pl.Series) -> pl.Series:
+    """Say which ids are those of further rows of an id."""
+    marked = records.str.contains("~", literal=True)  # few are, and a pattern takes its time
+    return marked & records.str.contains(AGAIN) & ~records.str.contains(HASHED) if marked.any() else marked
+
+
 def same(records: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> Flags:
     """Say which pairs of ranks into the sorted record ids are rows of one id."""
-    again = records.str.contains(AGAIN) & ~records.str.contains(HASHED)
+    again = _again(records)
     if not again.any():
         return np.zeros(len(left), dtype=np.bool_)
     codes = records.str.replace(AGAIN, "").hash(seed=0).to_numpy()

@@ -88,7 +88,9 @@ def _put_together(table: pl.DataFrame, slices: Sequence[pl.DataFrame], after: Se
     """Return the table with the columns that the steps have written in some slice."""
     written = dict.fromkeys(name for part in after for name in part.columns)
     return table.with_columns(
-        pl.concat([(new if name in new.columns else old)[name] for old, new in zip(slices, after, strict=True)])
+        pl.concat(
+            [(new if name in new.columns else old)[name] for old, new in zip(slices, after, strict=True)], rechunk=True
+        )
         for name in written
     )
 

@@ -63,9 +63,13 @@ def _excluded(people: pl.DataFrame) -> pl.DataFrame:
 
 def _suppressed(people: pl.DataFrame) -> pl.DataFrame:
     """People who have said no, with every address of theirs: a no counts for the whole person, merged records too."""
-    own = people.with_columns(column(people, name).alias(name) for name in _CONSENT)
+    own = people.with_columns(column(people, name).alias(name) for name in _CONSENT).with_columns(_who=survivor())
+    refusing = pl.any_horizontal(pl.col(name) == "true" for name in _CONSENT)
+    no = own.filter(refusing)[RECORD]
+    concerned = own.filter(refusing | pl.col("_who").is_in(no.implode()))
     said = own.select(_who=RECORD, **{f"_{name}": name for name in _CONSENT})
-    rows = own.with_columns(_who=survivor()).join(said, on="_who", how="left", maintain_order="left")
+    said = said.filter(pl.col("_who").is_in(concerned["_who"].implode()))
+    rows = concerned.join(said, on="_who", how="left", maintain_order="left")
     flags = [
         pl.when((pl.col(name) == "true") | (pl.col(f"_{name}") == "true"))
         .then(pl.lit("true"))
@@ -73,7 +77,7 @@ def _suppressed(people: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in _CONSENT
     ]
-    refused = rows.with_columns(flags).filter(pl.any_horizontal(pl.col(name) == "true" for name in _CONSENT))
+    refused = rows.with_columns(flags).filter(refusing)
     listed = _by_address(refused)
     return listed.select(*_person(listed), column(listed, "phone").alias("Phone Number"), *_CONSENT)
 

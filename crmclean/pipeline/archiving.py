@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from crmclean.pipeline.engagement import PEOPLE, column, people_of_deals
+from crmclean.pipeline import insight
+from crmclean.pipeline.engagement import PEOPLE, column, last_engaged, people_of_deals
 from crmclean.pipeline.staling import archived_share, verdicts
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
@@ -31,14 +32,15 @@ def stale(
 
     held: (record, group, code) of records that wait for a person. restored: record ids that a person brought back.
     """
-    work = Work(plan, {name: deduped[name].collect() for name in OBJECTS if name in deduped}, as_of)
+    work = Work(plan, {name: deduped[name].collect(engine="in-memory") for name in OBJECTS if name in deduped}, as_of)
     lifecycles = {name: _lifecycle_facts(plan, work.tables, name) for name in PEOPLE if name in work.tables}
     for object_, facts in lifecycles.items():
         work.apply(object_, (LIFECYCLE_RULES,), {LIFECYCLE_CODE: facts})
-    told = verdicts(work.tables, plan, as_of, restored)
+    engaged = last_engaged(work.tables, as_of)
+    told = verdicts(work.tables, plan, as_of, restored, engaged)
     for object_ in tuple(work.tables):
         work.apply(object_, STALE, {STALE_CODE: told.get(object_), HOLD_CODE: held})
-    return _phase(deduped, work)
+    return _phase(deduped, work, {"ages": insight.ages(work.tables, as_of, engaged)})
 
 
 def _lifecycle_facts(plan: Plan, tables: Mapping[str, pl.DataFrame], object_: str) -> LifecycleFacts:
@@ -84,11 +86,11 @@ def _company_types(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return companies.select(_company=pl.col(RECORD), company_type=column(companies, "type"))
 
 
-def _phase(deduped: Mapping[str, pl.LazyFrame], work: Work) -> Phase:
+def _phase(deduped: Mapping[str, pl.LazyFrame], work: Work, frames: Mapping[str, pl.DataFrame]) -> Phase:
     outcomes = {outcome.value: work.counted(outcome) for outcome in (Outcome.ARCHIVED, Outcome.HELD)}
     changes, findings = work.changes, work.findings
     unknown = int((findings["code"] == "stale.cannot-tell").sum())
     share = archived_share(work.tables)
     recorded = {"changes": changes.height, "findings": findings.height}
     counts = {**outcomes, "cannot_tell": unknown, "archived_share": share, **recorded}
-    return Phase({**deduped, **work.tables}, changes, findings, counts=counts)
+    return Phase({**deduped, **work.tables}, changes, findings, frames, counts=counts)

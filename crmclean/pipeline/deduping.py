@@ -45,7 +45,7 @@ def dedupe(
     what the target holds already, see pipeline.existing. lists: people who must not come along; their groups are not
     merged, and the frame `suppressed` names them.
     """
-    standard = {name: normalized[name].collect() for name in OBJECTS if name in normalized}
+    standard = {name: normalized[name].collect(engine="in-memory") for name in OBJECTS if name in normalized}
     work = DedupeWork(plan, standard, decisions=decisions, key=key, existing=existing, lists=lists, kept=kept)
     named = hits(lists, standard)
     matched = _without_suppressed(work, match_all(work), named)

@@ -15,7 +15,14 @@ from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
 from crmclean.values.typed import typed
 
 PEOPLE = ("contacts", "leads")
+_TELLING = ("activities", "deals", "links")
 _OWN = ("last_engaged", "email_last_clicked", "email_last_replied", "form_last_submitted")
+# All columns that say when somebody engaged, which source can tell, and whose a record is.
+_LOOKED_AT = (
+    RECORD, SOURCE, OUTCOME, INTO, *_OWN, "last_activity", "kind", "done", "direction", "done_at", "starts_at",
+    "due_date", "status", "close_date", "stage_entered_at",
+    *(REF_PREFIX + name for name in ("person_ref", "contact_ref", "from_ref", "to_ref")),
+)  # fmt: skip
 _EVENT = {"person": pl.String, "on": pl.Date}
 
 
@@ -35,8 +42,21 @@ def survivor() -> pl.Expr:
     return pl.when(merged).then(pl.col(INTO)).otherwise(pl.col(RECORD))
 
 
-def last_engaged(tables: Mapping[str, pl.DataFrame], as_of: date) -> pl.DataFrame:
-    """Return person and the day of the last engagement up to `as_of`, over all members of a cluster."""
+def looked_at(tables: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.DataFrame]:
+    """Return of tables what `last_engaged` goes by."""
+    return {name: _looked_at(table) for name, table in tables.items() if name in (*PEOPLE, *_TELLING)}
+
+
+def _looked_at(table: pl.LazyFrame) -> pl.DataFrame:
+    names = table.collect_schema().names()
+    missing = [pl.lit(None, pl.String).alias(name) for name in (SOURCE, OUTCOME, INTO) if name not in names]
+    return table.select(*(name for name in _LOOKED_AT if name in names), *missing).collect(engine="in-memory")
+
+
+def last_engaged(tables: Mapping[str, pl.DataFrame], as_of: date | None) -> pl.DataFrame:
+    """Return person and the day of the last engagement up to `as_of`, over all members of a cluster; none without."""
+    if as_of is None:
+        return _none()
     events = pl.concat([_own_dates(tables), _activities(tables), _last_activities(tables), _deals(tables)])
     return events.filter(pl.col("on") <= as_of).group_by("person").agg(pl.col("on").max())
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.files.tables import empty
-from crmclean.pipeline.engagement import PEOPLE, last_engaged
+from crmclean.pipeline.engagement import PEOPLE
 from crmclean.records import OUTCOME, RECORD, Outcome
 from crmclean.values.codes import KEPT
 from crmclean.values.phones import calling_code, e164
@@ -115,17 +115,17 @@ def phones(tables: Tables) -> pl.DataFrame:
     return sums.sort("valid", "calling_code", descending=[True, False]).collect()
 
 
-def ages(tables: Tables, as_of: date | None) -> pl.DataFrame:
-    """Return people after `stale` by months since their last engagement (AGES); empty where nothing can be dated."""
+def ages(tables: Mapping[str, pl.DataFrame], as_of: date | None, engaged: pl.DataFrame) -> pl.DataFrame:
+    """Return people after `stale` by months since their last engagement (AGES); empty where nothing can be dated.
+
+    engaged: see engagement.last_engaged.
+    """
     if as_of is None or not any(name in tables for name in PEOPLE):
         return empty(AGES)
-    people = {
-        name: table.collect() for name, table in tables.items() if name in (*PEOPLE, "activities", "deals", "links")
-    }
     archived = pl.col(OUTCOME) == Outcome.ARCHIVED.value
-    own = [people[name].select(RECORD, OUTCOME) for name in PEOPLE if name in people]
+    own = [tables[name].select(RECORD, OUTCOME) for name in PEOPLE if name in tables]
     counted = pl.concat(own).filter(pl.col(OUTCOME).is_null() | archived)
-    dated = counted.join(last_engaged(people, as_of), left_on=RECORD, right_on="person", how="left")
+    dated = counted.join(engaged, left_on=RECORD, right_on="person", how="left")
     band = pl.lit(_OLDEST)
     for months, name in reversed(_BANDS):
         band = pl.when(pl.col("on") > pl.lit(as_of).dt.offset_by(f"-{months}mo")).then(pl.lit(name)).otherwise(band)

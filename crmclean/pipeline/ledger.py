@@ -26,7 +26,9 @@ def ledger(
     has no place for (_record, _outcome, _into, _code). imported: what the import said of records (IMPORTED); where
     nothing is said of an open record, it is `ready`. A merged record shows where its survivor went.
     """
-    lines = _fated(pl.concat([_lines(object_, table) for object_, table in tables.items()]), fates)
+    lines = _fated(
+        pl.concat([_lines(object_, table).sort("record") for object_, table in sorted(tables.items())]), fates
+    )
     fates = pl.DataFrame(schema=schema_of(IMPORTED)) if imported is None else imported
     told = lines.join(fates.lazy(), on="record", how="left", suffix="_import", maintain_order="left")
     decided = told.with_columns(
@@ -37,14 +39,16 @@ def ledger(
     whole = decided.join(where, on="into", how="left", maintain_order="left").with_columns(
         target_object=pl.coalesce("target_object", "at"), target_id=pl.coalesce("target_id", "as_")
     )
-    return whole.select(pl.col(name).cast(dtype) for name, dtype in schema_of(LEDGER).items()).sort("object", "record")
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in schema_of(LEDGER).items())
 
 
 def _fated(lines: pl.LazyFrame, fates: pl.DataFrame | None) -> pl.LazyFrame:
     if fates is None:
         return lines
     said = fates.lazy().select(record=pl.col(RECORD), told=pl.col(OUTCOME), to=pl.col(INTO), why=pl.col(CODE))
-    wide = lines.join(said.unique("record", keep="first", maintain_order=True), on="record", how="left")
+    wide = lines.join(
+        said.unique("record", keep="first", maintain_order=True), on="record", how="left", maintain_order="left"
+    )
     pairs = {"outcome": "told", "into": "to", "code": "why"}
     return wide.with_columns(pl.coalesce(own, new).alias(own) for own, new in pairs.items()).drop(*pairs.values())
 

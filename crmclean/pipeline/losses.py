@@ -32,6 +32,7 @@ KINDS = {
     **dict.fromkeys(CODES_OF_BLANKS, "field blanked"),
 }
 _KEPT = "_kept"
+_MERGED = pl.col(OUTCOME) == Outcome.MERGED.value
 _NOT_CELLS = (*PROVENANCE, *FATE)
 Name = str | pl.Expr
 
@@ -104,7 +105,7 @@ def _values(mapped: Mapped) -> pl.DataFrame:
 
 def _collapsed(mapped: Mapped, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     """Count the values of records that `map` merges into others."""
-    merged = mapped.fates.filter(pl.col(OUTCOME) == Outcome.MERGED.value)[RECORD]
+    merged = mapped.fates.filter(_MERGED)[RECORD]
     parts = [empty(LOSSES)]
     for name, table in tables.items():
         columns = canonical_cells(table)
@@ -131,11 +132,11 @@ def beside_survivors(tables: Mapping[str, pl.LazyFrame]) -> Mapping[str, pl.Data
     for name, table in tables.items():
         columns = canonical_cells(table)
         if columns and INTO in table.collect_schema():
-            rows = table.select(RECORD, INTO, OUTCOME, *columns).collect().rechunk()
-            merged = rows.filter(pl.col(OUTCOME) == Outcome.MERGED.value).sort(RECORD)
-            losers = merged.with_columns(place_in(rows[RECORD], INTO).alias(_KEPT)).drop_nulls(_KEPT)
-            kept = rows.select(pl.col(columns).name.suffix(_KEPT))[losers[_KEPT]]
-            found |= {name: losers.select(RECORD, INTO, *columns).hstack(kept)} if losers.height else {}
+            rows = table.select(RECORD, INTO, OUTCOME, *columns).collect(engine="in-memory").rechunk()
+            merged = rows.select(RECORD, INTO, OUTCOME).with_row_index("_row").filter(_MERGED)
+            losers = merged.sort(RECORD).with_columns(place_in(rows[RECORD], INTO).alias(_KEPT)).drop_nulls(_KEPT)
+            own, kept = rows.select(RECORD, INTO, *columns), rows.select(pl.col(columns).name.suffix(_KEPT))
+            found |= {name: own[losers["_row"]].hstack(kept[losers[_KEPT]])} if losers.height else {}
     return found
 
 

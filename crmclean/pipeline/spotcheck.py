@@ -36,6 +36,7 @@ SPOT_CHECK = {
     "note": "text",
     "seen": "text",
 }
+_HASH = "_hash"
 _STRATUM = ("target_object", SOURCE, "stage", "changed")
 
 
@@ -70,7 +71,7 @@ def told_cells(
     chosen: _record, _source, _object, target_object and stage. told: records.CHANGES of the phases before `map`.
     """
     mine = pl.col("record").is_in(chosen[RECORD].implode())
-    stories = _stories(told.filter(mine).collect())
+    stories = _stories(told.select("record", "field", "before", "code").filter(mine).collect())
     ends = {(row[1], row[2]): row[3] for row in _narrow(mapped.changes.filter(mine)).rows()}
     # Owners whom only other records name have no row of their own.
     before = {name: _chosen_rows(tables[name], part) for (name,), part in chosen.group_by(OBJECT) if name in tables}
@@ -103,7 +104,7 @@ def _chosen(
     stage = pl.col("stage").replace_strict(names, default=None, return_dtype=pl.String)
     rarest = _rarest(pl.concat([told.select("record", "field"), mapped.changes.lazy().select("record", "field")]))
     frame = records.join(staged, on=RECORD, how="left", maintain_order="left").with_columns(stage=stage)
-    frame = frame.join(rarest, left_on=RECORD, right_on="record", how="left", maintain_order="left")
+    frame = frame.with_columns(_hash(RECORD)).join(rarest, on=_HASH, how="left", maintain_order="left").drop(_HASH)
     ours = frame.filter(pl.col(SOURCE) != AT_TARGET).sort(RECORD)
     drawn = _sample(ours, plan.spot_check, plan.seed)
     further = ours.filter(pl.col(RECORD).is_in(list(again)), ~pl.col(RECORD).is_in(drawn[RECORD].implode()))
@@ -111,11 +112,16 @@ def _chosen(
 
 
 def _rarest(changed: pl.LazyFrame) -> pl.DataFrame:
-    """Return for every changed record, in any order, the rarest of its changed fields: so that each field is seen."""
+    """Return for every changed record (by `_hash`) the rarest of its changed fields: so that each field is seen."""
     fields = changed.group_by("field").len().sort("len", "field").collect()["field"]
     rank = pl.col("field").cast(pl.Enum(fields)).to_physical()  # numbers, which group ten times faster than texts
-    lowest = changed.select("record", rank=rank).group_by("record").agg(pl.col("rank").min()).collect()
-    return lowest.select("record", changed=fields.gather(lowest["rank"]))
+    lowest = changed.select(_hash("record"), rank=rank).group_by(_HASH).agg(pl.col("rank").min()).collect()
+    return lowest.select(_HASH, changed=fields.gather(lowest["rank"]))
+
+
+def _hash(record: str) -> pl.Expr:
+    """Return a number for each record id: millions are grouped twice as quickly by it, and it names no stratum."""
+    return pl.col(record).hash(seed=0).alias(_HASH)
 
 
 def _sample(frame: pl.DataFrame, size: int, seed: int) -> pl.DataFrame:
@@ -147,9 +153,9 @@ def _narrow(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stories(changes: pl.DataFrame) -> Mapping[tuple[str, str], tuple[str | None, tuple[str, ...]]]:
-    """Return (record, field) -> the cell as it was first, and the codes of its changes in order."""
+    """Return (record, field) -> the cell as it was first, and its codes; of changes (record, field, before, code)."""
     stories: dict[tuple[str, str], tuple[str | None, tuple[str, ...]]] = {}
-    for record, field, before, code in changes.select("record", "field", "before", "code").iter_rows():
+    for record, field, before, code in changes.iter_rows():
         first, codes = stories.get((record, field), (before, ()))
         stories[record, field] = (first, (*codes, code))
     return stories

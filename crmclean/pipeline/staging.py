@@ -12,16 +12,15 @@ from datetime import date
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.pipeline.engagement import last_engaged
+from crmclean.pipeline.engagement import last_engaged, looked_at
 from crmclean.plan.expressions import faults_of, flagged
 from crmclean.plan.model import Plan, Stage
-from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
+from crmclean.records import OUTCOME, RECORD, REF_PREFIX, Outcome
 
 IN_NO_STAGE = "stage.none"
 _PEOPLE = ("contacts", "leads")
 _FOLLOWERS = ("deals", "activities", "links")  # in this order: activities may belong to deals, links to both
 _ENGAGED = "last_engaged"
-_SILENT = {"given_name", "family_name", "full_name", "street", "city", "note", "url", "phone", "email", "emails"}
 _PLACED = {RECORD: pl.String, "stage": pl.Int64}
 
 
@@ -38,7 +37,7 @@ def assign(
     """
     live = {object_: _live(table) for object_, table in tables.items() if object_ in canonical()}
     if as_of is not None and any(_ENGAGED in stage.where for stage in plan.stages):
-        engaged = last_engaged({name: _telling(table, name) for name, table in tables.items() if name in live}, as_of)
+        engaged = last_engaged(looked_at(tables), as_of)
         live |= {name: _with_engagement(live[name], engaged) for name in _PEOPLE if name in live}
     usual = plan.stages[1:] if pilot is not None else plan.stages
     people = _placed(live, usual, _PEOPLE, as_of)
@@ -82,15 +81,6 @@ def _live(table: pl.LazyFrame) -> pl.LazyFrame:
     if OUTCOME not in table.collect_schema().names():
         return table
     return table.filter(pl.col(OUTCOME).is_null() | (pl.col(OUTCOME) == Outcome.READY.value))
-
-
-def _telling(table: pl.LazyFrame, object_: str) -> pl.DataFrame:
-    """Return the columns that may tell of engagement: no names, addresses or texts."""
-    plain = [name for name, field in canonical()[object_].fields.items() if field.kind not in _SILENT]
-    names = table.collect_schema().names()
-    missing = [pl.lit(None, pl.String).alias(name) for name in (SOURCE, OUTCOME, INTO) if name not in names]
-    kept = [name for name in names if name in plain or name.startswith("_")]
-    return table.select(*kept, *missing).collect()
 
 
 def _with_engagement(people: pl.LazyFrame, engaged: pl.DataFrame) -> pl.LazyFrame:

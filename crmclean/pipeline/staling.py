@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from crmclean.pipeline.engagement import PEOPLE, column, day, last_engaged, people_of_deals, survivor, telling_sources
+from crmclean.pipeline.engagement import PEOPLE, column, day, people_of_deals, survivor, telling_sources
 from crmclean.pipeline.incomplete import alone, judged, lacking
 from crmclean.plan.expressions import flagged
 from crmclean.plan.model import Plan
@@ -22,14 +22,19 @@ _VERDICT = {RECORD: pl.String, "archive": pl.Boolean, "verdict": pl.String}
 
 
 def verdicts(
-    tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date | None, restored: frozenset[str] = frozenset()
+    tables: Mapping[str, pl.DataFrame],
+    plan: Plan,
+    as_of: date | None,
+    restored: frozenset[str],
+    engaged: pl.DataFrame,
 ) -> Mapping[str, pl.DataFrame]:
     """Return per object the rows _record, archive, verdict (a code) of every record that has something to say.
 
-    restored: record ids that a person has brought back; they stay.
+    restored: record ids that a person has brought back; they stay. engaged: see engagement.last_engaged.
     """
     people = pl.concat(
-        [_judged_people(name, tables, plan, as_of, restored) for name in PEOPLE if name in tables] or [_empty()]
+        [_judged_people(name, tables, plan, as_of, restored, engaged) for name in PEOPLE if name in tables]
+        or [_empty()]
     )
     gone = frozenset(people.filter("archive")[RECORD])
     companies = _judged_companies(tables, plan, as_of, gone, restored)
@@ -47,9 +52,14 @@ def _live(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged_people(
-    name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date | None, restored: frozenset[str]
+    name: str,
+    tables: Mapping[str, pl.DataFrame],
+    plan: Plan,
+    as_of: date | None,
+    restored: frozenset[str],
+    engaged: pl.DataFrame,
 ) -> pl.DataFrame:
-    people = _people(name, tables, plan, as_of, restored)
+    people = _people(name, tables, plan, as_of, restored, engaged)
     lacks = lacking(name, tables[name], plan, as_of)
     return judged(people, lacks, _protected(name, tables, plan, as_of) | restored) if lacks else people
 
@@ -67,12 +77,16 @@ def _judged_companies(
 
 
 def _people(
-    name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date | None, restored: frozenset[str]
+    name: str,
+    tables: Mapping[str, pl.DataFrame],
+    plan: Plan,
+    as_of: date | None,
+    restored: frozenset[str],
+    engaged: pl.DataFrame,
 ) -> pl.DataFrame:
-    table = _live(tables[name])
     if as_of is None:
-        return table.select(RECORD, archive=pl.lit(value=False), verdict=pl.lit("stale.cannot-tell"))
-    facts = _facts(name, tables, table, plan, as_of)
+        return _live(tables[name]).select(RECORD, archive=pl.lit(value=False), verdict=pl.lit("stale.cannot-tell"))
+    facts = _facts(name, tables, plan, as_of, engaged)
     since, new = _months_before(as_of, plan.stale.months), as_of - timedelta(days=plan.stale.new_days)
     verdict = (
         pl.when(pl.col("on") >= since)
@@ -91,7 +105,9 @@ def _people(
     return told.select(RECORD, archive=pl.col("verdict") == "stale.no-engagement", verdict="verdict")
 
 
-def _facts(name: str, tables: Mapping[str, pl.DataFrame], table: pl.DataFrame, plan: Plan, as_of: date) -> pl.DataFrame:
+def _facts(
+    name: str, tables: Mapping[str, pl.DataFrame], plan: Plan, as_of: date, engaged: pl.DataFrame
+) -> pl.DataFrame:
     members = tables[name].select(
         person=survivor(),
         created=day("created_at") if "created_at" in tables[name].columns else pl.lit(None, pl.Date),
@@ -100,9 +116,13 @@ def _facts(name: str, tables: Mapping[str, pl.DataFrame], table: pl.DataFrame, p
     ages = members.group_by("person").agg(pl.col("created").min(), pl.col("telling").any())
     protected = _protected(name, tables, plan, as_of)
     return (
-        table.select(RECORD)
+        tables[name]
+        .lazy()
+        .filter(pl.col(OUTCOME).is_null())
+        .select(RECORD)
+        .collect()
         .join(ages, left_on=RECORD, right_on="person", how="left")
-        .join(last_engaged(tables, as_of), left_on=RECORD, right_on="person", how="left")
+        .join(engaged, left_on=RECORD, right_on="person", how="left")
         .with_columns(protected=pl.col(RECORD).is_in(protected))
     )
 

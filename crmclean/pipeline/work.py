@@ -44,7 +44,7 @@ class Work:
             as_of=self.as_of,
             reported=None if self.reported is None else self.reported.get(object_, ()),
         )
-        self.tables[object_] = applied.frame.rechunk()
+        self.tables[object_] = applied.frame
         self._changes.append(applied.changes)
         self._findings.append(applied.findings)
 

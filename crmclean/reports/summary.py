@@ -1,7 +1,7 @@
 """The frozen summary that every report is written from; equal inputs give equal summaries."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any
 
 import polars as pl
@@ -138,10 +138,12 @@ def _unmapped(unlisted: Sequence[Row]) -> list[dict[str, object]]:
 
 
 def _without_values(summary: Summary) -> dict[str, object]:
-    body: dict[str, object] = asdict(summary)
-    for name in _VALUES:  # report.json holds no cell value
-        del body[name]
-    return body
+    told = {name: value for name, value in vars(summary).items() if name not in _VALUES}  # report.json holds no cells
+    return {name: list(map(_plain, value)) if isinstance(value, tuple) else value for name, value in told.items()}
+
+
+def _plain(part: Any) -> Any:
+    return asdict(part) if is_dataclass(part) and not isinstance(part, type) else part
 
 
 @dataclass(frozen=True)

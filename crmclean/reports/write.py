@@ -39,7 +39,7 @@ def write_reports(facts: RunFacts, folder: Path, *, redact: bool = False) -> Sum
     findings = listed(facts.findings)
     write_text(folder / "annotations.txt", annotations(summary, findings, facts.folder))
     write_findings(findings, folder)
-    write_csv(facts.ledger.sort("object", "record").collect(), folder / "ledger.csv")
+    write_csv(facts.ledger.collect(), folder / "ledger.csv")
     write_xlsx(folder / TABLES, sheets(summary))
     if redact:
         write_text(folder / NOTICE, NOTICE_TEXT)

@@ -55,7 +55,7 @@ def account(session: Session, sent: pl.DataFrame | None) -> Account:
     done = [phase for phase in PREPARING if up_to_date(session, phase)]
     loaded, final = tables(workspace, "load"), tables(workspace, done[-1])
     fates = frame(workspace, "map", "fates").collect() if up_to_date(session, "map") else None
-    lines = ledger(final, sent, fates).collect().lazy()
+    lines = ledger(final, sent, fates).collect(engine="in-memory").lazy()
     normalized = tables(workspace, "normalize" if "normalize" in done else "load")
     sums = balance(loaded, normalized, final, lines)
     return Account(lines, sums, (*check_outcomes(loaded, lines), *check_balance(sums)))

@@ -93,8 +93,7 @@ def stale_phase(session: Session, before: Tables) -> Phase:
     tables = {name: table.lazy() for name, table in phase.tables.items()}
     write_archive(session.workspace, tables)
     measured = gate(session.plan, "stale_share", float(str(phase.counts["archived_share"])))
-    frames = {**phase.frames, "ages": insight.ages(tables, day_of_reference(session))}
-    return replace(phase, frames=frames, counts={**phase.counts, "gates": [gate_counts(measured)]})
+    return replace(phase, counts={**phase.counts, "gates": [gate_counts(measured)]})
 
 
 def gate_counts(measured: GateResult) -> dict[str, object]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from crmclean.errors import Fault, UsageError
-from crmclean.matching.review import LEFT, PAIR, RIGHT
+from crmclean.matching.model import PAIR
+from crmclean.matching.review import LEFT, RIGHT
 from crmclean.pipeline.families import family_of
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan

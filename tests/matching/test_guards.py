@@ -190,7 +190,8 @@ def test_a_bridge_is_named_in_the_question_and_joins_nothing():
         rule=pl.lit("name"), band=pl.lit("merge"), reasons=pl.lit("same name"), soft=pl.lit(value=False),
         veto=pl.lit(None, pl.String),
     )  # fmt: skip
-    found = grouped(pairs, MatchSettings(), lambda asked: pl.Series([False] * asked.height, dtype=pl.Boolean))
+    accepted = pairs.select("left", "right").clear()
+    found = grouped(pairs, accepted, 50, lambda asked: pl.Series([False] * asked.height, dtype=pl.Boolean))
     asked = found.pairs.filter(pl.col("band") == "review").select("left", "right", "reasons").rows()
     assert asked == [("b", "c", "same name; alone joins two groups")]
     assert found.groups.select("record", "group").rows() == [

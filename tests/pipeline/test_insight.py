@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from crmclean.files.tables import schema_of
+from crmclean.pipeline.engagement import last_engaged
 from crmclean.pipeline.insight import NEVER, NOT_E164, ages, duplicates, examples, phones, quality
 from crmclean.records import CHANGES, FINDINGS, OUTCOME, RECORD
 
@@ -13,6 +14,11 @@ CELLS = {"object": "contacts", "record": "r", "before": "x", "after": "y", "step
 
 def lazy(**columns):
     return pl.LazyFrame(columns, schema_overrides=dict.fromkeys(columns, pl.String))
+
+
+def aged(tables, as_of):
+    people = {name: table.collect() for name, table in tables.items()}
+    return ages(people, as_of, last_engaged(people, as_of))
 
 
 def changes(*rows):
@@ -51,7 +57,7 @@ def test_ages_say_who_stays_and_who_was_archived():
         "last_engaged": ["2026-05-01", "2023-01-01", None, "2026-05-01", "2025-12-24"],
         "_into": [None, None, None, "a", None],
     }
-    found = {row[0]: row[1:] for row in ages({"contacts": lazy(**people)}, date(2026, 6, 1)).rows()}
+    found = {row[0]: row[1:] for row in aged({"contacts": lazy(**people)}, date(2026, 6, 1)).rows()}
     assert found["0 to 3"] == (1, 0)
     assert found["3 to 6"] == (1, 0)
     assert found["24 and more"] == (0, 1)
@@ -60,7 +66,7 @@ def test_ages_say_who_stays_and_who_was_archived():
 
 
 def test_without_a_day_of_reference_nothing_is_dated():
-    assert ages({"contacts": lazy(**{RECORD: ["a"], OUTCOME: [None]})}, None).is_empty()
+    assert aged({"contacts": lazy(**{RECORD: ["a"], OUTCOME: [None]})}, None).is_empty()
 
 
 def test_survivors_are_no_duplicates():
