@@ -32,7 +32,7 @@ def redacted(facts: RunFacts) -> RunFacts:
     found = {name: redacted_frame(frame.lazy()).collect() for name, frame in vars(facts.insight).items()}
     return replace(
         facts,
-        ledger=redacted_frame(facts.ledger).sort("object", "record"),
+        ledger=redacted_frame(facts.ledger),
         findings=redacted_frame(facts.findings),
         insight=Insight(**found),
         balance=tuple(map(redacted_line, facts.balance)),
