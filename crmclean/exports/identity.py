@@ -60,5 +60,11 @@ def _hashed(rows: pl.Series) -> pl.Series:
 
 def numbered(ids: pl.Expr) -> pl.Expr:
     """Return ids with `~2`, `~3` behind the second, third ... record that has the same one, in row order."""
-    place = pl.int_range(1, pl.len() + 1).over(ids)
-    return pl.when(place > 1).then(pl.concat_str(ids, pl.lit("~"), place.cast(pl.String))).otherwise(ids)
+    return ids.map_batches(_numbered, return_dtype=pl.String)
+
+
+def _numbered(ids: pl.Series) -> pl.Series:
+    repeated = ids.alias("id").to_frame().with_row_index("row").drop_nulls().filter(pl.col("id").is_duplicated())
+    placed = repeated.with_columns(place=pl.int_range(1, pl.len() + 1).over("id")).filter(pl.col("place") > 1)
+    names = placed.select(pl.concat_str("id", pl.lit("~"), pl.col("place").cast(pl.String))).to_series()
+    return ids.scatter(placed["row"], names)
