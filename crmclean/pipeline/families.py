@@ -56,7 +56,7 @@ def resolved(
     kind = object_of("record").min().over("group")
     answer = {}
     for object_ in frames:
-        own = groups.filter(kind == object_)
+        own = groups if len(frames) == 1 else groups.filter(kind == object_)
         made = resolve(object_, beside(object_, frames, own["record"], crm), own, rules[object_])
         losers = pl.concat([made.losers, *_left_behind(object_, frames, made.members, crm)])
         answer[object_] = replace(made, losers=losers.sort("survivor", "record", "field"))
