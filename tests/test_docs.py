@@ -38,3 +38,9 @@ def test_the_readme_holds_the_two_commands_near_its_top():
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert "pip install . && crmclean demo" in lines[:8]
     assert 'pip install -e ".[dev]" && pytest' in lines[:8]
+
+
+def test_every_how_to_can_be_found_from_the_front_pages():
+    front = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
+    pages = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+    assert [page.name for page in pages if f"docs/how-to/{page.name}" not in front] == []

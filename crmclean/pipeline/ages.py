@@ -7,17 +7,21 @@ import polars as pl
 
 from crmclean.pipeline.engagement import day
 
-# Written by the system when something happened, so never in the future; the second list only where the first is empty.
-_STAMPS = (("created_at", "updated_at"), ("last_activity", "last_engaged", "last_contacted"))
+# Written by the system when something happened, so never in the future. The newest is about the day of the export only
+# where changes are stamped, too: records are worked on long after the last one was made. Without changes the days of
+# the last activities count as well, although some CRMs date these by what is planned.
+_SYSTEM = ("created_at", "updated_at")
+_ACTIVITY = ("last_activity", "last_engaged", "last_contacted")
 
 
 def newest_timestamp(tables: Mapping[str, pl.LazyFrame]) -> date | None:
     """Return the day of the newest timestamp after `normalize`, or None where the exports hold none."""
-    for names in _STAMPS:
-        newest = [found for table in tables.values() if (found := _newest(table, names)) is not None]
-        if newest:
-            return max(newest)
-    return None
+    stamped = _newest_of(tables, ("updated_at",)) is not None
+    return _newest_of(tables, _SYSTEM if stamped else (*_SYSTEM, *_ACTIVITY))
+
+
+def _newest_of(tables: Mapping[str, pl.LazyFrame], names: tuple[str, ...]) -> date | None:
+    return max((found for table in tables.values() if (found := _newest(table, names)) is not None), default=None)
 
 
 def _newest(table: pl.LazyFrame, names: tuple[str, ...]) -> date | None:

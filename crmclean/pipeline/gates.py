@@ -17,7 +17,7 @@ HINTS: Mapping[str, str] = {
     "required_completion": "fill the required fields from another source, or archive the records",
     "duplicates_left": "answer the doubtful pairs with `crmclean review`",
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
-    "stage_rejects": "mend the rejects and run the import again",
+    "stage_rejects": "run/import has the rejects with their reasons: mend the data or the plan, then run it again",
     "missing_at_target": (
         "missing-at-target.csv in run/import lists what is not there any more: put the target back from its backup, "
         "import under a new destination name (what is there is found by its key), or waive the gate"
@@ -25,7 +25,10 @@ HINTS: Mapping[str, str] = {
     "changed_at_target": (
         "changed-by-target.csv in run/import says what was sent and what is there: mend it, or waive the gate"
     ),
-    "fallback_owner": "export the users, too, or say who gets what no active user owns: fallback_owner under [target]",
+    "fallback_owner": (
+        "export the users, too; or name who gets what no active user owns, fallback_owner under [target], and raise "
+        "the limit under [gates] to the share that may go there"
+    ),
     "spot_check_wrong": "mend what makes them wrong: their changed values come back in the spot check",
     "checks_broken": "mend the records, or the condition of the [[check]]",
     "currency_missing": "export the currency, or say which one amounts without one are in: currency under [defaults]",

@@ -12,6 +12,7 @@ from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured, 
 from crmclean.reports.scorecard_write import REOPENED, Written
 from crmclean.reports.wording import counted
 
+PAGE = "scorecard.html"
 _COLUMNS = ("measure", "value", "target", "trend", "owner")
 
 
@@ -46,7 +47,7 @@ def scorecard_result(
         f"{headline(card)[:1].upper()}{headline(card)[1:]}.",
         tuple(tables),
         notes=tuple(_notes(card, formats, files, fail_on)),
-        next_step=f"open {files.out / 'scorecard.html'}; the list of each owner is in {files.out / 'owners'}",
+        next_step=f"open {files.out / PAGE}; the list of each owner is in {files.out / 'owners'}",
         data={**{key: value for key, value in written.document.items() if key != "schema_version"}, **told},
         exit_code=code,
     )
@@ -60,21 +61,17 @@ def _line(row: Row, formats: Formats) -> tuple[str, str, str, str, str]:
 
 def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Iterator[str]:
     yield f"As of {formats.day(card.as_of) or 'an unknown day'}; {_history(card)}. ! missed, !! missed twice in a row."
-    lacking = unmeasured(card)
-    reasons: dict[str, list[str]] = {}
-    for label, why in lacking:
-        reasons.setdefault(why, []).append(label)
-    for why, labels in reasons.items():
-        yield f"Not measurable: {', '.join(labels)}: {why}."
+    worse = [row.value.measure.label for row in card.rows if row.regressed]
+    if worse and fail_on == "worse":
+        yield f"Worse than the accepted run: {', '.join(worse)}. Mend it, or accept this run with --accept."
     yield from _files(card, files)
     for figure in worth(card):
         if figure.unit in ("percent", "months"):
             yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."
     if card.expired:
         yield f"{counted(card.expired, 'accepted exception')} expired and count again."
-    worse = [row.value.measure.label for row in card.rows if row.regressed]
-    if worse and fail_on == "worse":
-        yield f"Worse than the accepted run: {', '.join(worse)}. Mend it, or accept this run with --accept."
+    if lacking := len(unmeasured(card)):
+        yield f"{counted(lacking, 'measure')} not taken, for want of columns or of a plan: {PAGE} says what each needs."
 
 
 def _files(card: Scorecard, files: Files) -> Iterator[str]:

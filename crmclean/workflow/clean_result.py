@@ -44,7 +44,8 @@ def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
         sheet = next(name for name in files if name.startswith("2-"))
         pairs = counted(cleaned.pairs, "doubtful pair")
         yield f"{pairs} to look at; both rows of each are in the import until you decide:"
-        yield f"fill in the column decision, save, and type `crmclean clean --apply {as_typed(out / sheet)}`."
+        yield "fill in the column decision, save, and type:"
+        yield f"  crmclean clean --apply {as_typed(out / sheet)}"
 
 
 def _region(cleaned: Cleaned) -> str:

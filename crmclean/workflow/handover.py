@@ -79,7 +79,7 @@ def handover(root: Path, folder: Path | None = None, *, to: str = REHEARSAL, not
         "handover",
         page.verdict,
         notes=page.facts,
-        next_step=f"print {files[0]}, and have it signed",
+        next_step=f"print {files[0]}, and have it signed" if page.good else f"open {files[0]}: it lists what is open",
         data={"ready": page.good, "files": files},
         exit_code=ExitCode.DONE if page.good else ExitCode.WAITING,
     )
