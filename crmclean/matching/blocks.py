@@ -42,10 +42,12 @@ class Candidates:
 def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
     """Return the pairs, each made by the first key that finds it, and what was capped."""
     found, notes = list[Places](), []
+    met = np.zeros(features.height, dtype=np.bool_)
     for place, key in enumerate(keys):
         if place and key.rows.is_empty():
             continue
         rows = _distinct(key.rows.drop_nulls())
+        met[rows["i"].to_numpy()] = True
         sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
         limit = _limit(sized, features.height)
         found.append(_all(sized.filter(pl.col("size") <= limit), place))
@@ -55,6 +57,11 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
             found.append(_near(ordered, place))
             problem = f"records share their {key.name} with so many others that they met only neighbors by {key.order}"
             notes.append(Note("match.capped", problem, large.height))
+    if not met.all():
+        problem = (
+            "records have no name, address, number or date by which they could meet others: they were not compared"
+        )
+        notes.append(Note("match.no-key", problem, int((~met).sum())))
     every = np.sort(np.concatenate(found))
     first = np.ones(len(every), dtype=np.bool_)
     first[1:] = every[1:] >> KEY != every[:-1] >> KEY

@@ -15,6 +15,8 @@ MANY = 3
 WIDE = ("region", "country")  # shared with too many to count as anything in common
 AREA = ("city", "postal code")
 TITLE = "job title"
+PROFILE, BIRTHDATE = "profile", "birthdate"
+PERSONAL = (PROFILE, BIRTHDATE)
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.floating]
@@ -77,7 +79,9 @@ def _vague(
     phone, street = context.state("phone") >= NEAR, context.state("street") >= NEAR
     family = last != MISSING
     mailbox = own.mailbox & ~(family & _different(identity, len(probability)))
-    unnamed = (first == MISSING) & (last != CONFLICT) & ~mailbox & ~close & ~((own.phone | own.desk) & family)
+    person = alike([part for part in identity if part.name in PERSONAL], len(probability))
+    numbered = close & (family | person | _shared(context, (), WIDE))  # a column that nobody knows names nobody alone
+    unnamed = (first == MISSING) & (last != CONFLICT) & ~mailbox & ~numbered & ~((own.phone | own.desk) & family)
     vague = np.isin(first, (INITIAL, MISSING)) | np.isin(last, (INITIAL, MISSING))
     moved = vague & (email == DIFFERS) & ~street & ~phone
     home = (first == INITIAL) & (context.state("company") < NEAR) & (street | phone | (email == AGREES))

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
 from crmclean.matching.blocks import candidates
+from crmclean.matching.bounds import BIRTHDATE as BORN
+from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
 from crmclean.matching.bounds import Own, alike, bounded
 from crmclean.matching.evidence import Field, bundled, filled, single
@@ -54,8 +56,8 @@ CONTEXT = (
     Field("region", "region", 20.0, (0.10, 0.0, 0.90)),
     Field("country", "country", 50.0, (0.05, 0.0, 0.95)),
 )
-BIRTH = (Field("birthdate", "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=Numbers.SLIP),)
-NUMBERS = (Field("profile", "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),)
+BIRTH = (Field(BORN, "birthdate", 1.0, (0.06, 0.08, 0.86), 2e-2, numbers=Numbers.SLIP),)
+NUMBERS = (Field(PROFILED, "profile", 0.01, (0.05, 0.05, 0.90), 1e-4),)
 MIDDLE = (Field("middle name", "middle", 1.0, (0.06, 0.24, 0.70), 8e-2),)
 GENDER = (Field("gender", "gender", 1e12, (0.02, 0.0, 0.98)),)  # follows the first name: only a difference counts
 TITLE = (Field(TITLED, "title", 20.0, (0.35, 0.10, 0.55), 2e-2),)

@@ -1,7 +1,7 @@
 """`crmclean dedupe FILE --clusters OUT`: duplicates in one file, or against another one, without a plan."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from crmclean.plan.toml_table import nearest
 from crmclean.records import OUTCOME, RECORD, ROW
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.dedupe_columns import TakenFor, composed_of, document, taken_for, told
 from crmclean.workflow.list_columns import composed, guessed
 from crmclean.workspace.events import Notify, silent
 
@@ -58,12 +59,13 @@ def dedupe_file(
         InputError: the file cannot be used. UsageError: an unknown object, field or header.
     """
     with on_disk((path,)) as (file,):
-        name, frame = _prepared(_plan({NEW: file}, options), notify)
+        plan, columns = _plan({NEW: file}, options)
+        name, frame, columns = _prepared(plan, columns, notify)
         named = _identified(file, frame)
     matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
     rows = _clustered(named, matching)
     write_csv(rows, clusters)
-    return _result(clusters, rows, matching)
+    return _result(clusters, rows, matching, columns)
 
 
 def check_against(
@@ -79,7 +81,8 @@ def check_against(
         InputError: a file cannot be used. UsageError: an unknown object, field or header.
     """
     with on_disk((path, known)) as (new, old):
-        name, frame = _prepared(_plan({NEW: new, KNOWN: old}, options), notify)
+        plan, columns = _plan({NEW: new, KNOWN: old}, options)
+        name, frame, columns = _prepared(plan, columns, notify)
         named = pl.concat([_identified(new, _of(frame, NEW)), _identified(old, _of(frame, KNOWN))])
     matching = match(name, frame.filter(pl.col(OUTCOME).is_null()), MatchSettings(seed=options.seed))
     rows = _found(named, matching)
@@ -88,10 +91,13 @@ def check_against(
     headline = f"{counted(rows.height, 'row')} checked against {known.name}: " + ", ".join(
         f"{count:,} {band}" for band, count in bands
     )
-    return Result("dedupe", f"{headline}.", notes=_notes(matching), data={"file": str(answer), "bands": dict(bands)})
+    data = {"file": str(answer), "bands": dict(bands), "columns": document(columns), "notes": list(_notes(matching))}
+    return Result("dedupe", f"{headline}.", notes=(*told(columns), *_notes(matching)), data=data)
 
 
-def _plan(paths: Mapping[str, Path], options: ListOptions) -> Plan:
+def _plan(paths: Mapping[str, Path], options: ListOptions) -> tuple[Plan, tuple[TakenFor, ...]]:
+    """Return a plan for the files, and what their columns were taken for."""
+    columns: list[TakenFor] = []
     object_ = options.object
     sources: list[Source] = []
     for name, path in paths.items():
@@ -105,9 +111,11 @@ def _plan(paths: Mapping[str, Path], options: ListOptions) -> Plan:
         object_ = wanted
         _check_fields(wanted, options.columns)
         mine = guessed(known, wanted, sample, options.columns)
+        columns += taken_for(path.name, known, mine, options.columns)
         mine |= {header: name for name, header in options.columns.items()}
         sources.append(Source(name, known.kind, len(sources), (SourceFile(str(path.resolve()), wanted, columns=mine),)))
-    return Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=options.region))
+    plan = Plan(Path.cwd(), "dedupe", Target("hubspot"), tuple(sources), defaults=Defaults(region=options.region))
+    return plan, tuple(columns)
 
 
 def _recognised(path: Path, object_: str | None) -> tuple[Recognition, pl.DataFrame]:
@@ -137,11 +145,16 @@ def _check_fields(object_: str, columns: Mapping[str, str]) -> None:
         raise UsageError(*faults)
 
 
-def _prepared(plan: Plan, notify: Notify) -> tuple[str, pl.DataFrame]:
-    """Return the object and all its records in canonical form."""
+def _prepared(
+    plan: Plan, columns: Sequence[TakenFor], notify: Notify
+) -> tuple[str, pl.DataFrame, tuple[TakenFor, ...]]:
+    """Return the object, all its records in canonical form, and what all columns were taken for."""
     object_ = plan.sources[0].files[0].object
     loaded = load(plan, notify)
-    return object_, composed(normalize(plan, loaded.tables).tables[object_].lazy().collect())
+    apart = normalize(plan, loaded.tables).tables[object_].lazy().collect()
+    frame = composed(apart)
+    names = [Path(file.path).name for source in plan.sources for file in source.files]
+    return object_, frame, (*columns, *composed_of(names, apart.columns, frame.columns))
 
 
 def _of(frame: pl.DataFrame, source: str) -> pl.DataFrame:
@@ -151,9 +164,9 @@ def _of(frame: pl.DataFrame, source: str) -> pl.DataFrame:
 def _identified(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
     """Return `_record`, `record` (the file's own id, else its row) and `row`."""
     own = "source_id" if "source_id" in frame.columns else _own_id(path, frame)
-    told = pl.col(own) if own else pl.lit(None, pl.String)
+    mine = pl.col(own) if own else pl.lit(None, pl.String)
     return frame.select(
-        RECORD, pl.coalesce(told, pl.col(ROW).cast(pl.String)).alias("record"), pl.col(ROW).alias("row")
+        RECORD, pl.coalesce(mine, pl.col(ROW).cast(pl.String)).alias("record"), pl.col(ROW).alias("row")
     )
 
 
@@ -215,16 +228,16 @@ def _notes(matching: Matching) -> tuple[str, ...]:
     return tuple(f"{note.count:,} {note.problem}" for note in matching.notes)
 
 
-def _result(clusters: Path, rows: pl.DataFrame, matching: Matching) -> Result:
+def _result(clusters: Path, rows: pl.DataFrame, matching: Matching, columns: Sequence[TakenFor]) -> Result:
     found = rows.filter(pl.col("band") == MERGE)
     groups, doubtful = found["cluster"].n_unique(), matching.pairs.filter(pl.col("band") == REVIEW).height
     entities = rows["cluster"].n_unique()
     counts: dict[str, Any] = {
         "file": str(clusters), "rows": rows.height, "clusters": entities, "groups": groups, "doubtful_pairs": doubtful,
+        "columns": document(columns), "notes": list(_notes(matching)),
     }  # fmt: skip
     entity = counted(entities, "entity", "entities")
     headline = f"{counted(rows.height, 'row')}, {entity}: {counted(groups, 'group')} of duplicates."
-    told = (("rows", rows.height), ("entities", entities), ("groups", groups), ("doubtful pairs", doubtful))
-    return Result(
-        "dedupe", headline, (TableView("Duplicates", ("what", "count"), told),), _notes(matching), data=counts
-    )
+    numbers = (("rows", rows.height), ("entities", entities), ("groups", groups), ("doubtful pairs", doubtful))
+    table = TableView("Duplicates", ("what", "count"), numbers)
+    return Result("dedupe", headline, (table,), (*told(columns), *_notes(matching)), data=counts)

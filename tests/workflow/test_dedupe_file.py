@@ -76,3 +76,35 @@ def test_a_wrong_name_is_an_error(people, tmp_path, options, error):
     with pytest.raises(error):
         dedupe_file(people, tmp_path / "out.csv", ListOptions(**options))
     assert not (tmp_path / "out.csv").exists()
+
+
+CRYPTIC = "k,fname_c1,lname_c1,by,bm,bd\n1,Ada,Quist,1971,2,3\n2,Ada,Quist,1971,2,3\n3,Bo,Rand,1980,5,6\n"
+
+
+def test_columns_that_were_guessed_are_named(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(CRYPTIC, encoding="utf-8")
+    result = dedupe_file(path, tmp_path / "out.csv", ListOptions("contacts"))
+    note = next(note for note in result.notes if note.startswith("told by more than their names"))
+    for words in ("fname_c1 as first_name", "lname_c1 as last_name", "by as birthdate", "--column FIELD=HEADER"):
+        assert words in note
+    columns = {each["column"]: each for each in result.data["columns"]}
+    assert (columns["fname_c1"]["field"], columns["fname_c1"]["guessed"]) == ("first_name", True)
+    assert columns["bd"]["why"] == "put together from several columns"
+    named = dedupe_file(path, tmp_path / "out.csv", ListOptions("contacts", {"first_name": "fname_c1"}))
+    assert next(each for each in named.data["columns"] if each["column"] == "fname_c1")["guessed"] is False
+    assert not any("fname_c1" in note for note in named.notes)
+
+
+def test_columns_that_are_called_what_they_are_need_no_word(people, tmp_path):
+    result = dedupe_file(people, tmp_path / "out.csv")
+    assert not any("told by" in note for note in result.notes)
+    assert {each["field"] for each in result.data["columns"]} >= {"first_name", "last_name", "email", "phone"}
+
+
+def test_guessed_columns_of_both_files_are_named_against_a_list(people, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text(CRYPTIC, encoding="utf-8")
+    result = check_against(path, people, tmp_path / "out.csv", ListOptions("contacts"))
+    assert any("lname_c1 as last_name" in note for note in result.notes)
+    assert {each["file"] for each in result.data["columns"]} >= {"new.csv", "people.csv"}
