@@ -46,6 +46,7 @@ _PHONES = {
         _NONE, "a Mexican prefix that ended in 2019 (1, 01, 044, 045) was dropped", repair=True
     ),
     "phones.spreadsheet-float": Code(_NONE, "a spreadsheet's .0 was dropped, or its E+09 written out", repair=True),
+    "phones.separator": Code(_NONE, "tabs or underscores between the digits were read as blanks", repair=True),
     "phones.letter-o": Code(_INFO, "the letter O was read as zero", repair=True),
     "phones.invalid": Code(_WARNING, "not a valid number of its country", kept=True),
     "phones.scientific": Code(_WARNING, "a spreadsheet wrote it as 6.5E+09: its last digits are lost", kept=True),
@@ -57,6 +58,7 @@ _EMAILS = {
     "emails.domain-case": Code(_NONE, "the domain in small letters"),
     "emails.form": Code(_NONE, "the same address in its normal form"),
     "emails.mailto": Code(_NONE, "mailto: was removed", repair=True),
+    "emails.label": Code(_NONE, "a label such as `Email:` in front of the address was removed", repair=True),
     "emails.display-name": Code(_NONE, "the display name beside the address was removed", repair=True),
     "emails.punctuation": Code(_NONE, "punctuation around the address was removed", repair=True),
     "emails.blanks": Code(_NONE, "blanks inside the address were removed", repair=True),

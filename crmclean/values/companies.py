@@ -4,6 +4,7 @@ Rules and their order: facts on normalisation, section 3.3 (legal forms at the e
 closed list; never cut to nothing; trade names and closing brackets apart).
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
@@ -17,6 +18,7 @@ from crmclean.values.folding import at_rest, fold, tidy
 from crmclean.values.results import over_columns, result
 
 _NAME = pl.col("name")
+_WRITTEN_OUT = re.compile("([aou])e")
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
 _TRADEMARKS = str.maketrans("™®©℠", "    ")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
@@ -45,7 +47,10 @@ def key(value: pl.Expr) -> pl.Expr:
 
 
 def weak_key(value: pl.Expr) -> pl.Expr:
-    """Return a looser key for candidates: without brackets, and without Co, Company, Group or Holdings at the end."""
+    """Return a looser key for candidates: without brackets, and without Co, Company, Group or Holdings at the end.
+
+    Umlauts are the same there however they are written.
+    """
     return _either(value, PLAIN & WEAK_KEY.is_not_null(), WEAK_KEY, loose_key, pl.String())
 
 
@@ -144,7 +149,12 @@ def loose_key(name: str) -> str | None:
         words.pop()
         while len(words) > 1 and words[-1] == "and":
             words.pop()
-    return "".join(words) or match_key(name)
+    return _without_umlauts("".join(words)) or match_key(name)
+
+
+def _without_umlauts(key: str) -> str:
+    """Return a key in which Mueller, Müller and Muller are the same; blue is blu, but in every name alike."""
+    return _WRITTEN_OUT.sub(r"\1", key)
 
 
 def _either(

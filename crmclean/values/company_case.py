@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from crmclean.values.lists import column, table
 
 _TURKISH = frozenset("İĞığ")
+_SHORT = 2  # letters of each word of AT & T
 _INITIALS = 4  # a lone word of so many capitals stays
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _VOWEL = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýœаеёиоуыэюяєії]", re.IGNORECASE)
@@ -23,8 +24,18 @@ def company_cased(name: str) -> str:
     upper = name.isupper()
     if upper and len(name) <= _INITIALS and " " not in name:
         return name  # LEGO and ACME: a word or initials, who knows
-    tokens = enumerate(name.split(" "))
-    return " ".join(_token(token, upper=upper, first=not index, dotted=is_dotted(name)) for index, token in tokens)
+    dotted, tokens = is_dotted(name), name.split(" ")
+    cased = (
+        token if _beside_and(tokens, index) else _token(token, upper=upper, first=not index, dotted=dotted)
+        for index, token in enumerate(tokens)
+    )
+    return " ".join(cased)
+
+
+def _beside_and(tokens: list[str], index: int) -> bool:
+    """AT & T and A & E: two short words around an `&` are as likely initials as AT&T is."""
+    ands = [place for place in (index - 1, index + 1) if tokens[place : place + 1] == ["&"]]
+    return any(place > 0 and max(map(len, tokens[place - 1 : place + 2])) <= _SHORT for place in ands)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -19,7 +19,7 @@ _WEAK_END = r" (?:co|company|corp|corporation|group|grp|holding|holdings)$"
 
 
 PLAIN, KEY = pl.col("plain"), pl.col("words").str.replace_all(r"[^a-z0-9]", "")
-WEAK_KEY = pl.when(~pl.col("words").str.contains(_WEAK_END)).then(KEY)
+WEAK_KEY = pl.when(~pl.col("words").str.contains(_WEAK_END)).then(KEY.str.replace_all("([aou])e", "${1}"))
 _NAME, _LOW, _LAST, _BEFORE, _CORE = (pl.col(part) for part in ("name", "low", "last", "before", "core"))
 
 

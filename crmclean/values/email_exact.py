@@ -14,6 +14,17 @@ _MOST = 2_000  # longer cells are no addresses; 254 is the longest address (RFC 
 _SEPARATORS = re.compile(r"[;,|\s]+|\s+(?:or|and)\s+")
 _BLANKS = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LABEL = re.compile(
+    r"(?i)^(?:(?:home|work|office|private|personal|business)\s*)?(?:(?:e[ -]?)?mail)?(?:[\s-]*(?:address|adresse))?"
+    r"\s*:\s*(?=\S)"
+)
+_ASIDE = re.compile(r"^(\S+@\S+)\s*\(([^()@\d]*[^\W\d_][^()@\d]*)\)$")
+# Said of an address, not of its owner: then the brackets are no name, and to drop them would lose what they say.
+_REMARK = re.compile(
+    r"(?i)\b(?:do|don'?t|not?|never|old|new|former\w*|ex|invalid|bounc\w*|opt\w*|out|unsub\w*|left|wrong|inactive|dead"
+    r"|deceased|bad|stop\w*|remov\w*|delet\w*|spam|until|since|longer|unknown|test|only|use\w*|hard|soft|blocked"
+    r"|work|home|private|personal|office|alt|kein\w*|nicht|ungültig\w*|falsch\w*)\b"
+)
 _FAR_AT = str.maketrans({"\uff20": "@", "\ufe6b": "@"})
 
 
@@ -76,6 +87,16 @@ def _inside_brackets(text: str) -> str | None:
     return re.sub(r"(?i)^mailto:", "", inside[0].strip()) if len(inside) == 1 else None
 
 
+def _without_label(text: str) -> str:
+    return _LABEL.sub("", _trimmed(text))
+
+
+def _without_aside(text: str) -> str | None:
+    """`bob@acme.com (Bob)`: a name in brackets behind the address, as RFC 5322 allows; a remark stays."""
+    found = _ASIDE.match(_trimmed(text))
+    return found[1] if found and not _REMARK.search(found[2]) else None
+
+
 def _without_punctuation(text: str) -> str:
     return _trimmed(text).strip(AROUND)
 
@@ -87,7 +108,9 @@ def _without_blanks(text: str) -> str | None:
 _REPAIRS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     ("emails.form", _trimmed),
     ("emails.mailto", _without_mailto),
+    ("emails.label", _without_label),
     ("emails.display-name", _inside_brackets),
+    ("emails.display-name", _without_aside),
     ("emails.punctuation", _without_punctuation),
     ("emails.blanks", _without_blanks),
 )

@@ -186,7 +186,7 @@ def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     hopeful = hopeful.filter(pl.col("value").str.count_matches(r"\d") >= _FEWEST_DIGITS)
     tried = pl.concat(
         hopeful.filter(repair.applies)
-        .select(origin="row", value=repair.text, region="asked", repair=pl.lit(code))
+        .select(origin="row", value=repair.text, region="asked", repair=pl.lit(code), other=repair.other)
         .drop_nulls("value")
         for code, repairs in REPAIRS.items()
         for repair in repairs
@@ -194,6 +194,16 @@ def _repaired(bad: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if tried.is_empty():
         return pl.DataFrame(), bad
     tried = tried.with_row_index("row").cast({"row": pl.UInt32})
-    read = _read(tried.drop("origin", "repair")).hstack(tried.select("origin", code="repair")).filter("valid")
+    read = _read(tried.select("row", "value", "region")).hstack(tried.select("origin", "other", code="repair"))
+    read = _with_valid_other(read.filter("valid")).drop("other")
     first = read.sort("row").unique("origin", keep="first", maintain_order=True).drop("row").rename({"origin": "row"})
     return first, phone_fast.without(bad, first["row"])
+
+
+def _with_valid_other(read: pl.DataFrame) -> pl.DataFrame:
+    """Drop the rows whose other text is no valid number; most have none."""
+    paired = read.drop_nulls("other")
+    if paired.is_empty():
+        return read
+    others = _read(paired.select("row", value="other", region="asked"))
+    return phone_fast.without(read, others.filter(~pl.col("valid").fill_null(value=False))["row"])

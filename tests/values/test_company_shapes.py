@@ -77,3 +77,31 @@ def test_a_form_alone_is_a_name():
 def test_a_cell_of_a_megabyte_is_kept_whole(text):
     assert take_apart(text).core == text
     assert companies.match_key(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Acme Co", "acme"),
+        ("Acme Company", "acme"),
+        ("Acme Holdings Ltd", "acme"),
+        ("Acme Corp Group", "acme"),
+        ("Barnes & Co", "barnes"),
+        ("Holdings", "holdings"),
+        ("Group Acme", "groupacme"),
+        ("Acme Ltd (UK)", "acme"),
+        ("Müller AG", "muller"),
+        ("Mueller AG", "muller"),
+        ("Muller AG", "muller"),
+        ("Mueller & Söhne", "mullerandsohne"),
+    ],
+)
+def test_the_weaker_key_finds_candidates(name, key):
+    assert pl.DataFrame({"name": [name]}).select(companies.weak_key(NAME)).item() == key
+    assert companies.loose_key(name) == key
+
+
+@pytest.mark.parametrize(("one", "other"), [("Foo GmbH", "Foo AG"), ("Foo Ltd", "Foo Inc"), ("Foo SARL", "Foo SA")])
+def test_equal_names_of_two_classes_are_told_apart_by_the_class(one, other):
+    assert companies.match_key(one) == companies.match_key(other)
+    assert take_apart(one).kind != take_apart(other).kind
