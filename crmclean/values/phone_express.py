@@ -27,8 +27,9 @@ _VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
 def read(rows: pl.DataFrame) -> pl.DataFrame:
     """Return e164 and region of `rows` (value, region); both are null where a number is not as plain as that."""
     bare = rows.select("region").with_columns(digits=_without_marks(rows["value"]))
-    keyed = _by_own_code(bare).with_row_index("row")
-    taken = pl.concat(_taken(keyed))
+    abroad = bool(bare["digits"].str.starts_with("+").any())
+    keyed = (_by_own_code(bare) if abroad else bare).with_row_index("row")
+    taken = pl.concat(_taken(keyed, abroad=abroad))
     nothing = pl.Series("e164", [None], pl.String).new_from_index(0, rows.height)
     e164 = nothing.scatter(taken["row"], taken["e164"])
     return keyed.select(e164, region=pl.when(e164.is_not_null()).then("region"))
@@ -45,21 +46,20 @@ def _without_marks(values: pl.Series) -> pl.Series:
 def _by_own_code(bare: pl.DataFrame) -> pl.DataFrame:
     """Give numbers with a plus the leading region of their calling code."""
     with_plus = bare["digits"].str.starts_with("+")
-    if not with_plus.any():
-        return bare
     begin = pl.when(with_plus).then(_DIGITS.str.slice(1, _LONGEST_CODE))
     leading = begin.replace_strict(_leading_regions(), default=None, return_dtype=pl.String)
     return bare.with_columns(region=pl.when(with_plus).then(leading).otherwise("region"))
 
 
-def _taken(keyed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield row and e164 of the numbers that are taken, per region."""
+def _taken(keyed: pl.DataFrame, *, abroad: bool) -> Iterator[pl.DataFrame]:
+    """Yield row and e164 of the numbers that are taken, per region; abroad: whether any of them has a plus."""
     yield pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.String})
     for (region,), group in keyed.partition_by("region", as_dict=True, include_key=False).items():
         rules = phone_rules.of_region(region) if region and group.height >= FEW else None
         if rules is not None and rules.is_main and rules.valid:
             yield _national(group, rules)
-            yield _international(group, rules)
+            if abroad:
+                yield _international(group, rules)
 
 
 def _national(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:

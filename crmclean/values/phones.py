@@ -4,6 +4,8 @@ Order of work: the vectorised reading (phone_fast), phonenumbers for the distinc
 what is not valid (phone_repairs, off in strict mode), fillers. An invalid number is never written as E.164.
 """
 
+import re
+
 import polars as pl
 
 from crmclean.values import phone_exact, phone_express, phone_fast
@@ -26,7 +28,10 @@ NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.Strin
 
 _SAME_DIGIT = "|".join(["0+", *(f"{digit}{{5,}}" for digit in range(1, 10))])
 _RISING = "0?123456(?:7(?:8(?:90?)?)?)?|9?87654321?0?|5551234|1234567890"
-_FILLER = rf"^1?(?:{_SAME_DIGIT}|{_RISING})$"
+_DIGIT = re.compile(r"([0-9])(?![,}])(\?|\+|\{5,\})?")
+# With anything between the digits: to cut that out of every text first would take five times as long.
+_GAPPED = _DIGIT.sub(r"(?:\1[^0-9]*)\2", f"1?(?:{_SAME_DIGIT}|{_RISING})")
+_FILLER = rf"^[^0-9]*{_GAPPED}$"
 _FEWEST_DIGITS = 7  # no number that a repair can save is shorter
 
 # Typed without a plus these stand for nothing, even where some country's plan would take them.
@@ -76,7 +81,8 @@ def calling_code(value: pl.Expr) -> pl.Expr:
 
 def is_filler(value: pl.Expr) -> pl.Expr:
     """Return whether a text is no number but stands for none: one digit throughout, 123456789, `unknown`."""
-    return value.str.replace_all(r"[^0-9]", "").str.contains(_FILLER).fill_null(value=False) | is_placeholder(value)
+    wordless = value.str.contains("[0-9]")  # then it is no placeholder: none of them has a digit
+    return value.str.contains(_FILLER).fill_null(value=False) | is_placeholder(pl.when(~wordless).then(value))
 
 
 def _with_repairs(rows: pl.DataFrame) -> pl.Series:
