@@ -186,8 +186,12 @@ def _from_parts(
     """Write names anew, plain ones by an expression over bare, form and spelling, the rest by `judge`."""
 
     def written(rows: pl.DataFrame) -> pl.Series:
+        asked = rows["name"].is_not_null().arg_true()
         rest = over_distinct([pl.when(~pl.col("plain")).then(_NAME), pl.col("spelling")], judge, pl.String())
-        return quick_spelling(rows).select(pl.when("plain").then(plain).otherwise(rest)).to_series()
+        found = quick_spelling(rows.select(pl.all().gather(asked))).select(
+            pl.when("plain").then(plain).otherwise(rest).alias("name")
+        )
+        return rows["name"].scatter(asked, found["name"])
 
     return over_columns(written, {"name": value, "spelling": spelling}, pl.String())
 
