@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from crmclean.values import mojibake
+
 LONGEST = 400  # a cell longer than this is no name; it is not looked up
 
 _LATIN_MARK = re.compile(r"([A-Za-z\u00c0-\u024f\u1e00-\u1eff])[\u0300-\u036f]+")
@@ -41,9 +43,13 @@ def tidy(text: str) -> str:
 
 
 def at_rest(spell: Callable[[str], str], text: str) -> str:
-    """Return `spell(text)`, tidied, where spelling it again changes nothing more; else `text`, which is tidy."""
+    """Return `spell(text)`, tidied, where a second run would change nothing more; else `text`, which is tidy.
+
+    In capitals, letters may look like damaged ones: `å§` is none, `Å§` would be repaired.
+    """
     spelled = tidy(spell(text))
-    return spelled if spelled and tidy(spell(spelled)) == spelled else text
+    rests = bool(spelled) and tidy(spell(spelled)) == spelled and mojibake.judge(spelled)[1] is None
+    return spelled if rests else text
 
 
 def _shown(char: str) -> str:

@@ -19,8 +19,8 @@ STORED = ("e164", "store", "display", "iso2", "iso", "date", "value", "plain", "
 BY_STEPS_ONLY = {"texts.mojibake", "phones.further", "emails.further"}  # repairs that no form of a kind makes
 REPAIRABLE = {
     "phones": ["650-253-0000 / 650-253-0001", "0044 20 7946 0958", "442079460958", "+52 1 55 1234 5678",
-               "6502530000.0", "650-253-00O0"],
-    "emails": ["mailto:a@b.com", "Bob <a@b.com>", "a@b.com;", "a @b.com", "a@b.com, c@d.com"],
+               "6502530000.0", "650-253-00O0", "650_253_0000"],
+    "emails": ["mailto:a@b.com", "Email: a@b.com", "Bob <a@b.com>", "a@b.com;", "a @b.com", "a@b.com, c@d.com"],
     "countries": ["Germanny"],
     "industries": ["Softwre"],
 }  # fmt: skip
