@@ -37,18 +37,25 @@ def listed(card: Scorecard) -> pl.DataFrame:
         "object", "record", "name", "field", "money", "since", "state", "cause", "file", "row",
     )  # fmt: skip
     rank = pl.col("state").replace_strict({"new": 0, "open": 0, "fixed": 1}, return_dtype=pl.Int8)
+    owner, measure = (_numbered(shown, name) for name in ("owner_id", "measure"))
     return shown.sort(
-        ["owner_id", rank, "money", "since", "measure", "record", "field"],
+        [owner, rank, "money", "since", measure, "record", "field"],
         descending=[False, False, True, False, False, False, False],
         nulls_last=True,
     )
 
 
+def _numbered(frame: pl.DataFrame, name: str) -> pl.Expr:
+    """Return a column of few texts as numbers in their order, which are sorted sooner."""
+    return pl.col(name).cast(pl.Enum(frame[name].unique().sort()))
+
+
 def _names(card: Scorecard) -> pl.DataFrame:
     """Return record, name, file and row of the records that are named."""
-    wanted = pl.concat([card.exceptions["record"], card.fixed["record"]]).unique()
+    every = pl.concat([each.select("object", "record") for each in (card.exceptions, card.fixed)])
     parts = [pl.DataFrame(schema={"record": pl.String, "name": pl.String, "file": pl.String, "row": pl.Int64})]
-    for frame in card.frames.values():
+    for object_, frame in card.frames.items():
+        wanted = every.filter(pl.col("object") == object_)["record"].unique()
         names = [name for name in _CALLED if name in frame.columns]
         mine = frame.select(RECORD, FILE, ROW, *names).filter(pl.col(RECORD).is_in(wanted.implode()))
         person = pl.concat_str(column(mine, "first_name"), column(mine, "last_name"), separator=" ", ignore_nulls=True)

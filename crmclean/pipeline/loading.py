@@ -245,8 +245,10 @@ def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
     rows, ids = frame.select(record.count().alias("rows"), record.drop_nulls().n_unique().alias("ids")).collect().row(0)
     if rows == ids:
         return frame
-    different = frame.select(numbered(record).alias(RECORD)).collect()  # once, and not for everyone who looks at it
-    return pl.concat([frame.drop(RECORD), different.lazy()], how="horizontal")
+    given = frame.select(record).collect()[RECORD]
+    places = given.is_duplicated().arg_true()  # only these are numbered, and not anew by everyone who looks at them
+    repeated = given.gather(places).to_frame().select(numbered(record)).to_series()
+    return pl.concat([frame.drop(RECORD), given.scatter(places, repeated).to_frame().lazy()], how="horizontal")
 
 
 def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
