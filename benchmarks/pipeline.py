@@ -3,8 +3,9 @@
     python benchmarks/pipeline.py --rows 1000000 [--single] [--keep DIR]
 
 Every phase runs in a process of its own, so that its peak memory is its own; `report` is what `crmclean run --through
-validate` does when all phases are there: ledger, balance, laws, reports. The baseline, polars reading and writing the
-same files in the same run, makes figures comparable between machines. Needs Unix, which alone says what a child used.
+validate` does when all phases are there: ledger, balance, laws, reports. `at once` is that command from the start, in
+one process, which starts Python and loads the code once. The baseline, polars reading and writing the same files in the
+same run, makes figures comparable between machines. Needs Unix, which alone says what a child used.
 """
 
 import argparse
@@ -95,6 +96,9 @@ def _measure(root: Path, rows: int, *, single: bool) -> None:
     costs = [_part(root, name, script, baseline) for name, script in scripts.items()]
     total = Cost(sum(cost.wall for cost in costs), sum(cost.cpu for cost in costs), max(cost.peak for cost in costs))
     _show("total", total, baseline)
+    for name in ("run", "archive"):
+        shutil.rmtree(root / name)
+    _part(root, "at once", _REPORT, baseline)
 
 
 def _part(root: Path, name: str, script: str, baseline: Cost) -> Cost:
