@@ -7,6 +7,7 @@ its last live end; deals never. Whoever lacks what a record of its kind needs go
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
@@ -21,6 +22,16 @@ _COMPANY = REF_PREFIX + "company_ref"
 _VERDICT = {RECORD: pl.String, "archive": pl.Boolean, "verdict": pl.String}
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What people are judged by; see verdicts."""
+
+    plan: Plan
+    as_of: date | None
+    restored: frozenset[str]
+    engaged: pl.DataFrame
+
+
 def verdicts(
     tables: Mapping[str, pl.DataFrame],
     plan: Plan,
@@ -32,10 +43,8 @@ def verdicts(
 
     restored: record ids that a person has brought back; they stay. engaged: see engagement.last_engaged.
     """
-    people = pl.concat(
-        [_judged_people(name, tables, plan, as_of, restored, engaged) for name in PEOPLE if name in tables]
-        or [_empty()]
-    )
+    known = _Known(plan, as_of, restored, engaged)
+    people = pl.concat([_judged_people(name, tables, known) for name in PEOPLE if name in tables] or [_empty()])
     gone = frozenset(people.filter("archive")[RECORD])
     companies = _judged_companies(tables, plan, as_of, gone, restored)
     gone |= frozenset(companies.filter("archive")[RECORD])
@@ -51,17 +60,12 @@ def _live(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col(OUTCOME).is_null())
 
 
-def _judged_people(
-    name: str,
-    tables: Mapping[str, pl.DataFrame],
-    plan: Plan,
-    as_of: date | None,
-    restored: frozenset[str],
-    engaged: pl.DataFrame,
-) -> pl.DataFrame:
-    people = _people(name, tables, plan, as_of, restored, engaged)
-    lacks = lacking(name, tables[name], plan, as_of)
-    return judged(people, lacks, _protected(name, tables, plan, as_of) | restored) if lacks else people
+def _judged_people(name: str, tables: Mapping[str, pl.DataFrame], known: _Known) -> pl.DataFrame:
+    people = _people(name, tables, known)
+    lacks = lacking(name, tables[name], known.plan, known.as_of)
+    if not lacks:
+        return people
+    return judged(people, lacks, _protected(name, tables, known.plan, known.as_of) | known.restored)
 
 
 def _judged_companies(
@@ -76,17 +80,11 @@ def _judged_companies(
     return judged(companies, alone(lacks, tables, gone) - restored, frozenset()) if lacks else companies
 
 
-def _people(
-    name: str,
-    tables: Mapping[str, pl.DataFrame],
-    plan: Plan,
-    as_of: date | None,
-    restored: frozenset[str],
-    engaged: pl.DataFrame,
-) -> pl.DataFrame:
+def _people(name: str, tables: Mapping[str, pl.DataFrame], known: _Known) -> pl.DataFrame:
+    plan, as_of = known.plan, known.as_of
     if as_of is None:
         return _live(tables[name]).select(RECORD, archive=pl.lit(value=False), verdict=pl.lit("stale.cannot-tell"))
-    facts = _facts(name, tables, plan, as_of, engaged)
+    facts = _facts(name, tables, plan, as_of, known.engaged)
     since, new = _months_before(as_of, plan.stale.months), as_of - timedelta(days=plan.stale.new_days)
     verdict = (
         pl.when(pl.col("on") >= since)
@@ -97,7 +95,7 @@ def _people(
         .then(pl.lit("stale.cannot-tell"))
         .when("protected")
         .then(pl.lit("stale.protected"))
-        .when(pl.col(RECORD).is_in(restored))
+        .when(pl.col(RECORD).is_in(known.restored))
         .then(pl.lit("stale.restored"))
         .otherwise(pl.lit("stale.no-engagement"))
     )
