@@ -31,7 +31,7 @@ TARGETS: Mapping[str, Code] = {
     "target.no-home": Code(_WARNING, "the target has no object for such a record"),
     "columns.undecided": Code(_ERROR, "nobody has said what becomes of this column"),
     "required.missing": Code(_ERROR, "the target takes no record without it"),
-    "required.one-of": Code(_ERROR, "the target takes no record with none of several fields filled"),
+    "required.one-of": Code(_ERROR, "the target wants one of several fields, and all of them are empty"),
     "type.invalid": Code(_ERROR, "not of the field's type"),
     "length.too-long": Code(_ERROR, "longer than the field; nothing is cut silently"),
     "number.too-large": Code(_ERROR, "more digits than the field has room for"),

@@ -124,7 +124,8 @@ def write_cleaned(cleaned: Cleaned, out: Path) -> tuple[str, ...]:
 
 def _write(part: Part, cleaned: Cleaned, out: Path) -> Iterator[str]:
     suffix = cleaned.suffix(part)
-    yield from _write_import(part.ready, out, f"1-import{suffix}", cleaned.schema.wizard)
+    if part.ready.height:
+        yield from _write_import(part.ready, out, f"1-import{suffix}", cleaned.schema.wizard)
     if part.doubtful.height:
         signed = part.doubtful.with_columns(seen_in(part.doubtful, review_key(cleaned.session.workspace)))
         write_workbook(signed, out / f"2-check-these{suffix}.xlsx")

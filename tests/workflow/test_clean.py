@@ -299,3 +299,12 @@ def test_a_file_that_cannot_be_cleaned_says_what_to_do(tmp_path, name, content, 
     with pytest.raises(InputError) as caught:
         clean(tmp_path / name, tmp_path / "out", TO_HUBSPOT)
     assert hint in caught.value.faults[0].hint
+
+
+def test_where_nothing_can_be_imported_no_file_invites_to_it(tmp_path):
+    (tmp_path / "list.csv").write_text("First Name,Last Name,Email\nAnn,Lee,\nBo,Roe,none\n", encoding="utf-8")
+    result = clean(tmp_path / "list.csv", tmp_path / "out", TO_HUBSPOT)
+    assert result.data["files"] == ["READ-ME-FIRST.html", "4-left-out.xlsx"]
+    page = (tmp_path / "out" / "READ-ME-FIRST.html").read_text(encoding="utf-8")
+    assert "Nothing can be imported yet" in page
+    assert "1-import" not in page
