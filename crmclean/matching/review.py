@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from crmclean.matching.model import PAIR, REOPENED, REVIEW, Matching
+from crmclean.matching.ordering import LEAD
 from crmclean.records import RECORD
 
 SHOWN = (
@@ -19,6 +20,7 @@ SHOWN = (
 MOVING = ("owner_ref", "lifecycle", "stage", "created_at", "updated_at", "last_activity")
 ANSWER = ("decision", "survivor", "note", "by")
 LEFT, RIGHT = "A: ", "B: "
+CONTACT_STAYS = "a lead and a contact: if they are one, the contact stays"
 UNIT = "\x1f"
 HASH = 8  # hex digits of the hash of one field
 
@@ -38,7 +40,14 @@ def questions(matching: Matching, frame: pl.DataFrame, reopened: pl.DataFrame | 
     empty = [pl.lit(None, pl.String).alias(name) for name in ANSWER]
     score = pl.col("probability").round(3).alias("score")
     conflict = pl.col("veto").alias("conflict")
-    return rows.select("left", "right", score, "reasons", conflict, "said_before", *_shown(rows), *empty)
+    return rows.select("left", "right", score, _reasons(), conflict, "said_before", *_shown(rows), *empty)
+
+
+def _reasons() -> pl.Expr:
+    """Return the reasons; of a lead and a contact also which of them stays, whatever is picked."""
+    lead = [pl.col(side).str.contains(LEAD) for side in PAIR]
+    both = pl.when(lead[0] != lead[1]).then(pl.lit(CONTACT_STAYS))
+    return pl.concat_str("reasons", both, separator="; ", ignore_nulls=True).alias("reasons")
 
 
 def beside(pairs: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:

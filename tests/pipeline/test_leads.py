@@ -118,6 +118,15 @@ def test_activities_links_and_deals_of_the_lead_go_with_it():
     assert phase.tables["links"]["_code"].to_list() == [None, "links.equal"]  # the two say the same now
 
 
+def test_the_question_says_that_of_a_lead_and_a_contact_the_contact_stays():
+    other = person(first_name="Tomas", last_name="Reyes")
+    (reasons,) = deduped([person()], [other]).frames["questions-contacts"]["reasons"]
+    assert reasons.endswith("if they are one, the contact stays")
+    nobody = person(**dict.fromkeys(PERSON, None))
+    (among_leads,) = deduped([nobody], [person(), other]).frames["questions-leads"]["reasons"]
+    assert "contact" not in among_leads
+
+
 def test_a_contact_survives_whatever_the_rules_for_survivors_and_a_person_say():
     lead = person(_source="crm", street="1 Pier", postal_code="94607", updated_at="2026-05-01")
     picked = {
