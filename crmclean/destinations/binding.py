@@ -2,11 +2,14 @@
 
 import sqlite3
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
+from crmclean.destinations.contract import Preflight
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.journal_faults import VERSION
+from crmclean.destinations.outcomes import reading
 from crmclean.errors import Fault, RefusedError
 
 _TABLES = Path(__file__).with_name("tables.sql")
@@ -30,12 +33,29 @@ def bind(journal: Journal, binding: Binding) -> None:
     """
     if not _is_made(journal.database):
         _create(journal, binding)
-    journal.token, *bound = journal.database.execute(
-        "SELECT token, destination, kind, identity, mapping FROM migration"
-    ).fetchone()
-    faults = _differences(Binding(*bound), binding, journal.path)
+    journal.token = journal.database.execute("SELECT token FROM migration").fetchone()[0]
+    faults = _differences(_bound(journal.database), binding, journal.path)
     if faults:
         raise RefusedError(*faults)
+
+
+def check_identity(path: Path, found: Preflight) -> None:
+    """Check, before anything is made at the target, that it is the one which its journal belongs to, if there is one.
+
+    Raises:
+        RefusedError: it is another one.
+    """
+    if found.identity is None or not path.is_file():
+        return
+    with reading(path) as database:
+        bound = _bound(database) if _is_made(database) else None
+    faults = _differences(bound, replace(bound, identity=found.identity), path) if bound else ()
+    if faults:
+        raise RefusedError(*faults)
+
+
+def _bound(database: sqlite3.Connection) -> Binding:
+    return Binding(*database.execute("SELECT destination, kind, identity, mapping FROM migration").fetchone())
 
 
 def _is_made(database: sqlite3.Connection) -> bool:

@@ -65,6 +65,7 @@ class Preflight:
     to, and what a person should know. existing: object -> records that are there already, anybody's. calls_left: API
     calls that the account has left today. undo_days: days for which deleted records can be brought back there.
     rows_per_second: about how fast it takes rows, for the finish time. unchecked: what nobody can know beforehand.
+    identity: what `prepare` will return; "" where it will be drawn then; None where only `prepare` can tell.
     """
 
     account: str
@@ -76,6 +77,7 @@ class Preflight:
     undo_days: int | None = None
     rows_per_second: float | None = None
     unchecked: tuple[str, ...] = ()
+    identity: str | None = None
 
 
 class Operation(StrEnum):

@@ -51,7 +51,8 @@ class FilesDestination:
         hint = "in the wizard, choose to update existing records and match them by the key column"
         note = Fault(str(self.folder), "nobody here sees what the wizard does with the files", hint, "target.by-hand")
         unchecked = ("everything: the wizard is the first to look at the files",)
-        return Preflight(self.folder.name, str(self.folder), notes=(note,), unchecked=unchecked)
+        known = self._identity()
+        return Preflight(self.folder.name, str(self.folder), notes=(note,), unchecked=unchecked, identity=known)
 
     def prepare(self, schema: TargetSchema) -> str:
         """Make the folder with its mapping sheet; return the token that was drawn when it was made."""
@@ -60,7 +61,11 @@ class FilesDestination:
         if not identity.is_file():
             write_text(identity, uuid.uuid4().hex)
         self._write(self.folder / "mapping.csv", _SHEET, _sheet(schema))
-        return f"files:{identity.read_text(encoding='utf-8')}"
+        return self._identity()
+
+    def _identity(self) -> str:
+        identity = self.folder / _IDENTITY
+        return f"files:{identity.read_text(encoding='utf-8')}" if identity.is_file() else ""
 
     def begin(self, request: Request) -> None:
         """Nothing to do: a file is there whole or not at all."""

@@ -85,6 +85,7 @@ class HubspotDestination:
             undo_days=_DELETED_DAYS,
             rows_per_second=_PER_SECOND,
             unchecked=_UNCHECKED,
+            identity=str(account["portalId"]),
         )
 
     def prepare(self, schema: TargetSchema) -> str:

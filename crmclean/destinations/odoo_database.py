@@ -72,6 +72,7 @@ class OdooDatabase:
             existing=counts,
             rows_per_second=speed,
             unchecked=("automation rules and constraints of the database", "what Odoo's modules fill in by themselves"),
+            identity=self.identity(),
         )
 
     def faults(self, schema: TargetSchema) -> Iterator[Fault]:

@@ -95,6 +95,7 @@ class SalesforceDestination:
             undo_days=_RECYCLE_BIN_DAYS,
             rows_per_second=_PER_SECOND,
             unchecked=_UNCHECKED,
+            identity=str(user["organization_id"]),
         )
 
     def prepare(self, schema: TargetSchema) -> str:

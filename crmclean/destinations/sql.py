@@ -73,12 +73,13 @@ class SqlDestination:
         with self._failures(), self._engine.connect() as connection:
             there = tables_there(connection, schema)
             faults = [fault for name, table in there.items() for fault in faults_of(schema.objects[name], table)]
-            if sa.inspect(connection).has_table(IDENTITY):
+            identity = _identity(connection) if sa.inspect(connection).has_table(IDENTITY) else ""
+            if identity:
                 faults += [table_gone(name) for name in schema.objects if name not in there]
             counts = {name: height(connection, name) for name in there}
         where = self._url.render_as_string(hide_password=True)
         account = str(self._url.database)
-        return Preflight(account, where, tuple(faults), existing=counts, rows_per_second=_PER_SECOND)
+        return Preflight(account, where, tuple(faults), existing=counts, rows_per_second=_PER_SECOND, identity=identity)
 
     def prepare(self, schema: TargetSchema) -> str:
         """Create the tables where they are missing; return the token that was drawn when they were made."""
@@ -89,8 +90,7 @@ class SqlDestination:
                 tables.metadata.create_all(connection)
                 connection.execute(tables.sequence.insert().values(last=0))
                 connection.execute(tables.identity.insert().values(token=uuid.uuid4().hex))
-            token = connection.execute(sa.select(tables.identity.c.token)).scalar_one()
-        return f"sql:{token}"
+            return _identity(connection)
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Create the tables and columns that are missing; what is there stays as it is."""
@@ -248,7 +248,7 @@ class SqlDestination:
 
     def _insert(self, connection: sa.Connection, request: Request, rows: Sequence[Row], ids: Mapping[str, int]) -> None:
         key = self._objects[request.object].key
-        values = [(ids[row.key], row.key, *row.cells) for row in rows]
+        values = ((ids[row.key], row.key, *row.cells) for row in rows)
         if connection.dialect.driver == "psycopg":
             copy_rows(connection, self._table(request.object).name, (ID, key, *request.fields), values)
         else:
@@ -292,3 +292,7 @@ class SqlDestination:
 
     def _failures(self) -> AbstractContextManager[None]:
         return database_failures(self._settings, self._url)
+
+
+def _identity(connection: sa.Connection) -> str:
+    return f"sql:{connection.execute(sa.select(sa.column('token')).select_from(sa.table(IDENTITY))).scalar_one()}"

@@ -94,7 +94,11 @@ class SqliteDestination:
             faults = [fault for name, table in there.items() for fault in faults_of(schema.objects[name], table)]
             faults += [table_gone(name) for name in found if name not in there and self._is_made()]
             counts = {name: self.count(name) for name in there}
-        return Preflight(self.path.stem, str(self.path), tuple(faults), existing=counts, rows_per_second=_PER_SECOND)
+            known = self._identity() if self._is_made() else ""
+        return Preflight(self.path.stem, str(self.path), tuple(faults), (), counts, None, None, _PER_SECOND, (), known)
+
+    def _identity(self) -> str:
+        return f"sqlite:{self._database.execute('SELECT token FROM crmclean_identity').fetchone()[0]}"
 
     def _is_made(self) -> bool:
         sql = "SELECT 1 FROM sqlite_master WHERE name = 'crmclean_identity'"
@@ -112,8 +116,7 @@ class SqliteDestination:
                 for statement in (*_OURS, *made):
                     database.execute(statement)
                 database.execute("INSERT INTO crmclean_identity VALUES (?)", (uuid.uuid4().hex,))
-            token = database.execute("SELECT token FROM crmclean_identity").fetchone()[0]
-        return f"sqlite:{token}"
+            return self._identity()
 
     def create_missing(self, schema: TargetSchema) -> list[Made]:
         """Create the tables and columns that are missing; what is there stays as it is."""
@@ -213,7 +216,7 @@ class SqliteDestination:
         """Take every row for a new record without a fault, which is the usual case: one that is not ends all of it."""
         ids = new_ids(request.rows, last)
         sql = insert_sql(self._objects[request.object], request.fields)
-        database.executemany(sql, [(*row.cells, ids[row.key], row.key) for row in request.rows])
+        database.executemany(sql, ((*row.cells, ids[row.key], row.key) for row in request.rows))
         return Done({}, [], len(ids))
 
     def _write(self, database: sqlite3.Connection, request: Request, last: int) -> Done:

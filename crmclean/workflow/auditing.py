@@ -15,6 +15,7 @@ from crmclean.audit.readback import ID, KEY, read_known, read_target
 from crmclean.audit.result import AuditResult, Check, Sample
 from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
+from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.outcomes import reading, standing
 from crmclean.destinations.registry import REHEARSAL, open_destination
@@ -100,6 +101,7 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
 
 def _live(session: Session, mapped: Mapped, to: str, there: pl.DataFrame) -> _Read:
     with closing(open_destination(session.workspace, session.plan, to)) as destination:
+        check_identity(session.workspace.journal(to), destination.preflight(mapped.schema))
         destination.prepare(mapped.schema)
         target = read_target(destination, mapped.schema)
         return _Read(target | _named_by_the_journal(destination, target, mapped.schema, there))

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.binding import bind
+from crmclean.destinations.binding import bind, check_identity
 from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
@@ -117,6 +117,7 @@ def import_stages(
         start_over_if_changed(workspace, source.inputs, sending.round_)
     with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
         found = for_objects(destination.preflight(mapped.schema), mapped.schema, mapped.filled())
+        check_identity(journal.path, found)
         check_ahead(plan, to, found, sending)
         binding = Binding(to, kind_of(plan, to), destination.prepare(mapped.schema), mapping_of(mapped.schema))
         bind(journal, binding)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.binding import bind
+from crmclean.destinations.binding import bind, check_identity
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding, State
@@ -84,6 +84,7 @@ def take_back(workspace: Workspace, plan: Plan, schema: TargetSchema, order: Ord
             raise _nothing(to)
         sent = [name for (name,) in journal.database.execute("SELECT name FROM object")]
         found = for_objects(destination.preflight(schema), schema, sent)
+        check_identity(journal.path, found)
         faults = [*named(found.faults, to), *(() if dry_run else not_confirmed(plan, to, found, order.confirm))]
         if not destination.capabilities.deletes:
             hint = "delete the records there by hand: `gone` and the crosswalk name them by our key"

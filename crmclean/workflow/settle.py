@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.doubts import Doubt, adopt, doubts, resend, skip
 from crmclean.destinations.journal import Journal
@@ -44,7 +45,8 @@ def settle(
                 if id_ is not None:
                     return _adopted(journal, to, chosen, _named(chosen, id_))
                 with closing(open_destination(workspace, plan, to)) as destination:
-                    destination.preflight(schema := planned_target(plan))
+                    found = destination.preflight(schema := planned_target(plan))
+                    check_identity(journal.path, found)
                     destination.prepare(schema)
                     return _adopted(journal, to, chosen, _at_target(destination, chosen))
             (resend if how == "resend" else skip)(journal, chosen)

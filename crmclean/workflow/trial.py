@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Capabilities, Preflight
 from crmclean.destinations.registry import open_destination
 from crmclean.errors import Fault, RefusedError
@@ -34,6 +35,7 @@ def trial(session: Session, to: str, sending: Sending) -> Result:
     work = work_of(session)
     with closing(open_destination(session.workspace, session.plan, to)) as destination:
         found = for_objects(destination.preflight(work.schema), work.schema, work.filled())
+        check_identity(session.workspace.journal(to), found)
         able = destination.capabilities
         if faults := [*named(found.faults, to), *not_ready(session.plan, to)]:
             raise RefusedError(*faults)

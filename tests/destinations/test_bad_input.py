@@ -130,6 +130,16 @@ def test_a_database_made_anew_is_refused_until_the_old_one_is_back(later):
     passes(later)
 
 
+@pytest.mark.parametrize(
+    "words", [IMPORT, (*IMPORT, "--dry-run"), ("audit", "--to", "prod"), ("rollback", "--to", "prod")]
+)
+def test_an_address_that_leads_elsewhere_is_refused_before_anything_is_made_there(later, words):
+    shutil.move(later / "prod.sqlite", later / "kept.sqlite")
+    sql(later, "CREATE TABLE theirs (a)")
+    assert "lead elsewhere" in refused(later, "journal.other-identity", 4, *command.split(), "--to", "prod")
+    assert sql(later, "SELECT name FROM sqlite_master") == [("theirs",)]
+
+
 @pytest.mark.parametrize("damage", ["text", "pages", "cut", "payload", "newer"])
 def test_a_journal_that_cannot_be_trusted_is_refused_until_it_is_back(later, damage):
     kept = people(later)
