@@ -130,10 +130,8 @@ def test_a_database_made_anew_is_refused_until_the_old_one_is_back(later):
     passes(later)
 
 
-@pytest.mark.parametrize(
-    "words", [IMPORT, (*IMPORT, "--dry-run"), ("audit", "--to", "prod"), ("rollback", "--to", "prod")]
-)
-def test_an_address_that_leads_elsewhere_is_refused_before_anything_is_made_there(later, words):
+@pytest.mark.parametrize("command", ["import", "import --dry-run", "audit", "rollback"])
+def test_an_address_that_leads_elsewhere_is_refused_before_anything_is_made_there(later, command):
     shutil.move(later / "prod.sqlite", later / "kept.sqlite")
     sql(later, "CREATE TABLE theirs (a)")
     assert "lead elsewhere" in refused(later, "journal.other-identity", 4, *command.split(), "--to", "prod")

@@ -1,7 +1,10 @@
 """A later round as a user types it, on the test servers of HubSpot and Odoo with their shipped schemas, and back."""
 
 import csv
+import sqlite3
+from contextlib import closing
 from functools import partial
+from hashlib import sha256
 
 import pytest
 from hubspot import TOKEN
@@ -15,6 +18,7 @@ from typed import HEADER, export, made, person, typed
 from crmclean.crm.targets import target
 
 pytest.importorskip("httpx")
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 ACTIVE = HEADER.replace("\n", ",LastActivityDate\n")
 WRITES = ("upsert", "update", "archive", "create", "load", "write", "unlink")
 
@@ -42,6 +46,9 @@ class Hubspot:
         stage["options"] = [each for each in kept if each["value"] != "lead"]
         return lambda: stage.update(options=kept)
 
+    def lose(self, id_):
+        self.portal.records["contacts"].pop(id_)
+
     def forbid(self):
         self.portal.scopes.remove("crm.objects.contacts.write")
         return lambda: self.portal.scopes.append("crm.objects.contacts.write")
@@ -67,6 +74,9 @@ class Odoo:
         """Drop a field that the plan sends; return how to bring it back."""
         kept = self.database.fields["res.partner"].pop("email")
         return lambda: self.database.fields["res.partner"].update(email=kept)
+
+    def lose(self, id_):
+        self.database.call("res.partner", "unlink", [[int(id_.split(",")[-1])]], {})
 
     def forbid(self):
         self.database.forbidden.add(("res.partner", "create"))
@@ -157,3 +167,65 @@ def test_what_an_account_does_not_allow_is_refused_before_anything_is_sent(crm, 
     code, told = typed(folder, "import", "--to", "crm", "-q")
     assert code == 0, told
     assert len(crm.people()) == 4
+
+
+def in_journal(folder, *statements):
+    with closing(sqlite3.connect(folder / "state" / "crm" / "journal.sqlite")) as database, database:
+        return [database.execute(each).fetchall() for each in statements][-1]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("how", ["adopt", "resend", "skip"])
+def test_a_person_decides_about_a_row_without_an_answer(crm, folder, how, arrived):
+    """An account whose answer left one person out: what the journal holds then is written into it here."""
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 0, told
+    find = "SELECT record, target_id FROM crosswalk WHERE record LIKE '%00003AAA%'"
+    [(record, id_)] = in_journal(folder, find)
+    in_journal(
+        folder,
+        "UPDATE row SET state = 6 WHERE record = (SELECT id FROM crosswalk WHERE record LIKE '%00003AAA%')",
+        "UPDATE crosswalk SET target_id = NULL, hash = NULL WHERE record LIKE '%00003AAA%'",
+    )
+    if not arrived:
+        crm.lose(id_)
+    code, told = typed(folder, "settle", "--to", "crm")
+    assert code == 11
+    assert record in told
+    written = crm.written()
+    code, told = typed(folder, "settle", "--to", "crm", f"--{how}")
+    assert code == (11 if how == "adopt" and not arrived else 0), told
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code in (0, 10, 11), told
+    assert (crm.written() == written) is (how != "resend")
+    there = ["1", "2", "3", "4"] if arrived or how == "resend" else ["1", "2", "4"]
+    assert [email[3] for email in sorted(crm.people())] == there
+    known = in_journal(folder, find)[0][1]
+    assert (known is not None) is (how == "resend" or (how == "adopt" and arrived))
+    if arrived:
+        assert known in (None, id_)
+
+
+@pytest.mark.parametrize("crm", [Hubspot], indirect=True)
+def test_an_import_stops_where_the_days_calls_are_spent_and_goes_on_the_next_day(crm, tmp_path):
+    names_ = [sha256(str(number).encode()).hexdigest().translate(LETTERS)[:12] for number in range(130)]
+    lines = [
+        f"003A00000{n:05}AAA,{name[:6]},{name[6:]},{name}@example.com,2026-01-01T00:00:00Z\n"
+        for n, name in enumerate(names_)
+    ]
+    url = (
+        f'[destinations.crm]\nkind = "hubspot"\nurl = "http://127.0.0.1:{crm.server.server_port}"\ncalls_per_day = 1\n'
+    )
+    folder = made(tmp_path, crm.kind, url, lines=lines)
+    typed(folder, "schema", "apply", "--to", "crm")
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert (code, "today's 1 calls are spent" in told, "after midnight UTC" in told) == (5, True, True), told
+    assert len(crm.people()) == 100
+    written = crm.written()
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert (code, crm.written()) == (5, written), told
+    in_journal(folder, "UPDATE spent SET day = '2020-01-01'")
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 0, told
+    assert sorted(crm.people()) == sorted(f"{name}@example.com" for name in names_)
+    assert len(crm.portal.alive("contacts")) == 130
