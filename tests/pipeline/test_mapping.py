@@ -103,7 +103,11 @@ def test_salesforce_takes_the_same_activities_elsewhere():
         {"kind": "note", "body": "on Acme", **ref("company_ref", "companies", 1)},
     )
     made = mapped("salesforce", tables={"companies": table("companies", {"name": "Acme"}), "activities": activities})
-    assert rows(made, "Task", "TaskSubtype", "CallDurationInSeconds") == [("Call", "61"), ("Task", None), ("Task", None)]
+    assert rows(made, "Task", "TaskSubtype", "CallDurationInSeconds") == [
+        ("Call", "61"),
+        ("Task", None),
+        ("Task", None),
+    ]
     assert rows(made, "Event", "DurationInMinutes", "ActivityDateTime") == [("90", "2024-01-01T10:00:00Z")]
     notes = [("on nothing", "Completed", "note", None), ("on Acme", "Completed", "note", "old:companies:1")]
     assert rows(made, "Task", "Description", "Status", "Legacy_Kind__c", "_ref.WhatId")[1:] == notes
