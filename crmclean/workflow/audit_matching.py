@@ -64,6 +64,8 @@ def matched_at_target(
                 checks.append(_too_many(object_, sizes[object_.name]))
                 continue
             own = _own(tables, object_)
+            if own.is_empty():  # its records are of other objects of ours
+                continue
             people = employed(own, tables.get("companies"), pl.concat(firms)) if canonical == "contacts" else own
             groups = match(canonical, people, _settings(session.plan, apart)).groups
             firms += [groups] if canonical == "companies" else []
@@ -91,7 +93,8 @@ def _fed_by(object_: TargetObject, canonical: str) -> bool:
 def _own(tables: Mapping[str, pl.DataFrame], object_: TargetObject) -> pl.DataFrame:
     """Return the records of one object of the target; its people may be contacts and leads of ours."""
     place = pl.col(FILE).str.split("/").list.last().str.starts_with(f"{object_.name}-")
-    return together([tables[name].filter(place) for name in _FAMILIES if name in tables])
+    found = [tables[name].filter(place) for name in _FAMILIES if name in tables]
+    return together(found) if found else pl.DataFrame()
 
 
 def _settings(plan: Plan, apart: pl.DataFrame) -> MatchSettings:
