@@ -94,7 +94,7 @@ def _part(
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
     taken = _taken_elsewhere(mapped)
     told = foreign.filter(pl.col("object") == name, ~pl.col("column").is_in(taken))["column"].unique()
-    headers = {column["column"]: column["header"] for column in columns(session)}
+    headers = {column["column"]: " ".join(column["header"].split()) for column in columns(session)}
     ready = ready_rows(name, mapped, table, fates[RECORD], sorted(told), headers)
     opt_outs = _opt_outs(name, table, mapped)
     return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)

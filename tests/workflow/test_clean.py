@@ -232,6 +232,13 @@ def test_what_the_target_fills_itself_stays_beside_the_import(tmp_path):
     assert not {"Last contacted", "Record ID"} & set(row)
 
 
+def test_a_header_of_two_lines_becomes_one(tmp_path):
+    (row,) = imported(
+        tmp_path, "hubspot", 'Name,Email,"LAST\nCONTACT"\nAnn Lee,ann@acme.example,2026-01-31\n'
+    ).to_dicts()
+    assert row["LAST CONTACT (your list)"] == "2026-01-31"
+
+
 def test_a_column_that_nothing_takes_keeps_its_header_to_the_letter(tmp_path):
     (row,) = imported(tmp_path, "hubspot", "Name,Email,VIP-Kunde (j/n) DACH\nAnn Lee,ann@acme.example,j\n").to_dicts()
     assert row["VIP-Kunde (j/n) DACH"] == "j"
