@@ -34,6 +34,7 @@ PAGE = "READ-ME-FIRST.html"
 _OURS = ("1-import*", "2-check-these*", "3-merged-away*", "4-left-out*", "5-opt-outs*", PAGE)
 _MOST_CHANGES = 12  # lines of the table of changes
 _NO_REGION = "phones.no-region"
+_FIRST_ROWS = 5  # named of those with a cell that nothing can read
 _SLIVER = 0.6  # percent; narrower pieces of a bar cannot be seen
 
 
@@ -82,6 +83,21 @@ class Cleaned:
         """Sheets and files within the list that are no list of records, or are empty."""
         entries = exports_inventory(self.session.plan)
         return tuple(entry.path.rsplit("/", 1)[-1] for entry in entries if entry.status != USED)
+
+    @cached_property
+    def unread(self) -> tuple[tuple[str, int, str], ...]:
+        """Cells that nothing could be made of: (why, how many, the first rows)."""
+        told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
+        codes = [code for code, told in CODES.items() if told.kept]
+        rows = pl.col("row").unique().sort()
+        by_code = told.filter(pl.col("code").is_in(codes)).group_by("code").agg(pl.len(), rows=rows)
+        counts = by_code.sort(pl.col("len"), "code", descending=[True, False]).collect()
+        return tuple((CODES[code].meaning, cells, _few(rows)) for code, cells, rows in counts.iter_rows())
+
+    @cached_property
+    def left_out(self) -> tuple[tuple[str, int], ...]:
+        """Why rows are not in the import, and how many."""
+        return tuple(row for part in self.parts for row in _reasons(part))
 
     @cached_property
     def without_region(self) -> int:
@@ -188,7 +204,8 @@ def _page(cleaned: Cleaned, files: Sequence[str]) -> str:
         wizard=cleaned.schema.wizard,
         owners=[told for part in cleaned.parts if (told := _owners(part, cleaned.schema))],
         files=[(name, _FILES[name[0]]) for name in sorted(files)],
-        reasons=[row for part in cleaned.parts for row in _reasons(part)],
+        reasons=cleaned.left_out,
+        unread=cleaned.unread,
         changes=cleaned.changes,
         columns=cleaned.columns,
         not_read=cleaned.not_read,
@@ -219,6 +236,11 @@ def _bar(part: Part) -> Mapping[str, object]:
         "left_out": part.left_out.height,
         "pieces": [(colour, count, f"{share:.2f}") for colour, count, share in shares],
     }
+
+
+def _few(rows: Sequence[int]) -> str:
+    shown = ", ".join(f"{row:,}" for row in rows[:_FIRST_ROWS])
+    return shown if len(rows) <= _FIRST_ROWS else f"{shown} and {len(rows) - _FIRST_ROWS:,} more"
 
 
 def _reasons(part: Part) -> Iterator[tuple[str, int]]:

@@ -37,6 +37,10 @@ def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
         yield f"told by more than their names: {', '.join(guessed)}"
     if cleaned.not_read:
         yield f"no list of records, so not in the import: {', '.join(cleaned.not_read)}"
+    for reason, rows in cleaned.left_out:
+        yield f"left out, {counted(rows, 'row')}: {reason}"
+    if cells := sum(count for _, count, _ in cleaned.unread) - cleaned.without_region:
+        yield f"{counted(cells, 'cell')} that nothing could be made of: {PAGE} says which"
     if count := cleaned.without_region:
         numbers = counted(count, "phone number")
         yield f"{numbers} without + or country, left as written: name theirs with {_region(cleaned)}"
