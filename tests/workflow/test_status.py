@@ -77,5 +77,5 @@ def test_a_closed_gate_says_what_to_do(finished):
     ]
     told = "\n".join(reported(finished, gates=gates).notes)
     assert "fallback_owner under [target]" in told
-    assert "stage_rejects: mend the rejects" in told
+    assert "stage_rejects: run/import has the rejects with their reasons" in told
     assert "orphans" not in told
