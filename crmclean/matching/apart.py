@@ -24,10 +24,12 @@ def told_apart(
     A generation between their ages does, too; a number in common outweighs it.
     born, numbers: the compared birthdates and identifying numbers.
     """
-    generation = features["generation"]
-    apart = (generation.gather(left) != generation.gather(right)).fill_null(value=False).to_numpy()
-    ages = features["age"]
-    apart = apart | ((ages.gather(left) - ages.gather(right)).abs() >= GENERATION).fill_null(value=False).to_numpy()
+    apart = np.zeros(len(left), dtype=np.bool_)
+    generation, ages = features["generation"], features["age"]
+    if generation.null_count() < len(generation):
+        apart |= (generation.gather(left) != generation.gather(right)).fill_null(value=False).to_numpy()
+    if ages.null_count() < len(ages):
+        apart |= ((ages.gather(left) - ages.gather(right)).abs() >= GENERATION).fill_null(value=False).to_numpy()
     for part in born:
         if weights.parts[part.name][DIFFERS] <= TRUSTED:
             apart |= _another_generation(features["birthdate"], left, right, part)

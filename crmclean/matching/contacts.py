@@ -94,9 +94,11 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     mails = context.state("email")
     outweighed = _outweighed(first.level, born, numbers, size)
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
-    parts = [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone]
     again = versions.same(features["record"], left, right)
-    probability, weights = probabilities(parts, [context], features.height, conflict | again, kept)
+    probability, weights = probabilities(
+        [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone],
+        [context], features.height, conflict | again, kept,
+    )  # fmt: skip
     others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
     own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights))
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
@@ -149,9 +151,11 @@ def _slipped(
     features: pl.DataFrame, left: Places, right: Places, first: "_Compared", last: "_Compared"
 ) -> NDArray[np.bool_]:
     """Say which pairs have given names that are alike but for their first letters, or of two in one family."""
+    slip = (first.level == TYPO) & (last.level == EQUAL)
+    places = np.flatnonzero(slip)
     letters = features["given"].str.slice(0, 1)
-    other = (letters.gather(left) != letters.gather(right)).fill_null(value=False).to_numpy()
-    slip = (first.level == TYPO) & (last.level == EQUAL) & other
+    other = letters.gather(left[places]) != letters.gather(right[places])
+    slip[places] = other.fill_null(value=False).to_numpy()
     return np.asarray(slip | kindred(first.names, left, right, first.level))
 
 

@@ -79,13 +79,15 @@ def listed(
 
 
 def _reasons(said: Said, keep: NDArray[np.int64]) -> pl.Series:
-    states = [*said.context.states.items(), *((part.name, part.levels) for part in said.alone)]
-    worded = [
-        *(_worded(levels[keep], words) for levels, words in said.names),
-        *(_worded(state[keep], _field_words(name)) for name, state in states),
-    ]
-    frame = pl.DataFrame([series.alias(str(place)) for place, series in enumerate(worded)])
-    return frame.select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
+    """Return the words of every pair; they are made once for all pairs that agree and differ in the same fields."""
+    fields = [*said.context.states.items(), *((part.name, part.levels) for part in said.alone)]
+    worded = [*said.names, *((levels, _field_words(name)) for name, levels in fields)]
+    states = pl.DataFrame({str(place): levels[keep] for place, (levels, _) in enumerate(worded)})
+    kinds = states.unique(maintain_order=True)
+    words = [_worded(kinds[str(place)].to_numpy(), words).alias(str(place)) for place, (_, words) in enumerate(worded)]
+    texts = pl.DataFrame(words).select(pl.concat_str(pl.all(), separator="; ", ignore_nulls=True)).to_series()
+    known = states.join(kinds.with_row_index("kind"), on=states.columns, how="left", maintain_order="left")
+    return texts.gather(known["kind"])
 
 
 def _field_words(name: str) -> Mapping[int, str]:

@@ -184,11 +184,16 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
     Sean and John are one name in two languages, or brothers; Louis and Louise, Julio and Julia one person or a couple.
     """
     places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)))
-    a, b = (names.values.gather(names.codes[side[places]]) for side in (left, right))
-    pairs = pl.DataFrame({"a": a, "b": b})
-    weak = (grade(a, b) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs) & ~_spelt(pairs)
+    sides = pl.DataFrame({"a": names.codes[left[places]], "b": names.codes[right[places]]})
+    codes = sides.unique(maintain_order=True)
+    pairs = codes.select(names.values.gather(codes[side]).alias(side) for side in "ab")
+    weak = (
+        (grade(pairs["a"], pairs["b"]) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs) & ~_spelt(pairs)
+    )
+    told = codes.with_columns(weak=weak, sexes=_of_both_sexes(pairs))
+    known = sides.join(told, on=["a", "b"], how="left", maintain_order="left")
     answer = np.zeros(len(level), dtype=np.bool_)
-    answer[places] = (weak & (level[places] == NICKNAME)) | _of_both_sexes(pairs)
+    answer[places] = (known["weak"].to_numpy() & (level[places] == NICKNAME)) | known["sexes"].to_numpy()
     return answer
 
 
