@@ -13,7 +13,7 @@ from crmclean.pipeline.fetching import SQLITE, drop_copies, fetch
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.workflow.existing_target import drop_existing_target, read_existing_target, with_existing_target
-from crmclean.workspace.atomic import make_folder
+from crmclean.workspace.atomic import make_folder, sweep
 from crmclean.workspace.events import Notify, recording, silent
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
@@ -63,7 +63,8 @@ def session(
         plan = replace(plan, seed=seed)
     workspace = Workspace(root)
     with held(workspace):
-        make_folder(workspace.run)
+        sweep(make_folder(workspace.run))
+        sweep(workspace.archive)
         events = recording(workspace.run / "events.jsonl", notify)
         if fetching:
             fetch(plan, events)

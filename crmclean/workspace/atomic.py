@@ -84,3 +84,12 @@ def _cannot_write(path: Path, error: OSError) -> InputError:
     reason = os.strerror(error.errno) if error.errno else str(error)
     hint = "check the permissions and the free space, and close the file in other programs (Excel locks what it opens)"
     return InputError(Fault(str(path), f"cannot be written: {reason}", hint, "file.cannot-write"))
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process has left half written; for who holds the workspace's lock."""
+    for part in sorted(folder.rglob(".*.part"), reverse=True):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)

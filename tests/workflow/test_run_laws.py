@@ -123,6 +123,16 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(finished, tmp_
     assert not list(root.rglob(".*.part"))
 
 
+def test_what_a_killed_run_left_half_written_goes_with_the_next(finished):
+    left = [finished / "run" / ".timings.json.part", finished / "run" / "report" / ".index.html.part"]
+    folder = finished / "run" / ".map.part"
+    folder.mkdir()
+    for path in (*left, folder / "phase.json", finished / "archive" / ".contacts.csv.part"):
+        path.write_text("{", encoding="utf-8")
+    run(finished)
+    assert not list(finished.rglob(".*.part"))
+
+
 def kill_at(root: Path, share: float) -> None:
     """Kill a run after a share of its phases has left a folder, somewhere within the next one."""
     phases = ("load", "normalize", "dedupe", "stale", "map", "validate", "import", "audit")
