@@ -13,6 +13,7 @@ from crmclean.values import (
     dates,
     email_kinds,
     emails,
+    fillers,
     industries,
     money,
     numbers,
@@ -42,8 +43,17 @@ def _expression(judge: Callable[[pl.Expr], pl.Expr]) -> Form:
     return lambda _column, _options: judge(_VALUE)
 
 
-def _text(judge: Callable[[pl.Expr], pl.Expr]) -> Form:
-    return lambda _column, _options: result(judge(_VALUE), pl.lit(None))
+def _bare(judge: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Expr], pl.Expr]:
+    return lambda value: result(judge(value), pl.lit(None))
+
+
+def _named(field: str, judge: Callable[[pl.Expr], pl.Expr]) -> Form:
+    """Judge names of a kind of field as the pipeline does: without the placeholders that it drops before."""
+    found = fillers.without_placeholders(_VALUE, field).struct.field("code")
+    filler = found == "fillers.placeholder"
+    answer = judge(pl.when(filler.not_().fill_null(value=True)).then(_VALUE)).struct
+    whole = result(answer.field("value"), pl.when(filler).then(found).otherwise(answer.field("code")))
+    return lambda _column, _options: whole
 
 
 def _phone(part: str) -> Form:
@@ -96,11 +106,11 @@ KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
             "suggest": _email(email_kinds.suggest),
         },
         "companies": {
-            "display": _expression(companies.display),
-            "base": _text(companies.base),
-            "key": _text(companies.key),
+            "display": _named("company", companies.display),
+            "base": _named("company", _bare(companies.base)),
+            "key": _named("company", _bare(companies.key)),
         },
-        "persons": {"parse": _person, "display": _expression(persons.display)},
+        "persons": {"parse": _person, "display": _named("full_name", persons.display)},
         "countries": {"iso2": lambda _, options: countries.iso2(_VALUE, strict=options.strict)},
         "states": {"iso": _state},
         "industries": {"value": _industry},
