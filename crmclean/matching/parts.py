@@ -59,11 +59,16 @@ def levels(left: Places, right: Places, names: Names, *, nicknames: bool, number
     answer = np.where(left == right, EQUAL, MISSING).astype(np.int8)
     answer[(left < 0) | (right < 0)] = MISSING
     unlike = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
-    low, high = np.minimum(left, right)[unlike], np.maximum(left, right)[unlike]
-    packed, inverse = np.unique(low * (names.values.len() + 1) + high, return_inverse=True)
-    low, high = packed // (names.values.len() + 1), packed % (names.values.len() + 1)
-    answer[unlike] = _unlike(low, high, names, nicknames=nicknames, numbers=numbers)[inverse]
+    low, high, kind = _kinds(np.minimum(left, right)[unlike], np.maximum(left, right)[unlike], names)
+    answer[unlike] = _unlike(low, high, names, nicknames=nicknames, numbers=numbers)[kind]
     return answer
+
+
+def _kinds(one: Places, other: Places, names: Names) -> tuple[Places, Places, Places]:
+    """Return the distinct pairs of codes, none of them missing, and which of them each pair is."""
+    size = names.values.len() + 1
+    packed, kind = np.unique(one * size + other, return_inverse=True)
+    return packed // size, packed % size, kind
 
 
 def _unlike(low: Places, high: Places, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:
@@ -183,17 +188,14 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
 
     Sean and John are one name in two languages, or brothers; Louis and Louise, Julio and Julia one person or a couple.
     """
-    places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)))
-    sides = pl.DataFrame({"a": names.codes[left[places]], "b": names.codes[right[places]]})
-    codes = sides.unique(maintain_order=True)
-    pairs = codes.select(names.values.gather(codes[side]).alias(side) for side in "ab")
-    weak = (
-        (grade(pairs["a"], pairs["b"]) == "weak").fill_null(value=False).to_numpy() & ~_begins(pairs) & ~_spelt(pairs)
-    )
-    told = codes.with_columns(weak=weak, sexes=_of_both_sexes(pairs))
-    known = sides.join(told, on=["a", "b"], how="left", maintain_order="left")
+    one, other = names.codes[left], names.codes[right]
+    places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)) & (one >= 0) & (other >= 0))
+    one, other, kind = _kinds(one[places], other[places], names)
+    pairs = pl.DataFrame({"a": names.values.gather(one), "b": names.values.gather(other)})
+    weak = (grade(pairs["a"], pairs["b"]) == "weak").fill_null(value=False).to_numpy()
+    weak &= ~_begins(pairs) & ~_spelt(pairs)
     answer = np.zeros(len(level), dtype=np.bool_)
-    answer[places] = (known["weak"].to_numpy() & (level[places] == NICKNAME)) | known["sexes"].to_numpy()
+    answer[places] = (weak[kind] & (level[places] == NICKNAME)) | _of_both_sexes(pairs)[kind]
     return answer
 
 

@@ -1,12 +1,13 @@
 """What looks certain and is not: numbers that differ, initials, and the promise of a band in a small file."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from crmclean.matching.bands import LOWEST, PRECISION, merge_from
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
-from crmclean.matching.parts import CONFLICT, PART, TYPO, Numbers, coded, levels
+from crmclean.matching.parts import CONFLICT, PART, TYPO, Numbers, coded, kindred, levels
 from tests.matching.test_engine import band, companies
 from tests.matching.test_never_alone import CROWD, people
 
@@ -130,3 +131,9 @@ def test_many_sure_pairs_carry_some_doubtful_ones_but_none_below_the_lowest():
 def test_what_merges_promises_the_precision_on_the_whole(pairs):
     down = np.linspace(1.0, 0.3, pairs)
     assert down[down >= merge_from(down)].sum() >= PRECISION * (down >= merge_from(down)).sum()
+
+
+def test_a_missing_given_name_is_kindred_to_nobody():
+    names = coded(pl.Series("given", [None, "julia", "julio"]))
+    told = kindred(names, np.array([0, 1]), np.array([1, 2]), np.array([TYPO, TYPO], dtype=np.int8))
+    assert told.tolist() == [False, True]
