@@ -44,4 +44,3 @@ READING: tuple[Step, ...] = (
     joined.STEP,
     DEAL_STATUS,
 )
-NORMALIZE = CLEANING + READING

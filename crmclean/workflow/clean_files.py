@@ -85,25 +85,28 @@ class Cleaned:
         return tuple(entry.path.rsplit("/", 1)[-1] for entry in entries if entry.status != USED)
 
     @cached_property
-    def unread(self) -> tuple[tuple[str, int, str], ...]:
-        """Cells that nothing could be made of: (why, how many, the first rows)."""
+    def _kept(self) -> pl.DataFrame:
+        """Cells that nothing could be made of: code, len, rows; the most frequent code first."""
         told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
         codes = [code for code, told in CODES.items() if told.kept]
         rows = pl.col("row").unique().sort()
         by_code = told.filter(pl.col("code").is_in(codes)).group_by("code").agg(pl.len(), rows=rows)
-        counts = by_code.sort(pl.col("len"), "code", descending=[True, False]).collect()
-        return tuple((CODES[code].meaning, cells, _few(rows)) for code, cells, rows in counts.iter_rows())
+        return by_code.sort(pl.col("len"), "code", descending=[True, False]).collect()
+
+    @property
+    def unread(self) -> tuple[tuple[str, int, str], ...]:
+        """Cells that nothing could be made of: (why, how many, the first rows)."""
+        return tuple((CODES[code].meaning, cells, _few(rows)) for code, cells, rows in self._kept.iter_rows())
 
     @cached_property
     def left_out(self) -> tuple[tuple[str, int], ...]:
         """Why rows are not in the import, and how many."""
         return tuple(row for part in self.parts for row in _reasons(part))
 
-    @cached_property
+    @property
     def without_region(self) -> int:
         """Phone numbers that nobody can read, because neither a + nor a country stands beside them."""
-        told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
-        return int(told.filter(pl.col("code") == _NO_REGION).select(pl.len()).collect().item())
+        return int(self._kept.filter(pl.col("code") == _NO_REGION)["len"].sum())
 
     @cached_property
     def most_are_in(self) -> str | None:

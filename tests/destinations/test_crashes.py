@@ -42,6 +42,11 @@ def edges(tmp_path_factory):
 def broken_by(folder, *fatal):
     """Kill at the given edges, one run each, then run to the end; return what the checker says."""
     folder.mkdir()
+    return finished(folder, *fatal)
+
+
+def finished(folder, *fatal):
+    """The same in a folder that is there."""
     for edge in fatal:
         killed = import_once(folder, edge)
         assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
@@ -83,12 +88,7 @@ def adopted(folder, *fatal):
         database.execute("INSERT INTO Contact (_id, key, LastName) VALUES (51, 'also theirs', 'Theirs')")
     existing = {"s:companies:1": "50", "s:contacts:4": "51"}
     (folder / "existing.json").write_text(json.dumps(existing), encoding="utf-8")
-    for edge in fatal:
-        killed = import_once(folder, edge)
-        assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
-    last = import_once(folder)
-    assert last.returncode == 0, last.stderr
-    return kept(folder)
+    return finished(folder, *fatal)
 
 
 def test_a_kill_while_records_of_others_are_adopted_loses_and_doubles_nothing(edges, tmp_path):

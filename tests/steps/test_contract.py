@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from crmclean.crm.canonical import canonical
 from crmclean.plan.model import Defaults, Plan, Source, Target
 from crmclean.records import FILE, RECORD, ROW, SOURCE, WHY_PREFIX
-from crmclean.steps import CLEANING, NORMALIZE, READING
+from crmclean.steps import CLEANING, READING
 from crmclean.steps.contract import Context, Learning
 from crmclean.values.codes import CODES
 
+NORMALIZE = (*CLEANING, *READING)
 PLAN = Plan(
     root=Path(),
     name="contract",
