@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import PurePath
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
@@ -26,3 +27,8 @@ def plain(value: object) -> str:
     text = "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
     shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
     return _CONTROL.sub(" ", shown)
+
+
+def told_by_more(columns: Iterable[tuple[str, str]]) -> str:
+    """Name the columns whose field was guessed; columns: (header, field)."""
+    return f"told by more than their names: {', '.join(f'{header} as {field}' for header, field in columns)}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.wording import as_typed, counted
+from crmclean.reports.wording import as_typed, counted, told_by_more
 from crmclean.workflow.clean_files import PAGE, Cleaned
 from crmclean.workflow.clean_parts import Part
 
@@ -33,8 +33,8 @@ def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
 def _notes(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Iterator[str]:
     if cleaned.nameless:
         yield "no row names the columns, so they are called column 1, column 2 and so on: add a row of names above them"
-    if guessed := [f"{column.header} as {column.field}" for column in cleaned.columns if column.guessed]:
-        yield f"told by more than their names: {', '.join(guessed)}"
+    if guessed := [(column.header, str(column.field)) for column in cleaned.columns if column.guessed]:
+        yield told_by_more(guessed)
     if cleaned.not_read:
         yield f"no list of records, so not in the import: {', '.join(cleaned.not_read)}"
     for reason, rows in cleaned.left_out:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crmclean.exports.columns import BY_NAME
 from crmclean.exports.recognise import Recognition
+from crmclean.reports.wording import told_by_more
 
 BY_WORDS = "the words of its header, and its values"
 GIVEN = "--column"
@@ -49,9 +50,8 @@ def composed_of(files: Sequence[str], before: Sequence[str], after: Iterable[str
 
 def told(columns: Sequence[TakenFor]) -> tuple[str, ...]:
     """Return the note that names the guessed columns, none where every name told enough."""
-    guessed = [f"{each.column} as {each.field}" for each in columns if each.guessed]
-    listed = ", ".join(dict.fromkeys(guessed))
-    return (f"told by more than their names: {listed} (--column FIELD=HEADER says otherwise)",) if guessed else ()
+    guessed = dict.fromkeys((each.column, each.field) for each in columns if each.guessed)
+    return (f"{told_by_more(guessed)} (--column FIELD=HEADER says otherwise)",) if guessed else ()
 
 
 def document(columns: Sequence[TakenFor]) -> list[dict[str, object]]:
