@@ -10,6 +10,7 @@ from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.bounds import BIRTHDATE as BORN
+from crmclean.matching.bounds import NAME_ALONE
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
 from crmclean.matching.bounds import Own, alike, bounded
@@ -31,6 +32,7 @@ from crmclean.matching.parts import (
     coded,
     kindred,
     levels,
+    two_names,
 )
 from crmclean.matching.sharing import only_name
 from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
@@ -102,6 +104,8 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
     own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights))
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
+    twins = two_names(first.names, left, right, first.level) & ~alike(numbers, len(left))
+    probability = np.where(twins, np.minimum(probability, NAME_ALONE), probability)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     clear = ~conflict & ~apart
     probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from crmclean.values.nicknames import grade, nickname_pairs
+from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
 MISSING, CONFLICT, PART, INITIAL, TYPO, NICKNAME, EQUAL = range(7)
@@ -197,6 +197,32 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
     answer = np.zeros(len(level), dtype=np.bool_)
     answer[places] = (weak[kind] & (level[places] == NICKNAME)) | _of_both_sexes(pairs)[kind]
     return answer
+
+
+def two_names(names: Names, left: Places, right: Places, level: Levels) -> NDArray[np.bool_]:
+    """Say which given names look like one misspelt but are two that people have: Mark and Mary, Tim and Tom.
+
+    Spellings of one name (Erik and Eric, Sara and Sarah) and short forms are not two.
+    """
+    places = np.flatnonzero(level == TYPO)
+    one, other = names.codes[left[places]], names.codes[right[places]]
+    known = names.values.is_in(known_names()).to_numpy()
+    both = (one >= 0) & (other >= 0) & known[one] & known[other]
+    places, one, other = places[both], one[both], other[both]
+    one, other, kind = _kinds(one, other, names)
+    pairs = pl.DataFrame({"a": names.values.gather(one), "b": names.values.gather(other)})
+    alike = pairs.select(_plainly("a") == _plainly("b")).to_series() | grade(pairs["a"], pairs["b"]).is_not_null()
+    answer = np.zeros(len(level), dtype=np.bool_)
+    answer[places] = (~alike.to_numpy() & _slips(pairs))[kind]
+    return answer
+
+
+def _plainly(name: str) -> pl.Expr:
+    """Return a name as one would spell it by ear: no silent h, no doubled letters, c as k, y as i, z as s."""
+    letters = pl.col(name).str.replace_many(["ph", "ck", "h", "c", "q", "y", "z"], ["f", "k", "", "k", "k", "i", "s"])
+    for letter in "abdefgiklmnoprst":
+        letters = letters.str.replace_all(letter + "+", letter)
+    return letters
 
 
 def _spelt(pairs: pl.DataFrame) -> NDArray[np.bool_]:

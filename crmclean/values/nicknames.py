@@ -39,6 +39,16 @@ def given_names() -> frozenset[str]:
     return frozenset(sure["canonical"]) | frozenset(sure["name"])
 
 
+@cache
+def known_names() -> frozenset[str]:
+    """Return names that are somebody's given name, folded: those of the nicknames, and data/given_names.csv.
+
+    The second list was written for this project: names that a slip makes of one another, which have no short form.
+    """
+    pairs = nickname_pairs()
+    return frozenset(pairs["canonical"]) | frozenset(pairs["name"]) | frozenset(table("given_names")["name"])
+
+
 def grade(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return "same", "strong", "weak" or null for each pair of first names, whatever the case or accents."""
     pairs = pl.DataFrame({"left": left, "right": right})

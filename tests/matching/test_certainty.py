@@ -73,6 +73,30 @@ def test_short_forms_merge_and_forms_that_a_family_may_hold_both_of_are_asked_ab
     assert (apart == "merge") is (expected == "merge")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Mark", "Mary", "review"),
+        ("Tim", "Tom", "review"),
+        ("Patrick", "Patricia", "review"),
+        ("Christian", "Christina", "review"),
+        ("Sunil", "Sumil", "merge"),
+        ("Sara", "Sarah", "merge"),
+        ("Micheal", "Michael", "merge"),
+        ("Jennifer", "Jenifer", "merge"),
+        ("Katherine", "Catherine", "merge"),
+    ],
+)
+@pytest.mark.parametrize(
+    "shared",
+    [AT_WORK, ONE, {"phone": "+15125550177", "birthdate": "2001-05-17"}],
+    ids=["at work", "one mailbox", "twins"],
+)
+def test_two_names_that_people_have_are_no_slip_of_each_other(one, other, expected, shared):
+    either = [{"last_name": "Murphy", "first_name": first} | shared for first in (one, other)]
+    assert banded(*either) == expected
+
+
 def test_one_mailbox_makes_the_forms_of_two_languages_one_person():
     assert banded(AT_WORK | ONE | {"first_name": "Sean"}, AT_WORK | ONE | {"first_name": "John"}) == "merge"
 
