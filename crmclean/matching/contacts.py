@@ -10,10 +10,9 @@ from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.bounds import BIRTHDATE as BORN
-from crmclean.matching.bounds import NAME_ALONE
+from crmclean.matching.bounds import NAME_ALONE, Own, alike, bounded
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
-from crmclean.matching.bounds import Own, alike, bounded
 from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.listing import Judged, Said, Scored, listed
