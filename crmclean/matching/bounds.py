@@ -26,7 +26,8 @@ Floats = NDArray[np.floating]
 class Own:
     """What people of one given name only have: phone; desk, their family name at an employer; street; mailbox.
 
-    Known only of the pairs of which one has no whole given name. otherwise: birthdates say that any two are two.
+    Known only of the pairs of which one has no whole given name. otherwise: birthdates say that any two are two. two:
+    their given names are two, and no number says that they are one person.
     """
 
     phone: Flags
@@ -34,6 +35,7 @@ class Own:
     street: Flags
     mailbox: Flags
     otherwise: Flags
+    two: Flags
 
 
 def bounded(
@@ -52,7 +54,7 @@ def bounded(
     """
     known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity, own)
     other = others & (context.state("email") != AGREES) & ~alike(identity, len(probability))
-    other |= own.otherwise & ~alike(identity, len(probability))
+    other |= (own.otherwise & ~alike(identity, len(probability))) | own.two
     return np.asarray(np.minimum(known, np.where(other, NAME_ALONE, 1.0)))
 
 

@@ -10,9 +10,9 @@ from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
 from crmclean.matching.blocks import candidates
 from crmclean.matching.bounds import BIRTHDATE as BORN
-from crmclean.matching.bounds import NAME_ALONE, Own, alike, bounded
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
+from crmclean.matching.bounds import Own, alike, bounded
 from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.listing import Judged, Said, Scored, listed
@@ -101,10 +101,9 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
         [context], features.height, conflict | again, kept,
     )  # fmt: skip
     others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
-    own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights))
+    two = two_names(first.names, left, right, first.level) & ~alike(numbers, len(left))
+    own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights), two)
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
-    twins = two_names(first.names, left, right, first.level) & ~alike(numbers, len(left))
-    probability = np.where(twins, np.minimum(probability, NAME_ALONE), probability)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     clear = ~conflict & ~apart
     probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)
@@ -129,8 +128,9 @@ def _certain(
 
 
 def _own(
-    features: pl.DataFrame, left: Places, right: Places, given: Levels, context: Bundle, otherwise: NDArray[np.bool_]
-) -> Own:
+    features: pl.DataFrame, left: Places, right: Places, given: Levels, context: Bundle,
+    otherwise: NDArray[np.bool_], two: NDArray[np.bool_],
+) -> Own:  # fmt: skip
     """Say where less than a given name stands beside what only one given name has.
 
     A missing one is nobody's own where both lack it, but for a mailbox, or a phone at work.
@@ -147,7 +147,7 @@ def _own(
     strangers = (given == CONFLICT) & (context.state("email") == AGREES)
     shared[left[strangers]] = shared[right[strangers]] = True
     mailbox = (context.state("email") == AGREES) & ~shared[left] & ~shared[right]
-    return Own(phone, desk, home, mailbox, otherwise)
+    return Own(phone, desk, home, mailbox, otherwise, two)
 
 
 def _slipped(
