@@ -5,7 +5,6 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from crmclean.destinations.contract import Preflight
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.journal_faults import VERSION
@@ -39,17 +38,19 @@ def bind(journal: Journal, binding: Binding) -> None:
         raise RefusedError(*faults)
 
 
-def check_identity(path: Path, found: Preflight) -> None:
+def check_identity(path: Path, identity: str | None) -> None:
     """Check, before anything is made at the target, that it is the one which its journal belongs to, if there is one.
+
+    identity: of the target, as its preflight tells; None: it cannot.
 
     Raises:
         RefusedError: it is another one.
     """
-    if found.identity is None or not path.is_file():
+    if identity is None or not path.is_file():
         return
     with reading(path) as database:
         bound = _bound(database) if _is_made(database) else None
-    faults = _differences(bound, replace(bound, identity=found.identity), path) if bound else ()
+    faults = _differences(bound, replace(bound, identity=identity), path) if bound else ()
     if faults:
         raise RefusedError(*faults)
 

@@ -1,7 +1,6 @@
 """Audits a destination: reads it back and compares it with the journal, the mapped rows and the source cells."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,10 +14,9 @@ from crmclean.audit.readback import ID, KEY, read_known, read_target
 from crmclean.audit.result import AuditResult, Check, Sample
 from crmclean.audit.sampling import Trail, follow, target_cells
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.outcomes import reading, standing
-from crmclean.destinations.registry import REHEARSAL, open_destination
+from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import Fault, InputError
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv
@@ -31,6 +29,7 @@ from crmclean.reports.facts import GateFacts
 from crmclean.workflow.audit_export import read_against
 from crmclean.workflow.audit_matching import MATCHED, matched_at_target
 from crmclean.workflow.importing import imported
+from crmclean.workflow.reaching import reached
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
@@ -100,9 +99,8 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
 
 
 def _live(session: Session, mapped: Mapped, to: str, there: pl.DataFrame) -> _Read:
-    with closing(open_destination(session.workspace, session.plan, to)) as destination:
-        check_identity(session.workspace.journal(to), destination.preflight(mapped.schema))
-        destination.prepare(mapped.schema)
+    with reached(session.workspace, session.plan, to, mapped.schema) as at:
+        destination = at.ready()
         target = read_target(destination, mapped.schema)
         return _Read(target | _named_by_the_journal(destination, target, mapped.schema, there))
 

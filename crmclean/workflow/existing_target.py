@@ -6,7 +6,6 @@ there itself, the journal knows; it is not met again.
 
 import json
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,13 @@ import polars as pl
 from crmclean.audit.readback import ID, read_target
 from crmclean.crm.target_model import TargetSchema
 from crmclean.destinations.outcomes import last_round, reading
-from crmclean.destinations.registry import open_destination
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.model import Plan, Source, SourceFile
 from crmclean.plan.sources import PLAIN, TARGET
 from crmclean.plan.suppress import ERASE
 from crmclean.plan.target import planned_target
 from crmclean.workflow.hygiene_target import files_of
+from crmclean.workflow.reaching import reached
 from crmclean.workspace.atomic import make_folder, replacing_folder, write_json
 from crmclean.workspace.events import Event, Notify
 from crmclean.workspace.paths import Workspace
@@ -34,20 +33,20 @@ def read_existing_target(workspace: Workspace, plan: Plan, round_: str | None, n
     """Copy what the destination that the plan names holds, unless the round at work has done so already.
 
     Raises:
-        DestinationError: it cannot be reached. PlanError: it cannot be read back.
+        DestinationError: it cannot be reached. RefusedError: it is not the one that was imported into before.
+        PlanError: it cannot be read back.
     """
     name = plan.target.existing_from
     if name is None or not _due(workspace, name, round_):
         return
     schema = planned_target(plan)
     matched = _matched(schema, plan)
-    with closing(open_destination(workspace, plan, name)) as destination:
-        if not (destination.capabilities.reads_back and destination.capabilities.adopts):
+    with reached(workspace, plan, name, schema) as at:
+        if not (at.destination.capabilities.reads_back and at.destination.capabilities.adopts):
             hint = "name exports of the target under [[target.existing.file]]"
             problem = f"what {name} holds cannot be read back and updated"
             raise PlanError(Fault("target.existing.from", problem, hint, "existing.not-readable"))
-        destination.prepare(schema)
-        found = _others(workspace, name, read_target(destination, matched))
+        found = _others(workspace, name, read_target(at.ready(), matched))
     folder = _folder(workspace, name)
     make_folder(folder.parent)
     with replacing_folder(folder) as part:

@@ -1,18 +1,17 @@
 """A destination read back as one more export, in our own field names, so that the same measures work on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 
 from crmclean.audit.readback import ID, KEY, read_target
 from crmclean.crm.target_model import TargetObject, TargetSchema
-from crmclean.destinations.registry import open_destination
 from crmclean.errors import Fault, InputError
 from crmclean.files.tables import write_csv
 from crmclean.plan.model import Plan, Source, SourceFile
 from crmclean.plan.target import planned_target
+from crmclean.workflow.reaching import reached
 from crmclean.workspace.paths import Workspace
 
 _OBJECT = "_object"
@@ -22,12 +21,12 @@ def target_plan(workspace: Workspace, plan: Plan, to: str, folder: Path) -> Plan
     """Read a destination back into CSV files in `folder`, and return the plan that loads them.
 
     Raises:
-        DestinationError: it cannot be reached. InputError: it holds nothing.
+        DestinationError: it cannot be reached. RefusedError: it is not the one that was imported into before.
+        InputError: it holds nothing.
     """
     schema = planned_target(plan)
-    with closing(open_destination(workspace, plan, to)) as destination:
-        destination.prepare(schema)
-        found = read_target(destination, schema)
+    with reached(workspace, plan, to, schema) as at:
+        found = read_target(at.ready(), schema)
     files = tuple(files_of(schema, found, folder))
     if not files:
         hint = "import into it first: crmclean run"

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.binding import bind, check_identity
+from crmclean.destinations.binding import bind
 from crmclean.destinations.checking import ReadBack, read_back
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
@@ -32,11 +32,12 @@ from crmclean.destinations.outcomes import (
 )
 from crmclean.destinations.pace import Pace
 from crmclean.destinations.pending import KeepBack, nothing_kept_back
-from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
+from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.files.tables import schema_of
 from crmclean.pipeline.ledger import IMPORTED
 from crmclean.plan.model import DEFAULT_GATES, Plan
 from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, for_objects, usual_pilot
+from crmclean.workflow.reaching import reached
 from crmclean.workflow.rehearsing import start_over_if_changed
 from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
@@ -115,9 +116,8 @@ def import_stages(
     source = source_of(workspace, plan, mapped, as_of, to)
     if to == REHEARSAL:
         start_over_if_changed(workspace, source.inputs, sending.round_)
-    with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
-        found = for_objects(destination.preflight(mapped.schema), mapped.schema, mapped.filled())
-        check_identity(journal.path, found)
+    with reached(workspace, plan, to, mapped.schema) as at, Journal(workspace.journal(to)) as journal:
+        destination, found = at.destination, for_objects(at.found, mapped.schema, mapped.filled())
         check_ahead(plan, to, found, sending)
         binding = Binding(to, kind_of(plan, to), destination.prepare(mapped.schema), mapping_of(mapped.schema))
         bind(journal, binding)

@@ -1,12 +1,11 @@
 """`crmclean rollback`: takes the last round of an import back, as far as nobody has touched it since."""
 
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.binding import bind, check_identity
+from crmclean.destinations.binding import bind
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding, State
@@ -14,7 +13,7 @@ from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.lists import write_kept
 from crmclean.destinations.outcomes import last_round
-from crmclean.destinations.registry import REHEARSAL, kind_of, open_destination
+from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.destinations.undoing import STAGE, Undoing, finish, keep_touched, left_alone, undo_counts
 from crmclean.errors import ExitCode, Fault, RefusedError, UsageError
 from crmclean.plan.model import Plan
@@ -24,6 +23,7 @@ from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.ahead import for_objects, named, not_confirmed
 from crmclean.workflow.importing import mapping_of
+from crmclean.workflow.reaching import reached
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
@@ -79,12 +79,11 @@ def take_back(workspace: Workspace, plan: Plan, schema: TargetSchema, order: Ord
     to, dry_run = order.to, order.dry_run
     if not workspace.journal(to).is_file():
         raise _nothing(to)
-    with closing(open_destination(workspace, plan, to)) as destination, Journal(workspace.journal(to)) as journal:
+    with reached(workspace, plan, to, schema) as at, Journal(workspace.journal(to)) as journal:
         if last_round(journal.database) is None:
             raise _nothing(to)
         sent = [name for (name,) in journal.database.execute("SELECT name FROM object")]
-        found = for_objects(destination.preflight(schema), schema, sent)
-        check_identity(journal.path, found)
+        destination, found = at.destination, for_objects(at.found, schema, sent)
         faults = [*named(found.faults, to), *(() if dry_run else not_confirmed(plan, to, found, order.confirm))]
         if not destination.capabilities.deletes:
             hint = "delete the records there by hand: `gone` and the crosswalk name them by our key"

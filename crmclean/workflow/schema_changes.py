@@ -1,20 +1,20 @@
 """What the target lacks for this plan, and its creation where the destination can."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 
 from crmclean.crm.targets import TargetSchema
 from crmclean.destinations.contract import CreatesFields, Made
-from crmclean.destinations.registry import kind_of, open_destination
+from crmclean.destinations.registry import kind_of
 from crmclean.errors import Fault, RefusedError
 from crmclean.pipeline.store import frame, stored
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
+from crmclean.workflow.reaching import reached
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 
@@ -74,20 +74,20 @@ def apply_schema(root: Path, to: str) -> Result:
     """Create what the target lacks; nothing that is there is altered.
 
     Raises:
-        RefusedError: this destination creates nothing. DestinationError: it failed.
+        RefusedError: it creates nothing, or is not the one that was imported into. DestinationError: it failed.
     """
     workspace = Workspace(root)
     with held(workspace):
         plan = read_plan(root)
         schema = planned_target(plan)
-        with closing(open_destination(workspace, plan, to)) as destination:
-            if not isinstance(destination, CreatesFields):
+        with reached(workspace, plan, to, schema) as at:
+            if not isinstance(at.destination, CreatesFields):
                 problem, hint = (
                     f"{kind_of(plan, to)} creates no fields",
                     "create by hand what `crmclean schema plan` lists",
                 )
                 raise RefusedError(Fault(to, problem, hint, "schema.not-created"))
-            made = destination.create_missing(schema)
+            made = at.destination.create_missing(schema)
     return _applied(to, made)
 
 

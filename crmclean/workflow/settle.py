@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
-from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.doubts import Doubt, adopt, doubts, resend, skip
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.registry import REHEARSAL, open_destination
+from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import ExitCode, Fault, UsageError
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.reaching import reached
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 
@@ -44,11 +43,8 @@ def settle(
             if how == "adopt":
                 if id_ is not None:
                     return _adopted(journal, to, chosen, _named(chosen, id_))
-                with closing(open_destination(workspace, plan, to)) as destination:
-                    found = destination.preflight(schema := planned_target(plan))
-                    check_identity(journal.path, found)
-                    destination.prepare(schema)
-                    return _adopted(journal, to, chosen, _at_target(destination, chosen))
+                with reached(workspace, plan, to, planned_target(plan)) as at:
+                    return _adopted(journal, to, chosen, _at_target(at.ready(), chosen))
             (resend if how == "resend" else skip)(journal, chosen)
             return _decided(to, how, len(chosen), 0)
 

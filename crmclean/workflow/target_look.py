@@ -1,14 +1,13 @@
 """A look at the target for the sign-off: amounts and opt-outs of our records as they stand there now."""
 
-from contextlib import closing
 from dataclasses import dataclass
 
 import polars as pl
 
 from crmclean.audit.readback import ID, read_target
 from crmclean.crm.target_model import TargetObject
-from crmclean.destinations.registry import open_destination
 from crmclean.workflow.importing import imported
+from crmclean.workflow.reaching import reached
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of
 
@@ -31,15 +30,14 @@ def look_at(session: Session, to: str) -> AtTarget:
     """Read the target back.
 
     Raises:
-        DestinationError: it cannot be reached.
+        DestinationError: it cannot be reached. RefusedError: it is not the one that was imported into.
     """
     mapped, fates = mapped_of(session), imported(session.workspace, to)
-    with closing(open_destination(session.workspace, session.plan, to)) as destination:
-        days = destination.preflight(mapped.schema).undo_days
-        if fates is None or not destination.capabilities.reads_back:
+    with reached(session.workspace, session.plan, to, mapped.schema) as at:
+        days = at.found.undo_days
+        if fates is None or not at.destination.capabilities.reads_back:
             return AtTarget(None, None, days)
-        destination.prepare(mapped.schema)
-        found = read_target(destination, mapped.schema)
+        found = read_target(at.ready(), mapped.schema)
     ours = fates.select("record", "target_object", pl.col("target_id").alias(ID)).drop_nulls(ID)
     amounts, out = [_EMPTY], [_EMPTY]
     for name, object_ in mapped.schema.objects.items():

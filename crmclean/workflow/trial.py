@@ -1,13 +1,10 @@
 """`crmclean import --dry-run`: looks at the target and at what would be sent; sends nothing."""
 
-from contextlib import closing
 from datetime import UTC, datetime
 
 import polars as pl
 
-from crmclean.destinations.binding import check_identity
 from crmclean.destinations.contract import Capabilities, Preflight
-from crmclean.destinations.registry import open_destination
 from crmclean.errors import Fault, RefusedError
 from crmclean.files.tables import write_csv
 from crmclean.reports.results import Result, TableView
@@ -16,6 +13,7 @@ from crmclean.workflow.ahead import expected, for_objects, named, not_ready
 from crmclean.workflow.foretelling import foretell
 from crmclean.workflow.importing import source_of
 from crmclean.workflow.preparing import day_of_reference
+from crmclean.workflow.reaching import reached
 from crmclean.workflow.rounds import Sending
 from crmclean.workflow.sending import work_of
 from crmclean.workflow.session import Session
@@ -33,9 +31,8 @@ def trial(session: Session, to: str, sending: Sending) -> Result:
         RefusedError: the import would be refused; every reason is listed.
     """
     work = work_of(session)
-    with closing(open_destination(session.workspace, session.plan, to)) as destination:
-        found = for_objects(destination.preflight(work.schema), work.schema, work.filled())
-        check_identity(session.workspace.journal(to), found)
+    with reached(session.workspace, session.plan, to, work.schema) as at:
+        found, destination = for_objects(at.found, work.schema, work.filled()), at.destination
         able = destination.capabilities
         if faults := [*named(found.faults, to), *not_ready(session.plan, to)]:
             raise RefusedError(*faults)

@@ -130,7 +130,10 @@ def test_a_database_made_anew_is_refused_until_the_old_one_is_back(later):
     passes(later)
 
 
-@pytest.mark.parametrize("command", ["import", "import --dry-run", "audit", "rollback"])
+READING = ("audit", "hygiene", "handover", "schema apply")
+
+
+@pytest.mark.parametrize("command", ["import", "import --dry-run", "rollback", *READING])
 def test_an_address_that_leads_elsewhere_is_refused_before_anything_is_made_there(later, command):
     shutil.move(later / "prod.sqlite", later / "kept.sqlite")
     sql(later, "CREATE TABLE theirs (a)")

@@ -53,6 +53,10 @@ class Hubspot:
         self.portal.scopes.remove("crm.objects.contacts.write")
         return lambda: self.portal.scopes.append("crm.objects.contacts.write")
 
+    def become_another(self, monkeypatch):
+        """Answer as the account of somebody else would."""
+        monkeypatch.setattr("hubspot.PORTAL", 990099)
+
 
 class Odoo:
     """A database on the test server."""
@@ -81,6 +85,11 @@ class Odoo:
     def forbid(self):
         self.database.forbidden.add(("res.partner", "create"))
         return self.database.forbidden.clear
+
+    def become_another(self, monkeypatch):
+        """Answer as the database of somebody else would."""
+        [parameter] = [*self.database.records["ir.config_parameter"].values()]
+        monkeypatch.setitem(parameter, "value", "another")
 
 
 @pytest.fixture(params=[Hubspot, Odoo], ids=["hubspot", "odoo"])
@@ -204,6 +213,21 @@ def test_a_person_decides_about_a_row_without_an_answer(crm, folder, how, arrive
     assert (known is not None) is (how == "resend" or (how == "adopt" and arrived))
     if arrived:
         assert known in (None, id_)
+
+
+READING = ("audit", "hygiene", "handover", "settle --adopt", "import --dry-run", "rollback", "schema apply")
+
+
+def test_the_account_of_somebody_else_is_read_and_changed_by_no_command(crm, folder, monkeypatch):
+    code, told = typed(folder, "import", "--to", "crm", "-q")
+    assert code == 0, told
+    in_journal(folder, "UPDATE row SET state = 6 WHERE position = 0")  # one without an answer, for settle
+    written = crm.written()
+    crm.become_another(monkeypatch)
+    for command in READING:
+        code, told = typed(folder, *command.split(), "--to", "crm")
+        assert (code, "code: journal.other-identity" in told, "lead elsewhere" in told) == (4, True, True), told
+    assert crm.written() == written
 
 
 @pytest.mark.parametrize("crm", [Hubspot], indirect=True)

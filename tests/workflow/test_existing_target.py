@@ -10,7 +10,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from crmclean.errors import PlanError
+from crmclean.errors import PlanError, RefusedError
 from crmclean.workflow.rounds import Sending
 from crmclean.workflow.run import run
 
@@ -132,6 +132,17 @@ def test_a_later_round_meets_what_others_made_meanwhile_and_not_its_own_records(
     rows = asked(url, SELECT)
     assert len(rows) == 5
     assert ("eve@stone.example", "+14155550188", "new:contacts:5") in rows
+
+
+def test_what_another_database_holds_is_never_taken_for_what_ours_does(filled, url):
+    run(filled, to="crm")
+    asked(url, "UPDATE crmclean_identity SET token = 'another'", commit=True)
+    (filled / "exports" / "list.csv").write_text(OURS + "5,Eve,Stone,eve@stone.example,\n", encoding="utf-8")
+    kept = sorted((filled / "state" / "existing" / "crm").glob("*.csv"))
+    contents = [path.read_bytes() for path in kept]
+    with pytest.raises(RefusedError, match="another account or database"):
+        run(filled, sending=Sending(round_="july"), through="validate")
+    assert [path.read_bytes() for path in kept] == contents
 
 
 @pytest.mark.parametrize("edge", [1, 3, 5, 8, 11])
