@@ -1,37 +1,24 @@
 """The rehearsal: an embedded CRM that enforces the target's schema. Each batch is applied exactly once.
 
-Rows and the mark of their batch share one transaction. Ids come from one sequence over all tables, so that a reference
-to one of several objects is never ambiguous.
+Every cell is text, in the very form in which it would be sent to the CRM.
 """
 
 import json
-import re
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
-from crmclean.destinations.contract import (
-    GONE,
-    Capabilities,
-    Cells,
-    Made,
-    Operation,
-    Preflight,
-    Request,
-    Row,
-    Settled,
-    Written,
-)
+from crmclean.destinations.contract import Cells, Made, Preflight
+from crmclean.destinations.database import DatabaseDestination
 from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
 from crmclean.destinations.journal import CHECKPOINT_PAGES
-from crmclean.destinations.numbered import Done, Refused, answer, new_ids, read_answer
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sqlite_rows import insert_sql, present, table_there, update_sql
+from crmclean.destinations.sqlite_rows import SqliteWriting, table_there
 from crmclean.destinations.sqlite_schema import added_column, quoted, table_statements
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
@@ -42,13 +29,8 @@ _OURS = (
     "CREATE TABLE crmclean_applied (marker TEXT PRIMARY KEY, last INTEGER NOT NULL, refused TEXT NOT NULL) STRICT",
     "INSERT INTO crmclean_sequence VALUES (0)",
 )
-_NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)")
-_PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")
-_PLAIN_CODES = {"NOT NULL": "required", "UNIQUE": "unique"}
 _PER_SECOND = 20_000.0  # rows; a laptop's disk
-
-
-_Write = Callable[[sqlite3.Connection, Request, int], Done]
+_BATCH_ROWS = 2_000
 
 
 def opened(settings: Settings) -> "SqliteDestination":
@@ -58,16 +40,13 @@ def opened(settings: Settings) -> "SqliteDestination":
     return SqliteDestination(settings.root / settings.url.removeprefix("sqlite:///"))
 
 
-class SqliteDestination:
+class SqliteDestination(DatabaseDestination):
     """An SQLite file with one table per target object."""
 
     def __init__(self, path: Path) -> None:
+        super().__init__(_BATCH_ROWS)
         self.path = path
-        self.capabilities = Capabilities(
-            key_enforced=True, same_transaction=True, keeps_answers=True, adopts=True, batch_rows=2_000
-        )
-        self._objects: dict[str, TargetObject] = {}
-        self._last = ""
+        self._objects: Mapping[str, TargetObject] = {}
         self._database = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -81,11 +60,6 @@ class SqliteDestination:
             database.execute("PRAGMA foreign_keys = ON")
         return database
 
-    @property
-    def calls(self) -> int:
-        """Nobody counts them."""
-        return 0
-
     def preflight(self, schema: TargetSchema) -> Preflight:
         """Look which tables are there already, and what they lack."""
         with _failures(self.path):
@@ -95,7 +69,14 @@ class SqliteDestination:
             faults += [table_gone(name) for name in found if name not in there and self._is_made()]
             counts = {name: self.count(name) for name in there}
             known = self._identity() if self._is_made() else ""
-        return Preflight(self.path.stem, str(self.path), tuple(faults), (), counts, None, None, _PER_SECOND, (), known)
+        return Preflight(
+            account=self.path.stem,
+            name=str(self.path),
+            faults=tuple(faults),
+            existing=counts,
+            rows_per_second=_PER_SECOND,
+            identity=known,
+        )
 
     def _identity(self) -> str:
         return f"sqlite:{self._database.execute('SELECT token FROM crmclean_identity').fetchone()[0]}"
@@ -106,9 +87,7 @@ class SqliteDestination:
 
     def prepare(self, schema: TargetSchema) -> str:
         """Create the tables where they are missing; return the token that was drawn when the file was made."""
-        self._objects = dict(schema.objects)
-        ids = "".join(f" UNION ALL SELECT max({ID}) FROM {quoted(name)}" for name in schema.objects)
-        self._last = f"SELECT max(last) FROM (SELECT last FROM crmclean_sequence{ids})"  # others may have made records
+        self._objects = schema.objects
         with _failures(self.path), self._transaction() as database:
             if not self._is_made():
                 missing = [name for name in schema.objects if not table_there(database, name)]
@@ -135,28 +114,11 @@ class SqliteDestination:
                         made.append(Made(name, field.name))
         return made
 
-    def begin(self, request: Request) -> None:
-        """Nothing to do: the mark in the transaction is what `settle` looks for."""
-
-    def send(self, request: Request, handle: str | None) -> bytes:  # noqa: ARG002
-        """Write the rows and the mark in one transaction; bad rows are left out and answered as rejected."""
-        with _failures(self.path):
-            if request.operation is Operation.UPSERT:
-                with suppress(sqlite3.IntegrityError), self._transaction() as database:
-                    return self._send(database, request, self._make)
-            with self._transaction() as database:
-                return self._send(database, request, self._write)
-
-    def settle(self, request: Request, handle: str | None) -> bytes | Settled:  # noqa: ARG002
-        """Look for the mark: with it the rows are in, without it they are not and never will be."""
-        with _failures(self.path):
-            if not _applied(self._database, request.marker):
-                return Settled.ABSENT
-            return self._answer(self._database, request)
-
-    def read(self, request: Request, answer: bytes) -> Iterable[Written]:
-        """Read the answer that `send` or `settle` made."""
-        return read_answer(request, answer)
+    @contextmanager
+    def writing(self) -> Iterator[SqliteWriting]:
+        """Open a transaction of a batch."""
+        with _failures(self.path), self._transaction() as database:
+            yield SqliteWriting(database, self._objects)
 
     def fetch(self, object_: str, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:
         """Read records back by key."""
@@ -201,92 +163,6 @@ class SqliteDestination:
                 self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
-
-    def _send(self, database: sqlite3.Connection, request: Request, write: _Write) -> bytes:
-        if _applied(database, request.marker):
-            return self._answer(database, request)
-        last = int(database.execute(self._last).fetchone()[0])
-        done = write(database, request, last)
-        database.execute("UPDATE crmclean_sequence SET last = ?", (last + done.made,))
-        mark = (request.marker, last, json.dumps(done.refused))
-        database.execute("INSERT INTO crmclean_applied VALUES (?, ?, ?)", mark)
-        return answer(last, done)
-
-    def _make(self, database: sqlite3.Connection, request: Request, last: int) -> Done:
-        """Take every row for a new record without a fault, which is the usual case: one that is not ends all of it."""
-        ids = new_ids(request.rows, last)
-        sql = insert_sql(self._objects[request.object], request.fields)
-        database.executemany(sql, ((*row.cells, ids[row.key], row.key) for row in request.rows))
-        return Done({}, [], len(ids))
-
-    def _write(self, database: sqlite3.Connection, request: Request, last: int) -> Done:
-        if request.operation is Operation.DELETE:
-            return self._delete(database, request)
-        by_id = request.operation in (Operation.UPDATE, Operation.ADOPT)
-        ids = present(database, request) if by_id else self._ids(database, request)
-        known = [row for row in request.rows if row.key in ids]
-        fresh = [row for row in request.rows if row.key not in ids]
-        refused: Refused = []
-        if by_id:  # it must not come back to life
-            refused, fresh = [(row.key, GONE, None) for row in fresh], []
-        places = ids | new_ids(fresh, last)
-        object_ = self._objects[request.object]
-        update = update_sql(object_, request.fields, operation=request.operation)
-        insert = insert_sql(object_, request.fields)
-        for sql, rows in ((update, known), (insert, fresh)):
-            if rows:
-                refused += _load(database, sql, rows, [(*row.cells, places[row.key], row.key) for row in rows])
-        return Done(ids, refused, len(fresh))
-
-    def _delete(self, database: sqlite3.Connection, request: Request) -> Done:
-        sql = f"DELETE FROM {quoted(request.object)} WHERE {ID} = ?"
-        refused = _load(database, sql, request.rows, [(row.target_id,) for row in request.rows])
-        return Done({row.key: 0 for row in request.rows}, refused)
-
-    def _ids(self, database: sqlite3.Connection, request: Request) -> dict[str, int]:
-        key = quoted(self._objects[request.object].key)
-        sql = f"SELECT {key}, {ID} FROM {quoted(request.object)} WHERE {key} IN (SELECT value FROM json_each(?))"
-        return dict(database.execute(sql, (json.dumps([row.key for row in request.rows]),)))
-
-    def _answer(self, database: sqlite3.Connection, request: Request) -> bytes:
-        sql = "SELECT last, refused FROM crmclean_applied WHERE marker = ?"
-        last, refused = database.execute(sql, (request.marker,)).fetchone()
-        deleted = request.operation is Operation.DELETE
-        ids = dict.fromkeys((row.key for row in request.rows), 0) if deleted else self._ids(database, request)
-        return answer(last, Done(ids, json.loads(refused)))
-
-
-def _applied(database: sqlite3.Connection, marker: str) -> bool:
-    return database.execute("SELECT 1 FROM crmclean_applied WHERE marker = ?", (marker,)).fetchone() is not None
-
-
-def _load(database: sqlite3.Connection, sql: str, rows: Sequence[Row], values: Sequence[tuple[object, ...]]) -> Refused:
-    """Write all rows at once; halve where a constraint fails, so that only bad rows stay out: key, code, field."""
-    work, refused = [(0, len(rows))], Refused()
-    while work:
-        start, stop = work.pop()
-        database.execute("SAVEPOINT part")
-        try:
-            database.executemany(sql, values[start:stop])
-        except sqlite3.IntegrityError as error:
-            database.execute("ROLLBACK TO part")
-            if stop - start == 1:
-                refused.append((rows[start].key, *_reason(str(error))))
-            else:
-                middle = (start + stop) // 2
-                work += [(middle, stop), (start, middle)]
-        database.execute("RELEASE part")
-    return refused
-
-
-def _reason(message: str) -> tuple[str, str | None]:
-    plain = _PLAIN.search(message)
-    if plain:
-        return f"target.{_PLAIN_CODES[plain[1]]}", plain[2]
-    named = _NAMED.fullmatch(message)
-    if named:
-        return f"target.{named[1]}", named[2]
-    return ("target.reference" if message.startswith("FOREIGN KEY") else "target.refused"), None
 
 
 @contextmanager
