@@ -141,8 +141,19 @@ def _header_row(rows: Sequence[Row], given: int | None, before: int) -> tuple[in
     usual = max(widths, key=lambda width: (widths[width], width), default=1)
     for number, cells in enumerate(filled[:_PREAMBLE]):
         if sum(cells) * 2 > usual:
+            number = names_above([row.cells for row in rows], number)
             return number, f"header in row {number + 1 + before}: lines above it are no table" if number else ""
     return next((number for number, cells in enumerate(filled) if any(cells)), 0), ""
+
+
+def names_above(rows: Sequence[Sequence[str | None]], place: int) -> int:
+    """Return the row that names columns although most of them have no name, above the first full one; else `place`."""
+    if lacks_names(rows[place:]):
+        for number in range(place - 1, -1, -1):
+            names = [cell for cell in rows[number] if cell and cell.strip()]
+            if names:
+                return number if len(names) > 1 and not any(map(_DATA.search, names)) else place
+    return place
 
 
 def lacks_names(rows: Sequence[Sequence[str | None]]) -> bool:
@@ -171,8 +182,11 @@ def _line_end(sample: str) -> str:
 
 
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:
-    """Name columns by position: trimmed, `Phone` and `Phone~2` for repeats, `column 3` where the name is empty."""
-    seen: Counter[str] = Counter()
+    """Name columns by position: trimmed, `Phone` and `Phone~2` for repeats, `column 3` where the name is empty.
+
+    `_row` counts as a repeat: the column of row numbers is called so.
+    """
+    seen = Counter(["_row"])
     names = []
     for number, cell in enumerate(header, start=1):
         name = " ".join(cell.split()).removeprefix("\ufeff") or f"column {number}"

@@ -12,7 +12,7 @@ import polars as pl
 
 from crmclean.errors import InputError
 from crmclean.files.bounds import check_width, check_workbook
-from crmclean.files.dialects import NAMELESS, Dialect, lacks_names, numbered, unique_names
+from crmclean.files.dialects import NAMELESS, Dialect, lacks_names, names_above, numbered, unique_names
 from crmclean.files.mending import FURNITURE
 from crmclean.files.opening import refuse
 from crmclean.files.reading import Reading, ReadOptions
@@ -42,12 +42,12 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
     table = sheet.cells.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"))
     texts = [name for name in table.columns if name != "_row"]
     filled = table.select(pl.sum_horizontal(pl.col(texts).is_not_null())).to_series()
-    place = options.header_row - 1 if options.header_row else _header_place(filled)
+    place = options.header_row - 1 if options.header_row else _header_place(sheet.cells, filled)
     header = tuple(str(cell or "") for cell in sheet.cells.row(place))
     nameless = not options.header_row and lacks_names(sheet.cells.slice(place, _SAMPLE).rows())
-    width = max((number for number, cell in enumerate(header, start=1) if cell.strip()), default=0)
-    if not width:
+    if not any(map(str.strip, header)):
         raise refuse(path, "has no header row", "the first row must name the columns", "file.no-header")
+    width = _width(sheet.cells.slice(place))
     check_width(path, width)
     header = numbered(width) if nameless else header[:width]
     names = unique_names(header)
@@ -114,11 +114,17 @@ def _damaged(path: Path, content: memoryview) -> InputError:
     )
 
 
-def _header_place(filled: pl.Series) -> int:
-    """Return the first row that is about as wide as the table."""
+def _width(table: pl.DataFrame) -> int:
+    """Return how many columns have a name or any value: what stands beside the names is lost to nobody."""
+    filled = [number for number, column in enumerate(table, start=1) if column.null_count() < table.height]
+    return max(filled, default=0)
+
+
+def _header_place(cells: pl.DataFrame, filled: pl.Series) -> int:
+    """Return the first row that is about as wide as the table, or the one above it that names some columns."""
     usual = int(filled.head(_PREAMBLE * 2).max() or 0)  # type: ignore[arg-type]
     wide = (filled.head(_PREAMBLE) * 3 >= usual * 2).arg_true()
-    return int(wide[0]) if wide.len() else 0
+    return names_above(cells.head(int(wide[0]) + _SAMPLE).rows(), int(wide[0])) if wide.len() else 0
 
 
 def _without_footer(body: pl.DataFrame, names: tuple[str, ...]) -> tuple[pl.DataFrame, int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from crmclean.crm.canonical import canonical
+from crmclean.crm.sources import header_key
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped
@@ -92,11 +93,12 @@ def _unticked(kept: pl.DataFrame, each: TargetField, said: pl.DataFrame, feeds: 
 
 
 def _named(columns: Iterator[tuple[TargetField, pl.Series]]) -> Iterator[pl.Series]:
-    """Tell apart what two fields of the target are both called."""
+    """Tell apart what two fields of the target are both called, for a wizard that reads `email` as Email."""
     taken: set[str] = set()
     for each, cells in columns:
-        yield cells.alias(f"{cells.name} ({each.name})") if cells.name in taken else cells
-        taken.add(cells.name)
+        key = header_key(cells.name)
+        yield cells.alias(f"{cells.name} ({each.name})") if key in taken else cells
+        taken.add(key)
 
 
 def _lost(

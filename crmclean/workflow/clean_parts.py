@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from crmclean.errors import BalanceError, Fault
+from crmclean.files.dialects import unique_names
 from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
@@ -24,6 +25,7 @@ _MEANINGS = {
 }
 _REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other")
 _INTO_ROW = "merged into row"
+_OURS = (RECORD, ROW, OUTCOME, "row", _INTO_ROW, "reason")  # what stands before the cells of a row that is not imported
 _PEOPLE = ("contacts", "leads")
 
 
@@ -94,7 +96,7 @@ def _part(
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
     taken = _taken_elsewhere(mapped)
     told = foreign.filter(pl.col("object") == name, ~pl.col("column").is_in(taken))["column"].unique()
-    headers = {column["column"]: " ".join(column["header"].split()) for column in columns(session)}
+    headers = {each["column"]: _header(each) for each in columns(session)}
     ready = ready_rows(name, mapped, table, fates[RECORD], sorted(told), headers)
     opt_outs = _opt_outs(name, table, mapped)
     return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
@@ -168,12 +170,18 @@ def columns(session: Session) -> list[Mapping[str, str]]:
     return [column for file in document.values() for column in file["columns"]]
 
 
+def _header(column: Mapping[str, str]) -> str:
+    """Return how the list calls a column; one without a name is called by its place."""
+    return " ".join(column["header"].split()) or column["column"].removeprefix("x_").replace("_", " ")
+
+
 def _original(session: Session, name: str) -> pl.DataFrame:
-    """The cells as they were read, under the file's own headers."""
+    """The cells as they were read, under the file's own headers; told apart where two are alike, or like ours."""
     loaded = tables(session.workspace, "load")[name].collect()
-    headers = {column["column"]: column["header"] for column in columns(session)}
+    headers = {each["column"]: each["header"] for each in columns(session)}
     shown = [column for column in loaded.columns if column in headers]
-    return loaded.select(RECORD, *(pl.col(column).alias(headers[column]) for column in shown))
+    names = unique_names([*_OURS, *(headers[column] for column in shown)])[len(_OURS) :]
+    return loaded.select(RECORD, *(pl.col(column).alias(own) for column, own in zip(shown, names, strict=True)))
 
 
 def _doubtful(session: Session, name: str) -> pl.DataFrame:

@@ -211,6 +211,8 @@ def test_a_blank_line_below_the_header_costs_no_column(tmp_path):
         ("a,b,c\n1,2,3,4\n5,6,7,8\n", ("a", "b", "c"), 0),
         ("a\n1\n2\n", ("a",), 2),
         ("Contacts,,\nName,Mail,City\nAnn,a@b.example,Rome\n", ("Name", "Mail", "City"), 1),
+        ("Name,Mail,,,\nAnn,a@b.example,1,2,3\nBob,b@b.example,4,5,6\n", ("Name", "Mail", "", "", ""), 2),
+        ("Name,Mail,_row\nAnn,a@b.example,7\n", ("Name", "Mail", "_row"), 1),
     ],
 )
 def test_the_header_is_never_taken_from_the_data(tmp_path, text, header, rows):

@@ -223,3 +223,14 @@ def test_a_sheet_without_a_row_of_names_loses_none_of_its_rows(tmp_path):
     reading = read_table(tmp_path / "x.xlsx")
     assert reading.frame.collect().rows() == [(1, "Lee", "ann@acme.example"), (2, "Roe", "bo@acme.example")]
     assert reading.header == ("column 1", "column 2")
+
+
+def test_values_of_a_sheet_beside_the_names_are_read(tmp_path):
+    rows = [["Name", "Mail"], ["Ann", "a@b.example", "k", 1], ["Bob", "b@b.example", "m"], ["Cy", None, None, None]]
+    reading = read_table(_workbook(tmp_path / "x.xlsx", data=rows))
+    assert reading.names == ("Name", "Mail", "column 3", "column 4")
+    assert [row[1:] for row in _rows(reading)] == [
+        ("Ann", "a@b.example", "k", "1"),
+        ("Bob", "b@b.example", "m", None),
+        ("Cy", None, None, None),
+    ]

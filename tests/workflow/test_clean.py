@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from crmclean.crm.sources import header_key
 from crmclean.crm.target_model import Wizard
 from crmclean.errors import InputError, PlanError, RefusedError, UsageError
 from crmclean.samples.generate import write_sample
@@ -328,3 +329,31 @@ def test_cells_that_nothing_could_be_made_of_are_named_by_reason_and_row(tmp_pat
     assert "<td>2, 3, 4, 5, 6 and 2 more</td>" in page
     assert "its last digits are lost</td>" in page
     assert "<td>9</td>" in page
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        ("Email\u00a0", "E-mail", "email "),
+        ("", "", "  "),
+        ("row", "reason", "merged into row"),
+        ("_row", "_record", "_outcome"),
+        ("_row", "_row", "x_notes"),
+    ],
+)
+def test_headers_that_repeat_or_are_called_like_ours_keep_their_cells_apart(further, tmp_path):
+    rows = [
+        ("Name", "Email", *further),
+        ("Ann Lee", "ann@lee.example", "k1", "k2", "k3"),
+        ("Ann Lee", "ann@lee.example", "m1", "m2", "m3"),
+        ("Bob Ray", "", "r1", "r2", "r3"),
+    ]
+    with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    clean(tmp_path / "list.csv", tmp_path / "out", TO_HUBSPOT)
+    ready = pl.read_csv(tmp_path / "out" / "1-import.csv", infer_schema=False)
+    aside = [pl.read_excel(tmp_path / "out" / name) for name in ("3-merged-away.xlsx", "4-left-out.xlsx")]
+    found = {str(cell) for frame in (ready, *aside) for row in frame.rows() for cell in row}
+    assert {cell for row in rows[1:] for cell in row[2:]} <= found
+    keys = [header_key(name) for name in ready.columns]
+    assert len(set(keys)) == len(keys)
