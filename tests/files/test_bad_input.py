@@ -94,7 +94,7 @@ BAD = {
     "locked.xls": (_old_encrypted, "file.damaged"),
     "rows.xlsx": (lambda: _workbook("".join(f'<row r="{row}"/>' for row in range(3, 1_048_577))), (1, 0)),
     "corner.xlsx": (lambda: _workbook(f'<row r="1048576">{_cell("XFD1048576", "x")}</row>'), "file.too-sparse"),
-    "far.xlsx": (lambda: _workbook(f'<row r="900000">{_cell("C900000", "x")}</row>'), (1, 0)),
+    "far.xlsx": (lambda: _workbook(f'<row r="900000">{_cell("C900000", "x")}</row>'), (2, 0)),
     "cut.xlsx": (lambda: _workbook("")[:700], "file.damaged"),
     "cut.csv.gz": (lambda: gzip.compress(CLEAN + _random_text(100_000))[:20_000], "file.damaged"),
     "cut.zip": (lambda: _zip({"a.csv": CLEAN + _random_text(100_000)})[:20_000], "file.damaged"),
