@@ -141,8 +141,8 @@ def _header_row(rows: Sequence[Row], given: int | None, before: int) -> tuple[in
     usual = max(widths, key=lambda width: (widths[width], width), default=1)
     for number, cells in enumerate(filled[:_PREAMBLE]):
         if sum(cells) * 2 > usual:
-            number = names_above([row.cells for row in rows], number)
-            return number, f"header in row {number + 1 + before}: lines above it are no table" if number else ""
+            place = names_above([row.cells for row in rows], number)
+            return place, f"header in row {place + 1 + before}: lines above it are no table" if place else ""
     return next((number for number, cells in enumerate(filled) if any(cells)), 0), ""
 
 
