@@ -21,6 +21,7 @@ _MARKS = (  # the longer mark first: UTF-32 LE starts like UTF-16 LE
 )
 _BLOCK = 1 << 20
 _ASCII_LEAST = 40  # bytes of which one at least is a zero: delimiters and line ends of a text without other ASCII
+_STRAY = 20  # so many times more bytes of text than control codes: some program has padded cells with zeros
 _SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess between code pages looks at
 
 
@@ -57,7 +58,7 @@ def detect_text(path: Path, content: memoryview, encoding: str | None = None) ->
     head = bytes(content[:HEAD])
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     guess = encoding or marked or _wide(head)
-    if not guess and b"\0" in head:
+    if not guess and b"\0" in head and not _mends(head):
         hint = "name a CSV, TSV, XLSX, XLS, ODS, JSON or Parquet file"
         raise refuse(path, "is not text: it holds zero bytes", hint, "file.binary")
     digest, valid, odd = _survey(content)
@@ -101,10 +102,18 @@ def _wide(head: bytes) -> str | None:
     return None
 
 
+def _mends(head: bytes) -> bool:
+    """Say whether zero bytes stand in what is text otherwise; binary files are full of control codes."""
+    return _strange(head.decode("latin-1")) * _STRAY <= len(head)
+
+
 def _reads(head: bytes, encoding: str) -> bool:
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head[: len(head) // 2 * 2])
-    strange = sum(not (letter.isprintable() or letter in "\r\n\t") or letter == "\ufffd" for letter in text)
-    return strange * 100 <= len(text)
+    return _strange(text) * 100 <= len(text)
+
+
+def _strange(text: str) -> int:
+    return sum(not (letter.isprintable() or letter in "\r\n\t") or letter == "\ufffd" for letter in text)
 
 
 def _survey(content: memoryview) -> tuple[str, bool, bytes]:

@@ -157,7 +157,7 @@ def opened_history(path: Path) -> Iterator[History]:
                 _checked(path, database)
             yield history
     except sqlite3.Error as error:
-        hint = "name another file with --history, check the permissions and the free space"
+        hint = "restore it from a backup, or begin another with --history; check the permissions and the free space"
         raise InputError(Fault(str(path), "cannot be used as a history", hint, "hygiene.history")) from error
 
 

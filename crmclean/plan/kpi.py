@@ -8,6 +8,7 @@ from typing import Any
 from crmclean.crm.canonical import canonical
 from crmclean.errors import Fault, PlanError
 from crmclean.plan.expressions import faults_of
+from crmclean.plan.kpi_limits import check_countries, check_quota, check_settings, check_target, check_thresholds
 from crmclean.plan.kpi_model import (
     AREAS,
     DIMENSIONS,
@@ -25,6 +26,7 @@ from crmclean.plan.toml_table import TomlTable, nearest, read_toml
 from crmclean.workspace.shipped import shipped
 
 Body = Mapping[str, Any]
+_NO_FILE = "name your KPI file: TOML with what differs from the shipped dictionary, mappings/kpi.toml"
 _PLACE = re.compile(r"\{(\w+)\}")
 # The figures of the shipped dictionary that code works out; hygiene.computed has a function for each.
 COMPUTED = (
@@ -42,7 +44,7 @@ def read_dictionary(path: Path | None = None, plan: Body | None = None) -> Dicti
     shipped_body = read_toml(shipped("mappings") / "kpi.toml")
     layers: list[tuple[str, Body]] = [("kpi.toml", shipped_body)]
     layers += [("migration.toml [hygiene]", plan)] if plan else []
-    layers += [(path.name, read_toml(path))] if path else []
+    layers += [(path.name, read_toml(path, _NO_FILE))] if path else []
     body: dict[str, Any] = {}
     for where, layer in layers:
         _check_version(where, layer)
@@ -73,6 +75,7 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
     table.number("version", 1)
     settings = table.table("settings")
     thresholds = _thresholds(table.table("thresholds"), standard["thresholds"])
+    quota = table.table("quota")
     dictionary = Dictionary(
         measures=_measures(table.table("measure"), thresholds, standard["measure"]),
         thresholds=thresholds,
@@ -82,11 +85,13 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
         region=(settings.text("region") or "").upper() or None,
         tolerance=settings.number("tolerance", 0),
         top=int(settings.number("top", 40)),
-        quota=_quota(table.table("quota")),
+        quota=_quota(quota),
         territories=tuple(map(_territory, table.tables("territory"))),
         stages=tuple(map(_stage, table.tables("stage"))),
         roi=read_roi(table.table("roi")),
     )
+    check_settings(settings, dictionary)
+    check_quota(quota, dictionary)
     settings.finish()
     table.finish()
     return dictionary
@@ -94,8 +99,9 @@ def _dictionary(table: TomlTable, standard: Body) -> Dictionary:
 
 def _thresholds(table: TomlTable, standard: Body) -> Mapping[str, float]:
     found = {name: table.number(name, value) for name, value in standard.items()}
+    check_thresholds(table, found)
     table.finish()
-    return found
+    return {name: max(value, 0) for name, value in found.items()}  # one fault is enough: not in every formula again
 
 
 def _required(table: TomlTable) -> Mapping[str, tuple[str, ...]]:
@@ -122,6 +128,7 @@ def _quota(table: TomlTable) -> Quota:
 
 def _territory(entry: TomlTable) -> Territory:
     found = Territory(entry.text("name", required=True) or "", entry.texts("countries"), entry.texts("owners"))
+    check_countries(entry, found.countries)
     entry.finish()
     return found
 
@@ -180,6 +187,7 @@ def _measure(entry: TomlTable, id_: str, thresholds: Mapping[str, float], known:
     )
     entry.finish()
     _check(entry, measure)
+    check_target(entry, measure)
     return measure if enabled else None
 
 

@@ -12,8 +12,11 @@ from crmclean.errors import Fault, InputError, PlanError
 _MISSING = object()
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+_NO_PLAN = "go to a workspace, name one with -w DIR, or make one with `crmclean init DIR FILE...`"
+
+
+def read_toml(path: Path, missing: str = _NO_PLAN) -> dict[str, Any]:
+    """Read a TOML file. missing: what to do where there is none.
 
     Raises:
         InputError: the file is missing or cannot be read.
@@ -22,8 +25,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        hint = "go to a workspace, name one with -w DIR, or make one with `crmclean init DIR FILE...`"
-        raise InputError(Fault(str(path), "there is no such file", hint, "plan.missing")) from error
+        raise InputError(Fault(str(path), "there is no such file", missing, "plan.missing")) from error
     except (OSError, UnicodeDecodeError) as error:
         problem = f"cannot be read ({type(error).__name__})"
         raise InputError(Fault(str(path), problem, "save it as UTF-8 text", "plan.unreadable")) from error

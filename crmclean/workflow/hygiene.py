@@ -19,7 +19,6 @@ from crmclean.plan.kpi import read_dictionary
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan, Target
 from crmclean.plan.read import read_plan
-from crmclean.plan.toml_table import nearest
 from crmclean.records import RECORD
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result
@@ -106,8 +105,8 @@ def _with_region(plan: Plan, region: str | None) -> Plan:
     if region is None:
         return plan
     if region not in regions():
-        fault = Fault("--region", f"{region} is no country of phones", nearest(region, regions()), "hygiene.region")
-        raise UsageError(fault)
+        hint = "write a code of two letters, such as US"
+        raise UsageError(Fault("--region", f"{region} is no country of phones", hint, "hygiene.region"))
     return replace(plan, defaults=replace(plan.defaults, region=region))
 
 

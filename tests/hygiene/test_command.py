@@ -311,6 +311,16 @@ def test_nasty_names_are_shown_as_text_everywhere(tmp_path):
         ('[measure.deals.stale]\ndefect = "touchd < as_of"\n', "did you mean touched?"),
         ('[settings]\nlocale = "xx_YY"\n', "is no known locale"),
         ('[[territory]]\nname = "A"\ncountry = ["US"]\n', "did you mean countries?"),
+        ("[measure.contacts.duplicates]\ntarget = 5\n", "write 0.05 for 5 %"),
+        ("[measure.contacts.duplicates]\nweight = -1\n", "weight: is below zero"),
+        ("[thresholds]\nstale_deal_days = -4\n", "write a number of days, 0 or more"),
+        ("[thresholds]\nowner_most = 50\n", "is not between 0 and 1"),
+        ("[thresholds]\nwon_probability = 101\n", "is not between 0 and 100"),
+        ("[settings]\ntolerance = -1\n", "tolerance: is below zero"),
+        ('[settings]\nregion = "ZZ"\n', "kpi.toml.settings.region: is no country of phones"),
+        ('[settings]\ncurrency = "dollars"\n', "is no currency"),
+        ("[quota]\namount = 5\nfrom = 2026-05-01\nuntil = 2026-01-01\n", "is before from"),
+        ('[[territory]]\nname = "A"\ncountries = ["Atlantis"]\nowners = ["Ann"]\n', "Atlantis is no country"),
     ],
 )
 def test_faults_in_a_kpi_file_name_what_was_meant(tmp_path, text, told):
@@ -318,6 +328,13 @@ def test_faults_in_a_kpi_file_name_what_was_meant(tmp_path, text, told):
     (tmp_path / "kpi.toml").write_text(text, encoding="utf-8")
     done = invoke(tmp_path / "exports", "-o", tmp_path / "out", "--kpi", tmp_path / "kpi.toml")
     assert (done.exit_code, told in done.stderr) == (3, True), done.stderr
+    assert done.stderr.count("error:") == 1, done.stderr
+
+
+def test_a_kpi_file_that_is_not_there_is_no_missing_workspace(tmp_path):
+    export(tmp_path / "exports")
+    done = invoke(tmp_path / "exports", "-o", tmp_path / "out", "--kpi", tmp_path / "none.toml")
+    assert (done.exit_code, "name your KPI file" in done.stderr) == (3, True), done.stderr
 
 
 def test_a_measure_of_ones_own_and_another_locale(tmp_path):
