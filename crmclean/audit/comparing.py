@@ -29,10 +29,10 @@ class Comparison:
     buckets: int
     changed: pl.DataFrame
 
-    def check(self) -> Check:
-        """Return it as a check; a difference is no fault of the import, and is listed apart."""
+    def check(self, listed: str) -> Check:
+        """Return it as a check; a difference is no fault of the import, and is listed apart: in the file `listed`."""
         count = self.changed[RECORD].n_unique()
-        cells = f"{self.changed.height:,} cells are not as they were sent" if count else ""
+        cells = f"{self.changed.height:,} cells are not as they were sent: {listed}" if count else ""
         return Check("changed since", self.object, count, self.records, passed=True, note=cells)
 
 

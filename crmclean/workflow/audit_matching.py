@@ -1,7 +1,8 @@
 """Duplicates at a target by the matching of `crmclean dedupe`, over all that was read back; only what it would merge.
 
 Pairs that people told apart are none, nor those that matching has looked at before the import and did not merge: it
-knew more of them then than a target keeps.
+knew more of them then than a target keeps. A verdict of people ends where somebody has changed, at the target, what the
+reviewer saw: such a pair is matched anew.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from crmclean.audit.edits import before_edits, edited
 from crmclean.audit.readback import ID
 from crmclean.audit.result import Check
 from crmclean.crm.target_model import TargetObject, TargetSchema
@@ -25,15 +27,15 @@ from crmclean.pipeline.normalizing import normalize
 from crmclean.pipeline.store import frame
 from crmclean.plan.model import Plan
 from crmclean.records import FILE, RECORD
+from crmclean.reports.wording import counted
 from crmclean.workflow.hygiene_target import files_of, read_back
 from crmclean.workflow.session import Session
 
 MATCHED = "that matching would merge"
 _ENTITIES = ("companies", "contacts")  # companies first: who works for one and the same is evidence
 _FAMILIES = tuple(name for first in _ENTITIES for name in family_of(first))
-_MOST = 1_000_000  # records of an object: matching more takes minutes
-_SHOWN = ("full_name", "first_name", "last_name", "name", "email", "phone", "mobile", "company_name", "domain")
-LISTED = pl.Schema(dict.fromkeys(("object", "group", "id", "record", "rule", *_SHOWN), pl.String()))
+_LISTED = ("full_name", "first_name", "last_name", "name", "email", "phone", "mobile", "company_name", "domain")
+LISTED = pl.Schema(dict.fromkeys(("object", "group", "id", "record", "rule", *_LISTED), pl.String()))
 
 
 @dataclass(frozen=True)
@@ -45,31 +47,30 @@ class Found:
 
 
 def matched_at_target(
-    session: Session, to: str, schema: TargetSchema, target: Mapping[str, pl.DataFrame], allowed: float
-) -> Found:
+    session: Session, to: str, schema: TargetSchema, target: Mapping[str, pl.DataFrame], changed: pl.DataFrame,
+    allowed: float,
+) -> Found:  # fmt: skip
     """Match the companies and the people of a target among each other, each object for itself.
 
-    target: object -> records as they were read back, without those that an export lacks. allowed: share of an object's
-    records that may be duplicates.
+    target: object -> records as they were read back, without those that an export lacks. changed: cells that are not as
+    they were sent (audit.comparing.CHANGED). allowed: share of an object's records that may be duplicates.
     """
-    sizes = {name: rows.height for name, rows in target.items() if rows.height}
-    small = {name: rows if rows.height <= _MOST else rows.clear() for name, rows in target.items()}
-    tables = _canonical(session.plan, to, schema, small)
-    apart = _apart(session, to, tables)
+    filled = {name for name, rows in target.items() if rows.height}
+    tables = _canonical(session.plan, to, schema, target)
+    touched = edited(tables, _canonical(session.plan, to, schema, before_edits(target, changed)))
+    apart, again = _apart(session, to, tables, touched)
     firms: list[pl.DataFrame] = [pl.DataFrame(schema=GROUPS)]
     checks, listed = list[Check](), [pl.DataFrame(schema=LISTED)]
     for canonical in _ENTITIES:
-        for object_ in (each for each in schema.objects.values() if each.name in sizes and _fed_by(each, canonical)):
-            if sizes[object_.name] > _MOST:
-                checks.append(_too_many(object_, sizes[object_.name]))
-                continue
+        for object_ in (each for each in schema.objects.values() if each.name in filled and _fed_by(each, canonical)):
             own = _own(tables, object_)
             if own.is_empty():  # its records are of other objects of ours
                 continue
             people = employed(own, tables.get("companies"), pl.concat(firms)) if canonical == "contacts" else own
             groups = match(canonical, people, _settings(session.plan, apart)).groups
             firms += [groups] if canonical == "companies" else []
-            checks.append(_check(object_, groups, own.height, allowed))
+            reopened = again.filter(pl.col("left").is_in(own[RECORD].implode())).height
+            checks.append(_check(object_, groups, own.height, allowed, reopened))
             listed.append(_listed(object_, own, groups, target[object_.name]))
     return Found(tuple(checks), pl.concat(listed))
 
@@ -110,13 +111,27 @@ def _settings(plan: Plan, apart: pl.DataFrame) -> MatchSettings:
     )
 
 
-def _apart(session: Session, to: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return the pairs (left < right) of records there that are known to be two."""
+def _apart(
+    session: Session, to: str, tables: Mapping[str, pl.DataFrame], touched: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the pairs (left < right) of records there that are known to be two, and the verdicts that ended.
+
+    touched: records of which somebody has changed, there, what reviewers see.
+    """
     workspace = session.workspace
     judged = frame(workspace, "dedupe", "pairs").filter((pl.col("band") != MERGE) | pl.col("veto").is_not_null())
-    rejected = Decisions(read_decisions(workspace.decisions / "pairs.csv")).rejected(*_FAMILIES)
-    pairs = pl.concat([judged.select(PAIR).collect(), rejected.select(PAIR)])
+    decisions = read_decisions(workspace.decisions / "pairs.csv")
+    rejected = Decisions(decisions).rejected(*_FAMILIES)
     there = _there(session, to, tables)
+    known = _at_target(pl.concat([judged.select(PAIR).collect(), rejected.select(PAIR)]), there)
+    seen = ordered_sides(decisions.filter(pl.col("seen").is_not_null()))
+    told = _at_target(rejected.join(seen, on=PAIR, how="semi").select(PAIR), there)
+    ended = told.filter(pl.any_horizontal(pl.col(PAIR).is_in(touched.implode())))
+    return known.join(ended, on=PAIR, how="anti", maintain_order="left"), ended
+
+
+def _at_target(pairs: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs of our records as pairs (left < right) of the records there that they became, each once."""
     for side in PAIR:
         pairs = pairs.join(there.rename({"record": side}), on=side).with_columns(pl.col("now").alias(side)).drop("now")
     return ordered_sides(pairs.filter(pl.col("left") != pl.col("right"))).select(PAIR).unique().sort(PAIR)
@@ -138,18 +153,10 @@ def _there(session: Session, to: str, tables: Mapping[str, pl.DataFrame]) -> pl.
     return every.join(pl.concat([empty, *ids]), on=["object", "id"]).select("record", "now").unique()
 
 
-def _too_many(object_: TargetObject, count: int) -> Check:
-    note = f"more than {_MOST:,} records are not matched; those with equal keys are counted"
-    return Check("duplicates", _called(object_), 0, count, None, note)
-
-
-def _check(object_: TargetObject, groups: pl.DataFrame, records: int, allowed: float) -> Check:
+def _check(object_: TargetObject, groups: pl.DataFrame, records: int, allowed: float, reopened: int) -> Check:
     extra = groups.height - groups["group"].n_unique()
-    return Check("duplicates", _called(object_), extra, records, extra <= allowed * max(records, 1))
-
-
-def _called(object_: TargetObject) -> str:
-    return f"{object_.name} {MATCHED}"
+    note = f"{counted(reopened, 'verdict')} on values that have changed there since" if reopened else ""
+    return Check("duplicates", f"{object_.name} {MATCHED}", extra, records, extra <= allowed * max(records, 1), note)
 
 
 def _listed(object_: TargetObject, own: pl.DataFrame, groups: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
@@ -157,8 +164,8 @@ def _listed(object_: TargetObject, own: pl.DataFrame, groups: pl.DataFrame, targ
     named = groups.join(own, left_on="record", right_on=RECORD, maintain_order="left")
     keys = target.select(source_id=ID, _key="_key").unique("source_id", keep="first", maintain_order=True)
     told = named.join(keys, on="source_id", how="left", maintain_order="left")
-    shown = [name for name in _SHOWN if name in own.columns]
-    absent = [pl.lit(None, pl.String).alias(name) for name in _SHOWN if name not in own.columns]
+    shown = [name for name in _LISTED if name in own.columns]
+    absent = [pl.lit(None, pl.String).alias(name) for name in _LISTED if name not in own.columns]
     rows = told.select(
         pl.col("source_id").min().over("group").alias("group"), "rule", *shown, *absent,
         object=pl.lit(object_.name), id="source_id", record="_key",

@@ -85,15 +85,17 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
     sample = follow(trail, as_sent, session.plan.seed, session.plan.audit_sample)
     folder = workspace.phase("audit") / to / ("against" if against else "")
     place = folder.relative_to(workspace.root).as_posix()
-    changed = _write_lists(trail, mapped, sample, there, as_sent, folder)
+    compared = compare(mapped.schema, read.target, mapped.tables, as_sent)
+    changed = pl.concat([pl.DataFrame(schema=CHANGED), *(each.changed for each in compared)])
+    _write_lists(trail, mapped, sample, there, changed, folder)
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
     shown = {name: rows for name, rows in read.target.items() if name not in read.absent}
-    matched = matched_at_target(session, to, mapped.schema, shown, allowed)
+    matched = matched_at_target(session, to, mapped.schema, shown, changed, allowed)
     write_csv(guard_texts(matched.listed), folder / "duplicates.csv")
     apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
     checks = all_checks(mapped.schema, read.target, known.counts, allowed, apart, read.absent)
     money = money_checks(mapped.schema, read.target, mapped.tables, ours)
-    since = (replace(check, note=check.note and f"{check.note}: {place}/changed-at-target.csv") for check in changed)
+    since = [each.check(f"{place}/changed-at-target.csv") for each in compared]
     found = (*checks, *matched.checks)
     return AuditResult((*map(_pointed(place), found), *money, *since, *read.checks), sample)
 
@@ -111,16 +113,13 @@ def _exported(session: Session, mapped: Mapped, to: str, against: Sequence[Path]
 
 
 def _write_lists(
-    trail: Trail, mapped: Mapped, sample: Sample, there: pl.DataFrame, as_sent: pl.DataFrame, folder: Path
-) -> list[Check]:
-    """Write what people look into, and return a check on what has changed for each object."""
+    trail: Trail, mapped: Mapped, sample: Sample, there: pl.DataFrame, changed: pl.DataFrame, folder: Path
+) -> None:
+    """Write what people look into. changed: cells that are not as they were sent (CHANGED)."""
     write_csv(sample.mismatches, folder / "mismatches.csv")
     write_csv(guard_texts(_sheet(trail, mapped, sample.drawn, there)), folder / "sample.csv")
     write_csv(guard_texts(missing_required(mapped.schema, trail.target)), folder / "missing.csv")
-    compared = compare(mapped.schema, trail.target, mapped.tables, as_sent)
-    changed = pl.concat([pl.DataFrame(schema=CHANGED), *(each.changed for each in compared)])
     write_csv(guard_texts(changed), folder / "changed-at-target.csv")
-    return [each.check() for each in compared]
 
 
 def _pointed(place: str) -> Callable[[Check], Check]:
@@ -129,7 +128,8 @@ def _pointed(place: str) -> Callable[[Check], Check]:
 
     def pointed(check: Check) -> Check:
         kind = MATCHED if check.name.endswith(MATCHED) else check.area
-        return replace(check, note=notes[kind]) if check.count and kind in notes else check
+        told = "; ".join(filter(None, (notes[kind], check.note))) if check.count and kind in notes else check.note
+        return replace(check, note=told)
 
     return pointed
 

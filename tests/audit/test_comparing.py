@@ -41,7 +41,7 @@ def compared(target, mapped, sent):
 def test_equal_sides_need_no_bucket_to_be_opened():
     found = compared(*world(3000))
     assert (found.records, found.buckets, found.changed.height) == (3000, 0, 0)
-    assert found.check().count == 0
+    assert found.check("list.csv").count == 0
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_one_cell_that_differs_is_found_and_nothing_else(column, value, field, s
     found = compared(other.sample(fraction=1, shuffle=True, seed=1), mapped, all_)
     assert found.buckets == 1
     assert found.changed.rows() == [("b:contacts:7", "Contact", field, sent, there)]
-    assert found.check().passed
-    assert "1 cells" in found.check().note
+    assert found.check("list.csv").passed
+    assert "1 cells" in found.check("list.csv").note
 
 
 def test_swapped_cells_do_not_cancel_out():

@@ -5,10 +5,14 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+import polars as pl
 import pytest
 
 from crmclean.errors import RefusedError
+from crmclean.matching.decisions import PAIR, review_key
+from crmclean.matching.review import beside, seen_in
 from crmclean.workflow.run import phase, run
+from crmclean.workspace.paths import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -142,3 +146,41 @@ def test_a_changed_plan_asks_for_a_run_that_sends_nothing(sample_run, tmp_path):
     with pytest.raises(RefusedError) as error:
         phase(acme, "audit")
     assert "crmclean run --through validate" in error.value.faults[0].hint
+
+
+LIKE = """
+    UPDATE contacts SET (firstname, lastname, email, phone, mobilephone, company, associatedcompanyid, jobtitle) = (
+      SELECT firstname, lastname, NULL, phone, mobilephone, company, associatedcompanyid, jobtitle
+      FROM contacts WHERE _id = ?) WHERE _id = ?
+"""
+
+
+def seen_by(acme, *pair):
+    """Hash what a reviewer of a pair saw, as `crmclean review` does."""
+    shown = beside(
+        pl.DataFrame([sorted(pair)], schema=PAIR, orient="row"), pl.read_parquet(acme / "run/normalize/contacts.parquet")
+    )
+    return seen_in(shown, review_key(Workspace(acme)))[0]
+
+
+@pytest.mark.parametrize(("saw", "edited", "found"), [(False, True, 0), (True, True, 1), (True, False, 0)])
+def test_a_verdict_ends_where_the_target_says_something_else_since(sample_run, tmp_path, saw, edited, found):
+    """As it does in a run: what a reviewer saw is not what stands there; a line without `seen` holds whatever comes.
+
+    Numbers that the target writes in its own way are no reason to ask again.
+    """
+    acme = tmp_path / "acme"
+    shutil.copytree(sample_run, acme)
+    with closing(sqlite3.connect(acme / "rehearsal.sqlite")) as target, target:
+        id_, _, key = target.execute(SOMEBODY).fetchone()
+        other, other_key = target.execute(OTHER, (id_,)).fetchone()
+        if edited:
+            target.execute(LIKE, (id_, other))
+        target.execute("UPDATE contacts SET phone = replace(phone, '+', '+ ') WHERE phone <> ''")
+    pairs = acme / "decisions" / "pairs.csv"
+    pairs.parent.mkdir(exist_ok=True)
+    seen = seen_by(acme, key, other_key) if saw else ""
+    pairs.write_text(f"left,right,verdict,by,seen\n{key},{other_key},different,Kim,{seen}\n", encoding="utf-8")
+    told = matched(audit_again(acme))
+    assert told["count"] == found
+    assert ("1 verdict on values that have changed there since" in told["note"]) == bool(found)
