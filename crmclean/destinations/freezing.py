@@ -91,9 +91,8 @@ def freeze(journal: Journal, round_: Round, slices: Iterable[Slice]) -> None:
                 objects[part.object] = _add_object(database, part.object)
             _add_batch(database, part, ids[part.stage], objects[part.object])
         database.executemany(_ADOPTED, ((target_id, id_) for id_, target_id in round_.adopted))
-        for id_, record, into in round_.merged:
-            database.execute(_MERGED, (id_, record, into))
-            database.execute(_FOLLOWED, (into, record))
+        if database.executemany(_MERGED, round_.merged).rowcount > 0:
+            any(database.execute(_FOLLOWED).rowcount == 0 for _ in range(_MOST_STEPS))
         for table, rows in _lists(round_).items():
             first = next(iter(rows), None)
             if first is not None:
@@ -115,9 +114,11 @@ def _lists(round_: Round) -> dict[str, Iterator[tuple[object, ...]]]:
 
 _MERGED = """INSERT INTO crosswalk (id, record, object, into_) SELECT ?1, ?2, object, ?3 FROM crosswalk WHERE id = ?3
              ON CONFLICT (record) DO UPDATE SET into_ = excluded.into_ WHERE target_id IS NULL"""
-# What had gone into a record that now goes into another one itself: one step from everything to its group.
-_FOLLOWED = """UPDATE crosswalk SET into_ = ?1 WHERE into_ =
-               (SELECT id FROM crosswalk WHERE record = ?2 AND into_ = ?1 AND target_id IS NULL)"""
+# What had gone into a record that now goes into another one itself: one step from everything to its group. All of them
+# at once: no index finds what went into a record, and looking through the table for each takes hours of a million.
+_FOLLOWED = """UPDATE crosswalk SET into_ = further.into_ FROM crosswalk AS further
+               WHERE further.id = crosswalk.into_ AND further.into_ <> crosswalk.into_ AND further.target_id IS NULL"""
+_MOST_STEPS = 10  # of a chain of merges; each step halves what is left of it
 _RECORD = "INSERT INTO crosswalk (id, record, object) VALUES (?, ?, ?) ON CONFLICT (record) DO NOTHING"
 _ADOPTED = "UPDATE crosswalk SET target_id = ? WHERE id = ?"
 _ROW = "INSERT INTO row (batch, position, record, hash, state, code, field) VALUES (?, ?, ?, ?, ?, ?, ?)"

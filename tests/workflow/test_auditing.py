@@ -158,7 +158,8 @@ LIKE = """
 def seen_by(acme, *pair):
     """Hash what a reviewer of a pair saw, as `crmclean review` does."""
     shown = beside(
-        pl.DataFrame([sorted(pair)], schema=PAIR, orient="row"), pl.read_parquet(acme / "run/normalize/contacts.parquet")
+        pl.DataFrame([sorted(pair)], schema=PAIR, orient="row"),
+        pl.read_parquet(acme / "run/normalize/contacts.parquet"),
     )
     return seen_in(shown, review_key(Workspace(acme)))[0]
 
