@@ -19,6 +19,7 @@ from crmclean.pipeline.deriving import ORIGINS, derive
 from crmclean.pipeline.load_faults import check_keys, no_rows
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
 from crmclean.pipeline.narrowing import Wanted, identified, narrowed, only
+from crmclean.pipeline.no_records import only_records
 from crmclean.pipeline.references import linked
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
@@ -154,7 +155,7 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
 def _whole(reading: Reading, source: Source, file: SourceFile) -> _Part:
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
-    reading = _without_empty_rows(_with_origin(reading, file))
+    reading = only_records(_with_origin(reading, file), Path(file.path).name)
     one = named(reading, _recognised(reading, source, file), _origin(source, file))
     if reading.size <= _IN_MEMORY:
         one = replace(one, frame=one.frame.collect().lazy())
@@ -186,16 +187,6 @@ def _with_origin(reading: Reading, file: SourceFile) -> Reading:
 
 def _kept(reading: Reading) -> Reading:
     return replace(reading, frame=reading.frame.collect().lazy())
-
-
-def _without_empty_rows(reading: Reading) -> Reading:
-    """Leave out rows in which every cell is empty, such as a spreadsheet writes below a table; told in the evidence."""
-    empty_rows = reading.frame.select(pl.all_horizontal(pl.col(reading.names).is_null()).sum()).collect().item()
-    if not empty_rows:
-        return reading
-    frame = reading.frame.filter(pl.any_horizontal(pl.col(reading.names).is_not_null()))
-    note = f"{empty_rows} rows without any value left out"
-    return replace(reading, frame=frame, rows=reading.rows - empty_rows, evidence=(*reading.evidence, note))
 
 
 def _collected(frame: pl.LazyFrame, parts: Sequence[_Part], wanted: Wanted | None) -> pl.LazyFrame:

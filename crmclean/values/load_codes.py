@@ -19,5 +19,6 @@ LOADS: Mapping[str, Code] = {
     "row.trimmed": Code(_WARNING, "the row had empty cells beyond the last column: they were dropped"),
     "row.surplus-values": Code(_WARNING, "the row has more values than the header has columns: left out"),
     "row.unreadable": Code(_WARNING, "a quote that is never closed: the row was left out"),
+    "row.names-again": Code(_WARNING, "the row holds the names of the columns once more: left out"),
     "cell.misplaced": Code(_WARNING, "an email in a phone column or the other way round", kept=True),
 }

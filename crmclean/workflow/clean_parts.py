@@ -13,7 +13,7 @@ from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
 from crmclean.pipeline.validating import validate
 from crmclean.plan.model import Plan
-from crmclean.records import CODE, INTO, OUTCOME, RECORD, ROW, Outcome
+from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, Outcome
 from crmclean.values.codes import CODES
 from crmclean.workflow.clean_columns import ready_rows
 from crmclean.workflow.session import Session
@@ -25,7 +25,16 @@ _MEANINGS = {
 }
 _REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other")
 _INTO_ROW = "merged into row"
-_OURS = (RECORD, ROW, OUTCOME, "row", _INTO_ROW, "reason")  # what stands before the cells of a row that is not imported
+_TEXT = "as it stands in the file"
+_OURS = (
+    RECORD,
+    ROW,
+    OUTCOME,
+    "row",
+    _INTO_ROW,
+    "reason",
+    _TEXT,
+)  # what stands before the cells of a row that is not imported
 _PEOPLE = ("contacts", "leads")
 
 
@@ -94,6 +103,7 @@ def _part(
     shown = original.drop(RECORD, OUTCOME).rename({ROW: "row"})
     is_merged = original[OUTCOME] == Outcome.MERGED.value
     merged, left_out = shown.filter(is_merged), shown.filter(~is_merged).drop(_INTO_ROW)
+    left_out = _with_text(left_out, session, name)
     taken = _taken_elsewhere(mapped)
     told = foreign.filter(pl.col("object") == name, ~pl.col("column").is_in(taken))["column"].unique()
     headers = {each["column"]: _header(each) for each in columns(session)}
@@ -168,6 +178,14 @@ def columns(session: Session) -> list[Mapping[str, str]]:
     """Return what load took each column for: `header`, `column` (the field, or a name of its own) and `evidence`."""
     document = json.loads((session.workspace.phase("load") / "columns.json").read_text(encoding="utf-8"))
     return [column for file in document.values() for column in file["columns"]]
+
+
+def _with_text(left_out: pl.DataFrame, session: Session, name: str) -> pl.DataFrame:
+    """Show the text of rows that fit no columns, in a last column, where there are any."""
+    rejects = frame(session.workspace, "load", "rejects").select("file", "row", pl.col("raw").alias(_TEXT))
+    files = tables(session.workspace, "load")[name].select(file=pl.col(FILE).cast(pl.String).str.extract(r"([^/]+)$"))
+    own = rejects.join(files.unique(), on="file", how="semi").unique("row").drop("file").collect()
+    return left_out.join(own, on="row", how="left", maintain_order="left") if own.height else left_out
 
 
 def _header(column: Mapping[str, str]) -> str:

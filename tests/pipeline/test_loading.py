@@ -218,6 +218,24 @@ def test_padded_rows_and_rows_left_out_are_told(tmp_path):
     ]
 
 
+def test_the_names_of_the_columns_once_more_are_no_record(tmp_path):
+    text = "id,Email,City\n1,a@example.com,\nid,Email,City\n2,b@example.com,City\nID, EMAIL,city\nid,,City\n"
+    _write(tmp_path, contacts=text)
+    loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
+    table = loaded.tables["contacts"].collect().sort("_row")
+    assert table.select("_row", "_code", "email").rows() == [
+        (2, None, "a@example.com"),
+        (3, "row.names-again", None),
+        (4, None, "b@example.com"),
+        (5, "row.names-again", None),
+        (6, None, None),
+    ]
+    assert loaded.rejects.select("file", "row", "raw").rows() == [
+        ("contacts.csv", 3, "id,Email,City"),
+        ("contacts.csv", 5, "ID, EMAIL,city"),
+    ]
+
+
 def test_rows_without_any_value_are_no_records(tmp_path):
     _write(tmp_path, contacts="id,Email,City\n1,a@example.com,\n,,\n2,b@example.com,\n,,\n,,\n")
     loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))

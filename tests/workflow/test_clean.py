@@ -356,3 +356,12 @@ def test_headers_that_repeat_or_are_called_like_ours_keep_their_cells_apart(furt
     assert {cell for row in rows[1:] for cell in row[2:]} <= found
     keys = [name.casefold() for name in ready.columns]
     assert len(set(keys)) == len(keys)
+
+
+def test_rows_that_fit_no_columns_are_shown_as_they_stand(tmp_path):
+    text = "Name,Email\nAnn Lee,ann@lee.example\nRay, Bob,bob@ray.example\nname,email\nCy Dee,cy@dee.example\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    clean(tmp_path / "list.csv", tmp_path / "out", TO_HUBSPOT)
+    left = pl.read_excel(tmp_path / "out" / "4-left-out.xlsx")
+    assert left.select("row", "as it stands in the file").rows() == [(3, "Ray, Bob,bob@ray.example"), (4, "name,email")]
+    assert pl.read_csv(tmp_path / "out" / "1-import.csv")["Email"].to_list() == ["ann@lee.example", "cy@dee.example"]
