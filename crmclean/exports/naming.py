@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
-from crmclean.crm.sources import SourceSchema, TableSchema, header_key, sources
+from crmclean.crm.sources import Derived, SourceSchema, TableSchema, header_key, sources
 from crmclean.exports.header_currency import told_by_headers
 from crmclean.exports.identity import clean_id, hash_id
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.files.guards import unguarded
 from crmclean.files.read import Reading
 from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, SOURCE, Outcome
+from crmclean.values.results import each_once
 
 DELETED = "record.deleted-at-source"
 _TRUE = ("true", "1", "yes", "y", "t", "on", "x")
@@ -91,9 +93,14 @@ def _derived(table: TableSchema | None, names: Mapping[str, str], origin: Origin
         column = next((keys[key] for key in rule.headers if key in keys), None)
         if field in taken:
             continue
-        word = pl.col(column).str.strip_chars().str.to_lowercase() if column else pl.lit(None, pl.String)
-        made.append(word.replace_strict(dict(rule.values), default=rule.default, return_dtype=pl.String).alias(field))
+        told = each_once(pl.col(column), partial(_told, rule), pl.String()) if column else pl.lit(None, pl.String)
+        made.append(told.fill_null(pl.lit(rule.default, pl.String)).alias(field))
     return made
+
+
+def _told(rule: Derived, cell: pl.Expr) -> pl.Expr:
+    word = cell.str.strip_chars().str.to_lowercase()
+    return word.replace_strict(dict(rule.values), default=rule.default, return_dtype=pl.String)
 
 
 def _identity(origin: Origin, schema: SourceSchema, names: Mapping[str, str]) -> pl.Expr:
@@ -116,9 +123,13 @@ def _fate(names: Mapping[str, str]) -> list[pl.Expr]:
     nothing = pl.lit(None, pl.String)
     if "is_deleted" not in names.values():
         return [nothing.alias(OUTCOME), nothing.alias(INTO), nothing.alias(CODE)]
-    deleted = pl.col("is_deleted").str.strip_chars().str.to_lowercase().is_in(_TRUE)
+    deleted = each_once(pl.col("is_deleted"), _is_true, pl.Boolean())
     return [
         pl.when(deleted).then(pl.lit(Outcome.EXCLUDED.value)).alias(OUTCOME),
         nothing.alias(INTO),
         pl.when(deleted).then(pl.lit(DELETED)).alias(CODE),
     ]
+
+
+def _is_true(cell: pl.Expr) -> pl.Expr:
+    return cell.str.strip_chars().str.to_lowercase().is_in(_TRUE)

@@ -4,6 +4,8 @@ Three groups of five characters; bit i of a group is set when its character i is
 group's suffix from A-Z0-5. Checked on 470 real ids. The suffix also tells the case of letters that a program has lost.
 """
 
+import string
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 
@@ -13,8 +15,11 @@ from numpy.typing import NDArray
 
 NOTHING = ("000000000000000", "000000000000000AAA")  # weekly exports write these for an empty reference
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_FIFTEEN, _EIGHTEEN = r"^[A-Za-z0-9]{15}$", r"^[A-Za-z0-9]{18}$"
+_EIGHTEEN, _LETTERS_ONLY = r"^[A-Za-z0-9]{18}$", "^[A-Za-z0-9]+$"
+_LETTERS_AND_DIGITS = (string.ascii_letters + string.digits).encode()
 _SHORT, _LONG = 15, 18
+_ROWS = 1 << 15  # ids that are looked at together, so that what is made of them stays near the processor
+_LOW_BITS, _SIDE_BY_SIDE = np.uint64(0x0101010101), np.uint64(0x0102040810204080)
 _CASE = 32  # what a small letter has more than its capital in ASCII
 _Letters = NDArray[np.uint8]
 
@@ -29,13 +34,22 @@ def checksum(short: str) -> str:
 
 def eighteen(ids: pl.Series) -> pl.Series:
     """Return ids in 18 characters, the case of damaged ones repaired; what is no such id stays as it is."""
-    plain = ids.set(ids.is_in(NOTHING), None)
-    for pattern in (_FIFTEEN, _EIGHTEEN):
-        fits = plain.str.contains(pattern).fill_null(value=False)
-        if fits.any():
-            places = fits.arg_true()
-            plain = plain.scatter(places, _with_checksum(plain.gather(places)))
-    return plain
+    nothing = ids.is_in(NOTHING)
+    whole = ids.set(nothing, None) if nothing.any() else ids
+    lengths = whole.str.len_bytes()
+    for length in (_SHORT, _LONG):
+        whole = _where((lengths == length).fill_null(value=False), whole, _with_checksum)
+    return whole
+
+
+def _where(fits: pl.Series, ids: pl.Series, answer: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return the ids, with the answer for those that fit; all of them need not be taken apart for it."""
+    if not fits.any():
+        return ids
+    if fits.all():
+        return answer(ids)
+    places = fits.arg_true()
+    return ids.scatter(places, answer(ids.gather(places)))
 
 
 def damaged(ids: pl.Series) -> pl.Series:
@@ -44,33 +58,43 @@ def damaged(ids: pl.Series) -> pl.Series:
     long = whole.str.contains(_EIGHTEEN).fill_null(value=False)
     if not long.any():
         return long
-    letters = _letters(whole.filter(long))
-    wrong = pl.Series((_suffix(letters[:, :_SHORT]) != letters[:, _SHORT:]).any(axis=1))
-    return long.scatter(long.arg_true(), wrong)
+    return long.scatter(long.arg_true(), _misfits(whole.filter(long)))
+
+
+def _misfits(ids: pl.Series) -> pl.Series:
+    return pl.Series(_wrong(_letters(_joined(ids), len(ids))))
 
 
 def _with_checksum(ids: pl.Series) -> pl.Series:
-    """Add the suffix to ids of 15 letters; put the letters of longer ones into the case that their suffix tells."""
-    letters = _letters(ids)
+    """Add the suffix to ids of 15 letters; put the letters of longer ones into the case that their suffix tells.
+
+    ids: texts of one length in bytes; one that is not all ASCII letters and digits is no id, and stays.
+    """
+    joined = _joined(ids)
+    if joined.translate(None, _LETTERS_AND_DIGITS):
+        return _where(ids.str.contains(_LETTERS_ONLY), ids, _with_checksum)
+    letters = _letters(joined, len(ids))
     if letters.shape[1] == _SHORT:
-        return ids + _suffixes().gather(_groups(letters) @ np.array([1024, 32, 1]))
-    body, suffix = letters[:, :_SHORT], letters[:, _SHORT:]
-    wrong = (_suffix(body) != suffix).any(axis=1)
+        return ids + _suffixes().gather(np.array([1024, 32, 1]) @ _groups(letters))
+    wrong = _wrong(letters)
     if not wrong.any():
         return ids
     repaired = letters[wrong]
     repaired[:, _SHORT:] = _upper(repaired[:, _SHORT:])
     recased = _recased(repaired)
-    fits = (_suffix(recased[:, :_SHORT]) == recased[:, _SHORT:]).all(axis=1)
+    fits = ~_wrong(recased)
     letters = letters.copy()
     letters[np.flatnonzero(wrong)[fits]] = recased[fits]
     return _texts(letters)
 
 
-def _letters(ids: pl.Series) -> _Letters:
+def _joined(ids: pl.Series) -> bytes:
+    return bytes(ids.str.join("").cast(pl.Binary).item())
+
+
+def _letters(joined: bytes, rows: int) -> _Letters:
     """Return equally long ASCII ids as rows of letters."""
-    joined = ids.str.join("").item().encode()
-    return np.frombuffer(joined, np.uint8).reshape(len(ids), -1)
+    return np.frombuffer(joined, np.uint8).reshape(rows, -1)
 
 
 def _texts(letters: _Letters) -> pl.Series:
@@ -84,19 +108,37 @@ def _suffixes() -> pl.Series:
     return pl.Series("".join(letters) for letters in product(_ALPHABET, repeat=3))
 
 
-def _suffix(body: _Letters) -> _Letters:
+def _wrong(letters: _Letters) -> NDArray[np.bool_]:
+    """Return for ids of 18 letters whether the suffix is not that of the first 15."""
     table = np.frombuffer(_ALPHABET.encode(), np.uint8)
-    suffix: _Letters = table[_groups(body)]
-    return suffix
+    wrong = np.zeros(len(letters), np.bool_)
+    for place, numbers in enumerate(_groups(letters), _SHORT):
+        wrong |= table[numbers] != letters[:, place]
+    return wrong
 
 
-def _groups(body: _Letters) -> _Letters:
-    """Return the numbers of the three groups of each id."""
-    capitals = ((body >= ord("A")) & (body <= ord("Z"))).astype(np.uint8)
-    numbers = np.zeros((len(body), 3), np.uint8)
-    for bit in range(5):
-        numbers |= capitals[:, bit::5] << bit
+def _groups(letters: _Letters) -> _Letters:
+    """Return the numbers of the three groups, one row each, of ids of 15 letters at least."""
+    numbers = np.empty((3, len(letters)), np.uint8)
+    for start in range(0, len(letters), _ROWS):
+        rows = np.ascontiguousarray(letters[start : start + _ROWS])
+        for group in range(3):
+            numbers[group, start : start + _ROWS] = _numbers(rows, 5 * group)
     return numbers
+
+
+def _numbers(rows: _Letters, begin: int) -> NDArray[np.uint64]:
+    """Return for each row which of the five letters from `begin` are capitals: eight bytes are looked at in one word.
+
+    In ASCII a capital has bit 6 and not bit 5; small letters have both, digits not the first. The product moves the
+    lowest bits of the bytes side by side.
+    """
+    width = rows.shape[1]
+    first = min(begin, width - 8)
+    words = np.ndarray(len(rows), "<u8", rows, first, (width,)) >> np.uint64(8 * (begin - first))
+    capitals = (words >> np.uint64(6)) & ~(words >> np.uint64(5)) & _LOW_BITS
+    moved: NDArray[np.uint64] = (capitals * _SIDE_BY_SIDE) >> np.uint64(56)
+    return moved
 
 
 def _upper(letters: _Letters) -> _Letters:

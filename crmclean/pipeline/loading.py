@@ -232,13 +232,12 @@ def _rejected(part: _Part) -> pl.LazyFrame:
 
 def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Number repeated ids; a table that nobody wants to tell records of has none."""
-    record = pl.col(RECORD)
-    rows, ids = frame.select(record.count().alias("rows"), record.drop_nulls().n_unique().alias("ids")).collect().row(0)
-    if rows == ids:
+    given = frame.select(RECORD).collect()[RECORD]
+    known = given.drop_nulls().hash()
+    if known.n_unique() == len(known):  # ids of different hashes are different
         return frame
-    given = frame.select(record).collect()[RECORD]
-    places = given.is_duplicated().arg_true()  # only these are numbered, and not anew by everyone who looks at them
-    repeated = given.gather(places).to_frame().select(numbered(record)).to_series()
+    places = (given.is_not_null() & given.hash().is_duplicated()).arg_true()  # only these are looked at by everyone
+    repeated = given.gather(places).to_frame().select(numbered(pl.col(RECORD))).to_series()
     return pl.concat([frame.drop(RECORD), given.scatter(places, repeated).to_frame().lazy()], how="horizontal")
 
 

@@ -11,8 +11,9 @@ import polars as pl
 from crmclean.crm.canonical import Field, canonical
 from crmclean.exports.identity import clean_id
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
+from crmclean.values.distinct import encoded
 
-_KEY, _PARENT = "_key", "_parent"
+_KEY, _PARENT, _CELL = "_key", "_parent", "_cell"
 _CALLED = ("email", "full_name", "username")  # what an owner column may hold instead of a user's id
 
 
@@ -46,12 +47,19 @@ def _beside(
     """Return the one column `_ref.<field>`, in the order of the table."""
     side = [name for name in (SOURCE, _side(field)) if name in names]
     cells = table.select(*side, field.name).collect()
-    key = [*(name for name in side if cells[name].n_unique() > 1), field.name]
-    different = cells.unique(key, keep="any")
-    parents = _parents(different.lazy(), field, tables, formats, names).collect(engine="in-memory")
-    known = pl.concat([different.select(key), parents], how="horizontal")
-    found = cells.select(key).join(known, on=key, how="left", maintain_order="left")
-    return found.select(parents.columns).lazy()
+    key = [*(name for name in side if not _all_alike(cells[name])), field.name]
+    if len(key) > 1:
+        different = cells.unique(key, keep="any")
+        known = pl.concat([different.select(key), _parents(different, field, tables, formats)], how="horizontal")
+        return cells.select(key).join(known, on=key, how="left", maintain_order="left").select(pl.last()).lazy()
+    distinct, places = encoded(cells[field.name])
+    alike = [cells[name].head(1).new_from_index(0, len(distinct)) if len(cells) else cells[name] for name in side]
+    found = _parents(pl.DataFrame([*alike, distinct]), field, tables, formats)
+    return found.select(pl.all().gather(places)).lazy()
+
+
+def _all_alike(cells: pl.Series) -> bool:
+    return cells.min() == cells.max() and cells.null_count() in (0, len(cells))
 
 
 def _side(field: Field) -> str:
@@ -60,27 +68,26 @@ def _side(field: Field) -> str:
 
 
 def _parents(
-    frame: pl.LazyFrame,
-    field: Field,
-    tables: Mapping[str, pl.LazyFrame],
-    formats: Mapping[str, str | None],
-    names: Sequence[str],
-) -> pl.LazyFrame:
-    """Return the one column `_ref.<field>`, in the order of the frame."""
-    targets = [target for target in field.ref if target in tables]
+    cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
+) -> pl.DataFrame:
+    """Return the one column `_ref.<field>`, in the order of the cells."""
     side = _side(field)
+    said = cells[side].unique() if side in cells.columns else None
+    targets = [target for target in field.ref if target in tables and (said is None or target in said)]
+    frame = cells.lazy().with_columns(_cleaned(field.name, formats).alias(_CELL))
     found = []
     for target in targets:
         column = f"_found.{target}"
-        frame = _join(frame, _wanted(field.name, target, formats), tables[target].select(_KEY_IS_RECORD), column)
+        key = pl.concat_str(SOURCE, pl.lit(f":{target}:"), _CELL)
+        frame = _join(frame, key, tables[target].select(_KEY_IS_RECORD), column)
         record = pl.col(column)
         if target == "users":
             frame = _join(frame, _called(field.name), _people(tables["users"]), "_person")
             record = pl.coalesce(column, "_person")
-        found.append(pl.when(pl.col(side) == target).then(record) if side in names else record)
+        found.append(record if said is None else pl.when(pl.col(side) == target).then(record))
     parent = pl.coalesce(*found) if found else pl.lit(None, pl.String)
-    column = REF_PREFIX + field.name
-    return frame.with_columns(parent.alias(column)).select(column)  # where nothing is found, it is as long, too
+    column = REF_PREFIX + field.name  # beside the rest: where nothing is found, it is as long, too
+    return frame.with_columns(parent.alias(column)).select(column).collect(engine="in-memory")
 
 
 _KEY_IS_RECORD = (pl.col(RECORD).alias(_KEY), pl.col(RECORD).alias(_PARENT))
@@ -92,14 +99,13 @@ def _join(frame: pl.LazyFrame, key: pl.Expr, parents: pl.LazyFrame, column: str)
     return keyed.join(known, on=_KEY, how="left", maintain_order="left").drop(_KEY)
 
 
-def _wanted(field: str, target: str, formats: Mapping[str, str | None]) -> pl.Expr:
-    """Return the record id that a cell stands for; ids are written as the row's source writes them."""
+def _cleaned(field: str, formats: Mapping[str, str | None]) -> pl.Expr:
+    """Return ids as the row's source writes them."""
     salesforce = [source for source, id_format in formats.items() if id_format == "salesforce"]
     own, plain = clean_id(pl.col(field), "salesforce"), clean_id(pl.col(field), None)
-    cell = pl.when(pl.col(SOURCE).is_in(salesforce)).then(own).otherwise(plain) if salesforce else plain
     if len(salesforce) == len(formats):
-        cell = own
-    return pl.concat_str(SOURCE, pl.lit(f":{target}:"), cell)
+        return own
+    return pl.when(pl.col(SOURCE).is_in(salesforce)).then(own).otherwise(plain) if salesforce else plain
 
 
 def _called(field: str) -> pl.Expr:

@@ -7,6 +7,7 @@ import polars as pl
 
 from crmclean.records import PROVENANCE
 from crmclean.steps.contract import Step
+from crmclean.values.distinct import encoded, repeats
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,21 @@ def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame) -> Doubt |
     if len(asked) < len(steps):
         return None
     fields = dict.fromkeys(field for _, columns in asked for field in columns)
-    doubts = part.select(
-        pl.any_horizontal(doubtful(object_, field) for doubtful, columns in asked if field in columns).alias(field)
+    doubts = pl.DataFrame(
+        _doubts(
+            part[field],
+            pl.any_horizontal(doubtful(object_, field) for doubtful, columns in asked if field in columns).alias(field),
+        )
         for field in fields
     )
     touched = [field for field in fields if doubts[field].any()]
     rows = doubts.select(pl.any_horizontal(touched)).to_series() if touched else pl.Series(dtype=pl.Boolean)
     return Doubt(part.select(*PROVENANCE, *touched).filter(rows) if touched else part.clear(), rows.arg_true())
+
+
+def _doubts(cells: pl.Series, doubtful: pl.Expr) -> pl.Series:
+    """Return for every cell whether it is doubtful, asked of each distinct one if they repeat a lot."""
+    if not repeats(cells):
+        return cells.to_frame().select(doubtful).to_series()
+    distinct, places = encoded(cells)
+    return distinct.to_frame().select(doubtful).to_series().gather(places)

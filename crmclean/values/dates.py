@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.values import date_parts
-from crmclean.values.results import each_once, result, unless_plain
+from crmclean.values.results import each_once, either, result, unless_plain
 
 # Canonical already, with a day that the month has; 29 February is checked against the calendar below.
 _DAY = (
@@ -69,6 +69,10 @@ def _parsed(value: pl.Expr, format_: DateFormat, with_time: bool) -> pl.Expr:
     if not with_time:
         return date_parts.read(value, format_.order, with_time=False)
     at_utc = value.str.contains(_UTC_TIME) & ~value.str.starts_with(_EPOCH)
-    short = pl.concat_str(value.str.head(10), pl.lit("T"), value.str.slice(11, 8), pl.lit("Z"))
-    rest = date_parts.read(pl.when(~at_utc).then(value), format_.order, with_time=True)
-    return pl.when(at_utc).then(result(short, pl.lit("dates.iso"))).otherwise(rest)
+    return either(value, at_utc, _shortened, lambda text: date_parts.read(text, format_.order, with_time=True))
+
+
+def _shortened(value: pl.Expr) -> pl.Expr:
+    """Return a time at UTC without parts of a second: `2024-03-31 14:05:00.000+00:00` as 2024-03-31T14:05:00Z."""
+    written = pl.concat_str(value.str.head(10), pl.lit("T"), value.str.slice(11, 8), pl.lit("Z"))
+    return result(written, pl.when(value.is_not_null()).then(pl.lit("dates.iso")))

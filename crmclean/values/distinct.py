@@ -28,10 +28,19 @@ def over_distinct(
     )
 
 
-def looked_up(values: pl.Series, distinct: pl.Series, answers: pl.Series) -> pl.Series:
-    """Return for every text the answer of the one in `distinct` (no null, each once) that it equals, else null."""
-    places = pl.int_range(len(distinct), dtype=pl.UInt32, eager=True)
-    return answers.gather(values.replace_strict(distinct, places, default=None, return_dtype=pl.UInt32))
+def encoded(values: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the distinct texts, in order of their first places, and for every text the place of its own among them.
+
+    The answers of the distinct ones, gathered by these places, are those of all. A null has no place, and stays null.
+    One pass over a dictionary of its own: half as long as to find the distinct ones and then each one among them.
+    """
+    kind = pl.Categorical(pl.Categories.random("texts"))
+    told = values.cast(kind)  # the dictionary is let go of with this column
+    places = told.to_physical()
+    last = places.max()
+    count = 0 if last is None else int(last) + 1  # type: ignore[arg-type]
+    distinct = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(kind).cast(pl.String)
+    return distinct.alias(values.name), places
 
 
 def repeats(values: pl.Series) -> bool:
@@ -40,8 +49,12 @@ def repeats(values: pl.Series) -> bool:
     So many distinct ones are there as make as many values of a sample come up again as do (the birthday problem).
     """
     sample = values.gather_every(max(1, len(values) // _SAMPLE))
-    size, again = len(sample), len(sample) - sample.n_unique()
-    return 2 * again > size or again * len(values) > _OFTEN * size * size / 2
+    texts = sample.drop_nulls()
+    size, again = len(texts), len(texts) - texts.n_unique()
+    if not size:
+        return len(values) > 0
+    filled = len(values) * size / len(sample)
+    return 2 * again > size or again * filled > _OFTEN * size * size / 2
 
 
 def once_each(name: str, value: pl.Expr, answer: Callable[[pl.DataFrame], pl.Series], dtype: pl.DataType) -> pl.Expr:
@@ -52,8 +65,8 @@ def once_each(name: str, value: pl.Expr, answer: Callable[[pl.DataFrame], pl.Ser
     """
 
     def look_up(columns: Sequence[pl.Series]) -> pl.Series:
-        distinct = columns[0].unique().drop_nulls().alias(name)
-        return looked_up(columns[0], distinct, answer(distinct.to_frame()))
+        distinct, places = encoded(columns[0])
+        return answer(distinct.to_frame(name)).gather(places)
 
     return pl.map_batches([value], look_up, return_dtype=dtype)
 
@@ -62,8 +75,8 @@ def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: p
     texts = [column.cast(pl.String) for column in columns]
     if len(texts) > 1:
         return _judged_together(texts, judge, dtype).alias(columns[0].name)
-    distinct = texts[0].unique().drop_nulls()
-    return looked_up(texts[0], distinct, _series([judge(text) for text in distinct], dtype))
+    distinct, places = encoded(texts[0])
+    return _series([judge(text) for text in distinct], dtype).gather(places)
 
 
 def _judged_together(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from crmclean.values.distinct import RESULT, looked_up, repeats
+from crmclean.values.distinct import RESULT, encoded, repeats
 
 
 def result(value: pl.Expr, code: pl.Expr) -> pl.Expr:
@@ -39,18 +39,31 @@ def over_columns(
 
 def unless_plain(value: pl.Expr, plain: pl.Expr, judged: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
     """Return Struct{value, code}: plain values as they are, and for the others only what `judged` makes of them."""
-    rest = judged(pl.col("value")).alias("answer")
+    return either(value, plain, lambda text: result(text, pl.lit(None)), judged)
+
+
+def either(
+    value: pl.Expr, condition: pl.Expr, quick: Callable[[pl.Expr], pl.Expr], judged: Callable[[pl.Expr], pl.Expr]
+) -> pl.Expr:
+    """Return Struct{value, code}: `quick` where a condition of the value is true, and `judged` of the other values.
+
+    Unlike a pl.when, `judged` sees its own values only, each distinct one if they repeat a lot. `quick` sees all of
+    them, and must answer null for null.
+    """
+    at_once, rest = quick(pl.col("value")).alias("answer"), judged(pl.col("value")).alias("answer")
 
     def answer(rows: pl.DataFrame) -> pl.Series:
-        values, codes = rows["value"], pl.Series("code", [None], dtype=pl.String).new_from_index(0, rows.height)
-        places = (~rows["plain"]).arg_true()  # a null is not plain and not its opposite: it stays null
-        if len(places):
-            answers = _each_once(values.gather(places), rest).struct
-            values = values.scatter(places, answers.field("value"))
-            codes = codes.scatter(places, answers.field("code"))
-        return pl.DataFrame([values, codes]).to_struct()
+        places = (~rows["holds"]).arg_true()  # a null does not hold, and neither does its opposite: it stays null
+        if len(places) == rows.height:
+            return _each_once(rows["value"], rest)
+        sure = rows.select(at_once)["answer"]
+        if not len(places):
+            return sure
+        found = _each_once(rows["value"].gather(places), rest)
+        both = ((sure.struct.field(part), found.struct.field(part)) for part in ("value", "code"))
+        return pl.DataFrame([every.scatter(places, some) for every, some in both]).to_struct()
 
-    return over_columns(answer, {"value": value, "plain": plain})
+    return over_columns(answer, {"value": value, "holds": condition})
 
 
 def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:
@@ -65,5 +78,5 @@ def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.Da
 def _each_once(values: pl.Series, judged: pl.Expr) -> pl.Series:
     if not repeats(values):
         return values.to_frame("value").select(judged)["answer"]
-    distinct = values.unique().drop_nulls().alias("value")
-    return looked_up(values, distinct, distinct.to_frame().select(judged)["answer"])
+    distinct, places = encoded(values)
+    return distinct.to_frame("value").select(judged)["answer"].gather(places)

@@ -85,6 +85,14 @@ def test_ids_whose_case_was_lost_are_repaired_by_their_checksum(short):
     assert _clean([whole.upper(), whole.lower(), whole.swapcase()[:15] + whole[15:]], "salesforce") == [whole] * 3
 
 
+ODD = ("0030000000abcDE", "0030000000ABCDEAAY", "000000000000000", "001D000000IqhS1IAZ", "x" * 14 + "-", "é" * 9, "é", "")
+
+
+@given(st.lists(st.one_of(st.none(), st.sampled_from(ODD), st.text("aZ09é-", min_size=14, max_size=18)), max_size=8))
+def test_every_id_is_read_as_if_it_stood_alone(cells):
+    assert _clean(cells, "salesforce") == [_clean([cell], "salesforce")[0] for cell in cells]
+
+
 def test_ids_whose_checksum_cannot_be_right_are_reported():
     ids = pl.Series(["001D000000IqhSLIAZ", "001d000000iqhsliaz", "001D000000IqhS1IAZ", "001D000000IqhSL", "x", None])
     assert damaged(ids).to_list() == [False, False, True, False, False, False]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmclean.values.distinct import looked_up, over_distinct, repeats
+from crmclean.values.distinct import encoded, over_distinct, repeats
 from crmclean.values.results import each_once, result
 
 TEXTS = st.lists(st.one_of(st.none(), st.sampled_from(["a", "A", "b ", ""]), st.text(max_size=3)), max_size=40)
@@ -37,9 +37,11 @@ def test_the_library_sees_each_text_once(texts):
     assert sorted(seen) == sorted({text for text in texts if text is not None})
 
 
-def test_a_text_that_is_not_known_and_a_null_answer_null():
-    found = looked_up(column(["b", None, "c", "a"]), column(["a", "b"]), pl.Series([1, 2]))
-    assert found.to_list() == [2, None, None, 1]
+@given(TEXTS)
+def test_every_text_has_its_place_among_the_distinct_ones_and_a_null_has_none(texts):
+    distinct, places = encoded(column(texts))
+    assert distinct.to_list() == list(dict.fromkeys(text for text in texts if text is not None))
+    assert distinct.gather(places).to_list() == texts
 
 
 @pytest.mark.parametrize(
