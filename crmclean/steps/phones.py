@@ -15,14 +15,14 @@ from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import phones
-from crmclean.values.results import result
+from crmclean.values.results import over_columns, result
 
 _EXTENDED, _EXTENSION = "phone", "phone_extension"
 _COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
 _SPARE = ("phone_other", "mobile")  # where a further number of a cell may go, in this order
 _FAX = "fax"  # its further numbers are no phones
 _REGION, _EVIDENCE, _OF_COMPANY, _NUMBER = "_phones.region", "_phones.evidence", "_phones.company", "_phones.number."
-_FURTHER = "_phones.further"
+_FURTHER, _ASKED = "_phones.further", "_phones.asked"
 
 _fields = fields_of_kind("phone")
 
@@ -75,7 +75,7 @@ def _with_region(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     return (
         _with_company(frame, context)
         .with_columns(pl.coalesce(*known.values()).alias(_REGION), pl.coalesce(*named).alias(_EVIDENCE))
-        .drop(_OF_COMPANY, strict=False)
+        .drop(_OF_COMPANY, _ASKED, strict=False)
     )
 
 
@@ -85,8 +85,11 @@ def _with_company(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     companies = context.tables.get("companies")
     if companies is None or _COUNTRY not in companies.collect_schema():
         return frame.with_columns(pl.lit(None, pl.String).alias(_OF_COMPANY))
-    countries = companies.select(pl.col(RECORD).alias(_COMPANY), pl.col(_COUNTRY).alias(_OF_COMPANY))
-    return frame.join(countries, on=_COMPANY, how="left", maintain_order="left")
+    countries = companies.select(pl.col(RECORD).alias(_ASKED), pl.col(_COUNTRY).alias(_OF_COMPANY))
+    asked = pl.col(_COMPANY)
+    if _COUNTRY in context.columns:  # which comes first: most records need no company to be looked up
+        asked = pl.when(phones.known_region(pl.col(_COUNTRY)).is_null()).then(asked)
+    return frame.with_columns(asked.alias(_ASKED)).join(countries, on=_ASKED, how="left", maintain_order="left")
 
 
 def _answer(name: str, moved: pl.Expr) -> pl.Expr:
@@ -109,6 +112,21 @@ def _answer(name: str, moved: pl.Expr) -> pl.Expr:
 
 def _further(fields: Sequence[str]) -> pl.Expr:
     """Return the valid numbers that stand behind the first one of a cell and nowhere else, in order of their digits."""
+    several = [pl.col(_NUMBER + name).struct.field("code") == "phones.several" for name in fields if name != _FAX]
+    found = _behind_the_first(fields).alias(_FURTHER)
+
+    def of_some(rows: pl.DataFrame) -> pl.Series:
+        """Look at the few records that have a cell with several numbers."""
+        places = rows.select(pl.any_horizontal(several)).to_series().arg_true()
+        numbers = rows.select(pl.all().gather(places)).select(found).to_series()
+        nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, rows.height)
+        return numbers.gather(nowhere.scatter(places, pl.int_range(len(places), dtype=pl.UInt32, eager=True)))
+
+    used = (_REGION, *fields, *(_NUMBER + name for name in fields))
+    return over_columns(of_some, {name: pl.col(name) for name in used}, pl.List(pl.String))
+
+
+def _behind_the_first(fields: Sequence[str]) -> pl.Expr:
     every = []
     for name in fields:
         number = pl.col(_NUMBER + name).struct

@@ -88,13 +88,13 @@ def _national(group: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
     code = str(rules.code)
     coded, plain = _split(group, _DIGITS.str.starts_with(code))
     parts = [_cut(plain, rules)]
-    if rules.is_main and coded.height:  # secondary regions of a shared code are left to the library
+    if coded.height:
         rest = _without_prefix(_DIGITS.str.slice(len(code)), rules)
-        general = rules.general
-        better = ~_DIGITS.str.contains(general) & rest.str.contains(general)
+        better = ~_DIGITS.str.contains(rules.general) & rest.str.contains(rules.general)
         too_long = _DIGITS.str.len_bytes() > max(rules.lengths)
-        number = pl.when(better | too_long).then(rest).otherwise(_DIGITS)
-        parts.append(_cut(coded.select("row", digits=number), rules))
+        abroad, own = _split(coded, better | too_long)
+        main = phone_rules.of_code(rules.code)[0]  # by whose rules a number with its code is read on
+        parts += [_cut(abroad.select("row", digits=rest), main), _cut(own, rules)]
     return pl.concat(parts).with_columns(code=pl.lit(rules.code, pl.Int32))
 
 
@@ -214,6 +214,12 @@ def _split(rows: pl.DataFrame, condition: pl.Expr) -> tuple[pl.DataFrame, pl.Dat
 def is_plain(value: pl.Expr) -> pl.Expr:
     """Return whether a text holds only digits, plus signs in front and harmless punctuation."""
     return value.str.contains(_PLAIN) & (value.str.len_bytes() <= phone_express.LONGEST_TEXT)
+
+
+def without_country(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split `rows` (row, value, region) into plain numbers of which nothing says the country, and the others."""
+    untold = pl.col("region").is_null() & ~_VALUE.str.contains("+", literal=True)
+    return _split(rows, untold & is_plain(_VALUE) & (_VALUE.str.count_matches("[0-9]") >= _FEWEST_DIGITS))
 
 
 def without(rows: pl.DataFrame, answered: pl.Series) -> pl.DataFrame:

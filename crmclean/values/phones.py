@@ -138,7 +138,9 @@ def _read(asked: pl.DataFrame) -> pl.DataFrame:
     fast, rest = phone_fast.read(asked)
     none = rest["value"].str.contains(r"\d").fill_null(value=True)
     blank = rest.filter(~none).select("row", error=pl.lit(phone_exact.NOT_A_NUMBER, pl.Int32))
-    known = pl.concat([fast, blank, phone_exact.read(rest.filter(none))], how="diagonal").sort("row")
+    homeless, rest = phone_fast.without_country(rest.filter(none))
+    homeless = homeless.select("row", error=pl.lit(_INVALID_CODE_ERROR, pl.Int32))
+    known = pl.concat([fast, blank, homeless, phone_exact.read(rest)], how="diagonal").sort("row")
     return asked.select("row", "value", asked="region").hstack(known.drop("row"))
 
 

@@ -85,7 +85,16 @@ def test_ids_whose_case_was_lost_are_repaired_by_their_checksum(short):
     assert _clean([whole.upper(), whole.lower(), whole.swapcase()[:15] + whole[15:]], "salesforce") == [whole] * 3
 
 
-ODD = ("0030000000abcDE", "0030000000ABCDEAAY", "000000000000000", "001D000000IqhS1IAZ", "x" * 14 + "-", "é" * 9, "é", "")
+ODD = (
+    "0030000000abcDE",
+    "0030000000ABCDEAAY",
+    "000000000000000",
+    "001D000000IqhS1IAZ",
+    "x" * 14 + "-",
+    "é" * 9,
+    "é",
+    "",
+)
 
 
 @given(st.lists(st.one_of(st.none(), st.sampled_from(ODD), st.text("aZ09é-", min_size=14, max_size=18)), max_size=8))

@@ -76,6 +76,24 @@ def test_the_fast_path_takes_nearly_all_plain_numbers(monkeypatch):
     assert share > 0.85
 
 
+def test_numbers_of_which_nothing_tells_the_country_are_those_that_the_library_refuses_so(monkeypatch):
+    monkeypatch.setattr(phone_express, "FEW", 1)
+    texts = [text for text, _ in generated.phone_numbers(FIXED + 2, SMALL)]
+    frame = pl.DataFrame({"value": texts}, schema={"value": pl.String}).with_columns(region=pl.lit(None, pl.String))
+    homeless, _ = phone_fast.without_country(frame.with_row_index("row"))
+    refused = phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+    assert homeless.height > SMALL / 4
+    assert {library_error(text) for text in homeless["value"]} == {refused}
+
+
+def library_error(text):
+    try:
+        phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as refused:
+        return refused.error_type
+    return None
+
+
 @pytest.mark.parametrize("seed", [FIXED, random.SystemRandom().randrange(10**9)], ids=["fixed", "fresh"])
 def test_emails_equal_email_validator(seed):
     assert email_differences(seed, SMALL) == [], f"seed {seed}"
