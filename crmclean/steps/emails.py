@@ -39,10 +39,17 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
 
 def _with_further(answer: pl.Expr) -> pl.Expr:
-    """Return the answer of the other addresses: where there are none, the further ones of a cell with several."""
-    several = pl.col(_STORED + _ONE).struct.field("code") == "emails.several"
-    found = emails.further(pl.when(several & pl.col(_OTHERS).is_null()).then(pl.col(_ONE)))
-    return pl.when(found.is_not_null()).then(result(found, pl.lit("emails.further"))).otherwise(answer)
+    """Return the answer of the other addresses, with the further ones of a cell of several behind those there are.
+
+    A cell that is not all addresses stays as it is.
+    """
+    one, others = (pl.col(_STORED + name).struct for name in (_ONE, _OTHERS))
+    room = others.field("value").is_not_null() | pl.col(_OTHERS).is_null()
+    found = emails.further(pl.when((one.field("code") == "emails.several") & room).then(pl.col(_ONE)))
+    every = pl.concat_str(others.field("value"), found, separator=";", ignore_nulls=True)
+    different = every.str.split(";").list.unique(maintain_order=True).list.join(";")
+    more = found.is_not_null() & different.ne_missing(others.field("value"))
+    return pl.when(more).then(result(different, pl.lit("emails.further"))).otherwise(answer)
 
 
 def _stored(name: str, *, strict: bool, several: bool) -> pl.Expr:

@@ -1,7 +1,7 @@
 """Email addresses through email-validator, one text at a time, with the repairs of what people type around them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -12,6 +12,7 @@ Found = tuple[str | None, str | None]  # the address in stored form, and the rea
 AROUND = " ,;:.<>()[]\"'`|"  # what people leave around an address
 _MOST = 2_000  # longer cells are no addresses; 254 is the longest address (RFC 5321)
 _SEPARATORS = re.compile(r"[;,|\s]+|\s+(?:or|and)\s+")
+_BETWEEN = re.compile(r"[;,|/\s<>]+")
 _BLANKS = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LABEL = re.compile(
@@ -39,20 +40,30 @@ def first_address(text: str, *, strict: bool = False) -> Found:
         address = _normalized(repair(text))
         if address is not None:
             return address, code
-    several = [] if strict else _addresses(text)
-    return (
-        (several[0], "emails.several" if several[1:] else "emails.punctuation") if several else (None, "emails.invalid")
-    )
+    told = {} if strict else _addresses(text)
+    several = list(dict.fromkeys(address for address in told.values() if address))
+    if not several:
+        return None, "emails.invalid"
+    return several[0], "emails.several" if several[1:] or None in told.values() else "emails.punctuation"
 
 
 def listed_addresses(text: str, *, strict: bool = False) -> Found:
     """Return (addresses joined by `;`, code); (None, code) when one of them is no address, so that none is lost."""
-    found = [first_address(part, strict=strict)[0] for part in _SEPARATORS.split(text) if part]
-    if not found or None in found:
+    found = [first_address(part, strict=strict) for part in _SEPARATORS.split(text) if part]
+    listed = [address for address, code in found if address and code != "emails.several"]
+    if not found or len(listed) < len(found):
+        listed = [] if strict else _named_addresses(text)
+    if not listed:
         address, code = first_address(text, strict=strict)
         return (None, "emails.invalid") if code == "emails.several" else (address, code)
-    joined = ";".join(dict.fromkeys(address for address in found if address))
+    joined = ";".join(dict.fromkeys(listed))
     return joined, None if joined == text else "emails.list"
+
+
+def further_addresses(text: str) -> Found:
+    """Return all valid addresses of the text but the one that `first_address` takes, joined by `;`."""
+    several = list(dict.fromkeys(address for address in _addresses(text).values() if address))
+    return ";".join(several[1:]) or None, None
 
 
 def _normalized(text: str | None) -> str | None:
@@ -116,14 +127,17 @@ _REPAIRS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
 )
 
 
-def _addresses(text: str) -> list[str]:
+def _addresses(text: str) -> dict[str, str | None]:
+    """Return each part of a text of several addresses that has an @, with its stored form, null where it has none."""
     if text.count("@") <= 1:
-        return []
-    return list(dict.fromkeys(_found(re.split(r"[;,|/\s<>]+", _trimmed(text)))))
+        return {}
+    parts = [part for part in _BETWEEN.split(_trimmed(text)) if "@" in part]
+    return {part: _normalized(_without_punctuation(_without_mailto(part))) for part in parts}
 
 
-def _found(parts: Iterable[str]) -> Iterable[str]:
-    for part in parts:
-        address = _normalized(_without_punctuation(_without_mailto(part)))
-        if address is not None:
-            yield address
+def _named_addresses(text: str) -> list[str]:
+    """Return the addresses of a text that holds nothing else but names and words such as `or`; else none of them."""
+    told = _addresses(text).values()
+    words = " ".join(part for part in _BETWEEN.split(_trimmed(text)) if "@" not in part)
+    plain = not any(letter.isdigit() for letter in words) and not _REMARK.search(words)
+    return [address for address in told if address] if plain and None not in told else []

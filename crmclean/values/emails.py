@@ -11,7 +11,7 @@ import polars as pl
 
 from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
-from crmclean.values.email_exact import AROUND, Found, first_address, listed_addresses
+from crmclean.values.email_exact import AROUND, Found, first_address, further_addresses, listed_addresses
 from crmclean.values.lists import table
 from crmclean.values.results import over_columns, result, unless_plain
 
@@ -35,9 +35,12 @@ def stored_list(value: pl.Expr, *, strict: bool = False) -> pl.Expr:
 
 
 def further(several: pl.Expr) -> pl.Expr:
-    """Return all but the first address of cells that hold several, joined by `;`; null where one of them is none."""
-    rest = stored_list(several).struct.field("value").str.split(";").list.slice(1).list.join(";")
-    return pl.when(rest != "").then(rest)
+    """Return all valid addresses but the first one of cells that hold several, joined by `;`; null where none is."""
+    return over_columns(lambda rows: _all_further(rows["value"]), {"value": several}).struct.field("value")
+
+
+def _all_further(cells: pl.Series) -> pl.Series:
+    return cells.to_frame("value").select(over_distinct(pl.col("value"), further_addresses, RESULT)).to_series()
 
 
 def local_part(stored: pl.Expr) -> pl.Expr:
