@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -66,7 +66,9 @@ def fitted(view: TableView, room: int) -> Table:
     for column in columns:
         width = column.width if column.numeric else min(column.width, widest)
         name = Text(column.name, justify="right" if column.numeric else "left")
-        table.add_column(name, justify=name.justify or "left", width=width, no_wrap=True, overflow="ellipsis")
+        whole = view.folded and not column.numeric
+        overflow: OverflowMethod = "fold" if whole else "ellipsis"
+        table.add_column(name, justify=name.justify or "left", width=width, no_wrap=not whole, overflow=overflow)
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*map(Text, row))
     return table

@@ -12,13 +12,15 @@ Cell = str | int | float | None
 class TableView:
     """One short table for people; long ones are cut by the caller, with a note of what is left out.
 
-    piped: cells that it may be wide where no terminal tells its width; None: as wide as it is.
+    piped: cells that it may be wide where no terminal tells its width; None: as wide as it is. folded: long texts go on
+    in the next line instead of being cut.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     piped: int | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST = 500  # letters of a text that a report shows
+_TOLD = 200  # letters of a cell in a table on a terminal
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
@@ -32,3 +33,8 @@ def plain(value: object) -> str:
 def told_by_more(columns: Iterable[tuple[str, str]]) -> str:
     """Name the columns whose field was guessed; columns: (header, field)."""
     return f"told by more than their names: {', '.join(f'{header} as {field}' for header, field in columns)}"
+
+
+def shortened(cell: str | None) -> str | None:
+    """Return a cell as a table on a terminal shows it: 100 kB of one cell would hide the rest; --json has all of it."""
+    return cell if cell is None or len(cell) <= _TOLD else f"{cell[: _TOLD - 1]}…"

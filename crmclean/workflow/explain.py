@@ -1,7 +1,7 @@
 """`crmclean explain`: the story of a record or of one cell, from file and row to the target."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,15 +14,16 @@ from crmclean.pipeline.record_ids import object_in
 from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, CODE, DERIVED, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.wording import counted
-from crmclean.workflow.lookup import Place, find_one, ledger
+from crmclean.reports.wording import counted, shortened
+from crmclean.workflow.choosing import choice
+from crmclean.workflow.lookup import Place, SeveralError, find_one, ledger
+from crmclean.workflow.mapped_cells import at_target
 from crmclean.workflow.matched import matched, origins, told
 from crmclean.workspace.paths import Workspace
 
 _CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language
 _MOST_HOPS = 100  # of a chain of merges; a guard against a broken table
 _SHOWN = 10
-_WIDTH = 24  # characters of a cell in the table; --json has all of it
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,25 @@ class _End:
 def explain(root: Path, words: str, field: str | None = None) -> Result:
     """Tell what happened to the record that `words` names, or to one field of it.
 
+    Where several records fit, the result is the choice.
+
     Raises:
         InputError: nothing has been loaded yet.
-        UsageError: no record fits, several do, or the object has no such field.
+        UsageError: no record fits, or the object has no such field.
     """
     workspace = Workspace(root)
-    place = find_one(workspace, words)
+    try:
+        place = find_one(workspace, words)
+    except SeveralError as several:
+        return choice(workspace, several.places, "crmclean explain")
     if field is not None:
         _check_field(workspace, place, field)
     ends = _chain(workspace, place)
-    changes = _rows(workspace, "changes", CHANGES, place, field)
+    there = at_target(workspace, place, ends[0].target_object, field) if field else {}
+    changes = _rows(workspace, "changes", CHANGES, place, field, tuple(there))
     findings = _rows(workspace, "findings", FINDINGS, place, field)
     merged = _merged_into(workspace, place)
-    cell = _cell(workspace, place, field) if field else None
+    cell = [*_cell(workspace, place, field), *_mapped(there)] if field else None
     pairs, sources = matched(workspace, place), origins(workspace, place, field)
     return Result(
         "explain",
@@ -120,14 +127,17 @@ def _end(workspace: Workspace, object_: str, record: str) -> _End:
     return _End(record, None, None, None)
 
 
-def _rows(workspace: Workspace, name: str, shape: dict[str, str], place: Place, field: str | None) -> pl.DataFrame:
-    wanted = pl.col("record") == place.record
-    if field is not None:
-        wanted &= pl.col("field") == field
-    frames = [
-        frame(workspace, phase, name, shape).filter(wanted).select(pl.lit(phase).alias("phase"), *shape)
-        for phase in PHASES
-    ]
+def _rows(
+    workspace: Workspace, name: str, shape: dict[str, str], place: Place, field: str | None, there: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """Return changes or findings. there: what the field is called at the target."""
+    frames = []
+    for phase in PHASES:
+        wanted = pl.col("record") == place.record
+        if field is not None:
+            called = (field,) if phase in _CANONICAL or not there else there
+            wanted &= pl.col("field").is_in(called)
+        frames.append(frame(workspace, phase, name, shape).filter(wanted).select(pl.lit(phase).alias("phase"), *shape))
     return pl.concat(frames).collect()
 
 
@@ -145,8 +155,12 @@ def _cell(workspace: Workspace, place: Place, field: str) -> list[dict[str, str 
         if field in _columns(workspace, phase, place.object):
             table = tables(workspace, phase)[place.object]
             values = table.filter(pl.col(RECORD) == place.record).select(pl.col(field).cast(pl.String)).collect()
-            cells += [{"phase": phase, "value": value} for (value,) in values.iter_rows()]
+            cells += [{"phase": phase, "field": field, "value": value} for (value,) in values.iter_rows()]
     return cells
+
+
+def _mapped(there: Mapping[str, str | None]) -> list[dict[str, str | None]]:
+    return [{"phase": "map", "field": name, "value": value} for name, value in there.items()]
 
 
 def _headline(place: Place, end: _End) -> str:
@@ -197,21 +211,16 @@ def _decisions(workspace: Workspace, place: Place) -> list[str]:
 
 
 def _cell_table(field: str | None, cells: list[dict[str, str | None]] | None) -> TableView:
-    rows = tuple((cell["phase"], cell["value"]) for cell in cells or ())
-    return TableView(f"{field} after each phase", ("phase", "value"), rows)
+    rows = tuple((cell["phase"], cell["field"], shortened(cell["value"])) for cell in cells or ())
+    return TableView(f"{field} after each phase", ("phase", "field", "value"), rows, folded=True)
 
 
 def _changes(changes: pl.DataFrame) -> TableView:
-    short = [_shortened(name) for name in ("before", "after")]
-    rows = changes.select("phase", "field", *short, "code").rows()
-    return TableView("Changes, in order", ("phase", "field", "before", "after", "code"), tuple(rows))
-
-
-def _shortened(name: str) -> pl.Expr:
-    cut = pl.col(name).str.slice(0, _WIDTH - 1) + "…"
-    return pl.when(pl.col(name).str.len_chars() > _WIDTH).then(cut).otherwise(pl.col(name)).alias(name)
+    names = ("phase", "field", "before", "after", "code")
+    rows = tuple(tuple(map(shortened, row)) for row in changes.select(names).iter_rows())
+    return TableView("Changes, in order", names, rows, folded=True)
 
 
 def _findings(findings: pl.DataFrame) -> TableView:
     rows = findings.select("phase", "field", "severity", "code").rows()
-    return TableView("Findings", ("phase", "field", "severity", "code"), tuple(rows))
+    return TableView("Findings", ("phase", "field", "severity", "code"), tuple(rows), folded=True)

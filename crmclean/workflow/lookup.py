@@ -1,6 +1,6 @@
 """Finds records in the tables of a run: by record id, source id, target id, email or name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -24,6 +24,14 @@ class Place:
     source: str
     file: str
     row: int | None
+
+
+class SeveralError(UsageError):
+    """Several records fit; a command may show what is in them."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        super().__init__(*_choice(list(places)))
+        self.places = tuple(places)
 
 
 def loaded(workspace: Workspace) -> Mapping[str, pl.LazyFrame]:
@@ -50,7 +58,7 @@ def find_one(workspace: Workspace, words: str) -> Place:
 
     Raises:
         InputError: nothing has been loaded yet.
-        UsageError: no record fits, or several do; the faults list them.
+        UsageError: no record fits. SeveralError: several do; the faults list them.
     """
     places = find(workspace, words)
     if len(places) == 1:
@@ -61,18 +69,26 @@ def find_one(workspace: Workspace, words: str) -> Place:
     if not places:
         hint = "name it by record id (source:object:id), source id, target id, email or full name"
         raise UsageError(Fault("RECORD", "no record fits", hint, "record.unknown"))
-    raise UsageError(*_choice(places))
+    raise SeveralError(places)
 
 
 def find(workspace: Workspace, words: str) -> list[Place]:
     """Return every record that `words` names; a record id that fits exactly hides the rest."""
-    places = [place for name, table in loaded(workspace).items() for place in _in_table(workspace, name, table, words)]
+    clean = tables(workspace, "normalize")
+    places = [
+        place
+        for name, table in loaded(workspace).items()
+        for place in _in_table(workspace, name, table, clean.get(name, table), words)
+    ]
     exact = [place for place in places if place.record == words]
     return exact or places
 
 
-def _in_table(workspace: Workspace, name: str, table: pl.LazyFrame, words: str) -> list[Place]:
-    named = _by_ids(words) | _by_words(name, table, words) | pl.col(RECORD).is_in(_by_target(workspace, name, words))
+def _in_table(workspace: Workspace, name: str, table: pl.LazyFrame, clean: pl.LazyFrame, words: str) -> list[Place]:
+    """Return the records of an object that fit: as they were read, and as people know them since: cleaned."""
+    known = clean.filter(_by_words(name, clean, words)).select(RECORD).collect()[RECORD]
+    others = pl.concat([known, pl.Series(_by_target(workspace, name, words), dtype=pl.String)])
+    named = _by_ids(words) | _by_words(name, table, words) | pl.col(RECORD).is_in(others.implode())
     rows = table.filter(named).select(RECORD, SOURCE, FILE, ROW).sort(RECORD).collect()
     return [Place(record, name, source, file, row) for record, source, file, row in rows.iter_rows()]
 
@@ -86,14 +102,15 @@ def _by_ids(words: str) -> pl.Expr:
 
 
 def _by_words(name: str, table: pl.LazyFrame, words: str) -> pl.Expr:
-    wanted = words.strip().casefold()
+    wanted = " ".join(words.split()).lower()
     columns = table.collect_schema().names()
     schema = canonical().get(name)
     fields = [field for field in schema.of_kind("email", "full_name") if field in columns] if schema else []
     tests = [pl.col(field).str.strip_chars().str.to_lowercase() == wanted for field in fields]
     if {"first_name", "last_name"} <= set(columns):
-        whole = pl.concat_str("first_name", "last_name", separator=" ", ignore_nulls=True)
-        tests.append(whole.str.to_lowercase() == wanted)
+        for names, between in ((("first_name", "last_name"), " "), (("last_name", "first_name"), ", ")):
+            whole = pl.concat_str(names, separator=between, ignore_nulls=True)
+            tests.append(whole.str.to_lowercase() == wanted)
     return pl.any_horizontal(pl.lit(value=False), *(test.fill_null(value=False) for test in tests))
 
 

@@ -18,11 +18,12 @@ from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
 from crmclean.records import CODE, OUTCOME, RECORD
 from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import shortened
 from crmclean.steps.links import converted_leads
-from crmclean.workflow.lookup import Place, find_one
+from crmclean.workflow.choosing import choice
+from crmclean.workflow.lookup import Place, SeveralError, find_one
 from crmclean.workspace.paths import Workspace
 
-_WIDTH = 26  # characters of a cell in the table; --json has all of it
 _SHOWN = 5
 _PAIR = ["left", "right"]
 
@@ -40,11 +41,19 @@ class _Why:
 def why_not(root: Path, first: str, second: str) -> Result:
     """Say why the records that two words name were not made one: not compared, unlike, in conflict, or decided.
 
+    Where several records fit one of them, the result is the choice.
+
     Raises:
-        InputError: nothing has been de-duplicated yet. UsageError: a name fits no record, or several.
+        InputError: nothing has been de-duplicated yet. UsageError: a name fits no record.
     """
     workspace = Workspace(root)
-    one, other = sorted((find_one(workspace, words) for words in (first, second)), key=lambda place: place.record)
+    found = []
+    for words in (first, second):
+        try:
+            found.append(find_one(workspace, words))
+        except SeveralError as several:
+            return choice(workspace, several.places, "crmclean explain --why-not")
+    one, other = sorted(found, key=lambda place: place.record)
     if one.record == other.record:
         raise UsageError(Fault("RECORD", "both names fit the same record", "name two records", "record.same"))
     if stored(workspace, "dedupe") is None:
@@ -214,12 +223,8 @@ def _both(workspace: Workspace, one: Place, other: Place) -> pl.DataFrame:
 
 
 def _sides_table(sides: list[tuple[str, str | None, str | None]]) -> TableView:
-    rows = tuple((("" if a == b else "≠"), field, _short(a), _short(b)) for field, a, b in sides)
-    return TableView("Side by side", ("", "field", "A", "B"), rows)
-
-
-def _short(cell: str | None) -> str | None:
-    return cell if cell is None or len(cell) <= _WIDTH else f"{cell[: _WIDTH - 1]}…"
+    rows = tuple((("" if a == b else "≠"), field, shortened(a), shortened(b)) for field, a, b in sides)
+    return TableView("Side by side", ("", "field", "A", "B"), rows, folded=True)
 
 
 def _keys_table(keys: tuple[Met, ...]) -> TableView:

@@ -1,11 +1,12 @@
 import polars as pl
 import pytest
 
-from crmclean.errors import InputError, UsageError
+from crmclean.errors import ExitCode, InputError, UsageError
 from crmclean.files.tables import write_parquet
 from crmclean.workflow.explain import explain
 from crmclean.workflow.lookup import find_one
 from crmclean.workspace.atomic import write_text
+from crmclean.workspace.paths import Workspace
 
 ANN, TWIN, BO = (f"old:contacts:003A000000{letters}" for letters in ("aaaaaAAA", "bbbbbAAB", "cccccAAC"))
 
@@ -22,14 +23,22 @@ def test_a_record_is_found_by_any_of_its_ids(finished, words):
     assert story.headline == expected
 
 
-@pytest.mark.parametrize("words", ["bo@example.org", "BO@EXAMPLE.ORG", "bo roe"])
+@pytest.mark.parametrize("words", ["bo@example.org", "BO@EXAMPLE.ORG", "bo roe", "Roe, Bo", " bo  roe "])
 def test_a_record_is_found_by_email_and_name(finished, words):
     assert explain(finished.root, words).data["record"]["record"] == BO
 
 
 def test_several_fits_are_a_choice(finished):
-    with pytest.raises(UsageError) as caught:
-        explain(finished.root, "ann@example.com")
+    told = explain(finished.root, "ann@example.com")
+    assert told.exit_code is ExitCode.WAITING
+    assert [(one["record"], one["name"], one["outcome"]) for one in told.data["candidates"]] == [
+        (ANN, "Ann Lee", "imported"),
+        (TWIN, "Ann Lee", "merged"),
+    ]
+    assert told.next_step == f"crmclean explain {ANN}"
+    assert told.tables[0].rows[0] == ("003A000000aaaaaAAA", "Ann Lee", "ann@example.com", None, "imported")
+    with pytest.raises(UsageError) as caught:  # commands that change something never choose
+        find_one(finished, "ann@example.com")
     assert [fault.where for fault in caught.value.faults] == [ANN, TWIN]
     assert {fault.code for fault in caught.value.faults} == {"record.several"}
 
@@ -70,10 +79,34 @@ def test_a_merged_record_leads_on_to_its_survivor(finished):
 def test_a_cell_is_told_from_its_file_to_its_end(finished):
     story = explain(finished.root, ANN, "phone")
     assert story.data["cell"] == [
-        {"phase": "load", "value": "(415) 555-0100"},
-        {"phase": "normalize", "value": "+14155550100"},
+        {"phase": "load", "field": "phone", "value": "(415) 555-0100"},
+        {"phase": "normalize", "field": "phone", "value": "+14155550100"},
     ]
     assert [table.title for table in story.tables] == ["phone after each phase", "Changes, in order"]
     with pytest.raises(UsageError, match="no field fone") as caught:
         explain(finished.root, ANN, "fone")
     assert caught.value.faults[0].hint == "did you mean phone?"
+
+
+def test_a_record_is_found_by_what_was_read_and_by_what_it_was_cleaned_to(sample_run):
+    """People look up what they see in the target."""
+    loaded, clean = (
+        pl.read_parquet(sample_run / "run" / phase / "contacts.parquet") for phase in ("load", "normalize")
+    )
+    both = loaded.select("_record", "email").join(clean.select("_record", clean="email"), on="_record")
+    changed = both.filter(pl.col("clean").is_unique(), pl.col("email").str.to_lowercase() != pl.col("clean")).sort(
+        "_record"
+    )
+    record, read, cleaned = changed.row(0)
+    assert find_one(Workspace(sample_run), read) == find_one(Workspace(sample_run), cleaned)
+    assert find_one(Workspace(sample_run), cleaned).record == record
+
+
+def test_the_story_of_a_cell_ends_with_what_the_target_gets(sample_run):
+    clean = pl.read_parquet(sample_run / "run" / "map" / "contacts.parquet")
+    record, state = clean.filter(pl.col("state") == "QLD").select("_record", "state").row(0)
+    story = explain(sample_run, record, "region")
+    assert story.data["cell"][-1] == {"phase": "map", "field": "state", "value": state}
+    assert ("map", "state", "map.subdivision") in {
+        (row["phase"], row["field"], row["code"]) for row in story.data["changes"]
+    }
