@@ -17,6 +17,14 @@ def handover(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to.", show_default="handover")
     ] = None,
+    source_report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Report that the source CRM makes of its deals: must tie to the exports; may be given again.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
 ) -> Result:
     """Write the sign-off: one page to print, with lines to sign on.
 
@@ -25,4 +33,4 @@ def handover(
     """
     from crmclean.workflow.handover import handover as work
 
-    return work(workspace, out, to=to, notify=terminal.notify)
+    return work(workspace, out, to=to, source_reports=source_report or (), notify=terminal.notify)

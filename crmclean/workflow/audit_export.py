@@ -21,18 +21,23 @@ def read_against(paths: Sequence[Path], workspace: Workspace, mapped: Mapped, ki
     Raises:
         InputError: a file is not there or cannot be read, none was recognised, or one names its records by nothing.
     """
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        hint = "name files that the target's CRM has exported, or a folder that holds them"
-        raise InputError(*(Fault(str(path), "there is no such file", hint, "file.missing") for path in missing))
     with reading(workspace.journal(to)) as database:
         known = pl.DataFrame(
             crosswalk(database), schema={"object": pl.String, "id": pl.String, "record": pl.String}, orient="row"
         )
-    return read_exported(list(_tables(paths)), Sent(mapped.schema, known, mapped.tables), kind)
+    return read_exported(list(tables_of(paths)), Sent(mapped.schema, known, mapped.tables), kind)
 
 
-def _tables(paths: Sequence[Path]) -> Iterator[Table]:
+def tables_of(paths: Sequence[Path]) -> Iterator[Table]:
+    """Read what a CRM's pages have exported. paths: as for `read_against`.
+
+    Raises:
+        InputError: a file is not there or cannot be read.
+    """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        hint = "name files that the CRM has exported, or a folder that holds them"
+        raise InputError(*(Fault(str(path), "there is no such file", hint, "file.missing") for path in missing))
     files = [file for path in paths for file in (sorted(_visible(path)) if path.is_dir() else [path])]
     if not files:
         raise InputError(

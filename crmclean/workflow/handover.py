@@ -1,8 +1,8 @@
 """`crmclean handover`: the sign-off of a migration, from the ledger, the target itself, and what people decided."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,8 +25,10 @@ from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 from crmclean.workflow.accounting import Account, account, known_import
+from crmclean.workflow.owner_names import called_in, names_of
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.session import Session, session
+from crmclean.workflow.source_report import SOURCE_CSV, Compared, compare, source_section
 from crmclean.workflow.spot_checking import proven
 from crmclean.workflow.target_look import AtTarget, look_at
 from crmclean.workflow.waiving import read_waivers
@@ -38,6 +40,7 @@ CSV = "reconciliation.csv"
 _PEOPLE = ("contacts", "leads")
 _OPEN = (Outcome.REJECTED.value, Outcome.HELD.value, Outcome.READY.value)
 _SHOWN = 40
+_ITEMS = "Open items"
 _SIDEWAYS = ("merged", "amount_merged", "not_imported", "amount_not_imported")  # not shown where all are 0
 _MONEY_COLUMNS = ("deals", "amount", "merged", "amount_merged", "not_imported", "amount_not_imported", "arrived")
 
@@ -51,13 +54,20 @@ class _Told:
     done: Account
     report: Mapping[str, Any]
     there: AtTarget
+    compared: Compared | None
 
 
-def handover(root: Path, folder: Path | None = None, *, to: str = REHEARSAL, notify: Notify = silent) -> Result:
+def handover(
+    root: Path, folder: Path | None = None, *, to: str = REHEARSAL, source_reports: Sequence[Path] = (),
+    notify: Notify = silent,
+) -> Result:  # fmt: skip
     """Read the target back and write handover.html, handover.md and reconciliation.csv.
 
+    source_reports: what the source CRM itself says of its deals; laid beside the exports in source-report.csv.
+
     Raises:
-        InputError: nothing has been imported there on the exports as they are now. DestinationError: the target failed.
+        InputError: nothing has been imported there on the exports as they are now, or a report cannot be used.
+        DestinationError: the target failed.
     """
     with session(root, notify=notify) as current:
         sent, place = known_import(current, to), folder or root / "handover"
@@ -67,17 +77,25 @@ def handover(root: Path, folder: Path | None = None, *, to: str = REHEARSAL, not
             raise InputError(Fault(to, problem, "type `crmclean run`, which goes on from there", "handover.no-import"))
         notify(Event("started", "handover"))
         report = json.loads(path.read_text(encoding="utf-8"))
-        told = _Told(current, to, account(current, sent), report, look_at(current, to))
+        compared = _compared(current, source_reports) if source_reports else None
+        told = _Told(current, to, account(current, sent), report, look_at(current, to), compared)
         lines = _lines(told)
         page = _page(told, lines)
         write_text(place / "handover.html", handover_html(page))
         write_text(place / "handover.md", handover_markdown(page))
         write_csv(guard_texts(lines), place / CSV)
+        names = ["handover.html", "handover.md", CSV]
+        if compared is not None:
+            write_csv(guard_texts(compared.lines), place / SOURCE_CSV)
+            names.append(SOURCE_CSV)
         notify(Event("finished", "handover"))
-    files = [str(place / name) for name in ("handover.html", "handover.md", CSV)]
+    files = [str(place / name) for name in names]
     return Result(
         "handover",
         page.verdict,
+        tuple(
+            replace(table, title=part.title) for part in page.sections if part.title == _ITEMS for table in part.tables
+        ),
         notes=page.facts,
         next_step=f"print {files[0]}, and have it signed" if page.good else f"open {files[0]}: it lists what is open",
         data={"ready": page.good, "files": files},
@@ -91,18 +109,13 @@ def _lines(told: _Told) -> pl.DataFrame:
     if deals is None:
         return reconciliation(pl.LazyFrame(schema={"_record": pl.String}), told.done.ledger, None, None)
     lines = reconciliation(deals, told.done.ledger, told.there.amounts, told.current.plan.defaults.currency)
-    return lines.with_columns(pl.col("owner").replace(_names(normalized))).sort(KEYS)
+    return lines.with_columns(pl.col("owner").replace(names_of(normalized))).sort(KEYS)
 
 
-def _names(normalized: Mapping[str, pl.LazyFrame]) -> dict[str, str]:
-    """Return owner as the deals have it -> name and that, where the users were exported."""
-    users = normalized.get("users")
-    held = users.collect_schema().names() if users is not None else []
-    parts = [pl.col(name) for name in ("full_name", "username", "email") if name in held]
-    if users is None or "source_id" not in held or not parts:
-        return {}
-    named = users.select("source_id", name=pl.coalesce(parts)).drop_nulls().collect()
-    return {id_: f"{name} ({id_})" for id_, name in named.iter_rows()}
+def _compared(current: Session, reports: Sequence[Path]) -> Compared:
+    normalized = tables(current.workspace, "normalize")
+    deals = normalized.get("deals", pl.LazyFrame(schema={"_record": pl.String}))
+    return compare(reports, deals, current.plan.defaults.currency, names_of(normalized), called_in(normalized))
 
 
 def _page(told: _Told, lines: pl.DataFrame) -> Handover:
@@ -115,6 +128,7 @@ def _page(told: _Told, lines: pl.DataFrame) -> Handover:
     against = [
         *(["the balance does not close"] if told.done.faults else []),
         *([] if tied else ["money does not tie"]),
+        *(["the source's own report does not tie"] if told.compared and not told.compared.ties else []),
         *([] if kept else ["opt-outs are missing at the target"]),
         *([f"{counted(len(items.rows), 'kind')} of open items"] if items.rows else []),
     ]
@@ -126,11 +140,12 @@ def _page(told: _Told, lines: pl.DataFrame) -> Handover:
     sections = (
         Section("Records", (_records(told),)),
         *_money(lines, Formats(told.current.plan.roi.locale), read=read),
+        *source_section(told.compared, Formats(told.current.plan.roi.locale)),
         Section("Opt-outs", (_opt_out_table(outs),)),
         Section("What the target has no place for", *_losses(told)),
         roi_section(figures(told.current.plan.roi, cleaned(_outcomes(told)))),
         Section("Gates that were waived", (_waivers(told),)),
-        Section("Open items", (items,)),
+        Section(_ITEMS, (items,)),
     )
     filled = tuple(section for section in sections if any(table.rows for table in section.tables))
     return Handover(told.current.plan.name, verdict + ".", not against, tuple(_facts(told, read=read)), filled)
@@ -143,6 +158,9 @@ def _facts(told: _Told, *, read: bool) -> Iterator[str]:
     yield from proven(told.current.workspace) or ()
     if not any(proven(told.current.workspace)):
         yield "Nobody has judged the spot check yet (crmclean validate --apply)."
+    if told.compared:
+        yield told.compared.told
+        yield from told.compared.notes
     if not read:
         yield "The target cannot be read back: what arrived is what its answers said."
     unknown = sum(check["passed"] is None for check in told.report["checks"])

@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.destinations.outcomes import last_round, reading
 from crmclean.errors import Fault, RefusedError, UsageError
-from crmclean.files.tables import write_csv
+from crmclean.files.tables import schema_of, write_csv
 from crmclean.plan.toml_table import nearest
 from crmclean.records import LEDGER
 from crmclean.reports.redacting import redacted_frame
@@ -30,7 +30,6 @@ from crmclean.workspace.paths import Workspace
 PARTS = ("report", "ledger", "crosswalk")
 KEPT = "kept"
 _LOCK = ".lock"
-_TEXTS = dict.fromkeys(LEDGER, pl.String)
 _IDS = ("record", "left", "right", "survivor", "into", "target_id", "key")
 _CROSSWALK = """SELECT o.name, c.record, s.record, coalesce(c.target_id, s.target_id) FROM crosswalk c
     JOIN object o ON o.id = c.object LEFT JOIN crosswalk s ON s.id = c.into_ ORDER BY c.record"""
@@ -113,7 +112,7 @@ def _keep(workspace: Workspace, keep: Sequence[str]) -> Iterator[str]:
             write_text(folder / "report" / name, render(summary))
     ledger = workspace.report / "ledger.csv"
     if "ledger" in keep and ledger.is_file():
-        write_csv(redacted_frame(pl.scan_csv(ledger, schema=_TEXTS)).collect(), folder / "ledger.csv")
+        write_csv(redacted_frame(pl.scan_csv(ledger, schema=schema_of(LEDGER))).collect(), folder / "ledger.csv")
     if "crosswalk" in keep and _journals(workspace):
         write_csv(_crosswalk(workspace), folder / "crosswalk.csv")
     names = {"report": "report", "ledger": "ledger.csv", "crosswalk": "crosswalk.csv"}
