@@ -24,5 +24,11 @@ def unguarded(cell: pl.Expr) -> pl.Expr:
 
 def guard_texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a frame as it may stand in a file that people open in a spreadsheet."""
-    risky = frame.select(pl.col(pl.String).str.contains(_RISKY).any())  # in most columns there is none
-    return frame.with_columns(guarded(pl.col(column.name)) for column in risky.get_columns() if column.any())
+    return frame.with_columns(guarded(pl.col(column.name).cast(pl.String)) for column in frame if _is_risky(column))
+
+
+def _is_risky(column: pl.Series) -> bool:
+    """Return whether any cell is; in most columns there is none, and those of few texts tell it by these."""
+    if isinstance(column.dtype, pl.Enum):
+        column = column.dtype.categories
+    return column.dtype == pl.String and bool(column.str.contains(_RISKY).any())

@@ -24,13 +24,16 @@ class Accepted:
     rows: pl.DataFrame
     expired: int = 0
 
-    def of(self, defects: pl.DataFrame) -> pl.DataFrame:
-        """Return the exceptions that are accepted."""
-        exact = self.rows.drop_nulls("field").unique()
-        general = self.rows.filter(pl.col("field").is_null()).select("measure", "record").unique()
-        by_field = defects.join(exact, on=_KEY, how="semi", maintain_order="left")
-        whole = defects.join(general, on=["measure", "record"], how="semi", maintain_order="left")
-        return pl.concat([by_field, whole]).unique(_KEY, keep="first", maintain_order=True)
+    def among(self, defects: pl.DataFrame) -> pl.Series:
+        """Return whether each exception is accepted."""
+        rows = self.rows.with_columns(pl.col("measure").cast(defects.schema["measure"], strict=False))
+        likely = defects["record"].is_in(rows["record"].implode()).arg_true()  # few of many
+        keys = defects.select(*_KEY).select(pl.all().gather(likely)).with_columns(place=likely)
+        general = rows.filter(pl.col("field").is_null())
+        by_field = keys.join(rows.drop_nulls("field"), on=_KEY, how="semi")
+        whole = keys.join(general, on=["measure", "record"], how="semi")
+        none = pl.repeat(value=False, n=defects.height, eager=True)
+        return none.scatter(pl.concat([by_field["place"], whole["place"]]), values=True)
 
 
 def read_accepted(path: Path, as_of: date, measures: Sequence[str]) -> Accepted:

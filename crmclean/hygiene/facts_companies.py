@@ -1,48 +1,48 @@
 """Companies with what is known of them from elsewhere."""
 
+from collections.abc import Set
+
 import polars as pl
 
-from crmclean.hygiene.material import Material, amounts, owner, worth
+from crmclean.hygiene.material import MONEY, Material, amounts, beside, worth
 from crmclean.pipeline.engagement import column
-from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values.typed import typed
 
-_REF = REF_PREFIX + "company_ref"
+_PAIR = {"row": pl.UInt32, "contact": pl.UInt32}
 
 
-def company_facts(material: Material) -> pl.DataFrame:
-    """Return the companies with FACTS["companies"], owner and the money of their open deals."""
-    frame = material.whole("companies")
-    counted = _contacts(material)
-    frame = worth(frame.join(counted, on=RECORD, how="left", maintain_order="left"), _money(material))
-    unknown = material.wrong("companies", "industry")
-    told = typed(column(frame, "contact_count"), "integer")
-    return frame.with_columns(
-        owner(frame),
-        pl.max_horizontal(told, "_counted").fill_null(0).alias("contacts"),
-        pl.col(RECORD).is_in(unknown.implode()).alias("industry_unknown"),
-    ).drop("_counted")
+def company_facts(material: Material, used: Set[str]) -> pl.DataFrame:
+    """Return the companies with owner, the money of their open deals, and FACTS["companies"] of those that are used."""
+    frame = material.whole("companies").with_columns(material.owned["companies"], _money(material))
+    if "contacts" in used:
+        told = typed(column(frame, "contact_count"), "integer")
+        frame = frame.with_columns(pl.max_horizontal(told, _counted(material)).fill_null(0).alias("contacts"))
+    return frame.with_columns(material.wrong("companies", "industry").alias("industry_unknown"))
 
 
-def _contacts(material: Material) -> pl.DataFrame:
+def _counted(material: Material) -> pl.Series:
     """Return the number of contacts that point to a company or are linked to it."""
-    pairs = [pl.DataFrame(schema={RECORD: pl.String, "contact": pl.String})]
-    contacts, links = material.tables.get("contacts"), material.tables.get("links")
-    if contacts is not None:
-        pairs.append(contacts.select(column(contacts, _REF).alias(RECORD), contact=pl.col(RECORD)))
+    pairs = [pl.DataFrame(schema=_PAIR)]
+    if "contacts" in material.tables:
+        own = material.parents("contacts", "company_ref", "companies").to_frame("row")
+        pairs.append(own.with_columns(contact=pl.int_range(pl.len(), dtype=pl.UInt32)))
+    links = material.tables.get("links")
     if links is not None:
-        for own, other in (("from", "to"), ("to", "from")):
-            ends = links.filter((pl.col(f"{own}_object") == "companies") & (pl.col(f"{other}_object") == "contacts"))
-            refs = (f"{REF_PREFIX}{own}_ref", f"{REF_PREFIX}{other}_ref")
-            pairs.append(ends.select(pl.col(refs[0]).alias(RECORD), contact=pl.col(refs[1])))
-    every = pl.concat(pairs).drop_nulls()
-    return every.group_by(RECORD).agg(pl.col("contact").n_unique().cast(pl.Int64).alias("_counted"))
+        for own_, other in (("from", "to"), ("to", "from")):
+            ends = (pl.col(f"{own_}_object") == "companies") & (pl.col(f"{other}_object") == "contacts")
+            rows = material.parents("links", f"{own_}_ref", "companies").to_frame("row")
+            contacts = material.parents("links", f"{other}_ref", "contacts").to_frame("contact")
+            pairs.append(pl.concat([rows, contacts], how="horizontal").filter(links.select(ends).to_series()))
+    every = pl.concat(pairs).drop_nulls().unique()
+    counts = every.group_by("row").agg(pl.len().cast(pl.Int64).alias("counted"))
+    return beside(material.tables["companies"].height, counts)
 
 
-def _money(material: Material) -> pl.DataFrame:
+def _money(material: Material) -> pl.Series:
     deals = material.tables.get("deals")
+    height = material.tables["companies"].height
     if deals is None:
-        return pl.DataFrame(schema={RECORD: pl.String, "money": pl.Float64})
-    companies = deals.select(RECORD, column(deals, _REF).alias("company"))
-    open_ = amounts(deals, "open").join(companies, on=RECORD).drop_nulls("company")
-    return open_.select(pl.col("company").alias(RECORD), "money")
+        return pl.repeat(None, height, dtype=pl.Float64, eager=True).alias(MONEY)
+    companies = material.parents("deals", "company_ref", "companies")
+    open_ = amounts(deals, "open")
+    return worth(height, pl.DataFrame([companies.gather(open_["deal"]).alias("row"), open_["money"]]))

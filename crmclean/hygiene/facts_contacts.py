@@ -1,96 +1,148 @@
-"""Contacts with their typed fields and what is known of them from elsewhere."""
+"""Contacts with what is known of them from elsewhere."""
+
+from collections.abc import Callable, Mapping, Set
 
 import polars as pl
 
 from crmclean.hygiene.happened import last_activities
-from crmclean.hygiene.material import Material, amounts, days, owner, worth
+from crmclean.hygiene.material import MONEY, Material, amounts, beside, days, worth
 from crmclean.hygiene.owners import gone
-from crmclean.hygiene.territories import territory_facts
-from crmclean.pipeline.engagement import column, people_of_deals
-from crmclean.records import RECORD, REF_PREFIX
+from crmclean.hygiene.territories import in_territory, territory_wrong
+from crmclean.pipeline.engagement import column
 from crmclean.values import email_kinds
 
 _SIGNS = (
     "last_activity", "last_engaged", "last_contacted", "email_last_opened", "email_last_clicked", "email_last_replied",
     "form_last_submitted",
 )  # fmt: skip
-_PHONES = ("phone", "mobile", "phone_home", "phone_other")
+_PHONES = ("phone", "mobile")
 _CONSENT = ("email_opt_out", "opted_in_at", "opted_out_at", "marketing_status")
 
 
-def contact_facts(material: Material) -> pl.DataFrame:
-    """Return the contacts with FACTS["contacts"], owner and money."""
-    frame = material.whole("contacts")
-    as_of = material.as_of
-    seen = last_activities(material, "person_ref").rename({"on": "_seen"})
-    deals = _deals(material)
-    frame = frame.join(seen, on=RECORD, how="left", maintain_order="left")
-    frame = worth(frame.join(deals, on=RECORD, how="left", maintain_order="left"), _money(material))
-    bad_email, bad_phone = material.wrong("contacts", "email"), material.wrong("contacts", *_PHONES[:2])
-    frame = frame.with_columns(
-        owner(frame),
-        days(frame, as_of, "created_at").alias("created_on"),
-        pl.max_horizontal(days(frame, as_of, *_SIGNS), "_seen").alias("touched"),
-        pl.col(RECORD).is_in(bad_email.implode()).alias("email_wrong"),
-        pl.col(RECORD).is_in(bad_phone.implode()).alias("phone_wrong"),
-        pl.any_horizontal(column(frame, name).is_not_null() for name in _PHONES[:2]).alias("has_phone"),
-        email_kinds.is_role(column(frame, "email").fill_null("")).alias("role_mailbox"),
-        pl.col("has_deal", "has_won_deal").fill_null(value=False),
-        _has_company(frame, material),
-        pl.any_horizontal(column(frame, name).is_not_null() for name in _CONSENT).alias("consent_known"),
-    )
-    frame = frame.with_columns(
-        pl.coalesce("touched", "created_on").alias("touched"),
-        _reachable(frame).alias("reachable"),
-        gone(material).alias("owner_gone"),
-    )
-    return territory_facts(frame, material).drop("_seen")
+def contact_facts(material: Material, used: Set[str]) -> pl.DataFrame:
+    """Return the contacts with owner, the money of their open deals, and FACTS["contacts"] of those that are used."""
+    frame = material.whole("contacts").with_columns(material.owned["contacts"])
+    facts = {name: tell(frame, material) for name, tell in _FACTS.items() if name in used}
+    return frame.with_columns(_money(material), **facts)
 
 
-def _reachable(frame: pl.DataFrame) -> pl.Expr:
-    bounced = (column(frame, "email_bounced") == "true").fill_null(value=False)
-    by_email = column(frame, "email").is_not_null() & ~pl.col("email_wrong") & ~bounced
-    return by_email | (pl.col("has_phone") & ~pl.col("phone_wrong"))
+def _created(frame: pl.DataFrame, material: Material) -> pl.Expr:
+    return days(frame, material.as_of, "created_at")
+
+
+def _touched(frame: pl.DataFrame, material: Material) -> pl.Series:
+    signs = days(frame, material.as_of, *_SIGNS)
+    seen = pl.lit(last_activities(material, "person_ref", "contacts"))
+    touched = frame.with_columns(on=pl.max_horizontal(signs, seen))["on"]
+    silent = touched.is_null().arg_true()
+    made = frame.select(pl.col("created_at").gather(silent))
+    return touched.scatter(silent, made.with_columns(on=_created(made, material))["on"])
+
+
+def _email_wrong(_frame: pl.DataFrame, material: Material) -> pl.Expr:
+    return material.wrong("contacts", "email")
+
+
+def _phone_wrong(_frame: pl.DataFrame, material: Material) -> pl.Expr:
+    return material.wrong("contacts", *_PHONES)
+
+
+def _has_phone(_frame: pl.DataFrame, _material: Material) -> pl.Expr:
+    return pl.any_horizontal(pl.col(_PHONES).is_not_null())
+
+
+def _role(frame: pl.DataFrame, _material: Material) -> pl.Series:
+    likely = frame.with_row_index("row").select("row", "email").filter(email_kinds.begins_as_role(pl.col("email")))
+    roles = likely.select("row", role=email_kinds.is_role(pl.col("email")))
+    return beside(frame.height, roles).fill_null(value=False)
+
+
+def _reachable(frame: pl.DataFrame, material: Material) -> pl.Expr:
+    bounced = (pl.col("email_bounced") == "true").fill_null(value=False)
+    by_email = pl.col("email").is_not_null() & ~_email_wrong(frame, material) & ~bounced
+    return by_email | (_has_phone(frame, material) & ~_phone_wrong(frame, material))
 
 
 def _has_company(frame: pl.DataFrame, material: Material) -> pl.Expr:
     links = material.tables.get("links")
-    linked = pl.Series([], dtype=pl.String)
-    if links is not None:
-        ends = (("from", "to"), ("to", "from"))
-        linked = pl.concat(
-            links.filter((pl.col(f"{own}_object") == "contacts") & (pl.col(f"{other}_object") == "companies"))[
-                f"{REF_PREFIX}{own}_ref"
-            ]
-            for own, other in ends
-        ).drop_nulls()
+    linked = [] if links is None else [_linked(material, links, *ends) for ends in (("from", "to"), ("to", "from"))]
     own = [column(frame, name).is_not_null() for name in ("company_ref", "company_name")]
-    return (pl.any_horizontal(own) | pl.col(RECORD).is_in(linked.unique().implode())).alias("has_company")
+    return pl.any_horizontal(*own, *linked)
 
 
-def _deals(material: Material) -> pl.DataFrame:
-    """Return per contact whether it is on a deal, and on a won one; a deal that is not in the exports counts, too."""
-    pairs = people_of_deals(material.tables)
-    deals = material.tables.get("deals")
-    status = deals.select(deal=pl.col(RECORD), won=column(deals, "status") == "won") if deals is not None else None
-    known = pairs.join(status, on="deal", how="left") if status is not None else pairs.with_columns(won=None)
-    told = known.group_by("person").agg(has_won_deal=pl.col("won").fill_null(value=False).any())
+def _linked(material: Material, links: pl.DataFrame, own: str, other: str) -> pl.Series:
+    """Say which contacts stand at one end of a link with a company."""
+    ends = (pl.col(f"{own}_object") == "contacts") & (pl.col(f"{other}_object") == "companies")
+    rows = material.parents("links", f"{own}_ref", "contacts")
+    return _among(material, rows.filter(links.select(ends).to_series()))
+
+
+def _among(material: Material, rows: pl.Series) -> pl.Series:
+    named = rows.to_frame("row").with_columns(there=pl.lit(value=True))
+    return beside(material.tables["contacts"].height, named).fill_null(value=False)
+
+
+def _consent(_frame: pl.DataFrame, _material: Material) -> pl.Expr:
+    return pl.any_horizontal(pl.col(_CONSENT).is_not_null())
+
+
+def _has_deal(_frame: pl.DataFrame, material: Material) -> pl.Series:
+    """Say which contacts are on a deal; one that is not in the exports counts, too."""
+    rows = [_on_deals(material)["row"]]
     links = material.tables.get("links")
-    named = pl.Series("person", [], dtype=pl.String)
     if links is not None:
-        ends = links.filter((pl.col("from_object") == "deals") & (pl.col("to_object") == "contacts"))
-        named = ends[REF_PREFIX + "to_ref"].drop_nulls().unique().alias("person")
-    every = pl.concat([told.select("person"), named.to_frame()]).unique().sort("person")
-    return every.join(told, on="person", how="left").select(
-        pl.col("person").alias(RECORD), pl.lit(value=True).alias("has_deal"), "has_won_deal"
-    )
+        ends = (pl.col("from_object") == "deals") & (pl.col("to_object") == "contacts")
+        rows.append(material.parents("links", "to_ref", "contacts").filter(links.select(ends).to_series()))
+    return _among(material, pl.concat(rows))
 
 
-def _money(material: Material) -> pl.DataFrame:
-    """Return the money of the open deals that a contact is on."""
+def _has_won(_frame: pl.DataFrame, material: Material) -> pl.Series:
     deals = material.tables.get("deals")
     if deals is None:
-        return pl.DataFrame(schema={RECORD: pl.String, "money": pl.Float64})
-    pairs = people_of_deals(material.tables)
-    open_ = amounts(deals, "open").rename({RECORD: "deal"})
-    return pairs.join(open_, on="deal").select(pl.col("person").alias(RECORD), "money")
+        return _among(material, pl.Series([], dtype=pl.UInt32))
+    won = deals.with_columns(won=(column(deals, "status") == "won").fill_null(value=False))["won"]
+    pairs = _on_deals(material)
+    return _among(material, pairs["row"].filter(won.gather(pairs["deal"])))
+
+
+def _on_deals(material: Material) -> pl.DataFrame:
+    """Return the pairs of contact and deal as rows: the primary contact, and every role on a deal."""
+    pairs = [pl.DataFrame(schema={"row": pl.UInt32, "deal": pl.UInt32})]
+    if "deals" in material.tables:
+        people = material.parents("deals", "contact_ref", "contacts").to_frame("row")
+        pairs.append(people.with_columns(deal=pl.int_range(pl.len(), dtype=pl.UInt32)))
+        if "links" in material.tables:
+            ends = material.parents("links", "to_ref", "contacts"), material.parents("links", "from_ref", "deals")
+            pairs.append(pl.DataFrame([ends[0].alias("row"), ends[1].alias("deal")]))
+    return pl.concat(pairs).drop_nulls().unique()
+
+
+def _money(material: Material) -> pl.Series:
+    """Return the money of the open deals that a contact is on."""
+    deals = material.tables.get("deals")
+    height = material.tables["contacts"].height
+    if deals is None:
+        return pl.repeat(None, height, dtype=pl.Float64, eager=True).alias(MONEY)
+    return worth(height, _on_deals(material).join(amounts(deals, "open"), on="deal").select("row", "money"))
+
+
+def _gone(_frame: pl.DataFrame, material: Material) -> pl.Expr:
+    return gone(material)
+
+
+_FACTS: Mapping[str, Callable[[pl.DataFrame, Material], pl.Expr | pl.Series]] = {
+    "touched": _touched,
+    "created_on": _created,
+    "email_wrong": _email_wrong,
+    "has_phone": _has_phone,
+    "phone_wrong": _phone_wrong,
+    "role_mailbox": _role,
+    "has_company": _has_company,
+    "reachable": _reachable,
+    "consent_known": _consent,
+    "has_deal": _has_deal,
+    "has_won_deal": _has_won,
+    "in_territory": in_territory,
+    "territory_wrong": territory_wrong,
+    "owner_gone": _gone,
+}

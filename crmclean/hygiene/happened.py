@@ -1,23 +1,23 @@
 """What the exported activities tell: when something last happened with a record."""
 
+import numpy as np
 import polars as pl
 
 from crmclean.hygiene.material import Material
-from crmclean.records import RECORD, REF_PREFIX
 
-_EMPTY = {RECORD: pl.String, "on": pl.Date}
+_NEVER = np.iinfo(np.int32).min
 
 
-def last_activities(material: Material, *fields: str) -> pl.DataFrame:
-    """Return _record and the last day up to as_of on which an activity that is done or past points to it.
+def last_activities(material: Material, field: str, object_: str) -> pl.Series:
+    """Return for each record the last day up to as_of on which an activity that is done or past points to it.
 
-    fields: the references of an activity that are followed. Bulk mail and open tasks are none.
+    field: the reference of an activity that is followed, to records of `object_`. Bulk mail and open tasks are none.
     """
-    activities = material.tables.get("activities")
-    if activities is None:
-        return pl.DataFrame(schema=_EMPTY)
-    happened = material.happened
-    names = [name for name in (REF_PREFIX + field for field in fields) if name in activities.columns]
-    ends = [activities.select(pl.col(name).alias(RECORD), happened) for name in names]
-    every = pl.concat([pl.DataFrame(schema=_EMPTY), *ends]).drop_nulls()
-    return every.group_by(RECORD).agg(pl.col("on").max())
+    height = material.tables[object_].height
+    if "activities" not in material.tables:
+        return pl.repeat(None, height, dtype=pl.Date, eager=True)
+    told = pl.DataFrame([material.parents("activities", field, object_), material.happened]).drop_nulls()
+    last = np.full(height, _NEVER, dtype=np.int32)
+    np.maximum.at(last, told["row"].to_numpy(), told["on"].to_physical().to_numpy())  # far sooner than groups
+    days = pl.Series("on", last)
+    return days.set(days == int(_NEVER), None).cast(pl.Date)

@@ -1,6 +1,6 @@
 """What a scorecard is worked out from, and the columns that every part of it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,6 +16,7 @@ from crmclean.values.typed import typed
 OWNER = "_owner"  # record id of the owner, else what the export calls it; null: nobody
 MONEY = "_money"  # amount of the deal, or of the open deals of a contact or company
 MOVES = {"record": pl.String, "stage": pl.String, "on": pl.Date}  # a deal was in a stage on that day
+_ACTIVITY_DAYS = ("done_at", "starts_at", "due_date")
 GROUPS = {"record": pl.String, "group": pl.String}
 
 
@@ -72,6 +73,33 @@ class Material:
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True
     reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
+    _rows: dict[tuple[str, str, str], pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def owner_type(self) -> pl.Enum:
+        """All owners and users, in the order of their texts."""
+        users = [self.tables["users"][RECORD].alias(OWNER)] if "users" in self.tables else []
+        told = [_owners(table).unique() for table in self.tables.values()]
+        every = pl.concat([pl.Series(OWNER, [], pl.String), *users, *told])
+        return pl.Enum(every.drop_nulls().unique().sort())
+
+    @cached_property
+    def owned(self) -> Mapping[str, pl.Series]:
+        """Object -> owner of each record."""
+        return {name: _owners(table).cast(self.owner_type) for name, table in self.tables.items()}
+
+    def parents(self, object_: str, field_: str, parent: str) -> pl.Series:
+        """Return in which row of the table `parent` the record stands that a reference points to; null: in none."""
+        key = (object_, field_, parent)
+        if key not in self._rows:
+            self._rows[key] = _rows_of(self.tables[object_], field_, self.tables.get(parent))
+        return self._rows[key]
+
+    @cached_property
+    def activity_days(self) -> pl.DataFrame:
+        """The days of each activity: done, begun, due; the columns that the export has."""
+        activities = self.tables["activities"]
+        return activities.select(day(name) for name in _ACTIVITY_DAYS if name in activities.columns)
 
     @cached_property
     def happened(self) -> pl.Series:
@@ -79,8 +107,21 @@ class Material:
         activities = self.tables["activities"]
         open_task = (column(activities, "kind") == "task") & (column(activities, "done") == "false")
         idle = (open_task | (column(activities, "is_bulk") == "true")).fill_null(value=False)
-        on = days(activities, self.as_of, "done_at", "starts_at", "due_date")
-        return activities.select(on=pl.when(~idle).then(on))["on"]
+        past = _latest([pl.lit(each) for each in self.activity_days.get_columns()], self.as_of)
+        return activities.with_columns(on=pl.when(~idle).then(past))["on"]
+
+    @cached_property
+    def work(self) -> pl.DataFrame:
+        """Owner, kind and day of what users did themselves; bulk, inbound and open items are left out."""
+        activities, days_ = self.tables["activities"], self.activity_days.get_columns()
+        not_own = (
+            (column(activities, "is_bulk") == "true").fill_null(value=False)
+            | (column(activities, "done") == "false").fill_null(value=False)
+            | (column(activities, "direction") == "inbound").fill_null(value=False)
+        )
+        first = pl.coalesce(pl.lit(None, pl.Date), *(pl.lit(each) for each in days_))
+        told = activities.with_columns(self.owned["activities"], column(activities, "kind"), on=first)
+        return told.filter(~not_own).select(OWNER, "kind", "on")
 
     def whole(self, object_: str) -> pl.DataFrame:
         """Return the records with every field that facts read; one that was not exported is empty throughout."""
@@ -88,33 +129,54 @@ class Material:
         absent = [name for name in READ[object_] if name not in table.columns]
         return table.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
-    def wrong(self, object_: str, *fields: str) -> pl.Series:
-        """Return the records whose cell in one of the fields has no valid form."""
+    def wrong(self, object_: str, *fields: str) -> pl.Expr:
+        """Return whether the cell of a record in one of the fields has no valid form."""
         kept = self.kept.get(object_)
         if kept is None:
-            return pl.Series([], dtype=pl.String)
-        return kept.filter(pl.col("field").is_in(fields))["record"].unique()
+            return pl.lit(value=False)
+        records = kept.filter(pl.col("field").is_in(fields))["record"].unique()
+        return pl.col(RECORD).is_in(records.implode())
 
 
-def owner(frame: pl.DataFrame) -> pl.Expr:
-    """Return who owns a record."""
-    return pl.coalesce(column(frame, REF_PREFIX + "owner_ref"), column(frame, "owner_ref")).alias(OWNER)
+def _owners(table: pl.DataFrame) -> pl.Series:
+    owner = pl.coalesce(column(table, REF_PREFIX + "owner_ref"), column(table, "owner_ref"))
+    return table.with_columns(owner.alias(OWNER))[OWNER]
+
+
+def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> pl.Series:
+    reference = REF_PREFIX + field_
+    if parents is None or reference not in table.columns:
+        return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True).alias("row")
+    rows = parents.select(pl.col(RECORD).alias(reference), row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return table.select(reference).join(rows, on=reference, how="left", maintain_order="left")["row"]
 
 
 def days(frame: pl.DataFrame, as_of: date, *names: str) -> pl.Expr:
     """Return the latest day of some columns that is not after `as_of`; null where there is none."""
-    there = [day(name) for name in names if name in frame.columns]
-    past = [pl.when(each <= as_of).then(each) for each in there]
+    return _latest([day(name) for name in names if name in frame.columns], as_of)
+
+
+def _latest(each: Sequence[pl.Expr], as_of: date) -> pl.Expr:
+    past = [pl.when(on <= as_of).then(on) for on in each]
     return pl.max_horizontal(past) if past else pl.lit(None, pl.Date)
 
 
 def amounts(deals: pl.DataFrame, status: str) -> pl.DataFrame:
-    """Return record and money of the deals of one status."""
-    chosen = deals.filter(column(deals, "status") == status)
-    return chosen.select(RECORD, money=typed(column(chosen, "amount"), "decimal").cast(pl.Float64))
+    """Return row and money (Decimal, so that sums do not depend on the order) of the deals of one status."""
+    told = deals.select(
+        deal=pl.int_range(pl.len(), dtype=pl.UInt32),
+        money=typed(column(deals, "amount"), "decimal"),
+        status=column(deals, "status"),
+    )
+    return told.filter(pl.col("status") == status).drop("status")
 
 
-def worth(frame: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:
-    """Add the money that hangs on each record. of: owner of the money (`_record`), money."""
-    sums = of.group_by(RECORD).agg(pl.col("money").sum().alias(MONEY))
-    return frame.join(sums, on=RECORD, how="left", maintain_order="left")
+def beside(height: int, known: pl.DataFrame) -> pl.Series:
+    """Return for each row of a table what is known of it, null where nothing is. known: row, and one more column."""
+    rows, told = known.drop_nulls("row")
+    return pl.repeat(None, height, dtype=told.dtype, eager=True).scatter(rows, told).alias(told.name)
+
+
+def worth(height: int, of: pl.DataFrame) -> pl.Series:
+    """Return the money that hangs on each row of a table. of: row, money."""
+    return beside(height, of.group_by("row").agg(pl.col("money").sum().cast(pl.Float64).alias(MONEY)))

@@ -2,69 +2,93 @@
 
 import polars as pl
 
-from crmclean.hygiene.owners import NOBODY
+from crmclean.hygiene.ordering import in_order
 from crmclean.hygiene.scorecard import Scorecard
+from crmclean.hygiene.tracing import FIXED
+from crmclean.hygiene.values import PLACE
 from crmclean.pipeline.engagement import column
-from crmclean.records import FILE, RECORD, ROW
+from crmclean.records import FILE, ROW
 
 LONGEST = 200  # letters of a record's name
 _CALLED = ("name", "first_name", "last_name", "full_name", "email")  # what tells the name of a record
+_NAMED = {"name": pl.String, "file": pl.String, "row": pl.Int64}
 
 
 def listed(card: Scorecard) -> pl.DataFrame:
     """Return every exception, the fixed ones too, as people read it; sorted by owner, state, money, age.
 
     Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, name, field, money, since,
-    state, cause, file, row.
+    state, cause, file, row. Texts that stand in many rows are Enums, in the order of the texts.
     """
-    every = pl.concat([card.exceptions, card.fixed])
-    owners = card.owners.rename({"owner": "_owner", "name": "_name"})
-    told = every.join(owners, left_on="owner", right_on="_owner", how="left", nulls_equal=True, maintain_order="left")
-    called = owners.unique("id", keep="first", maintain_order=True).select(assignee="id", owner_name="_name")
-    told = told.join(called, on="assignee", how="left", maintain_order="left")
-    told = told.join(_names(card), on="record", how="left", maintain_order="left")
-    measures = card.dictionary.measures.values()
-    labels = {measure.id: measure.label for measure in measures}
-    advice = {measure.id: measure.fix for measure in measures}
+    every = pl.concat([card.exceptions, card.fixed])  # each by measure, record and field: the rest of the order
+    keepers = _keepers(card)
+    owner = every["owner"].to_physical().fill_null(keepers.height - 1)  # the last one is nobody
+    done = every["state"] == FIXED
+    since = every["since"].to_physical()
+    age = since - (since.min() or 0)
+    order = in_order(keepers["owner_id"].to_physical().gather(owner), done, _falling(every["money"]), age)
+    every, owner = every.select(pl.all().gather(order)), owner.gather(order)
+    advice = _advice(card).select(pl.all().gather(every["measure"].to_physical()))
+    told = keepers.select(pl.all().gather(owner))
+    return every.drop("owner", PLACE).hstack([*told, *advice, *_names(card, every)]).select(
+        "owner_id", "owner", "taken_over_from", "measure", "problem", "to_do", "object", "record", "name",
+        _told(every["field"]), "money", "since", "state", "cause", "file", "row",
+    )  # fmt: skip
+
+
+def _falling(money: pl.Series) -> pl.Series:
+    """Return the place of each amount, the largest first; those without one stand last."""
+    return money.rank("dense", descending=True).fill_null(money.len() + 1)
+
+
+def _told(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Enum(texts.drop_nulls().unique().sort()))
+
+
+def _keepers(card: Scorecard) -> pl.DataFrame:
+    """Return who gets the exceptions of each owner: owner_id, owner and taken_over_from, in the order of the owners."""
+    owners = card.owners
+    called = owners.unique("id", keep="first", maintain_order=True).select(assignee="id", owner="name")
+    told = owners.drop("owner").join(called, on="assignee", how="left", maintain_order="left")
     left = pl.col("assignee") != pl.col("id")
     shown = told.select(
-        pl.col("assignee").fill_null(NOBODY).alias("owner_id"),
-        pl.col("owner_name").alias("owner"),
-        pl.when(left).then("_name").alias("taken_over_from"),
-        "measure",
-        pl.col("measure").replace_strict(labels, return_dtype=pl.String).alias("problem"),
-        pl.col("measure").replace_strict(advice, return_dtype=pl.String).alias("to_do"),
-        "object", "record", "name", "field", "money", "since", "state", "cause", "file", "row",
-    )  # fmt: skip
-    rank = pl.col("state").replace_strict({"new": 0, "open": 0, "fixed": 1}, return_dtype=pl.Int8)
-    owner, measure = (_numbered(shown, name) for name in ("owner_id", "measure"))
-    return shown.sort(
-        [owner, rank, "money", "since", measure, "record", "field"],
-        descending=[False, False, True, False, False, False, False],
-        nulls_last=True,
+        pl.col("assignee").alias("owner_id"), "owner", pl.when(left).then("name").alias("taken_over_from")
     )
+    return pl.DataFrame([_told(each) for each in shown])
 
 
-def _numbered(frame: pl.DataFrame, name: str) -> pl.Expr:
-    """Return a column of few texts as numbers in their order, which are sorted sooner."""
-    return pl.col(name).cast(pl.Enum(frame[name].unique().sort()))
+def _advice(card: Scorecard) -> pl.DataFrame:
+    """Return problem and to_do of each measure, in the order of their ids."""
+    measures = [card.dictionary.measures[name] for name in sorted(card.dictionary.measures)]
+    texts = {"problem": [each.label for each in measures], "to_do": [each.fix for each in measures]}
+    return pl.DataFrame([_told(pl.Series(name, told, dtype=pl.String)) for name, told in texts.items()])
 
 
-def _names(card: Scorecard) -> pl.DataFrame:
-    """Return record, name, file and row of the records that are named."""
-    every = pl.concat([each.select("object", "record") for each in (card.exceptions, card.fixed)])
-    parts = [pl.DataFrame(schema={"record": pl.String, "name": pl.String, "file": pl.String, "row": pl.Int64})]
+def _names(card: Scorecard, every: pl.DataFrame) -> pl.DataFrame:
+    """Return name, file and row of the records that are named."""
+    parts, start = [pl.DataFrame(schema=_NAMED)], 0
+    found = pl.repeat(None, every.height, dtype=pl.UInt32, eager=True)
     for object_, frame in card.frames.items():
-        wanted = every.filter(pl.col("object") == object_)["record"].unique()
-        names = [name for name in _CALLED if name in frame.columns]
-        mine = frame.select(RECORD, FILE, ROW, *names).filter(pl.col(RECORD).is_in(wanted.implode()))
-        person = pl.concat_str(column(mine, "first_name"), column(mine, "last_name"), separator=" ", ignore_nulls=True)
-        name = pl.coalesce(
-            column(mine, "name"), pl.when(person != "").then(person), column(mine, "full_name"), column(mine, "email")
-        )
-        file = pl.col(FILE).str.split("/").list.last()
-        parts.append(mine.select(record=RECORD, name=name.str.head(LONGEST), file=file, row=pl.col(ROW).cast(pl.Int64)))
-    return pl.concat(parts)
+        mine = (every["object"] == object_).arg_true()
+        places = every[PLACE].gather(mine)
+        known = places.drop_nulls().unique()
+        if known.len():
+            spots = pl.repeat(None, frame.height, dtype=pl.UInt32, eager=True)
+            spots = spots.scatter(known, pl.int_range(start, start + known.len(), dtype=pl.UInt32, eager=True))
+            found = found.scatter(mine, spots.gather(places))
+            columns = [name for name in (FILE, ROW, *_CALLED) if name in frame.columns]
+            parts.append(_called(frame.select(pl.col(columns).gather(known))))
+            start += known.len()
+    return pl.concat(parts).select(pl.all().gather(found))
+
+
+def _called(frame: pl.DataFrame) -> pl.DataFrame:
+    person = pl.concat_str(column(frame, "first_name"), column(frame, "last_name"), separator=" ", ignore_nulls=True)
+    name = pl.coalesce(
+        column(frame, "name"), pl.when(person != "").then(person), column(frame, "full_name"), column(frame, "email")
+    )
+    file = pl.col(FILE).str.split("/").list.last()
+    return frame.select(name=name.str.head(LONGEST), file=file, row=pl.col(ROW).cast(pl.Int64))
 
 
 def largest(lists: pl.DataFrame, count: int) -> pl.DataFrame:
@@ -82,17 +106,21 @@ def index(card: Scorecard, lists: pl.DataFrame) -> pl.DataFrame:
 
     The counts of a measure add up to its exceptions on the scorecard.
     """
-    there = lists.filter(pl.col("state") != "fixed")
-    money = there.unique(["owner_id", "record"]).group_by("owner_id").agg(pl.col("money").sum())
+    there = lists.filter(pl.col("state") != FIXED)
+    dear = there.drop_nulls("money").unique(["owner_id", "record"], maintain_order=True)
+    money = dear.group_by("owner_id", maintain_order=True).agg(pl.col("money").sum())
     counts = lists.group_by("owner_id").agg(
         pl.col("owner").first(),
-        exceptions=(pl.col("state") != "fixed").sum(),
+        exceptions=(pl.col("state") != FIXED).sum(),
         new=(pl.col("state") == "new").sum(),
         open=(pl.col("state") == "open").sum(),
-        fixed=(pl.col("state") == "fixed").sum(),
+        fixed=(pl.col("state") == FIXED).sum(),
     )
     wide = counts.join(money, on="owner_id", how="left")
+    none = pl.when(pl.col("exceptions") > 0).then(pl.lit(0.0))
+    wide = wide.with_columns(pl.col("money").fill_null(none))
+    by_measure = there.group_by("owner_id", "measure").len()
     for name in [row.value.measure.id for row in card.rows if row.exceptions]:
-        mine = there.filter(pl.col("measure") == name).group_by("owner_id").agg(pl.len().alias(name))
+        mine = by_measure.filter(pl.col("measure") == name).select("owner_id", pl.col("len").alias(name))
         wide = wide.join(mine, on="owner_id", how="left").with_columns(pl.col(name).fill_null(0))
     return wide.sort(["exceptions", "owner_id"], descending=[True, False])

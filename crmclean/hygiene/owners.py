@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from crmclean.hygiene.material import OWNER, Material, owner
+from crmclean.hygiene.material import OWNER, Material
 from crmclean.pipeline.engagement import column
 from crmclean.records import RECORD, REF_PREFIX
 
@@ -22,16 +22,8 @@ def owner_table(material: Material) -> pl.DataFrame:
     The id is the user's own id, or a hash where the export knows owners by name only: it stands in file names. A
     leaver's records go to the manager, or the manager's manager; where there is none they stay.
     """
-    seen = [
-        table.select(owner(table)).drop_nulls().unique()
-        for name in ("contacts", "companies", "deals", "leads", "activities")
-        if (table := material.tables.get(name)) is not None
-    ]
-    users = material.tables.get("users")
-    if users is not None:
-        seen.append(users.select(pl.col(RECORD).alias(OWNER)))
-    owners = pl.concat([pl.DataFrame(schema={OWNER: pl.String}), *seen]).unique().sort(OWNER)[OWNER].to_list()
-    people = _people(users)
+    owners = material.owner_type.categories.to_list()
+    people = _people(material.tables.get("users"))
     ids = {key: _id(key, people) for key in owners}
     rows = [_line(key, people, ids) for key in owners]
     return pl.DataFrame([*rows, (None, NOBODY, "", True, NOBODY)], schema=OWNERS, orient="row")

@@ -7,58 +7,57 @@ from datetime import date, timedelta
 import polars as pl
 
 from crmclean.hygiene.material import MONEY, OWNER, Material
-from crmclean.hygiene.values import Found, Part, Value, no_defects
+from crmclean.hygiene.values import Frames, Part, Value
 from crmclean.pipeline.engagement import column
 from crmclean.plan.kpi_model import Measure, Quota
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values.typed import typed
 
-Frames = Mapping[str, pl.DataFrame]
 Ratio = tuple[pl.Expr, pl.Expr]
 _YEAR = 365
 _UNSAID = "(not said)"
 
 
-def win_rate(measure: Measure, material: Material, frames: Frames) -> Found:
+def win_rate(measure: Measure, material: Material, frames: Frames) -> Value:
     """Won deals / closed deals."""
     closed = frames["deals"].filter(pl.col("status").is_in(["won", "lost"]))
-    return _ratio(measure, material, closed, ((pl.col("status") == "won").sum(), pl.len())), no_defects()
+    return _ratio(measure, material, closed, ((pl.col("status") == "won").sum(), pl.len()))
 
 
-def lead_conversion(measure: Measure, material: Material, frames: Frames) -> Found:
+def lead_conversion(measure: Measure, material: Material, frames: Frames) -> Value:
     """Converted leads / leads."""
     leads = frames["leads"]
     flag = (column(leads, "is_converted") == "true").fill_null(value=False)
     leads = leads.with_columns((flag | column(leads, "converted_at").is_not_null()).alias("_converted"))
-    return _ratio(measure, material, leads, (pl.col("_converted").sum(), pl.len())), no_defects()
+    return _ratio(measure, material, leads, (pl.col("_converted").sum(), pl.len()))
 
 
-def deal_size(measure: Measure, material: Material, frames: Frames) -> Found:
+def deal_size(measure: Measure, material: Material, frames: Frames) -> Value:
     """Amount of won deals / won deals with an amount."""
     won = frames["deals"].filter((pl.col("status") == "won") & pl.col(MONEY).is_not_null())
-    return _in_one_currency(measure, material, won, (pl.col(MONEY).sum(), pl.len())), no_defects()
+    return _in_one_currency(measure, material, won, (pl.col(MONEY).sum(), pl.len()))
 
 
-def cycle(measure: Measure, material: Material, frames: Frames) -> Found:
+def cycle(measure: Measure, material: Material, frames: Frames) -> Value:
     """Days from creation to close of won deals; one that was closed before it was created tells nothing."""
     deals = frames["deals"]
     lasted = _day(deals, "close_date") - _day(deals, "created_at")
     won = deals.filter(pl.col("status") == "won").with_columns(lasted.dt.total_days().alias("_lasted"))
     told = won.filter(pl.col("_lasted") >= 0)
-    return _ratio(measure, material, told, (pl.col("_lasted").sum(), pl.len())), no_defects()
+    return _ratio(measure, material, told, (pl.col("_lasted").sum(), pl.len()))
 
 
-def revenue_per_rep(measure: Measure, material: Material, frames: Frames) -> Found:
+def revenue_per_rep(measure: Measure, material: Material, frames: Frames) -> Value:
     """Amount won in a year / owners who won."""
     deals = frames["deals"]
     closed = _day(deals, "close_date")
     since = material.as_of - timedelta(days=_YEAR)
     recent = (closed > since) & (closed <= material.as_of)
     won = deals.filter((pl.col("status") == "won") & recent & pl.col(MONEY).is_not_null() & pl.col(OWNER).is_not_null())
-    return _in_one_currency(measure, material, won, (pl.col(MONEY).sum(), pl.col(OWNER).n_unique())), no_defects()
+    return _in_one_currency(measure, material, won, (pl.col(MONEY).sum(), pl.col(OWNER).n_unique()))
 
 
-def coverage(measure: Measure, material: Material, frames: Frames) -> Found:
+def coverage(measure: Measure, material: Material, frames: Frames) -> Value:
     """Open amount that closes in the period / what is left to win in it."""
     deals, quota = frames["deals"], material.dictionary.quota
     first, last = period(quota, material.as_of)
@@ -67,8 +66,8 @@ def coverage(measure: Measure, material: Material, frames: Frames) -> Found:
     money = dict(sums.iter_rows())
     left = float(quota.amount or 0) - money.get("won", 0.0)
     if left <= 0:
-        return Value(measure, None, reason="needs a quota that is not reached yet"), no_defects()
-    return Value.of(measure, money.get("open", 0.0), left), no_defects()
+        return Value(measure, None, reason="needs a quota that is not reached yet")
+    return Value.of(measure, money.get("open", 0.0), left)
 
 
 def period(quota: Quota, as_of: date) -> tuple[date, date]:

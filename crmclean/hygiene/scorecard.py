@@ -10,19 +10,17 @@ import polars as pl
 
 from crmclean.hygiene.accepted import Accepted
 from crmclean.hygiene.history import KNOWN_DEALS, History, Line, Point
+from crmclean.hygiene.kept import kept_parts
 from crmclean.hygiene.material import Material
 from crmclean.hygiene.measuring import Measured, measured
 from crmclean.hygiene.owners import owner_table
 from crmclean.hygiene.score import Maturity, maturity, score
 from crmclean.hygiene.tracing import fixed, traced
 from crmclean.hygiene.values import Value
-from crmclean.pipeline.engagement import column, day
 from crmclean.plan.kpi_model import Dictionary, Measure
 from crmclean.records import RECORD
-from crmclean.values.typed import typed
 
 BETTER, WORSE, SAME, FIRST = "better", "worse", "same", "first"
-_KEPT_RECORDS = ("contacts", "companies", "deals")
 
 
 @dataclass(frozen=True)
@@ -108,9 +106,10 @@ def scorecard(
     found, taken = _without_accepted(measured(_ungrouped(material, accepted)), accepted)
     exceptions = traced(found, material, history, before, rules, imported)
     done = fixed(found, exceptions, material, history, before)
-    lines = {value.measure.id: _line(value, exceptions, rules[value.measure.id]) for value in found.values}
+    counts = _counts(exceptions)
+    lines = {value.measure.id: _line(value, counts, rules[value.measure.id]) for value in found.values}
     total = score(found.values)
-    run = history.add(Point(0, fingerprint, material.as_of, total, lines), _parts(material, exceptions))
+    run = history.add(Point(0, fingerprint, material.as_of, total, lines), kept_parts(material, exceptions))
     if accept or history.accepted() is None:
         history.accept(run)
     points = history.points()
@@ -155,6 +154,8 @@ def _with_past(material: Material, history: History) -> Material:
 
 def _ungrouped(material: Material, accepted: Accepted) -> Material:
     """Take accepted duplicates out of their groups; a group of one is none."""
+    if accepted.rows.is_empty():
+        return material
     ids = {each.object: name for name, each in material.dictionary.measures.items() if each.compute == "duplicates"}
     groups = {}
     for object_, group in material.groups.items():
@@ -166,15 +167,12 @@ def _ungrouped(material: Material, accepted: Accepted) -> Material:
 
 def _without_accepted(found: Measured, accepted: Accepted) -> tuple[Measured, Mapping[str, int]]:
     """Leave accepted exceptions out of the list and out of the values."""
-    taken = accepted.of(found.defects)
-    if taken.is_empty():
+    taken = accepted.among(found.defects)
+    if not taken.any():
         return found, {}
-    counts = dict(taken.group_by("measure").len().iter_rows())
-    left = found.defects.join(
-        taken, on=["measure", "record", "field"], how="anti", nulls_equal=True, maintain_order="left"
-    )
+    counts = _counts(found.defects.filter(taken))
     values = tuple(_forgiven(value, counts.get(value.measure.id, 0)) for value in found.values)
-    return replace(found, values=values, defects=left), counts
+    return replace(found, values=values, defects=found.defects.filter(~taken)), counts
 
 
 def _forgiven(value: Value, count: int) -> Value:
@@ -216,29 +214,13 @@ def _before(points: Sequence[Point], as_of: date, known: int | None) -> Point | 
     return earlier[-1] if earlier else None
 
 
-def _line(value: Value, exceptions: pl.DataFrame, rule: str) -> Line:
-    count = int((exceptions["measure"] == value.measure.id).sum())
+def _counts(exceptions: pl.DataFrame) -> Mapping[str, int]:
+    return dict(exceptions.group_by("measure").len().iter_rows())
+
+
+def _line(value: Value, counts: Mapping[str, int], rule: str) -> Line:
+    count = counts.get(value.measure.id, 0)
     return Line(value.value, value.numerator, value.denominator, value.measure.target, value.met, count, rule)
-
-
-def _parts(material: Material, exceptions: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-    """What the next run needs to know of this one: ids, codes, days and amounts."""
-    records = [table.select(record=RECORD) for name, table in material.tables.items() if name in _KEPT_RECORDS]
-    deals = material.tables.get("deals", pl.DataFrame(schema={RECORD: pl.String}))
-    known = deals.select(
-        record=RECORD,
-        stage=column(deals, "stage"),
-        status=column(deals, "status"),
-        amount=typed(column(deals, "amount"), "decimal").cast(pl.Float64),
-        currency=column(deals, "currency"),
-        close_date=day("close_date") if "close_date" in deals.columns else pl.lit(None, pl.Date),
-        probability=typed(column(deals, "probability"), "decimal").cast(pl.Float64),
-    )
-    return {
-        "defects": exceptions.select("measure", "record", "field", "since").sort(pl.all()),
-        "records": pl.concat([pl.DataFrame(schema={"record": pl.String}), *records]).sort("record"),
-        "deals": known.sort("record"),
-    }
 
 
 def _rows(
@@ -251,9 +233,8 @@ def _rows(
     points: Sequence[Point],
     tolerance: float,
 ) -> tuple[Row, ...]:
-    counts = dict(exceptions.group_by("measure").len().iter_rows())
-    fresh = dict(exceptions.filter(pl.col("state") == "new").group_by("measure").len().iter_rows())
-    gone = dict(done.group_by("measure").len().iter_rows())
+    counts, gone = _counts(exceptions), _counts(done)
+    fresh = _counts(exceptions.filter(pl.col("state") == "new"))
     rows = []
     for value in values:
         name = value.measure.id

@@ -20,8 +20,8 @@ def rules(dictionary: Dictionary) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_RULES, orient="row")
 
 
-def placed(frame: pl.DataFrame, material: Material) -> pl.DataFrame:
-    """Add in_stages, stage_lacks, _place (in the order of the stages) and _days (longest stay) to deals."""
+def stages_of(frame: pl.DataFrame, material: Material) -> pl.DataFrame:
+    """Return in_stages, stage_lacks and _days (longest stay) of deals."""
     known = rules(material.dictionary)
     own = frame.select(RECORD, _stage=_folded("stage", frame), _pipeline=_folded("pipeline", frame))
     exact = own.join(known.drop_nulls("_pipeline"), on=["_stage", "_pipeline"], how="left", maintain_order="left")
@@ -35,11 +35,12 @@ def placed(frame: pl.DataFrame, material: Material) -> pl.DataFrame:
         _place=pl.coalesce("_place", general["_place"]),
         _days=pl.coalesce("_days", general["_days"], pl.lit(material.dictionary.thresholds["stage_days"])),
     )
-    wide = frame.with_columns(told.get_columns())
+    placed = frame.with_columns(told["_place"])
     lacks = [_lacks(stage, place, material.dictionary, frame) for place, stage in enumerate(material.dictionary.stages)]
-    return wide.with_columns(
+    return placed.select(
         pl.col("_place").is_not_null().alias("in_stages"),
         pl.any_horizontal(pl.lit(value=False), *lacks).alias("stage_lacks"),
+        told["_days"],
     )
 
 

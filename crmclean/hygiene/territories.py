@@ -12,25 +12,34 @@ from crmclean.values.countries import judge
 _CALLED = ("source_id", "full_name", "email", "username")
 
 
-def territory_facts(frame: pl.DataFrame, material: Material) -> pl.DataFrame:
-    """Add in_territory and territory_wrong; both false where there is no table."""
-    pairs = pl.DataFrame(list(_pairs(material)), schema={"country": pl.String, "_called": pl.String}, orient="row")
-    countries = pairs["country"].unique()
-    known = _called(material)
-    mine = pl.concat([known, known.select(OWNER, pl.col(OWNER).str.to_lowercase().alias("_called"))])
-    owners = frame.select(OWNER).unique().drop_nulls()
-    named = owners.with_columns(pl.col(OWNER).str.to_lowercase().alias("_called"))
-    right = pl.concat([mine, named]).unique().join(pairs, on="_called").select("country", OWNER).unique()
-    right = right.with_columns(_right=pl.lit(value=True))
-    country = column(frame, "country").alias("_country")
-    told = frame.with_columns(country).join(
-        right.rename({"country": "_country"}), on=["_country", OWNER], how="left", maintain_order="left"
+def in_territory(frame: pl.DataFrame, material: Material) -> pl.Expr:
+    """Return whether the country of a contact stands in the table."""
+    countries = _table(material)["country"].unique()
+    return column(frame, "country").is_in(countries.implode()).fill_null(value=False)
+
+
+def territory_wrong(frame: pl.DataFrame, material: Material) -> pl.Series:
+    """Return whether a contact in a country of the table has an owner who is none of its owners there."""
+    right = _right(material)
+    told = frame.select(column(frame, "country"), OWNER).join(
+        right.with_columns(right=pl.lit(value=True)), on=["country", OWNER], how="left", maintain_order="left"
     )
-    inside = pl.col("_country").is_in(countries.implode()).fill_null(value=False)
-    return told.with_columns(
-        inside.alias("in_territory"),
-        (inside & pl.col(OWNER).is_not_null() & pl.col("_right").is_null()).alias("territory_wrong"),
-    ).drop("_country", "_right")
+    wrong = in_territory(told, material) & pl.col(OWNER).is_not_null() & pl.col("right").is_null()
+    return told.select(wrong).to_series()
+
+
+def _right(material: Material) -> pl.DataFrame:
+    """Return country and owner of who may own contacts there: as users are called, and as contacts name their owner."""
+    called = _called(material)
+    contacts = material.owned["contacts"]
+    owners = pl.concat([called.select(OWNER), contacts.unique().cast(pl.String).to_frame()]).unique().drop_nulls()
+    every = pl.concat([called, owners.with_columns(_called=pl.col(OWNER).str.to_lowercase())]).unique()
+    right = every.join(_table(material), on="_called").select("country", OWNER).unique()
+    return right.with_columns(pl.col(OWNER).cast(contacts.dtype))
+
+
+def _table(material: Material) -> pl.DataFrame:
+    return pl.DataFrame(list(_pairs(material)), schema={"country": pl.String, "_called": pl.String}, orient="row")
 
 
 def _pairs(material: Material) -> Iterator[tuple[str, str]]:

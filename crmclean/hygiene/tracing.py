@@ -6,9 +6,10 @@ from datetime import date
 import polars as pl
 
 from crmclean.hygiene.history import History, Point
-from crmclean.hygiene.material import Material
+from crmclean.hygiene.material import MONEY, OWNER, Material
 from crmclean.hygiene.measuring import Measured
 from crmclean.hygiene.rows import defects_on
+from crmclean.hygiene.values import PLACE
 from crmclean.pipeline.engagement import day
 from crmclean.records import RECORD
 
@@ -17,6 +18,7 @@ OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT = "our import", "new record", "rule c
 UNTRACED, REOPENED = "not traced", "decision open again"
 CAUSES = (REOPENED, OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
 _TWICE = "duplicates"
+_STATE, _CAUSE = pl.Enum(sorted((NEW, OPEN, FIXED))), pl.Enum(sorted(CAUSES))
 _KEY = ["measure", "record", "field"]
 
 
@@ -35,15 +37,22 @@ def traced(
     """
     if before is None:
         today = pl.lit(material.as_of, pl.Date)
-        return found.defects.with_columns(since=today, state=pl.lit(OPEN), cause=pl.lit(None, pl.String))
-    known = history.part(before.run, "defects")
+        return found.defects.with_columns(since=today, state=pl.lit(OPEN, _STATE), cause=pl.lit(None, _CAUSE))
+    known = _numbered(history.part(before.run, "defects"), found.defects)
     told = found.defects.join(known, on=_KEY, how="left", nulls_equal=True, maintain_order="left")
     fresh = pl.col("since").is_null()
     told = told.with_columns(
-        state=pl.when(fresh).then(pl.lit(NEW)).otherwise(pl.lit(OPEN)), since=pl.col("since").fill_null(material.as_of)
+        state=pl.when(fresh).then(pl.lit(NEW, _STATE)).otherwise(pl.lit(OPEN, _STATE)),
+        since=pl.col("since").fill_null(material.as_of),
     )
     cause = _causes(told, found, material, history.part(before.run, "records")["record"], before, rules, imported)
-    return told.with_columns(cause=pl.when(pl.col("state") == NEW).then(cause))
+    return told.with_columns(cause=pl.when(pl.col("state") == NEW).then(cause).cast(_CAUSE))
+
+
+def _numbered(known: pl.DataFrame, defects: pl.DataFrame) -> pl.DataFrame:
+    """Return exceptions of the last run whose measures still are some."""
+    measures = defects.schema["measure"]
+    return known.with_columns(pl.col("measure").cast(measures, strict=False)).drop_nulls("measure")
 
 
 def _causes(
@@ -81,14 +90,14 @@ def _causes(
 
 def _aged(told: pl.DataFrame, found: Measured, material: Material, earlier: date) -> pl.Series:
     """Return measure and record of what would have been no exception on the day of the last run, as it stands now."""
-    pairs = [pl.DataFrame(schema={"measure": pl.String, "record": pl.String})]
+    pairs = [told.select("measure", "record").clear()]
     new = told.filter(pl.col("state") == NEW)
     for measure in material.dictionary.measures.values():
         if measure.ageing and measure.defect and measure.id in new["measure"]:
-            mine = new.filter(pl.col("measure") == measure.id).select("measure", "record")
-            frame = found.frames[measure.object].filter(pl.col(RECORD).is_in(mine["record"].implode()))
+            mine = new.filter(pl.col("measure") == measure.id)
+            frame = found.frames[measure.object].select(pl.all().gather(mine["place"]))
             then = defects_on(measure.object, frame, measure, earlier)
-            pairs.append(mine.filter(~pl.col("record").is_in(then.implode())))
+            pairs.append(mine.filter(~then).select("measure", "record"))
     return pl.concat(pairs).to_struct("pair")
 
 
@@ -110,19 +119,17 @@ def fixed(
     if before is None:
         return defects.clear()
     measurable = [value.measure.id for value in found.values if value.value is not None]
-    gone = history.part(before.run, "defects").join(defects, on=_KEY, how="anti", nulls_equal=True)
-    lines = gone.filter(pl.col("measure").is_in(measurable)).with_columns(
-        state=pl.lit(FIXED), cause=pl.lit(None, pl.String)
-    )
+    known = _numbered(history.part(before.run, "defects"), defects).filter(pl.col("measure").is_in(measurable))
+    gone = known.join(defects, on=_KEY, how="anti", nulls_equal=True).sort(*_KEY)
     objects = {measure.id: measure.object for measure in material.dictionary.measures.values()}
-    owned = pl.concat(
-        [
-            frame.select(record=RECORD, owner="_owner", money="_money")
-            for name, frame in found.frames.items()
-            if name in objects.values()
-        ]
+    lines = gone.with_columns(
+        object=pl.col("measure").replace_strict(objects, default=None, return_dtype=defects.schema["object"]),
+        state=pl.lit(FIXED, _STATE),
+        cause=pl.lit(None, _CAUSE),
     )
-    told = lines.join(owned, on="record", how="left", maintain_order="left").with_columns(
-        object=pl.col("measure").replace_strict(objects, default=None, return_dtype=pl.String)
-    )
-    return told.select(defects.columns)
+    owned = [
+        frame.select(record=RECORD, owner=OWNER, money=MONEY).with_row_index(PLACE)
+        for name, frame in found.frames.items()
+        if name in objects.values()
+    ]
+    return lines.join(pl.concat(owned), on="record", how="left", maintain_order="left").select(defects.columns)

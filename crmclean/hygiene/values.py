@@ -7,17 +7,28 @@ import polars as pl
 
 from crmclean.hygiene.material import Material
 from crmclean.plan.kpi_model import Measure
+from crmclean.records import OBJECTS
 
-DEFECTS = pl.Schema(
-    {
-        "measure": pl.String(),
-        "object": pl.String(),
-        "record": pl.String(),
-        "field": pl.String(),
-        "owner": pl.String(),
-        "money": pl.Float64(),
-    }
-)
+PLACE = "place"
+
+
+def defects(material: Material) -> pl.Schema:
+    """Return the columns of exceptions: what a measure names.
+
+    place: row of the record in the frame of its object, null for what is no record of the exports. field: the cell that
+    is meant, null for the whole record. The Enums are in the order of their texts.
+    """
+    return pl.Schema(
+        {
+            "measure": pl.Enum(sorted(material.dictionary.measures)),
+            "object": pl.Enum(sorted(OBJECTS)),
+            PLACE: pl.UInt32(),
+            "record": pl.String(),
+            "field": pl.String(),
+            "owner": material.owner_type,
+            "money": pl.Float64(),
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,8 @@ class Value:
     """One measure as of one day.
 
     value: numerator / denominator where the measure is a ratio; None where it cannot be measured, reason says why.
-    currency: of a value that is money. passed: what code says of the value where no limit can.
+    currency: of a value that is money. passed: what code says of the value where no limit can. blamed: the owner whom
+    the figure is about.
     """
 
     measure: Measure
@@ -47,6 +59,7 @@ class Value:
     parts: tuple[Part, ...] = ()
     currency: str | None = None
     passed: bool | None = None
+    blamed: str | None = None
 
     @classmethod
     def of(cls, measure: Measure, numerator: float, denominator: float, parts: tuple[Part, ...] = ()) -> "Value":
@@ -63,10 +76,16 @@ class Value:
         return self.measure.met(self.value) if self.passed is None else self.passed
 
 
-Found = tuple[Value, pl.DataFrame]
-Compute = Callable[[Measure, Material, Mapping[str, pl.DataFrame]], Found]
+@dataclass(frozen=True)
+class Mark:
+    """What a measure names. which: true for each such row of its object. field: the cell that is meant, if one is."""
+
+    measure: Measure
+    which: pl.Series
+    field: str | None = None
 
 
-def no_defects() -> pl.DataFrame:
-    """Return an empty list of exceptions."""
-    return pl.DataFrame(schema=DEFECTS)
+Frames = Mapping[str, pl.DataFrame]
+Figure = Callable[[Measure, Material, Frames], Value]
+Marked = tuple[Value, tuple[Mark, ...]]
+Marking = Callable[[Measure, Material, Frames], Marked]

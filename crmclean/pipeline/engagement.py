@@ -23,12 +23,15 @@ _LOOKED_AT = (
     "due_date", "status", "close_date", "stage_entered_at",
     *(REF_PREFIX + name for name in ("person_ref", "contact_ref", "from_ref", "to_ref")),
 )  # fmt: skip
+_PLAIN = 10  # letters of a day
 _EVENT = {"person": pl.String, "on": pl.Date}
 
 
 def day(name: str) -> pl.Expr:
     """Return a date or datetime column as a Date."""
-    return typed(pl.col(name), "datetime").cast(pl.Date)
+    plain = pl.col(name).str.len_bytes() == _PLAIN  # read as days, which takes half the time
+    moments = typed(pl.when(~plain).then(name), "datetime").cast(pl.Date)
+    return pl.when(plain).then(typed(pl.when(plain).then(name), "date")).otherwise(moments)
 
 
 def column(frame: pl.DataFrame, name: str) -> pl.Expr:

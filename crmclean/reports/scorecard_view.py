@@ -7,7 +7,7 @@ import polars as pl
 
 from crmclean.hygiene.score import FORMULA, attainment
 from crmclean.hygiene.scorecard import FIRST, SAME, Row, Scorecard
-from crmclean.hygiene.values import Part
+from crmclean.hygiene.values import PLACE, Part
 from crmclean.plan.kpi_model import AREAS
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import TableView
@@ -217,9 +217,11 @@ def worth(card: Scorecard) -> tuple[Figure, ...]:
     values = {row.value.measure.id: row.value for row in card.rows if row.value.value is not None}
     twice = [int(values[name].numerator) for name in _TWICE if name in values]
     people = twice[0] if _TWICE[0] in values else None
-    named = {name: card.exceptions.filter(measure=name)["record"] for name in (_STALE, _TWICE[0])}
-    stale = named[_STALE].filter(~named[_STALE].is_in(named[_TWICE[0]].implode()))
-    archived = stale.len() if _STALE in values else None
+    stale, people_twice = (
+        card.exceptions.filter(pl.col("measure") == name).select("object", PLACE) for name in (_STALE, _TWICE[0])
+    )
+    stale = stale.join(people_twice, on=["object", PLACE], how="anti")
+    archived = stale.height if _STALE in values else None
     return figures(card.dictionary.roi, Cleaned(archived, people, None if people is None else sum(twice), _TO_CLEAN))
 
 

@@ -16,6 +16,7 @@ from crmclean.values.urls import is_top_level
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
 _END = 5  # so many letters of a domain are rare at the end of others
 _ENDINGS = ("com", "net", "org")  # those whose slips no country uses, such as .con and .cmo
+_BEGINNING = 3  # letters by which most addresses are told from those of roles
 _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
 
 
@@ -50,10 +51,13 @@ def is_role(stored: pl.Expr) -> pl.Expr:
     return (local.is_in(roles) | bare.is_in(roles)).fill_null(value=False)
 
 
-def begins_as_role(local: pl.Expr) -> pl.Expr:
-    """Return whether a local part begins with the letters of some role: only these can be one, and they are few."""
-    roles = column("email_role_names", "local_part").str.slice(0, 3).unique().implode()
-    return local.str.slice(0, 3).str.to_lowercase().is_in(roles)
+def begins_as_role(stored: pl.Expr) -> pl.Expr:
+    """Return whether an address or local part begins as some role does: only these can be one, and they are few."""
+    roles = column("email_role_names", "local_part")
+    begins = stored.str.slice(0, _BEGINNING).str.to_lowercase()
+    short = roles.filter(roles.str.len_chars() < _BEGINNING)  # such as hr, which hr1 and hr@ begin with
+    whole = begins.is_in(roles.str.slice(0, _BEGINNING).unique().implode())
+    return whole | begins.str.slice(0, _BEGINNING - 1).is_in(short.implode())
 
 
 def suggest(stored: pl.Expr) -> pl.Expr:

@@ -23,5 +23,5 @@ def typed(value: pl.Expr, type_: str) -> pl.Expr:
     if type_ == "integer":
         return value.cast(pl.Int64, strict=False)
     if type_ == "boolean":
-        return value.replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)
+        return pl.when(value.is_in(["true", "false"])).then(value == "true")
     return value
