@@ -30,6 +30,7 @@ _APART = (
 )
 _cased_fields = fields_of_kind("given_name", "family_name", "full_name")
 _NAMES = ("first_name", "middle_name", "last_name")
+_MORE = "persons.more"
 _PARSED, _TOLD = "_parsed", "_told."
 _CELL, _VALUE, _CODE = pl.col("cell"), pl.col("value"), pl.col("code")
 _Told = pl.Struct(dict.fromkeys(("value", "code", "low", "part", "rest"), pl.String))
@@ -105,6 +106,9 @@ def _split(frame: pl.LazyFrame, columns: Sequence[str], fields: Sequence[str]) -
     parsed = persons.parse(pl.when(unsplit).then(pl.col("full_name")))
     moved = [into for field, into, *_ in _APART if field in fields and into in columns]
     answers = {name: _part(name, said=name in fields or name in moved) for name in columns if name in _SPLIT}
+    code = pl.col(_PARSED).struct.field("code")
+    more = pl.when(code == _MORE).then(code)  # the parts go to the target, and what they do not say stays behind
+    answers["full_name"] = result(pl.col("full_name"), pl.coalesce(pl.col(WHY_PREFIX + "full_name"), more))
     return write(frame.with_columns(parsed.alias(_PARSED)), answers).drop(_PARSED)
 
 

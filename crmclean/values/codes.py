@@ -113,6 +113,9 @@ _NUMBERS = {
     "numbers.plain": Code(_NONE, "written as a plain number"),
     "numbers.scaled": Code(_NONE, "k or M was multiplied out"),
     "numbers.of-one": Code(_NONE, "a share of one was written in percent"),
+    "numbers.ambiguous": Code(
+        _WARNING, 'thousands and decimals cannot be told apart: say decimal = "," or "." in the plan\'s file', kept=True
+    ),
     "numbers.invalid": Code(_WARNING, "not one number", kept=True),
 }
 _BOOLEANS = {
@@ -142,6 +145,9 @@ _PERSONS = {
     "persons.repeated": Code(_INFO, "first and last name are the same word", kept=True),
     "persons.email": Code(_WARNING, "an email address in a name", kept=True),
     "persons.unsplit": Code(_INFO, "one word: cannot be told to be a first or a last name", kept=True),
+    "persons.more": Code(
+        _INFO, "the full name says more than its parts: a nickname, an earlier name or a remark", kept=True
+    ),
     "persons.not-a-name": Code(_WARNING, "no name can be read from it", kept=True),
 }
 _PLACES = {

@@ -20,6 +20,7 @@ from crmclean.values.results import each_once
 
 _BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
+_NOT_AVAILABLE = re.compile(r"(?i)\W*n\W+a\W*\Z")  # `N/A`, `n. a.`: neither Namibia nor, in parts, Austria
 _CODE_LENGTH = 2
 _LONG_NAME = 7  # letters; one letter makes another word of a shorter name (Iran, Iraq; Gambia, Zambia)
 _WHOLE = 3
@@ -87,12 +88,17 @@ def judge(
 
 def lookup(name: str) -> str | None:
     """Return what one cell says: alpha-2, a GB-... part, a four-letter withdrawn code, or null."""
-    if len(name) > LONGEST:
+    if len(name) > LONGEST or _NOT_AVAILABLE.match(name):
         return None
     direct = _known(fold(name))
     if direct is not None:
         return direct
-    return _agreed(_BRACKET.match(name)) or _inverted(name) or _one_of(_BETWEEN.split(name))
+    return _agreed(_BRACKET.match(name)) or _inverted(name) or _one_of(_words(name))
+
+
+def _words(name: str) -> list[str]:
+    """Return the parts of a cell that names a country in several ways; one letter beside another is no name of one."""
+    return [part for part in _BETWEEN.split(name) if len(part.strip()) > 1]
 
 
 def _known(folded: str) -> str | None:

@@ -120,7 +120,7 @@ KINDS: Mapping[str, Mapping[str, Form]] = MappingProxyType(
         },
         "money": {"plain": lambda column, _: money.amount(_VALUE, money.learn(column))},
         "numbers": {
-            "integer": _expression(numbers.integer),
+            "integer": lambda column, _: numbers.integer(_VALUE, numbers.learn_groups(column)),
             "percent": lambda column, _: numbers.percent(_VALUE, numbers.learn_percent(column)),
         },
         "booleans": {

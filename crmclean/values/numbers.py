@@ -7,6 +7,9 @@ import polars as pl
 from crmclean.values.results import first_reason, result, unless_plain
 
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:[,.' \x{a0}\x{202f}\x{2019}][0-9]{3})+$"
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}([,.])000$"  # or three decimals
+_MARKED = r"^[+-]?[0-9]+([,.])[0-9]*$"
+_ALWAYS = 3  # values from which "always three zeros" are decimals
 _WHOLE = r"^[+-]?[0-9]+(?:[.,]0*)?$"
 _SCALED = r"^(?i)([+-]?[0-9]+)(?:[.,]([0-9]{1,3}))?\s*(k|m|mm|mio|mn)$"
 _SCIENTIFIC = r"^[+-]?[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}$"
@@ -22,18 +25,53 @@ class Share:
     of_one: bool
 
 
-def integer(value: pl.Expr) -> pl.Expr:
+@dataclass(frozen=True)
+class Groups:
+    """Which marks stand between thousands in a column, so that `1,000` is no 1 with decimals; None: nothing tells."""
+
+    comma: bool | None = None
+    dot: bool | None = None
+
+
+def learn_groups(column: pl.Series, decimal: str | None = None) -> Groups:
+    """Decide for each mark by the column's other values; `decimal`, the plan's mark, holds where nothing shows."""
+    values = column.drop_nulls().unique().str.strip_chars()
+    marks = values.str.extract(_THOUSANDS).drop_nulls().unique().to_list()
+    told = _groups(values, marks[0]) if len(marks) == 1 else None  # both in one column: nothing shows
+    if told is None and decimal:
+        return Groups(comma=decimal != ",", dot=decimal != ".")
+    return Groups(comma=told if marks == [","] else None, dot=told if marks == ["."] else None)
+
+
+def _groups(values: pl.Series, mark: str) -> bool | None:
+    """Say whether a mark stands between thousands: other values show it, or have no decimals at all."""
+    thousands = values.str.contains(_THOUSANDS)
+    others = values.filter(~thousands)
+    if others.str.contains(rf"^[+-]?[0-9]{{1,3}}(?:\{mark}[0-9]{{3}})+$").any():
+        return True
+    if (others.str.extract(_MARKED) == mark).any():
+        return False
+    if others.str.contains(r"^[+-]?[0-9]").any():
+        return True
+    return False if thousands.sum() >= _ALWAYS else None
+
+
+def integer(value: pl.Expr, groups: Groups) -> pl.Expr:
     """Return Struct{value, code} of whole numbers: `1,234`, `1.234`, `50.0`, `1.5k`, `1.2E+03`; never rounds."""
-    return unless_plain(value, value.str.contains(_PLAIN), _integer)
+    return unless_plain(value, value.str.contains(_PLAIN), lambda rest: _integer(rest, groups))
 
 
-def _integer(value: pl.Expr) -> pl.Expr:
+def _integer(value: pl.Expr, groups: Groups) -> pl.Expr:
     text = value.str.strip_chars()
+    mark = text.str.extract(_THOUSANDS)
+    told = {",": groups.comma, ".": groups.dot}
+    between = mark.is_in([one for one, is_between in told.items() if is_between]).fill_null(value=False)
+    unsure = mark.is_in([one for one, is_between in told.items() if is_between is None]).fill_null(value=False)
     grouped = pl.when(text.str.contains(_GROUPED)).then(text.str.replace_all(r"[^0-9+-]", ""))
-    whole = pl.when(text.str.contains(_WHOLE)).then(text.str.replace(r"[.,]0*$", ""))
+    whole = pl.when(text.str.contains(_WHOLE) & ~between).then(text.str.replace(r"[.,]0*$", ""))
     scaled, scientific = _scaled(text), _scientific(text)
-    number = _plain(pl.coalesce(whole, grouped, scaled, scientific))
-    return _answer(value, number, pl.coalesce(whole, grouped).is_null())
+    number = pl.when(~unsure).then(_plain(pl.coalesce(whole, grouped, scaled, scientific)))
+    return _answer(value, number, pl.coalesce(whole, grouped).is_null(), unsure=unsure)
 
 
 def learn_percent(column: pl.Series) -> Share:
@@ -81,9 +119,12 @@ def _plain(number: pl.Expr) -> pl.Expr:
     return bare.str.replace(r"^-0$", "0")
 
 
-def _answer(value: pl.Expr, number: pl.Expr, scaled: pl.Expr, changed: str = "numbers.plain") -> pl.Expr:
+def _answer(
+    value: pl.Expr, number: pl.Expr, scaled: pl.Expr, changed: str = "numbers.plain", unsure: pl.Expr | None = None
+) -> pl.Expr:
     code = first_reason(
         (value.is_null() | (number == value), None),
+        (pl.lit(value=False) if unsure is None else unsure, "numbers.ambiguous"),
         (number.is_null(), "numbers.invalid"),
         (scaled, "numbers.scaled"),
         (pl.lit(value=True), changed),

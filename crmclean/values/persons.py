@@ -5,6 +5,7 @@ Two plain words, or two with an initial between them, are split by expressions; 
 """
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 import polars as pl
@@ -167,7 +168,8 @@ def _read(text: str) -> tuple[str | None, ...]:
         return (
             (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
         )
-    name = HumanName(_usual_case(text))
+    spelled = _usual_case(text)
+    name = HumanName(spelled)
     if "," in text and (refused := _order_refused(name)):
         return *_NOTHING, refused
     title, first, middle, last, suffix = (getattr(name, part) or None for part in PARTS)
@@ -177,7 +179,19 @@ def _read(text: str) -> tuple[str | None, ...]:
         return *_NOTHING, "persons.not-a-name"
     if not (first and last):
         return title, first, middle, last, suffix, "persons.unsplit"
-    return title, first, middle, last, suffix, "persons.repeated" if first.casefold() == last.casefold() else None
+    if first.casefold() == last.casefold():
+        return title, first, middle, last, suffix, "persons.repeated"
+    return title, first, middle, last, suffix, "persons.more" if _says_more(spelled, name) else None
+
+
+def _says_more(text: str, name: HumanName) -> bool:
+    """Say whether letters of a text are in none of its parts: a nickname, an earlier name, what brackets say."""
+    told = Counter(_letters("".join(getattr(name, part) or "" for part in PARTS)))
+    return bool(Counter(_letters(text)) - told)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _native(text: str) -> bool:

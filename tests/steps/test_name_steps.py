@@ -39,6 +39,24 @@ def names(*values):
     return cells(run(companies.STEP, "companies", {"name": list(values)}))["name"]
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ('Bob "Bobby" Ray', "persons.more"),
+        ("Ann Lee (Acme)", "persons.more"),
+        ("Eva Muster geb. Schmidt", "persons.more"),
+        ("Ann Lee", None),
+        ("Dr. Hans van der Berg, PhD", None),
+        ("LEE, ANN MARIE", "persons.order"),
+        ("김민수", None),
+    ],
+)
+def test_what_the_parts_of_a_full_name_do_not_say_is_told(name, why):
+    after = run(persons.STEP, "contacts", {"full_name": [name]})
+    assert after[f"{WHY_PREFIX}full_name"].to_list() == [why]
+    assert after["last_name"].null_count() == 0
+
+
 def test_one_company_in_four_spellings_becomes_one():
     assert set(names("Apple Inc", "Apple, Inc.", "APPLE INC.", "Apple")) == {"Apple"}
 

@@ -148,3 +148,36 @@ def test_a_blank_behind_an_amount_says_nothing(mark, texts):
     thorough = read(money.amount(VALUE, mark), *(f"{text} " for text in readable))
     assert glance == [(value, code) if at_a_glance[1] else (value, None) for (value, code), at_a_glance in
                       zip(thorough, glance, strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (("1,000", "2,500", "50"), ("1000", "2500", "50")),
+        (("1.000", "50"), ("1000", "50")),
+        (("12,000", "1,250"), ("12000", "1250")),
+        (("1.000", "50.0"), ("1", "50")),
+        (("5.000", "12.000", "7.000"), ("5", "12", "7")),
+        (("1,000",), (None,)),
+        (("1.000", "20.000"), (None, None)),
+        (("1,000", "1.000", "5"), (None, None, "5")),
+        (("1,000,000", "1,000"), ("1000000", "1000")),
+        (("1,000", "n/a"), (None, None)),
+        (("0.000", "0,00", "3"), ("0", "0", "3")),
+    ],
+)
+def test_three_zeros_behind_a_mark_are_thousands_where_the_column_says_so(texts, values):
+    answers = read(numbers.integer(VALUE, numbers.learn_groups(column(*texts))), *texts)
+    assert tuple(value for value, _ in answers) == values
+    again = [value or text for text, value in zip(texts, values, strict=True)]
+    repeated = read(numbers.integer(VALUE, numbers.learn_groups(column(*again))), *again)
+    assert tuple(value for value, _ in repeated) == values
+    assert {code for (value, code), text in zip(answers, texts, strict=True) if value is None and "0" in text} <= {
+        "numbers.ambiguous"
+    }
+
+
+def test_the_plan_settles_thousands_where_no_value_shows_them():
+    assert numbers.learn_groups(column("1,000"), ".").comma
+    assert numbers.learn_groups(column("1,000"), ",").comma is False
+    assert numbers.learn_groups(column("1,000", "5"), ",").comma
