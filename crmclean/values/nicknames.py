@@ -41,12 +41,12 @@ def given_names() -> frozenset[str]:
 
 @cache
 def known_names() -> frozenset[str]:
-    """Return names that are somebody's given name, folded: those of the nicknames, and data/given_names.csv.
+    """Return names that people have, folded: full names of the nicknames, sure short ones, and data/given_names.csv.
 
-    The second list was written for this project: names that a slip makes of one another, which have no short form.
+    The last was written for this project: names that a slip makes of one another. A rare short form is left out: Lura
+    is a Laura misspelt.
     """
-    pairs = nickname_pairs()
-    return frozenset(pairs["canonical"]) | frozenset(pairs["name"]) | frozenset(table("given_names")["name"])
+    return given_names() | frozenset(nickname_pairs()["canonical"]) | frozenset(table("given_names")["name"])
 
 
 def grade(left: pl.Series, right: pl.Series) -> pl.Series:
