@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.hygiene.material import Material
+from crmclean.hygiene.material import Material, owner
 from crmclean.plan.kpi_model import Measure
-from crmclean.records import REF_PREFIX
+from crmclean.records import RECORD, REF_PREFIX
 
 _NEEDS = {
     "territory": "a [[territory]] table in the plan or KPI file",
@@ -21,8 +21,21 @@ def missing(measure: Measure, material: Material) -> str | None:
     """Return what a measure needs and the exports do not have; None where it can be measured."""
     wanted = [need.split("|") for need in measure.fields]
     lacking = [_told(parts, material) for parts in wanted if not any(_there(part, material) for part in parts)]
-    told = dict.fromkeys([*lacking, *_unsaid(measure, material)])
+    strangers = [] if lacking else list(_strangers(measure, material))
+    told = dict.fromkeys([*lacking, *strangers, *_unsaid(measure, material)])
     return f"needs {' and '.join(told)}" if told else None
+
+
+def _strangers(measure: Measure, material: Material) -> Iterator[str]:
+    """Say where owners and users were exported, but not one owner is among the users: nobody would be a leaver."""
+    parts = [part.partition(".") for need in measure.fields for part in need.split("|")]
+    if "users" not in {object_ for object_, _, _ in parts}:
+        return
+    users = material.tables["users"][RECORD].implode()
+    for object_ in (object_ for object_, _, field in parts if field == "owner_ref"):
+        table = material.tables[object_]
+        if not table.select(owner(table).is_in(users).any()).item():
+            yield f"users among whom the owners of {object_} are"
 
 
 def _unsaid(measure: Measure, material: Material) -> Iterator[str]:

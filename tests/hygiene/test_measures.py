@@ -506,6 +506,25 @@ def test_nothing_is_measured_from_nothing():
     assert "Email of contacts" in told["contacts.email"].reason
 
 
+def test_users_of_whom_none_owns_anything_tell_nothing():
+    """A list of users from elsewhere: nobody has left, and nobody works in the CRM, as far as it can say."""
+    tables = {
+        "contacts": contacts({"owner_ref": "Ann"}, {"owner_ref": "Bo"}),
+        "deals": [{"id": "1", "status": "open", "owner_ref": "Ann"}],
+        "activities": [{"id": "1", "kind": "call", "owner_ref": "Ann", "starts_at": "2026-03-30T10:00:00Z"}],
+        "users": [{"id": "u1", "is_active": "true"}, {"id": "u2", "is_active": "false"}],
+    }
+    found = measured(material(**tables))
+    values = {row.measure.id: row for row in found.values}
+    for name, object_ in (
+        ("contacts.leavers", "contacts"),
+        ("deals.leavers", "deals"),
+        ("adoption.calls", "activities"),
+    ):
+        assert values[name].value is None
+        assert values[name].reason == f"needs users among whom the owners of {object_} are"
+
+
 def test_an_export_without_days_has_no_ages():
     rows = deals(OPEN | {"close_date": "2026-01-01", "amount": "1"})
     found = {each.measure.id: each for each in measured(material(deals=rows, dated=False)).values}
