@@ -15,6 +15,7 @@ from crmclean.errors import Fault, InputError, RefusedError
 from crmclean.workspace.atomic import make_folder
 
 _APPLICATION, _VERSION = 0x43524D48, 1  # "CRMH"
+_CLOSED = "keep it elsewhere with --history FILE, or check the permissions and the free space"
 _SCHEMA = """
 CREATE TABLE run (run INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, as_of TEXT NOT NULL, score REAL);
 CREATE TABLE measure (run INTEGER NOT NULL REFERENCES run, measure TEXT NOT NULL, value REAL, numerator REAL,
@@ -157,7 +158,8 @@ def opened_history(path: Path) -> Iterator[History]:
                 _checked(path, database)
             yield history
     except sqlite3.Error as error:
-        hint = "restore it from a backup, or begin another with --history; check the permissions and the free space"
+        closed = isinstance(error, sqlite3.OperationalError)
+        hint = _CLOSED if closed else "it is damaged: restore it from a backup, or begin another with --history FILE"
         raise InputError(Fault(str(path), "cannot be used as a history", hint, "hygiene.history")) from error
 
 

@@ -355,6 +355,9 @@ def test_files_that_are_no_history_are_left_alone(tmp_path):
     (tmp_path / "other.sqlite").write_text("not a database", encoding="utf-8")
     done = invoke(tmp_path / "exports", "-o", tmp_path / "out", "--history", tmp_path / "other.sqlite")
     assert (done.exit_code, "cannot be used as a history" in done.stderr) == (3, True)
+    assert "restore it from a backup" in done.stderr
+    done = invoke(tmp_path / "exports", "-o", tmp_path / "out", "--history", tmp_path)
+    assert (done.exit_code, "keep it elsewhere with --history" in done.stderr) == (3, True)
     assert (tmp_path / "other.sqlite").read_text(encoding="utf-8") == "not a database"
 
 
