@@ -53,7 +53,7 @@ def drawn(chart: Chart, name: str) -> Markup:
         min_scale=2,
         truncate_label=_LONGEST,
         disable_xml_declaration=True,
-        formatter=lambda value: f"{value:,.0f}",
+        value_formatter=lambda value: f"{value:,.0f}",
     )
     bars.uuid = name
     bars.x_labels = [plain(label) for label in reversed(chart.labels)]

@@ -49,19 +49,13 @@ def page(request, pages):
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_page_fits_and_speaks_to_everybody(browser, page, width, theme, tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
-    shown, told = context.new_page(), []
-    shown.on("console", lambda message: told.append(message.text))
-    shown.on("pageerror", lambda error: told.append(str(error)))
-    shown.on("request", lambda request: told.append(request.url) if not request.url.startswith("file:") else None)
-    shown.goto(page.as_uri())
-    assert shown.evaluate("document.documentElement.scrollWidth") == width
-    assert told == []
-    picture = shown.screenshot(path=tmp_path / "page.png", full_page=True)
-    assert len(picture) > 10_000
-    violations = axe.Axe().run(shown).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
-    context.close()
+    pictures = pytest.importorskip("docs.pictures", reason="playwright is not installed")
+    with pictures.opened(browser, page, width, theme=theme) as (shown, told):
+        assert told == []
+        picture = shown.screenshot(path=tmp_path / "page.png", full_page=True)
+        assert len(picture) > 10_000
+        violations = axe.Axe().run(shown).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
 
 
 def test_a_printed_page_loses_no_column(browser, page):
