@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.hygiene.material import Material, owner
+from crmclean.hygiene.material import Material
 from crmclean.plan.kpi_model import Measure
 from crmclean.records import RECORD, REF_PREFIX
 
@@ -31,10 +31,9 @@ def _strangers(measure: Measure, material: Material) -> Iterator[str]:
     parts = [part.partition(".") for need in measure.fields for part in need.split("|")]
     if "users" not in {object_ for object_, _, _ in parts}:
         return
-    users = material.tables["users"][RECORD].implode()
+    users = material.tables["users"][RECORD].cast(material.owner_type).implode()
     for object_ in (object_ for object_, _, field in parts if field == "owner_ref"):
-        table = material.tables[object_]
-        if not table.select(owner(table).is_in(users).any()).item():
+        if not material.owned[object_].is_in(users).any():
             yield f"users among whom the owners of {object_} are"
 
 

@@ -26,6 +26,7 @@ _STALE, _TWICE = "contacts.stale", ("contacts.duplicates", "companies.duplicates
 _TO_CLEAN = ("stale contacts that are no duplicates", "duplicate contacts", "duplicate records")
 WORTH = "What cleaning this up would be worth"
 _TOP = 15  # lines of a long list on the page; the files beside it have all
+_STEEP = 0.1  # of the value: a move of so much takes the whole height
 _POINTS = 26  # runs of a sparkline: one year, every two weeks
 _WIDTH, _HEIGHT = 120.0, 24.0  # of a sparkline, in pixels
 
@@ -87,7 +88,7 @@ def shown(row: Row, formats: Formats) -> Shown:
         new=row.new,
         fixed=row.fixed,
         accepted=row.accepted,
-        points=_sparkline([known for _, known in row.series][-_POINTS:]),
+        points=sparkline([known for _, known in row.series][-_POINTS:]),
     )
 
 
@@ -120,12 +121,13 @@ def trend(row: Row, formats: Formats) -> str:
     return f"{row.trend} {'+' if change > 0 else '-'}{size}"
 
 
-def _sparkline(values: list[float]) -> str:
-    """Return the points of a line; none for a single run."""
+def sparkline(values: list[float]) -> str:
+    """Return the points of a line; none for a single run. What hardly moves is nearly level: no false alarm."""
     if len(values) < 2:
         return ""
     low, high = min(values), max(values)
-    room = high - low or 1.0
+    room = max(high - low, _STEEP * max(abs(high), abs(low))) or 1.0
+    low = (low + high - room) / 2
     step = _WIDTH / (len(values) - 1)
     places = ((place * step, 2 + (_HEIGHT - 4) * (1 - (value - low) / room)) for place, value in enumerate(values))
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
