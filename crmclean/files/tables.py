@@ -1,6 +1,9 @@
 """Frames to files and back, written whole or not at all."""
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +14,7 @@ _LEVEL = 1  # of zstd: a quarter less time than its default, and files of the sa
 _STATISTICS = (
     False  # least and greatest of each column: nobody looks rows up by them, and they take a tenth of the time
 )
+_OS_ERROR = re.compile(r"IO error: .*\(os error (\d+)\)")
 _TYPES: Mapping[str, type[pl.DataType]] = {"text": pl.String, "integer": pl.Int64, "decimal": pl.Float64}
 
 
@@ -25,12 +29,28 @@ def empty(shape: Mapping[str, str]) -> pl.DataFrame:
 
 
 def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
-    """Write a Parquet file; equal frames give equal bytes."""
-    with replacing(path) as part:
+    """Write a Parquet file; equal frames give equal bytes.
+
+    Raises:
+        InputError: it cannot be written, such as on a full disk.
+    """
+    with replacing(path) as part, _own_words():
         if isinstance(frame, pl.LazyFrame):
             frame.sink_parquet(part, maintain_order=True, compression_level=_LEVEL, statistics=_STATISTICS)
         else:
             frame.write_parquet(part, compression_level=_LEVEL, statistics=_STATISTICS)
+
+
+@contextmanager
+def _own_words() -> Iterator[None]:
+    """Raise what the operating system said where polars wraps it in an error of its own."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as error:
+        if said := _OS_ERROR.search(str(error)):
+            number = int(said[1])
+            raise OSError(number, os.strerror(number)) from error
+        raise
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
