@@ -1,6 +1,7 @@
 """`crmclean status`: where things stand, what waits for whom, and what to type next."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.values_block import VALUES
 from crmclean.reports.wording import counted
+from crmclean.workflow.review import open_questions
+from crmclean.workflow.review_split import NOBODY, OWNER, dealt
+from crmclean.workflow.spot_checking import proven
 from crmclean.workspace.paths import Workspace
 
 _SHOWN = 10
@@ -38,6 +42,7 @@ def status(root: Path) -> Result:
     done = [phase for phase in PHASES if stored(workspace, phase)]
     changed = _plan_changed(workspace, plan_hash(plan))
     unlisted = _unlisted(workspace)
+    by_owner = _pairs_by_owner(workspace)
     tables = (
         _phases(report, done),
         _objects(report),
@@ -45,6 +50,7 @@ def status(root: Path) -> Result:
         _waived(report),
         _values(unlisted),
         _waiting(report),
+        _for_whom(by_owner),
     )
     return Result(
         "status",
@@ -54,10 +60,12 @@ def status(root: Path) -> Result:
             *cures(gate["name"] for gate in _closed(report)),
             *_left_over(workspace),
             *_notes(unlisted, changed=changed),
+            *(_spot_check(workspace) if report else ()),
             *_matching_notes(workspace),
         ),
         next_step=_next(report, changed=changed),
-        data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report},
+        data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report}
+        | ({"doubtful_pairs_by_owner": by_owner} if by_owner else {}),
     )
 
 
@@ -163,6 +171,32 @@ def _matching_notes(workspace: Workspace) -> Iterator[str]:
 def _waiting(report: Mapping[str, Any]) -> TableView:
     rows = tuple((item["what"], item["count"], item["command"]) for item in report.get("waiting", []))
     return TableView("Waits for a person", ("what", "count", "type"), rows)
+
+
+def _pairs_by_owner(workspace: Workspace) -> dict[str, int]:
+    """Return who knows the records of doubtful pairs -> how many pairs, most first."""
+    counts: Counter[str] = Counter()
+    for object_, rows in open_questions(workspace) if stored(workspace, "dedupe") else ():
+        if rows.height:
+            counts.update({str(name): part.height for name, part in dealt(workspace, object_, rows, OWNER)})
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _for_whom(by_owner: Mapping[str, int]) -> TableView:
+    """Show who could answer; nothing where the records have no owners."""
+    rows = tuple(by_owner.items()) if set(by_owner) - {NOBODY} else ()
+    left = len(rows) - _SHOWN
+    more = ((f"and {left:,} more", sum(count for _, count in rows[_SHOWN:])),) if left > 0 else ()
+    title = "Doubtful pairs by owner: crmclean review --export --by owner"
+    return TableView(title, ("owner", "pairs"), (*rows[:_SHOWN], *more))
+
+
+def _spot_check(workspace: Workspace) -> Iterator[str]:
+    """Say what the spot check proves, or that it waits for somebody."""
+    told = list(proven(workspace))
+    yield from told
+    if not told and stored(workspace, "validate") is not None:
+        yield "Nobody has judged the spot check yet: see run/report/before-import.xlsx, crmclean validate --apply FILE."
 
 
 def _next(report: Mapping[str, Any], *, changed: bool) -> str:

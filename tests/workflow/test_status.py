@@ -1,8 +1,11 @@
 import json
+import shutil
 
+import polars as pl
 import pytest
 
 from crmclean.errors import InputError
+from crmclean.files.tables import write_parquet
 from crmclean.workflow.status import status
 from crmclean.workspace.atomic import write_json, write_text
 
@@ -79,3 +82,28 @@ def test_a_closed_gate_says_what_to_do(finished):
     assert "fallback_owner under [target]" in told
     assert "stage_rejects: run/import has the rejects with their reasons" in told
     assert "orphans" not in told
+
+
+def test_doubtful_pairs_say_who_could_answer_them(sample_run, tmp_path):
+    acme = tmp_path / "acme"
+    shutil.copytree(sample_run, acme)
+    users = pl.read_parquet(acme / "run/normalize/users.parquet").select("_record", "first_name", "last_name")
+    people = pl.read_parquet(acme / "run/normalize/contacts.parquet").join(
+        users, left_on="_ref.owner_ref", right_on="_record", suffix="_owner"
+    )
+    pairs = people.filter(pl.col("owner_ref").is_not_null()).sort("_record").head(3)
+    questions = pairs.select(left="_record", right=pl.lit("salesforce:contacts:nobody"))
+    for path in (acme / "run" / "dedupe").glob("questions-*.parquet"):
+        path.unlink()
+    write_parquet(questions, acme / "run" / "dedupe" / "questions-contacts.parquet")
+    result = status(acme)
+    told = result.data["doubtful_pairs_by_owner"]
+    names = pairs.select(pl.concat_str("first_name_owner", "last_name_owner", separator=" ")).to_series().to_list()
+    assert told == {name: names.count(name) for name in told}
+    assert sum(told.values()) == 3
+    table = next(table for table in result.tables if table.title.startswith("Doubtful pairs by owner"))
+    assert dict(table.rows) == told
+
+
+def test_a_spot_check_that_nobody_has_judged_is_said(sample_run):
+    assert any("Nobody has judged the spot check" in note for note in status(sample_run).notes)
