@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.hygiene.material import Material
+from crmclean.hygiene.territories import owners_known
 from crmclean.plan.kpi_model import Measure
 from crmclean.records import RECORD, REF_PREFIX
 
@@ -48,6 +49,8 @@ def _unsaid(measure: Measure, material: Material) -> Iterator[str]:
         yield "a day to count from, which the exports do not tell: --as-of DATE"
     if measure.needs is not None and not said[measure.needs]:
         yield _NEEDS[measure.needs]
+    elif measure.needs == "territory" and "contacts" in material.tables and not owners_known(material):
+        yield "owners in [[territory]] as the export names them: name, email or id"
 
 
 def _there(part: str, material: Material) -> bool:

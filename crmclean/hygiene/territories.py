@@ -28,6 +28,11 @@ def territory_wrong(frame: pl.DataFrame, material: Material) -> pl.Series:
     return told.select(wrong).to_series()
 
 
+def owners_known(material: Material) -> bool:
+    """Return whether anybody whom the table names is in the export; if nobody is, each contact would be outside."""
+    return not _right(material).is_empty()
+
+
 def _right(material: Material) -> pl.DataFrame:
     """Return country and owner of who may own contacts there: as users are called, and as contacts name their owner."""
     called = _called(material)

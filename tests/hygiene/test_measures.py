@@ -506,6 +506,17 @@ def test_nothing_is_measured_from_nothing():
     assert "Email of contacts" in told["contacts.email"].reason
 
 
+def test_a_territory_table_of_strangers_tells_nothing():
+    """Owners that are written otherwise than in the export would put every contact outside its territory."""
+    tables = {"contacts": contacts({"country": "US", "owner_ref": "Ann Lee"}, {"country": "DE", "owner_ref": "Bo Roe"})}
+    found = {each.measure.id: each for each in measured(material(**tables)).values}
+    told = found["contacts.territory"]
+    assert (told.value, told.reason) == (
+        None,
+        "needs owners in [[territory]] as the export names them: name, email or id",
+    )
+
+
 def test_users_of_whom_none_owns_anything_tell_nothing():
     """A list of users from elsewhere: nobody has left, and nobody works in the CRM, as far as it can say."""
     tables = {
