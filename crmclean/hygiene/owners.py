@@ -12,6 +12,8 @@ from crmclean.records import RECORD, REF_PREFIX
 
 NOBODY = "nobody"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}\Z")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]+")  # no step mends what an export calls an owner
+_LONGEST = 200  # letters of it that are shown
 _CHAIN = 10  # managers of managers that are looked up
 OWNERS = {"owner": pl.String, "id": pl.String, "name": pl.String, "active": pl.Boolean, "assignee": pl.String}
 
@@ -56,7 +58,7 @@ def _line(
     key: str, people: Mapping[str, tuple[str | None, str, bool, str | None]], ids: Mapping[str, str]
 ) -> tuple[str, str, str, bool, str]:
     if key not in people:
-        return key, ids[key], key, True, ids[key]
+        return key, ids[key], _CONTROL.sub(" ", key[:_LONGEST]), True, ids[key]
     takes = key
     for _ in range(_CHAIN):
         _, _, active, manager = people[takes]

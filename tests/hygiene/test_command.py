@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -348,6 +349,18 @@ def test_a_measure_of_ones_own_and_another_locale(tmp_path):
     assert measures(tmp_path / "out")["deals.small"]["value"] == 0.5
     assert "deals.stale" not in measures(tmp_path / "out")
     assert "50,0 %" in done.stdout.replace("\xa0", " ")
+
+
+def test_owners_that_only_columns_name_bring_no_control_code_into_lists(tmp_path):
+    (tmp_path / "contacts.csv").write_text(
+        f"Record ID,Email,Contact owner,Create Date\n1,,x\x07y\x1b[31m,2026-01-01\n2,,{'Z' * 100_000},2026-01-01\n",
+        encoding="utf-8",
+    )
+    done = invoke(tmp_path / "contacts.csv", "-o", tmp_path / "out", "--fail-on", "never")
+    assert done.exit_code == 0, done.stderr
+    assert {row["owner"] for row in exceptions(tmp_path / "out")} == {"x y [31m", "Z" * 200}
+    index = (tmp_path / "out" / "owners" / "index.csv").read_bytes()
+    assert not re.search(rb"[\x00-\x09\x0b-\x1f]", index)
 
 
 def test_files_that_are_no_history_are_left_alone(tmp_path):
