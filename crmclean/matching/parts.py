@@ -200,11 +200,11 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
 
 
 def two_names(names: Names, left: Places, right: Places, level: Levels) -> NDArray[np.bool_]:
-    """Say which given names look like one misspelt but are two that people have: Mark and Mary, Tim and Tom.
+    """Say which given names look like one misspelt or cut but are two that people have: Mark and Mary, Sven and Svenja.
 
     Spellings of one name (Erik and Eric, Sara and Sarah) and short forms are not two.
     """
-    places = np.flatnonzero(level == TYPO)
+    places = np.flatnonzero(np.isin(level, (TYPO, PART)))
     one, other = names.codes[left[places]], names.codes[right[places]]
     known = names.values.is_in(known_names()).to_numpy()
     both = (one >= 0) & (other >= 0) & known[one] & known[other]
@@ -213,7 +213,8 @@ def two_names(names: Names, left: Places, right: Places, level: Levels) -> NDArr
     pairs = pl.DataFrame({"a": names.values.gather(one), "b": names.values.gather(other)})
     alike = pairs.select(_plainly("a") == _plainly("b")).to_series() | grade(pairs["a"], pairs["b"]).is_not_null()
     answer = np.zeros(len(level), dtype=np.bool_)
-    answer[places] = (~alike.to_numpy() & _slips(pairs))[kind]
+    close = _slips(pairs) | _begins(pairs)  # else the level is that of names in each other's place
+    answer[places] = (~alike.to_numpy() & close)[kind]
     return answer
 
 

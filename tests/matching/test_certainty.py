@@ -80,6 +80,7 @@ def test_short_forms_merge_and_forms_that_a_family_may_hold_both_of_are_asked_ab
         ("Tim", "Tom", "review"),
         ("Patrick", "Patricia", "review"),
         ("Christian", "Christina", "review"),
+        ("Sven", "Svenja", "review"),
         ("Sunil", "Sumil", "merge"),
         ("Sara", "Sarah", "merge"),
         ("Micheal", "Michael", "merge"),
