@@ -9,7 +9,7 @@ from crmclean.hygiene import adoption, conversion, sales
 from crmclean.hygiene.material import GROUPS, OWNER, Material
 from crmclean.hygiene.values import Figure, Frames, Mark, Marked, Marking, Value
 from crmclean.plan.kpi_model import Measure
-from crmclean.records import RECORD, REF_PREFIX
+from crmclean.records import REF_PREFIX
 
 
 def duplicates(measure: Measure, material: Material, frames: Frames) -> Marked:
@@ -17,7 +17,7 @@ def duplicates(measure: Measure, material: Material, frames: Frames) -> Marked:
     frame = frames[measure.object]
     groups = material.groups.get(measure.object, pl.DataFrame(schema=GROUPS))
     surplus = groups.height - groups["group"].n_unique()
-    which = frame[RECORD].is_in(groups["record"].implode())
+    which = pl.repeat(value=False, n=frame.height, eager=True).scatter(groups["row"], values=True)
     return Value.of(measure, surplus, frame.height), (Mark(measure, which),)
 
 

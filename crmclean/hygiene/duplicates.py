@@ -7,13 +7,14 @@ import polars as pl
 
 from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
-from crmclean.matching.decisions import Decisions
+from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
-from crmclean.matching.mailboxes import mailboxes, once
+from crmclean.matching.mailboxes import mailbox_keys
 from crmclean.matching.model import LEAVE, MatchSettings
 from crmclean.pipeline.employers import employed
 from crmclean.records import RECORD
 from crmclean.values import companies
+from crmclean.values.distinct import encoded
 
 EXACT, FULL = "exact", "full"
 MATCHED = ("companies", "contacts")
@@ -23,7 +24,7 @@ _KEYS = ("email", "name", "domain", "country")
 def duplicate_groups(
     tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, said: Decisions | None = None
 ) -> dict[str, pl.DataFrame]:
-    """Return object -> record, group of the records that share a group.
+    """Return object -> GROUPS of the records that share a group.
 
     settings: rules of the plan. said: what people decided: pairs that are different, pairs that are the same, and
     pairs that they have to see again, which are possible duplicates.
@@ -37,7 +38,8 @@ def duplicate_groups(
             accepted=decided.accepted(object_),
             reopened=decided.reopened(object_),
         )
-        found[object_] = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
+        pairs = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
+        found[object_] = _connected(tables[object_].height, pairs)
     return found
 
 
@@ -46,33 +48,51 @@ def _full(
 ) -> pl.DataFrame:
     """Return what matching would merge, and what it would ask a person about."""
     table = tables[object_]
-    people = table if object_ == "companies" else employed(table, tables.get("companies"), found.get("companies"))
+    people = table if object_ == "companies" else _employed(table, tables, found)
     matching = match(object_, people, settings)
     grouped = matching.groups.select(left="group", right="record")
     doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
-    return _connected(pl.concat([grouped, doubtful]))
+    return _rows(pl.concat([grouped, doubtful]), table[RECORD])
+
+
+def _employed(
+    people: pl.DataFrame, tables: Mapping[str, pl.DataFrame], found: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    if "companies" not in tables:
+        return people
+    records, groups = tables["companies"][RECORD], found["companies"]
+    named = groups.select("group", record=records.gather(groups["row"]))
+    first = pl.col("record").min().over("group")
+    return employed(people, tables["companies"], named.select("record", group=first))
 
 
 def _exact(object_: str, table: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """Return records with the same mailbox; companies with the same domain, or the same name in one country."""
     whole = table.with_columns(pl.lit(None, pl.String).alias(name) for name in _KEYS if name not in table.columns)
     if object_ == "contacts":
-        keys = [mailboxes(whole["email"])["key"]]
+        keys = [mailbox_keys(whole["email"])]
     else:
-        named = whole.with_columns(_key=once(whole["name"], companies.key))
-        place = pl.concat_str("_key", pl.col("country").fill_null(""), separator=" ")
-        keys = [named.select(place).to_series(), whole["domain"].str.to_lowercase()]
-    records = table[RECORD].implode()
+        place = pl.concat_str(companies.key(pl.col("name")), pl.col("country").fill_null(""), separator=" ")
+        keys = whole.select(place, pl.col("domain").str.to_lowercase()).get_columns()
     told = pl.concat([each.select("left", "right") for each in (settings.accepted, settings.reopened)])
-    known = told.filter(pl.all_horizontal(pl.col("left", "right").is_in(records)))
-    pairs = [_same(table[RECORD], key, settings.rejected) for key in keys]
-    return _connected(pl.concat([known, *pairs]))
+    rejected = _rows(settings.rejected.select("left", "right"), table[RECORD])
+    return pl.concat([_rows(told, table[RECORD]), *(_same(key, rejected) for key in keys)])
 
 
-def _same(records: pl.Series, key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Pair every record with the first one of its key; where people rejected a pair of it, all that are left."""
-    both = pl.DataFrame({"right": records, "key": key.cast(pl.String)}).drop_nulls("key")
-    first = both.group_by("key").agg(left=pl.col("right").min(), size=pl.len()).filter(pl.col("size") > 1)
+def _rows(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    """Return pairs of records as pairs of rows, the first one left, of those that are there."""
+    rows = records.to_frame("record").with_row_index("row")
+    named = rows.filter(pl.col("record").is_in(pl.concat([pairs["left"], pairs["right"]]).unique().implode()))
+    for side in PAIR:
+        pairs = pairs.join(named.rename({"record": side, "row": f"_{side}"}), on=side)
+    ends = [f"_{side}" for side in PAIR]
+    return pairs.select(left=pl.min_horizontal(ends), right=pl.max_horizontal(ends))
+
+
+def _same(key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Pair every row with the first one of its key; where people rejected a pair of it, all that are left."""
+    both = _repeated(key)
+    first = both.group_by("key").agg(left=pl.col("right").min())
     pairs = both.join(first, on="key").filter(pl.col("left") != pl.col("right")).select("left", "right", "key")
     if rejected.is_empty():
         return pairs.select("left", "right")
@@ -83,11 +103,23 @@ def _same(records: pl.Series, key: pl.Series, rejected: pl.DataFrame) -> pl.Data
     return pl.concat([pairs.join(named, on="key", how="anti").select("left", "right"), left])
 
 
-def _connected(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return record and group, the smallest record id of all that hang together."""
-    if pairs.is_empty():
-        return pl.DataFrame(schema=GROUPS)
-    names = pl.concat([pairs["left"], pairs["right"]]).unique().sort()
-    left, right = (names.search_sorted(pairs[side]).cast(pl.Int64).to_numpy() for side in ("left", "right"))
-    grouped = pl.DataFrame({"record": names, "root": components(names.len(), left, right)})
-    return grouped.select("record", group=pl.col("record").min().over("root")).sort("record")
+def _repeated(key: pl.Series) -> pl.DataFrame:
+    """Return row (right) and key of the keys that come up more than once, each key as a number.
+
+    Most are told from the others by their hashes, and only the rest is compared.
+    """
+    hashes = key.hash()
+    ordered = hashes.filter(key.is_not_null()).sort()
+    again = ordered.filter(ordered == ordered.shift(-1)).unique()
+    likely = (key.is_not_null() & hashes.is_in(again.implode())).arg_true()
+    _, numbers = encoded(key.gather(likely))
+    both = pl.DataFrame({"right": likely, "key": numbers})
+    return both.filter(pl.col("key").is_duplicated())
+
+
+def _connected(height: int, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return GROUPS: the rows of pairs, and the first of all rows that hang together with each."""
+    left, right = (pairs[side].cast(pl.Int64).to_numpy() for side in PAIR)
+    first = pl.Series("group", components(height, left, right)).cast(pl.UInt32)
+    rows = pl.concat([pairs["left"], pairs["right"]]).unique().sort().alias("row")
+    return pl.DataFrame([rows, first.gather(rows)], schema=GROUPS)

@@ -17,7 +17,7 @@ OWNER = "_owner"  # record id of the owner, else what the export calls it; null:
 MONEY = "_money"  # amount of the deal, or of the open deals of a contact or company
 MOVES = {"record": pl.String, "stage": pl.String, "on": pl.Date}  # a deal was in a stage on that day
 _ACTIVITY_DAYS = ("done_at", "starts_at", "due_date")
-GROUPS = {"record": pl.String, "group": pl.String}
+GROUPS = {"row": pl.UInt32, "group": pl.UInt32}  # rows of a table that are the same, and a number of the group
 
 
 READ: Mapping[str, tuple[str, ...]] = {  # fields that facts and figures read, by object
@@ -58,10 +58,10 @@ class Material:
     """One export in canonical text.
 
     tables: object -> records that are not deleted at the source. kept: object -> record, field, code of the cells that
-    `normalize` could not bring into their form. groups: object -> records that are certainly or possibly the same, two
-    at least. moves: what is known of the stages of deals over time. earlier: deals of earlier runs (on, record, amount,
-    currency, close_date, probability, status), for the forecast. reopened: pairs that people have to decide again.
-    dated: whether as_of is known; otherwise no age can be told.
+    `normalize` could not bring into their form. groups: object -> GROUPS of records that are certainly or possibly the
+    same, two at least. moves: what is known of the stages of deals over time. earlier: deals of earlier runs (on,
+    record, amount, currency, close_date, probability, status), for the forecast. reopened: pairs that people have to
+    decide again. dated: whether as_of is known; otherwise no age can be told.
     """
 
     tables: Mapping[str, pl.DataFrame]

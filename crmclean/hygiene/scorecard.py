@@ -160,7 +160,8 @@ def _ungrouped(material: Material, accepted: Accepted) -> Material:
     groups = {}
     for object_, group in material.groups.items():
         said = accepted.rows.filter(pl.col("measure") == ids.get(object_, ""))["record"]
-        left = group.filter(~pl.col("record").is_in(said.implode()))
+        records = material.tables[object_][RECORD].gather(group["row"])
+        left = group.filter(~records.is_in(said.implode()))
         groups[object_] = left.filter(pl.len().over("group") > 1)
     return replace(material, groups=groups)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from crmclean.values import email_kinds, emails
+from crmclean.values.distinct import encoded
 
 _PROBE = "A.b+c@"  # an address that every provider's rule changes
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -12,33 +13,39 @@ _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 def once(values: pl.Series, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     """Return `judge` of every value, worked out for the distinct values only."""
-    distinct = values.drop_nulls().unique().to_frame("value")
-    judged = distinct.with_columns(judge(pl.col("value")).alias("answer"))
-    if judged.is_empty():
-        return judged["answer"].extend_constant(None, len(values))
-    return values.to_frame("value").join(judged, on="value", how="left", maintain_order="left")["answer"]
+    distinct, places = encoded(values)
+    return distinct.to_frame("value").select(judge(pl.col("value")).alias("answer"))["answer"].gather(places)
 
 
 def mailboxes(addresses: pl.Series) -> pl.DataFrame:
     """Return `key` (null for a role mailbox or no address) and `domain` (of an employer) of each address."""
-    lower = addresses.str.to_lowercase().str.strip_chars()
-    valid = lower.str.contains(_ADDRESS)
-    parts = lower.to_frame("address").select(
+    parts = _parts(addresses)
+    kind = once(parts["host"], lambda host: email_kinds.classify(pl.lit("x@") + host))
+    employer = parts["valid"] & (kind == "business")
+    return pl.DataFrame({"key": _keys(parts), "domain": parts.select(pl.when(employer).then("host")).to_series()})
+
+
+def mailbox_keys(addresses: pl.Series) -> pl.Series:
+    """Return the key of each address, as mailboxes does."""
+    return _keys(_parts(addresses))
+
+
+def _parts(addresses: pl.Series) -> pl.DataFrame:
+    """Return address in small letters, local, host, and whether it is a valid one."""
+    lower = addresses.str.to_lowercase().str.strip_chars().to_frame("address")
+    return lower.select(
         "address",
         pl.col("address").str.split_exact("@", 1).struct.rename_fields(["local", "host"]).struct.unnest(),
-        pl.Series("valid", valid).fill_null(value=False),
+        valid=pl.col("address").str.contains(_ADDRESS).fill_null(value=False),
     )
-    kind = once(parts["host"], lambda host: email_kinds.classify(pl.lit("x@") + host))
-    probe = once(parts["host"], lambda host: emails.match_key(pl.lit(_PROBE) + host))
+
+
+def _keys(parts: pl.DataFrame) -> pl.Series:
     begins = parts.select(pl.when(email_kinds.begins_as_role(pl.col("local"))).then("local")).to_series()
-    role = once(begins, lambda local: email_kinds.is_role(local + pl.lit("@example.com")))
-    plain = probe == (_PROBE.lower() + parts["host"])
-    parts = parts.with_columns(kind.alias("kind"), plain.alias("plain"), role.fill_null(value=False).alias("role"))
-    ruled = parts.with_row_index("row").filter("valid", ~pl.col("plain"))
-    ruled = ruled.select("row", key=emails.match_key(pl.col("address")))
-    joined = parts.with_row_index("row").join(ruled, on="row", how="left", maintain_order="left")
-    business = pl.col("kind") == "business"
-    return joined.select(
-        key=pl.when(pl.col("valid") & ~pl.col("role")).then(pl.coalesce("key", "address")),
-        domain=pl.when(pl.col("valid") & business).then(pl.col("host")),
-    )
+    role = once(begins, lambda local: email_kinds.is_role(local + pl.lit("@example.com"))).fill_null(value=False)
+    plain = once(parts["host"], lambda host: emails.match_key(pl.lit(_PROBE) + host) == pl.lit(_PROBE.lower()) + host)
+    ruled = (parts["valid"] & ~plain).arg_true()
+    keys = parts.select(pl.col("address").gather(ruled)).select(emails.match_key(pl.col("address"))).to_series()
+    addresses = parts["address"]
+    keys = addresses.scatter(ruled, keys.zip_with(keys.is_not_null(), addresses.gather(ruled)))
+    return parts.select(pl.when(parts["valid"] & ~role).then(keys).alias("key")).to_series()

@@ -51,6 +51,10 @@ def table(object_, rows):
     return pl.DataFrame(body, schema=schema)
 
 
+def _place(rows, id_):
+    return [row["id"] for row in rows].index(id_)
+
+
 def material(kpi=KPI, *, kept=None, groups=None, moves=(), earlier=None, as_of=AS_OF, dated=True, **tables):
     """What measures are worked out from. kept: object -> [(record id, field, code)]; groups: object -> [[ids]]."""
     made = {name: table(name, rows) for name, rows in tables.items()}
@@ -64,7 +68,9 @@ def material(kpi=KPI, *, kept=None, groups=None, moves=(), earlier=None, as_of=A
     }
     same = {
         name: pl.DataFrame(
-            [(f"s:{name}:{id_}", f"s:{name}:{ids[0]}") for ids in all_ids for id_ in ids], schema=GROUPS, orient="row"
+            [(_place(tables[name], id_), _place(tables[name], ids[0])) for ids in all_ids for id_ in ids],
+            schema=GROUPS,
+            orient="row",
         )
         for name, all_ids in (groups or {}).items()
     }
