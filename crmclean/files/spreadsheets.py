@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from crmclean.files.guards import guard_texts
-from crmclean.files.workbook_forms import Form, write_book
+from crmclean.files.workbook_forms import Form, form, write_book
 from crmclean.files.workbook_rows import rows_of
 from crmclean.workspace.atomic import replacing
 
@@ -37,13 +37,12 @@ def write_xlsx(path: Path, sheets: Mapping[str, pl.DataFrame], choices: Mapping[
     """
     pages = list(_pages(sheets))
     rows = [(page.height, rows_of(page, pl.int_range(2, pl.len() + 2)).str.join("").item()) for _, page in pages]
-    form = form_of(pages, choices or {})
     with replacing(path) as part:
-        write_book(part, form, rows)
+        write_book(part, form_of(pages, choices or {}), rows)
 
 
 def form_of(pages: Iterable[tuple[str, pl.DataFrame]], choices: Mapping[str, Choices] = MappingProxyType({})) -> Form:
-    """Return the parts of a workbook with headers and widths of frames, and in place of their rows one without values.
+    """Return a workbook with headers and widths of frames, and in place of their rows one without values.
 
     It has a cell for each column whose cells have a format. choices: see write_xlsx.
     """
@@ -57,7 +56,7 @@ def form_of(pages: Iterable[tuple[str, pl.DataFrame]], choices: Mapping[str, Cho
                 sheet.write_blank(1, place, None, _format(dtype, formats))
             _offer(sheet, frame, choices.get(name, {}))
     with ZipFile(file) as parts:
-        return {part.filename: parts.read(part) for part in parts.infolist()}
+        return form({part.filename: parts.read(part) for part in parts.infolist()})
 
 
 def _formats(book: Workbook) -> Mapping[str, Format]:

@@ -33,8 +33,8 @@ def _counted(material: Material) -> pl.Series:
             rows = material.parents("links", f"{own_}_ref", "companies").to_frame("row")
             contacts = material.parents("links", f"{other}_ref", "contacts").to_frame("contact")
             pairs.append(pl.concat([rows, contacts], how="horizontal").filter(links.select(ends).to_series()))
-    every = pl.concat(pairs).drop_nulls().unique()
-    counts = every.group_by("row").agg(pl.len().cast(pl.Int64).alias("counted"))
+    every = pl.concat(pairs).drop_nulls()
+    counts = every.group_by("row").agg(pl.col("contact").n_unique().cast(pl.Int64).alias("counted"))
     return beside(material.tables["companies"].height, counts)
 
 

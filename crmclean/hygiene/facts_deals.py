@@ -12,6 +12,7 @@ from crmclean.pipeline.engagement import column, day, people_of_deals
 from crmclean.records import RECORD
 from crmclean.values.typed import typed
 
+COMPANY = "_company"  # the row of the deal's company in its table
 _STAGED = frozenset({"stage_left_by", "in_stages", "stage_lacks"})
 _MOVED = frozenset({"updated", "stage_left_by"})
 _TOUCHED = frozenset({"touched", "updated"})
@@ -19,10 +20,10 @@ _BESIDE = ("_seen", "_moved", "_stays", "_days")
 
 
 def deal_facts(material: Material, used: Set[str]) -> pl.DataFrame:
-    """Return the deals with owner, their own money, and FACTS["deals"] of those that are used."""
+    """Return the deals with owner, their own money, the company's row, and FACTS["deals"] of those that are used."""
     frame = material.whole("deals").with_columns(material.owned["deals"])
     money = typed(column(frame, "amount"), "decimal").cast(pl.Float64).alias(MONEY)
-    beside: list[pl.Series] = []
+    beside = [material.parents("deals", "company_ref", "companies").alias(COMPANY)]
     if used & _TOUCHED:
         beside.append(last_activities(material, "parent_ref", "deals").alias("_seen"))
     if used & _MOVED:

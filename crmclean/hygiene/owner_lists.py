@@ -8,6 +8,7 @@ from crmclean.hygiene.tracing import FIXED
 from crmclean.hygiene.values import PLACE
 from crmclean.pipeline.engagement import column
 from crmclean.records import FILE, ROW
+from crmclean.values.distinct import encoded
 
 LONGEST = 200  # letters of a record's name
 _CALLED = ("name", "first_name", "last_name", "full_name", "email")  # what tells the name of a record
@@ -71,7 +72,7 @@ def _names(card: Scorecard, every: pl.DataFrame) -> pl.DataFrame:
     for object_, frame in card.frames.items():
         mine = (every["object"] == object_).arg_true()
         places = every[PLACE].gather(mine)
-        known = places.drop_nulls().unique()
+        known = places.drop_nulls().unique().sort()
         if known.len():
             spots = pl.repeat(None, frame.height, dtype=pl.UInt32, eager=True)
             spots = spots.scatter(known, pl.int_range(start, start + known.len(), dtype=pl.UInt32, eager=True))
@@ -87,7 +88,8 @@ def _called(frame: pl.DataFrame) -> pl.DataFrame:
     name = pl.coalesce(
         column(frame, "name"), pl.when(person != "").then(person), column(frame, "full_name"), column(frame, "email")
     )
-    file = pl.col(FILE).str.split("/").list.last()
+    paths, places = encoded(frame[FILE])
+    file = paths.str.split("/").list.last().gather(places)
     return frame.select(name=name.str.head(LONGEST), file=file, row=pl.col(ROW).cast(pl.Int64))
 
 

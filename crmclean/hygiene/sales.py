@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from crmclean.hygiene.facts_deals import COMPANY
 from crmclean.hygiene.material import MONEY, OWNER, Material
 from crmclean.hygiene.values import Frames, Part, Value
 from crmclean.pipeline.engagement import column
 from crmclean.plan.kpi_model import Measure, Quota
-from crmclean.records import RECORD, REF_PREFIX
+from crmclean.records import REF_PREFIX
 from crmclean.values.typed import typed
 
 Ratio = tuple[pl.Expr, pl.Expr]
@@ -120,10 +121,7 @@ def _company(name: str) -> Callable[[pl.DataFrame, Material], pl.Expr | None]:
         own = pl.col(name) if name in rows.columns and rows[name].null_count() < rows.height else None
         if companies is None or name not in companies.columns or REF_PREFIX + "company_ref" not in rows.columns:
             return own
-        known = companies.select(RECORD, name)
-        return pl.col(REF_PREFIX + "company_ref").replace_strict(
-            known[RECORD], known[name], default=None, return_dtype=pl.String
-        )
+        return pl.lit(companies[name].gather(rows[COMPANY]))
 
     return key
 
