@@ -199,7 +199,7 @@ def ours(folder: Path, rows: int, destination: Destination, server: Callable[[],
 def into_sqlite(folder: Path, rows: int) -> tuple[Ours, int, Taken]:
     """Measure both, and our peak of memory in between."""
     found = ours(folder, rows, SqliteDestination(folder / "target.sqlite"), lambda: None)
-    return found, _peak(), bare_sqlite(folder, rows)
+    return found, peak(), bare_sqlite(folder, rows)
 
 
 def into_postgresql(folder: Path, rows: int) -> tuple[Ours, int, Taken]:
@@ -225,10 +225,11 @@ def into_postgresql(folder: Path, rows: int) -> tuple[Ours, int, Taken]:
             return found[0] if found else None
 
         found = ours(folder, rows, destination, server)
-        return found, _peak(), bare_postgresql(f"postgresql://crm@{where}/bare", rows)
+        return found, peak(), bare_postgresql(f"postgresql://crm@{where}/bare", rows)
 
 
-def _peak() -> int:
+def peak() -> int:
+    """Return the most memory that this process has had, in megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 

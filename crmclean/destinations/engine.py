@@ -7,9 +7,10 @@ same again is how an import resumes.
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from crmclean.destinations.contract import (
     AnswerLostError,
@@ -18,17 +19,19 @@ from crmclean.destinations.contract import (
     NotSentError,
     RefusedCallError,
     Request,
+    Row,
     Settled,
     Written,
 )
 from crmclean.destinations.doubts import doubt, reopen_doubts
-from crmclean.destinations.entries import Attempt, Batch
+from crmclean.destinations.entries import Attempt, Batch, Decided
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.pending import KeepBack, Pending, nothing_kept_back, pending, rejected
 from crmclean.errors import DestinationError, Fault
 
 NOT_ANSWERED = "import.not-answered"
 BUSY = "target.busy"
+_KEY_SENT, _KEY_SAID = itemgetter(Row._fields.index("key")), itemgetter(Written._fields.index("key"))
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds between tries
 
 
@@ -167,13 +170,21 @@ class Engine:
     def _apply(self, batch: Batch, attempt: Attempt, part: Pending, answer: bytes) -> None:
         if not self.destination.capabilities.keeps_answers and attempt.state != "answered":
             self.journal.answered(attempt, answer)
-        said = {each.key: each for each in self.destination.read(self._request(batch, attempt, part), answer)}
-        decided = [(row, said.get(row.key) or Written(row.key, Fate.UNKNOWN, code=NOT_ANSWERED)) for row in part.rows]
-        self.journal.apply(batch, decided, attempt)
+        said = self.destination.read(self._request(batch, attempt, part), answer)
+        self.journal.apply(batch, _paired(part.rows, said), attempt)
 
     def _request(self, batch: Batch, attempt: Attempt, part: Pending) -> Request:
         marker = f"{self.journal.token}:{batch.id}:{attempt.start}:{attempt.stop}"
         return Request(marker, batch.object, part.fields, part.rows, batch.operation, batch.id, batch.stage)
+
+
+def _paired(rows: Sequence[Row], said: Iterable[Written]) -> list[Decided]:
+    """Pair rows and results by key; a row without one is unknown."""
+    results = list(said)
+    by_key = dict(zip(map(_KEY_SAID, results), results, strict=True))
+    found = map(by_key.get, map(_KEY_SENT, rows))
+    pairs = zip(rows, found, strict=True)
+    return [(row, each or Written(row.key, Fate.UNKNOWN, code=NOT_ANSWERED)) for row, each in pairs]
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import repeat
+from itertools import count, repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 from crmclean.destinations.contract import Fate, Operation, Request, Row, Written
 
+_KEY = Row._fields.index("key")
 Refused = list[tuple[str, str, str | None]]  # key, code, field
 
 
@@ -21,7 +23,7 @@ class Done(NamedTuple):
 
 def new_ids(rows: Iterable[Row], last: int) -> dict[str, int]:
     """Return key -> id of rows that are made, in their order; last: the highest id that there is."""
-    return {row.key: number for number, row in enumerate(rows, last + 1)}
+    return dict(zip(map(itemgetter(_KEY), rows), count(last + 1), strict=False))
 
 
 def answer(last: int, done: Done) -> bytes:
@@ -32,9 +34,9 @@ def answer(last: int, done: Done) -> bytes:
 def read_answer(request: Request, body: bytes) -> Iterator[Written]:
     """Read an answer back; one result for each row."""
     said = json.loads(body)
-    last, ids = said["last"], dict(said["ids"])
+    last, ids = said["last"], said["ids"]
     if said["made"]:
-        ids |= new_ids((row for row in request.rows if row.key not in ids), last)
+        ids |= new_ids((row for row in request.rows if row.key not in ids) if ids else request.rows, last)
     for key, code, field in said["refused"]:
         ids.pop(key, None)
         yield Written(key, Fate.REJECTED, None, code, field)

@@ -55,22 +55,22 @@ def pending(
     opened = journal.open_rows(batch.id)
     upserts = batch.operation is Operation.UPSERT
     frozen = [payload["rows"][position] for position, _ in opened]
-    known = _known(journal, frozen, () if upserts else [number for _, number in opened])
+    refs = [one["refs"] for one in frozen]
+    known = _known(journal, refs, () if upserts else [number for _, number in opened])
     ids: Names = {number: id_ for number, (_, id_) in known.items()}
     keys: Names = {}
     if able.parents_by_key or able.names_parents:
         keys = {number: key for number, (key, id_) in known.items() if id_ is not None}
     shown = (keys if able.parents_by_key else ids).get
-    for one in frozen:
+    for one in frozen if payload["refs"] else ():
         one["cells"] += map(shown, one["refs"])  # nobody else reads this payload
-    named = [list(map(keys.get, one["refs"])) for one in frozen] if able.names_parents else repeat(())
+    named = [list(map(keys.get, each)) for each in refs] if able.names_parents else repeat(())
     own = repeat(None) if upserts else [ids[number] for _, number in opened]
     rows = _rows(opened, frozen, own, named)
     found = Pending((*payload["fields"], *payload["refs"]), rows)
     lost = frozenset() if rejected_parent == "drop" else frozenset(number for number, id_ in ids.items() if id_ is None)
     if upserts and not lost:
         return found, []
-    refs = [one["refs"] for one in frozen]
     orphans = list(_orphans(rows, refs, lost, batch.operation, payload["refs"], rejected_parent))
     left = {row.position for row, _ in orphans}
     return found._replace(rows=[row for row in rows if row.position not in left]), orphans
@@ -126,7 +126,6 @@ def _without_record(row: Row, operation: Operation) -> Written:
     return rejected(row, RECORD_REJECTED)
 
 
-def _known(journal: Journal, frozen: Sequence[FrozenRow], own: Iterable[int]) -> Parents:
+def _known(journal: Journal, refs: Iterable[Iterable[int | None]], own: Iterable[int]) -> Parents:
     """Return key and target id of all records that the rows point to, and of the rows' own where they must be there."""
-    wanted = set(chain.from_iterable(one["refs"] for one in frozen))
-    return journal.targets({number for number in wanted if number} | set(own))
+    return journal.targets(set(filter(None, chain.from_iterable(refs))).union(own))

@@ -95,7 +95,7 @@ class SqliteWriting:
         """Run a statement on the cells, the id and the key of each row."""
         cells, keys = map(itemgetter(1), rows), map(itemgetter(0), rows)  # a third faster than by name
         with _told():
-            self.database.executemany(sql, ((*own, id_, key) for own, id_, key in zip(cells, ids, keys, strict=True)))
+            self.database.executemany(sql, ([*own, id_, key] for own, id_, key in zip(cells, ids, keys, strict=True)))
 
 
 @contextmanager
