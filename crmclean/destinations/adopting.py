@@ -29,7 +29,8 @@ class Adoption:
     """Takes the rows out of a round's slices that the target has already.
 
     existing: record id -> target id. strict: a record that is not there is held, not made; a rehearsal holds none.
-    adopted: crosswalk id, target id. preimages: crosswalk id, JSON of what is overwritten. Both fill up on the way.
+    adopted: crosswalk id, target id. preimages: crosswalk id, JSON of what is overwritten. with_our_key: how many were
+    found by key. All three fill up on the way.
     """
 
     journal: Journal
@@ -39,6 +40,7 @@ class Adoption:
     strict: bool = True
     adopted: list[tuple[int, str]] = field(default_factory=list)
     preimages: list[tuple[int, str]] = field(default_factory=list)
+    with_our_key: int = 0
     _read: dict[str, dict[str, Cells]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -60,6 +62,7 @@ class Adoption:
     def _split(self, part: Slice, *, lost: bool) -> Iterator[Slice]:
         asked, there = self._asked(part), self._there(part.object)
         ours = self._ours(part) if lost else {}
+        self.with_our_key += len(ours)
         asked |= {place: id_ for place, (id_, _) in ours.items()}
         if not asked:
             yield part

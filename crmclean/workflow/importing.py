@@ -123,7 +123,7 @@ def import_stages(
         bind(journal, binding)
         with _stoppable() as stopped:
             work = _Work(source, to, destination, workspace.phase("import") / to, keep_back, stopped, sending)
-            round_ = open_round(journal, destination, source, usual_pilot(plan, to, journal, sending))
+            round_ = open_round(journal, destination, source, usual_pilot(plan, to, journal, sending), notify)
             if to != REHEARSAL and plan.destinations[to].production:
                 announce(journal, round_, found, notify)
             stages, left = _send(journal, work, round_, notify)

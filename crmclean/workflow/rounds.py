@@ -21,10 +21,17 @@ from crmclean.pipeline.slicing import frozen
 from crmclean.pipeline.staging import IN_NO_STAGE, assign
 from crmclean.plan.model import Plan, Stage
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
+from crmclean.reports.wording import counted
 from crmclean.workflow.rehearsing import FIRST_ROUND
+from crmclean.workspace.events import Event, Notify, silent
 
 PILOT = "pilot"
 _EVERYBODY = 10**9
+_KEYS_THERE = (
+    "of the target have keys of this migration, though this workspace brought none: they are updated, as after a lost "
+    "journal. If another workspace brought them, they are other people: type `crmclean rollback`, which gives back "
+    "what was overwritten, and give the sources of one workspace other names"
+)
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,12 @@ class Source:
     rehearsal: bool = False
 
 
-def open_round(journal: Journal, destination: Destination, source: Source, sending: Sending) -> str:
+def open_round(
+    journal: Journal, destination: Destination, source: Source, sending: Sending, notify: Notify = silent
+) -> str:
     """Return the name of the round to send: the last one, or a new one that is frozen here.
+
+    notify: hears how many records are there under our keys that this journal did not bring.
 
     Raises:
         RefusedError: the records are not those of the last round, and no new round was named; or they are older.
@@ -105,7 +116,9 @@ def open_round(journal: Journal, destination: Destination, source: Source, sendi
         _check_next(journal, last, source, sending)
     name = sending.round_ or FIRST_ROUND
     plan = _with_pilot(source.plan, sending)
-    _freeze(journal, destination, replace(source, plan=plan), name, sending.rows)
+    found = _freeze(journal, destination, replace(source, plan=plan), name, sending.rows)
+    if found and not source.rehearsal:
+        notify(Event("warning", "import", f"{counted(found, 'record')} {_KEYS_THERE}"))
     return name
 
 
@@ -145,7 +158,8 @@ def _with_pilot(plan: Plan, sending: Sending) -> Plan:
     return replace(plan, stages=(Stage(PILOT, sending.where or "TRUE"), *plan.stages))
 
 
-def _freeze(journal: Journal, destination: Destination, source: Source, name: str, pilot: int | None) -> None:
+def _freeze(journal: Journal, destination: Destination, source: Source, name: str, pilot: int | None) -> int:
+    """Freeze a round; return how many of its records the target has under our keys, unknown to the journal."""
     mapped, plan = source.mapped, source.plan
     staged = assign(plan, mapped.canonical, source.as_of, pilot)
     records = _records(mapped, staged)
@@ -167,6 +181,7 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
         _round(source, name, staged, arranged, groups, comparison, adoption),
         comparison.slices(adoption.slices(slices)),
     )
+    return adoption.with_our_key
 
 
 def _round(

@@ -169,6 +169,42 @@ def test_a_journal_that_is_lost_doubles_nothing(later):
     assert people(later) == kept
 
 
+def beside(folder, later, lines, source="contact"):
+    """Make a second workspace that imports into the database of the first one."""
+    url = PROD.replace("sqlite:///prod.sqlite", f"sqlite:///{later / 'prod.sqlite'}")
+    other = made(folder, "hubspot", url, lines=lines)
+    plan = other / "migration.toml"
+    named = plan.read_text(encoding="utf-8").replace('name = "contact"', f'name = "{source}"')
+    plan.write_text(named, encoding="utf-8")
+    assert f'name = "{source}"' in named
+    code, told = typed(other, "run", "--through", "validate", "-q")
+    assert code == 0, told
+    return other
+
+
+def test_two_workspaces_in_one_database_keep_apart_by_the_names_of_their_sources(later, tmp_path_factory):
+    lines = [person(n, f"Poe{n}").replace("@example", "@other") for n in range(1, 5)]
+    other = beside(tmp_path_factory.mktemp("beside"), later, lines, "acquired")
+    code, told = typed(other, *IMPORT)
+    assert (code, "keys of this migration" in told) == (0, False), told
+    wanted = [f"{name}{n}" for name in ("Poe", "Lee") for n in range(1, 5)]
+    assert [name for _, name in people(later)] == wanted
+    passes(later)
+    passes(other)
+    assert [name for _, name in people(later)] == wanted
+
+
+def test_records_under_our_keys_that_others_may_have_brought_are_told_and_given_back(later, tmp_path_factory):
+    kept = people(later)
+    lines = [person(n, f"Poe{n}") for n in range(1, 5)]
+    other = beside(tmp_path_factory.mktemp("beside"), later, lines)
+    code, told = typed(other, *IMPORT)
+    assert code == 0, told
+    assert "4 records of the target have keys of this migration" in " ".join(told.split())
+    passes(other, "rollback", "--to", "prod")
+    assert people(later) == kept
+
+
 def test_a_journal_of_another_workspace_is_refused(later, tmp_path_factory):
     other = made(tmp_path_factory.mktemp("other"), "hubspot", PROD, lines=[person(n) for n in range(5, 9)])
     shutil.copytree(journal(later).parent, journal(other).parent)

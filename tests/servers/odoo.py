@@ -262,8 +262,8 @@ class _Model:
                 raise Refusal(name, f"value too long for type character varying({_LIMIT})")
             if kind == "char" and isinstance(text, str) and self.database.trims and name.lower().endswith("name"):
                 values[name] = text[: self.database.trims]
-            same = [other for other, row in self.rows.items() if text and row.get(name) == text and other != id_]
-            if (self.model, name) in self.database.unique and same:
+            rows = self.rows.items() if text and (self.model, name) in self.database.unique else ()
+            if any(row.get(name) == text and other != id_ for other, row in rows):
                 raise Refusal(name, f"A record with this {name} already exists.")
 
     def _create(self, values):

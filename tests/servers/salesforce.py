@@ -218,7 +218,8 @@ class Organisation:
             if error:
                 return error
         field = self.unique.get(object_)
-        same = [one for one in self.records[object_].values() if field and one.get(field) == cells.get(field)]
+        rows = self.records[object_].values() if field else ()
+        same = [one for one in rows if one.get(field) == cells.get(field)]
         if field and cells.get(field) and any(one.get(self.key) != cells.get(self.key) for one in same):
             return f"DUPLICATE_VALUE:duplicate value found: {field} duplicates value on record:{field} --"
         return None
