@@ -32,8 +32,9 @@ class Comparison:
     def check(self, listed: str) -> Check:
         """Return it as a check; a difference is no fault of the import, and is listed apart: in the file `listed`."""
         count = self.changed[RECORD].n_unique()
-        cells = f"{self.changed.height:,} cells are not as they were sent: {listed}" if count else ""
-        return Check("changed since", self.object, count, self.records, passed=True, note=cells)
+        cells = "cell" if self.changed.height == 1 else "cells"
+        note = f"{self.changed.height:,} {cells} not as sent: {listed}" if count else ""
+        return Check("changed since", self.object, count, self.records, passed=True, note=note)
 
 
 def compare(

@@ -1,5 +1,7 @@
 """What a run shows in the terminal: one line per phase and per object, then what to do next."""
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 from crmclean.errors import ExitCode
@@ -11,17 +13,21 @@ from crmclean.reports.summary import Summary, areas, document
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing import ImportResult
 
+_MOST = 12  # checks; the report has all of them
+
 
 def run_result(
     command: str, summary: Summary, stopped_at: str | None, sent: ImportResult | None, code: ExitCode
 ) -> Result:
     """Return the result of a run."""
-    tables = (_phases(summary), _records(summary), _stages(sent), _checks(summary), _closed(summary))
+    tables = (
+        _phases(summary), _records(summary), _stages(sent), _checks(summary), _found(summary), _closed(summary),
+    )  # fmt: skip
     return Result(
         command.split(maxsplit=1)[0],
         _headline(summary, stopped_at, sent),
         tuple(table for table in tables if table.rows),
-        notes=(*_notes(summary), *_listed(sent)),
+        notes=(*_notes(summary), *_named(summary), *_listed(sent)),
         next_step=_next(summary, stopped_at, code, sent),
         data=document(summary),
         exit_code=code,
@@ -37,7 +43,9 @@ def _headline(summary: Summary, stopped_at: str | None, sent: ImportResult | Non
     arrived = sum(summary.total(outcome) for outcome in ("imported", "updated", "unchanged"))
     if sent is None and not arrived:
         return f"{counted(summary.read, 'record')} read; {summary.total('ready'):,} ready for the target."
-    return f"{counted(summary.read, 'record')} read, {arrived:,} in {summary.destination}; the balance closes."
+    failed = sum(check.passed is False for check in summary.checks)
+    end = f"{counted(failed, 'check')} of the audit failed" if failed else "the balance closes"
+    return f"{counted(summary.read, 'record')} read, {arrived:,} in {summary.destination}; {end}."
 
 
 def _waits(summary: Summary) -> str:
@@ -65,6 +73,23 @@ def _stages(sent: ImportResult | None) -> TableView:
 def _checks(summary: Summary) -> TableView:
     rows = tuple((area.name, area.checks, area.total, area.count, area_verdict(area)) for area in areas(summary))
     return TableView("Audit", ("area", "checks", "looked at", "found", "result"), rows)
+
+
+def _found(summary: Summary) -> TableView:
+    """Show the checks that failed."""
+    failed = [each for each in summary.checks if each.passed is False]
+    rows = tuple((each.area, each.name, each.count, each.note or None) for each in failed[:_MOST])
+    return TableView("What failed", ("area", "check", "found", "note"), rows, folded=True)
+
+
+def _named(summary: Summary) -> Iterator[str]:
+    """Say which lists name the records of checks that found some, each list once."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for check in summary.checks:
+        place = check.note.rpartition(" ")[2]
+        if check.count and place.startswith("run/"):
+            counts[check.area, place] += check.count
+    yield from (f"Audit, {area}: {count:,} found, listed in {place}" for (area, place), count in counts.items())
 
 
 def _closed(summary: Summary) -> TableView:

@@ -8,7 +8,7 @@ from contextlib import closing
 import polars as pl
 import pytest
 
-from crmclean.errors import RefusedError
+from crmclean.errors import ExitCode, RefusedError
 from crmclean.matching.decisions import PAIR, review_key
 from crmclean.matching.review import beside, seen_in
 from crmclean.workflow.run import phase, run
@@ -42,6 +42,23 @@ def test_edits_since_the_import_are_listed_and_are_no_fault_of_it(audited):
     assert "changed-at-target.csv" in checks["changed since", "companies"]["note"]
     assert checks["changed since", "companies"]["passed"]
     assert checks["changed since", "contacts"]["count"] == 0
+
+
+def test_the_terminal_names_what_was_found_and_where_it_is_listed(sample_run, tmp_path):
+    acme = tmp_path / "acme"
+    shutil.copytree(sample_run, acme)
+    with closing(sqlite3.connect(acme / "rehearsal.sqlite")) as target, target:
+        target.execute("UPDATE companies SET description = 'edited' WHERE _id = (SELECT min(_id) FROM companies)")
+        target.execute("DELETE FROM deals WHERE _id = (SELECT max(_id) FROM deals)")
+    result = phase(acme, "audit")
+    assert result.exit_code is ExitCode.GATE
+    assert result.headline.endswith("of the audit failed.")
+    failed = next(table for table in result.tables if table.title == "What failed").rows
+    assert ("counts", "deals", 1, None) in failed
+    assert {area for area, *_ in failed} <= {"counts", "references", "money", "sample"}
+    told = [note for note in result.notes if note.startswith("Audit, changed since: ")]
+    assert len(told) == 1
+    assert told[0].endswith("found, listed in run/audit/rehearsal/changed-at-target.csv")
 
 
 def test_the_sample_is_shown_field_by_field_with_reasons(audited):
