@@ -120,11 +120,25 @@ def _write_lists(
     write_csv(guard_texts(_sheet(trail, mapped, sample.drawn, there)), folder / "sample.csv")
     write_csv(guard_texts(missing_required(mapped.schema, trail.target)), folder / "missing.csv")
     write_csv(guard_texts(changed), folder / "changed-at-target.csv")
+    write_csv(_gone(trail, there), folder / "not-at-target.csv")
+
+
+def _gone(trail: Trail, there: pl.DataFrame) -> pl.DataFrame:
+    """Return the records that were sent and that the target has no more, by our key."""
+    keys = [rows.select(pl.col(KEY).alias("record"), target_object=pl.lit(name)) for name, rows in trail.target.items()]
+    looked = [name for name in trail.target if not trail.schema.objects[name].existing]
+    sent = there.filter(pl.col("target_object").is_in(looked))
+    gone = sent.join(pl.concat(keys), on=["record", "target_object"], how="anti") if keys else sent
+    return gone.select("record", "target_object", "target_id", "stage").sort("target_object", "record")
 
 
 def _pointed(place: str) -> Callable[[Check], Check]:
     """Say where required fields that are missing are listed by owner and source, and duplicates by group."""
-    notes = {"required": f"by owner and source: {place}/missing.csv", MATCHED: f"named in {place}/duplicates.csv"}
+    notes = {
+        "counts": f"gone ones are named in {place}/not-at-target.csv",
+        "required": f"by owner and source: {place}/missing.csv",
+        MATCHED: f"named in {place}/duplicates.csv",
+    }
 
     def pointed(check: Check) -> Check:
         kind = MATCHED if check.name.endswith(MATCHED) else check.area

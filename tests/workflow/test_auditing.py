@@ -54,7 +54,11 @@ def test_the_terminal_names_what_was_found_and_where_it_is_listed(sample_run, tm
     assert result.exit_code is ExitCode.GATE
     assert result.headline.endswith("of the audit failed.")
     failed = next(table for table in result.tables if table.title == "What failed").rows
-    assert ("counts", "deals", 1, None) in failed
+    place = "run/audit/rehearsal/not-at-target.csv"
+    assert ("counts", "deals", 1, f"gone ones are named in {place}") in failed
+    with sqlite3.connect(sample_run / "rehearsal.sqlite") as target:
+        gone = target.execute("SELECT crmclean_id FROM deals ORDER BY _id DESC LIMIT 1").fetchone()
+    assert [(row["record"], row["target_object"]) for row in rows(acme, "not-at-target")] == [(gone[0], "deals")]
     assert {area for area, *_ in failed} <= {"counts", "references", "money", "sample"}
     told = [note for note in result.notes if note.startswith("Audit, changed since: ")]
     assert len(told) == 1
