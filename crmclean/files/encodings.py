@@ -27,6 +27,7 @@ _SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess betwee
 
 MIXED = "utf-8 with cp1252"  # files put together from several sources
 _AS_CP1252 = "crmclean.cp1252"
+_LINES, _LINES_LEAST = 5, 2  # lines in UTF-8: a fifth of those with special letters, and more than one
 _MOSTLY = 10  # so many times more letters in UTF-8 than broken bytes: the few are from elsewhere
 
 
@@ -131,13 +132,25 @@ def _survey(content: memoryview) -> tuple[str, bool, bytes]:
 
 
 def _mixed(sample: bytes, guess: str | None) -> str | None:
-    """Return the evidence that a text is UTF-8 but for a few bytes; None where it is not."""
+    """Return the evidence that a text is UTF-8 but for a few bytes, or for some of its lines; None where it is not."""
     text = sample.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     letters = sum(ord(letter) > 0x7F for letter in text) - broken
     if guess == "utf-8-sig" or letters >= broken * _MOSTLY:
         return f"encoding utf-8: {broken} bytes of the first lines with special letters are not; read as cp1252"
+    lines = sample.split(b"\n")
+    whole = sum(_in_utf8(line) for line in lines)
+    if whole >= _LINES_LEAST and whole * _LINES >= len(lines):  # no other code page makes whole lines of UTF-8
+        return f"encoding utf-8 in {whole} of the first {len(lines)} lines with special letters; the others are cp1252"
     return None
+
+
+def _in_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:

@@ -55,4 +55,4 @@ def _without_names(reading: Reading, file: str) -> Reading:
 
 
 def _plain(name: str) -> pl.Expr:
-    return pl.col(name).str.replace_all(r"\s+", " ").str.strip_chars().str.to_lowercase()
+    return pl.col(name).str.replace_all(r"[\s\x{feff}]+", " ").str.strip_chars().str.to_lowercase()

@@ -3,6 +3,7 @@
 import pytest
 
 from crmclean.files.codepages import code_page
+from crmclean.files.encodings import MIXED, decoded, detect_text
 
 GERMAN = "Jürgen Müller, Köln\nBärbel Groß, Straße 5\n"
 FRENCH = "Hélène Lefèvre, société générale\nFrançois Côté\n"
@@ -42,3 +43,18 @@ def test_the_text_is_read_as_it_was_written(text, page):
     found, evidence = code_page(text.encode(page))
     assert text.encode(page).decode(found) == text
     assert evidence
+
+
+@pytest.mark.parametrize(("one", "other"), [(GERMAN, FRENCH), (SPANISH * 3, NORDIC), (FRENCH, GERMAN * 4)])
+def test_lines_of_two_encodings_are_each_read_as_they_were_written(tmp_path, one, other):
+    lines = [*((line, "utf-8") for line in one.splitlines()), *((line, "cp1252") for line in other.splitlines())]
+    lines = sorted(lines)
+    content = b"".join(f"{line}\n".encode(page) for line, page in lines)
+    text = detect_text(tmp_path / "x.csv", memoryview(content))
+    assert decoded(tmp_path / "x.csv", memoryview(content), text.encoding).splitlines() == [line for line, _ in lines]
+
+
+@pytest.mark.parametrize(("text", "page"), CASES)
+def test_one_legacy_page_is_not_taken_for_two_encodings(tmp_path, text, page):
+    content = memoryview((text + text.replace("\n", "é\n" if page == "cp1252" else "\n")).encode(page))
+    assert detect_text(tmp_path / "x.csv", content).encoding != MIXED

@@ -219,7 +219,7 @@ def test_padded_rows_and_rows_left_out_are_told(tmp_path):
 
 
 def test_the_names_of_the_columns_once_more_are_no_record(tmp_path):
-    text = "id,Email,City\n1,a@example.com,\nid,Email,City\n2,b@example.com,City\nID, EMAIL,city\nid,,City\n"
+    text = "id,Email,City\n1,a@example.com,\nid,Email,City\n2,b@example.com,City\n\ufeffID, EMAIL,city\nid,,City\n"
     _write(tmp_path, contacts=text)
     loaded = load(_plan(tmp_path, _source({"contacts.csv": "contacts"})))
     table = loaded.tables["contacts"].collect().sort("_row")
@@ -232,7 +232,7 @@ def test_the_names_of_the_columns_once_more_are_no_record(tmp_path):
     ]
     assert loaded.rejects.select("file", "row", "raw").rows() == [
         ("contacts.csv", 3, "id,Email,City"),
-        ("contacts.csv", 5, "ID, EMAIL,city"),
+        ("contacts.csv", 5, "\ufeffID, EMAIL,city"),
     ]
 
 
