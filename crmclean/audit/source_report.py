@@ -37,7 +37,7 @@ _ISO_MONTH = r"^(\d{4}-\d{2})"
 
 @dataclass(frozen=True)
 class SourceReport:
-    """A report as lines of deals. keys: those of KEYS that it tells. lines: keys, deals, amount (Decimal).
+    """A report as lines of deals. keys: those of KEYS that it tells. lines: keys, deals, amount (Decimal), rows.
 
     counted: whether it says how many deals a line holds; priced: whether it has amounts; places: decimals of these.
     repeated: rows of a list that name a deal once more. unread: amounts and dates that could not be read.
@@ -128,7 +128,7 @@ def _added_up(
     texts = whole["amount"].drop_nulls() if "amount" in whole.columns else pl.Series([], dtype=pl.String)
     return SourceReport(
         tuple(keys),
-        filled.group_by(keys).agg(deals=deals, amount=amount).sort(keys),
+        filled.group_by(keys).agg(deals=deals, amount=amount, rows=pl.len().cast(pl.Int64)).sort(keys),
         counted=listed or "deals" in read.columns,
         priced="amount" in read.columns,
         places=int(texts.str.extract(r"[.,](\d{1,2})\D*$", 1).str.len_chars().fill_null(0).max() or 0),  # type: ignore[arg-type]

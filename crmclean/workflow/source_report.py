@@ -17,7 +17,7 @@ from crmclean.workflow.audit_export import tables_of
 
 SOURCE_CSV = "source-report.csv"
 _SHOWN = 40  # lines that differ
-_HALF = 0.5
+_HALF, _EXACT = 0.5, 1e-9
 _LOWER = "._lower"  # the text of a key by which both sides meet
 
 
@@ -69,7 +69,7 @@ def compare(
     none = pl.LazyFrame(schema={"record": pl.String, "outcome": pl.String})
     ours = reconciliation(alive, none, None, currency).with_columns(pl.col("owner").replace(owners))
     keys = [key for key in reports[0].keys if all(key in each.keys for each in reports)]
-    said = pl.concat([each.lines.select(*keys, "deals", "amount") for each in reports])
+    said = pl.concat([each.lines.select(*keys, "deals", "amount", "rows") for each in reports])
     said = said.with_columns(_shown(key, called) for key in keys)
     notes = [*_notes(reports)]
     for key in [key for key in keys if not _meet(said[key], ours[key])]:
@@ -80,7 +80,17 @@ def compare(
             *(side.with_columns(pl.lit("all").alias("deals of")) for side in (said, ours)),
             ["deals of"],
         )
-    return Compared(tuple(keys), _lines(said, ours, keys, reports), tuple(notes))
+    lines = _lines(said, ours, keys, reports, _finest(reports, alive))
+    return Compared(tuple(keys), lines, tuple(notes))
+
+
+def _finest(reports: Sequence[SourceReport], deals: pl.LazyFrame) -> float:
+    """Return by how much one row of the reports may be rounded: not at all where no deal has further decimals."""
+    if "amount" not in deals.collect_schema():
+        return 0.0
+    places = min(each.places for each in reports)
+    finer = deals.select(pl.col("amount").str.contains(rf"\.\d{{{places}}}\d*[1-9]").any()).collect().item()
+    return _HALF * 10.0**-places if finer else 0.0
 
 
 def _shown(key: str, called: Mapping[str, str]) -> pl.Expr:
@@ -97,25 +107,26 @@ def _meet(said: pl.Series, ours: pl.Series) -> bool:
 
 
 def _lines(
-    said: pl.DataFrame, ours: pl.DataFrame, keys: Sequence[str], reports: Sequence[SourceReport]
+    said: pl.DataFrame, ours: pl.DataFrame, keys: Sequence[str], reports: Sequence[SourceReport], finest: float
 ) -> pl.DataFrame:
-    """Join both sides by the keys that both tell."""
+    """Join both sides by the keys that both tell. finest: by how much a row of the report may be rounded."""
     lower = [pl.col(key).str.to_lowercase().alias(f"{key}{_LOWER}") for key in keys]
     on = [f"{key}{_LOWER}" for key in keys]
     first = [pl.col(key).min() for key in keys]
-    sums = [pl.col(name).sum() for name in ("deals", "amount")]
-    theirs, mine = (side.with_columns(lower).group_by(on).agg(first + sums) for side in (said, ours))
+    sums = [pl.col(name).sum() for name in ("deals", "amount", "rows")]
+    sides = (said, ours.with_columns(rows=pl.lit(0, pl.Int64)))
+    theirs, mine = (side.with_columns(lower).group_by(on).agg(first + sums) for side in sides)
     theirs = theirs.rename({name: f"{name}_reported" for name in ("deals", "amount")})
     both = theirs.join(mine, on=on, how="full", coalesce=True, suffix="_ours")
     numbers = [pl.col(name).fill_null(0) for name in ("deals_reported", "deals", "amount_reported", "amount")]
-    shown = both.select(*(pl.coalesce(f"{key}_ours", key).alias(key) for key in keys), *numbers)
-    places = min(each.places for each in reports)
+    named = [pl.coalesce(f"{key}_ours", key).alias(key) for key in keys]
+    shown = both.select(*named, *numbers, pl.col("rows").fill_null(0))
     apart = (pl.col("amount_reported") - pl.col("amount")).alias("difference")
-    rounded = apart.cast(pl.Float64).abs() <= _HALF * 10.0**-places * pl.col("deals").clip(lower_bound=1) + 1e-9
+    rounded = apart.cast(pl.Float64).abs() <= finest * pl.col("rows") + _EXACT
     money = rounded if all(each.priced for each in reports) else pl.lit(value=True)
     number = pl.col("deals_reported") == pl.col("deals")
     count = number if all(each.counted for each in reports) else pl.lit(value=True)
-    return shown.with_columns(apart, ties=money & count).sort(keys)
+    return shown.with_columns(apart, ties=money & count).drop("rows").sort(keys)
 
 
 def _notes(reports: Sequence[SourceReport]) -> Iterator[str]:

@@ -5,11 +5,13 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 import xlsxwriter
 
 from crmclean.errors import InputError
 from crmclean.workflow.handover import handover
+from crmclean.workflow.source_report import compare
 
 NOTICES = [
     "Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved.",
@@ -139,3 +141,17 @@ def test_what_cannot_be_compared_is_said(sample_run, tmp_path, deals):
     with pytest.raises(InputError) as caught:
         handover(sample_run, tmp_path / "c", source_reports=[users])
     assert caught.value.faults[0].code == "handover.no-report"
+
+
+@pytest.mark.parametrize(("amounts", "said", "ties"), [
+    (("100", "200"), ("100", "201"), False),  # whole amounts are not rounded
+    (("100.40", "200.40"), ("100", "200"), True),
+    (("100.40", "200.40"), ("100", "201"), True),
+    (("100.40", "200.40"), ("100", "202"), False),
+    (("100.40", "200.40"), ("100.40", "200.41"), False),
+    (("100.404", "200"), ("100.40", "200.00"), True),
+])  # fmt: skip
+def test_amounts_tie_as_far_as_the_report_rounds_them(tmp_path, amounts, said, ties):
+    deals = pl.LazyFrame({"_record": ["s:deals:1", "s:deals:2"], "owner_ref": ["Ann", "Ann"], "amount": amounts})
+    path = write(tmp_path / "report.csv", [["Deal owner", "Name", "Amount"], *(["Ann", "x", each] for each in said)])
+    assert compare([path], deals, None, {}, {}).ties is ties
