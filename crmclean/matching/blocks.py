@@ -1,6 +1,6 @@
 """Candidate pairs from keys, bounded: a block too large to compare whole is compared along its sorted order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,11 +39,15 @@ class Candidates:
     notes: tuple[Note, ...]
 
 
-def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
-    """Return the pairs, each made by the first key that finds it, and what was capped."""
-    found, notes = list[Places](), []
+def candidates(keys: Iterable[Key], features: pl.DataFrame) -> Candidates:
+    """Return the pairs, each made by the first key that finds it, and what was capped.
+
+    keys: the surest first; each is asked for once the pairs of the one before it are made.
+    """
+    found, notes, names = list[Places](), list[Note](), list[str]()
     met = np.zeros(features.height, dtype=np.bool_)
     for place, key in enumerate(keys):
+        names.append(key.name)
         if place and key.rows.is_empty():
             continue
         rows = _distinct(key.rows.drop_nulls())
@@ -65,9 +69,9 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame) -> Candidates:
     every = np.sort(np.concatenate(found))
     first = np.ones(len(every), dtype=np.bool_)
     first[1:] = every[1:] >> KEY != every[:-1] >> KEY
-    pairs, names = every[first], tuple(key.name for key in keys)
+    pairs = every[first]
     left, right = pairs >> (HALF + KEY), pairs >> KEY & MASK
-    return Candidates(left, right, (pairs & LAST).astype(np.int8), names, tuple(notes))
+    return Candidates(left, right, (pairs & LAST).astype(np.int8), tuple(names), tuple(notes))
 
 
 def _distinct(rows: pl.DataFrame) -> pl.DataFrame:

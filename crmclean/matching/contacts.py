@@ -15,6 +15,7 @@ from crmclean.matching.bounds import TITLE as TITLED
 from crmclean.matching.bounds import Own, alike, bounded
 from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
+from crmclean.matching.fullnames import Compared, FullNames, name_parts
 from crmclean.matching.listing import Judged, Said, Scored, listed
 from crmclean.matching.parts import (
     CONFLICT,
@@ -25,19 +26,14 @@ from crmclean.matching.parts import (
     PART,
     TYPO,
     Levels,
-    Names,
     Numbers,
     Places,
-    coded,
     kindred,
-    levels,
     two_names,
 )
 from crmclean.matching.sharing import only_name
 from crmclean.matching.weights import AGREES, DIFFERS, LEAST_RECORDS, NEAR, Bundle, Part, Weights, probabilities
 
-GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
-FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
 USERS, NAMES = 5, 2  # records and names of one mailbox up to which a person is asked about other names on it
 LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart
@@ -45,7 +41,6 @@ EMAIL_FIRST = 0.99  # a mailbox that only one name has, where nothing stands aga
 MOST_CONTEXT = 10  # fields of the bundle: its patterns are four to the power of it
 LOWEST = 0.5  # a mailbox shared by so many that a pair is below is no evidence
 NAMESAKES = 1e-5  # chance that namesakes are filed under one mailbox: addresses are made from names
-FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
 
 CONTEXT = (
     Field("email", "mails", 0.005, (0.40, 0.0, 0.60), places=people.PLACES),
@@ -79,7 +74,8 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     pairs = candidates(people.keys(features), features)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
-    first, last = _names_compared(features, left, right)
+    names = FullNames.of(features["given"], features["family"])
+    first, last = names.compared(left, right)
     strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
     namesakes = {"email": np.where((first.level == EQUAL) & (last.level == EQUAL), np.log(NAMESAKES), -np.inf)}
     extra = extra_fields(features)
@@ -97,7 +93,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     conflict = strangers & ~(outweighed & (mails != DIFFERS))
     again = versions.same(features["record"], left, right)
     probability, weights = probabilities(
-        [first.part("given", GIVEN_M, left, right, size), _family_part(first, last, left, right, size), *alone],
+        [*name_parts(first, last, left, right, size), *alone],
         [context], features.height, conflict | again, kept,
     )  # fmt: skip
     others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
@@ -107,12 +103,12 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     clear = ~conflict & ~apart
     probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)
-    asked = conflict & (((mails == AGREES) & _few_users(features)[left]) | (outweighed & alike(born, len(left))))
+    asked = _few_users(features, left, conflict & (mails == AGREES)) | (conflict & outweighed & alike(born, len(left)))
     asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
     soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
     veto = _named_vetoes(conflict, apart)
     telling = tuple(field for field in (*BIRTH, *NUMBERS, *extra) if field.name not in households)
-    judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(features, telling, one, other))
+    judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(names, features, telling, one, other))
     said = Said((versions.said(again), (first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
@@ -150,9 +146,7 @@ def _own(
     return Own(phone, desk, home, mailbox, otherwise, two)
 
 
-def _slipped(
-    features: pl.DataFrame, left: Places, right: Places, first: "_Compared", last: "_Compared"
-) -> NDArray[np.bool_]:
+def _slipped(features: pl.DataFrame, left: Places, right: Places, first: Compared, last: Compared) -> NDArray[np.bool_]:
     """Say which pairs have given names that are alike but for their first letters, or of two in one family."""
     slip = (first.level == TYPO) & (last.level == EQUAL)
     places = np.flatnonzero(slip)
@@ -172,35 +166,6 @@ def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Seri
     return pl.select(said.alias("veto")).to_series()
 
 
-class _Compared:
-    """One part of the names of all pairs."""
-
-    def __init__(self, names: Names, level: Levels) -> None:
-        self.names, self.level = names, level
-
-    def part(self, name: str, m: tuple[float, ...], left: Places, right: Places, size: int) -> Part:
-        """Return the comparison; a stranger's chance is the share of the commoner one of the two values."""
-        return Part(name, self.level, self._log_u(left, right, size), m)
-
-    def _log_u(self, left: Places, right: Places, size: int) -> NDArray[np.float64]:
-        one, other = self.names.codes[left], self.names.codes[right]
-        counts = np.append(self.names.counts, 1.0)
-        share = np.maximum((counts + 1.0) / size, (counts - 2.0) / max(len(self.names.codes), 1))
-        initials = self.names.values.str.slice(0, 1).to_frame("letter").with_columns(n=pl.Series(self.names.counts))
-        letters = np.append(initials.select(pl.col("n").sum().over("letter")).to_series().to_numpy(), 1.0) / size
-        chance = np.maximum(share[one], share[other])
-        chance = np.where(self.level == INITIAL, np.maximum(letters[one], letters[other]), chance)
-        return np.where(self.level > CONFLICT, np.log(np.minimum(chance, 1.0)), 0.0)
-
-
-def _family_part(first: _Compared, last: _Compared, left: Places, right: Places, size: int) -> Part:
-    part = last.part("family", FAMILY_M, left, right, size)
-    alone = (first.level == MISSING) & (last.level > CONFLICT)
-    return Part(
-        "family", part.levels, np.where(alone, np.maximum(part.log_u, np.log(FAMILY_ALONE)), part.log_u), part.m
-    )
-
-
 def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int) -> NDArray[np.bool_]:
     """Say which pairs have a number in common, or several alike, that outweigh names in conflict.
 
@@ -217,34 +182,23 @@ def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int)
     return np.asarray(same | (near & (close > 1)))
 
 
-def _few_users(features: pl.DataFrame) -> NDArray[np.bool_]:
-    """Say which records have a mailbox that few share; of a family's or a crowded one nobody is asked pair by pair."""
+def _few_users(features: pl.DataFrame, left: Places, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which of the asked pairs have a mailbox that few share; of a family's or a crowded one nobody is asked."""
     mailbox = pl.col("mails").list.first()
-    names = pl.col("signature").drop_nulls().n_unique().over(mailbox)
-    return features.select((pl.len().over(mailbox) <= USERS) & (names <= NAMES)).to_series().to_numpy()
+    places = np.flatnonzero(asked)
+    boxes = features["mails"].gather(left[places]).list.first()
+    users = features.lazy().filter(mailbox.is_in(boxes.unique().implode())).group_by(mailbox.alias("mailbox"))
+    names = pl.col("signature").drop_nulls().n_unique()
+    few = users.agg(few=(pl.len() <= USERS) & (names <= NAMES)).filter("few").collect()["mailbox"]
+    answer = np.zeros(len(asked), dtype=np.bool_)
+    answer[places] = boxes.is_in(few.implode()).to_numpy()
+    return answer
 
 
-def _opposed(features: pl.DataFrame, own: Sequence[Field], left: Places, right: Places) -> NDArray[np.bool_]:
+def _opposed(
+    names: FullNames, features: pl.DataFrame, own: Sequence[Field], left: Places, right: Places
+) -> NDArray[np.bool_]:
     """Say which pairs have names in conflict, and no birthdate or number of their own that is even close."""
-    first, last = _names_compared(features, left, right)
+    first, last = names.compared(left, right)
     identity = single(features, own, left, right, features.height)
     return np.asarray(((first.level == CONFLICT) | (last.level == CONFLICT)) & ~alike(identity, len(left)))
-
-
-def _names_compared(features: pl.DataFrame, left: Places, right: Places) -> tuple[_Compared, _Compared]:
-    """Compare both parts; given and family name in each other's place count as a slip in both."""
-    given, family = coded(features["given"]), coded(features["family"])
-    first = levels(given.codes[left], given.codes[right], given, nicknames=True)
-    last = levels(family.codes[left], family.codes[right], family, nicknames=False)
-    conflict = (first == CONFLICT) | (last == CONFLICT)
-    asked = np.flatnonzero(conflict & (first <= CONFLICT) & (last <= CONFLICT))
-    every = coded(pl.concat([features["given"], features["family"].rename("given")]))
-    firsts, lasts = every.codes[: features.height], every.codes[features.height :]
-    one = levels(firsts[left[asked]], lasts[right[asked]], every, nicknames=False)
-    asked, one = asked[one != CONFLICT], one[one != CONFLICT]
-    other = levels(lasts[left[asked]], firsts[right[asked]], every, nicknames=False)
-    crossed = asked[(one >= TYPO) & (other >= TYPO)]
-    first[crossed], last[crossed] = TYPO, TYPO
-    half = asked[((one >= TYPO) & (other == MISSING)) | ((other >= TYPO) & (one == MISSING))]
-    first[half], last[half] = TYPO, MISSING
-    return _Compared(given, first), _Compared(family, last)

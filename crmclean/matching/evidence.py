@@ -11,7 +11,7 @@ from crmclean.matching import parts
 from crmclean.matching.model import Note
 from crmclean.matching.parts import Numbers
 from crmclean.matching.sharing import NOTHING, Shared, crowded, shared
-from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
+from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part, slices
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
@@ -48,37 +48,50 @@ def bundled(
     How much the others add is learned from `strangers`, pairs whose names say that they are two. least: field -> least
     log chance that strangers agree in it, by pair.
     """
-    states, chances, notes = {}, [], []
+    states, notes = dict[str, Small](), list[Note]()
+    joint = _Joint(len(left))
     for field in filled(features, fields):
         found = shared(features, field.column, places=field.places)
         state, log_u = compared(features, field, found, left, right, size)
         if field.name in least:
             log_u = np.where(state == AGREES, np.maximum(log_u, least[field.name]), log_u)
+        joint.add(len(states), state, log_u)
         states[field.name] = state
-        chances.append(log_u)
         if field.places > 1 and (many := crowded(found, CROWD)):
             problem = f"{field.name} values that many different names share weigh little"
             notes.append(Note(f"match.shared-{field.name}", problem, many))
-    chance = _joint(list(states.values()), chances, strangers)
+    chance = joint.chance(len(states), strangers)
     return Bundle("context", states, chance, {field.name: field.m for field in fields}), notes
 
 
-def _joint(states: Sequence[Small], chances: Sequence[Floats], strangers: Flags) -> Floats:
-    """Return the log chance that a stranger agrees in all that agrees: the least one, then how the others follow."""
-    if not states:
-        return np.zeros(len(strangers), dtype=np.float32)
-    least, rarest = chances[0].copy(), np.zeros(len(strangers), dtype=np.int64)
-    for place, log_u in enumerate(chances[1:], start=1):
-        lower = log_u < least
-        rarest[lower], least[lower] = place, log_u[lower]
-    agreed = np.zeros(len(strangers), dtype=np.int64)
-    for place, state in enumerate(states):
-        agreed |= (state == AGREES).astype(np.int64) << place
-    follow = np.log(_following(agreed[strangers], len(states))).astype(np.float32)
-    return np.asarray(least + follow[rarest, agreed | (1 << rarest)])
+class _Joint:
+    """What several fields come to, pair by pair: the least log chance, of which field it is, which fields agree."""
+
+    def __init__(self, pairs: int) -> None:
+        self.least = np.zeros(pairs, dtype=np.float32)
+        self.rarest, self.agreed = np.zeros(pairs, dtype=np.uint16), np.zeros(pairs, dtype=np.uint16)
+
+    def add(self, place: int, state: Small, log_u: Floats) -> None:
+        """Take in one more field, which is the first where `place` is 0."""
+        if place:
+            np.copyto(self.rarest, np.uint16(place), where=log_u < self.least)
+            np.minimum(self.least, log_u, out=self.least, casting="same_kind")
+        else:
+            self.least = log_u.copy()
+        np.bitwise_or(self.agreed, np.uint16(1 << place), out=self.agreed, where=state == AGREES)
+
+    def chance(self, fields: int, strangers: Flags) -> Floats:
+        """Return the log chance that a stranger agrees in all that agrees: the least, then how the others follow."""
+        if not fields:
+            return self.least
+        follow = np.log(_following(self.agreed[strangers], fields)).astype(np.float32)
+        for part in slices(len(strangers)):
+            rarest = self.rarest[part]
+            self.least[part] += follow[rarest, self.agreed[part] | (np.uint16(1) << rarest)]
+        return self.least
 
 
-def _following(agreed: NDArray[np.int64], fields: int) -> NDArray[np.float64]:
+def _following(agreed: NDArray[np.uint16], fields: int) -> NDArray[np.float64]:
     """Return for each field and each set of fields the chance that strangers agreeing in it agree in all of the set."""
     sets = np.arange(1 << fields)
     counts = np.bincount(agreed, minlength=len(sets)).astype(np.float64)
@@ -113,35 +126,31 @@ def compared(
     features: pl.DataFrame, field: Field, found: Shared, left: Places, right: Places, size: int
 ) -> tuple[Small, Floats]:
     """Return the state of each pair in one field, and the log chance of it by accident."""
+    state, log_u = np.empty(len(left), dtype=np.int8), np.empty(len(left), dtype=np.float32)
+    for part in slices(len(left)):
+        state[part], log_u[part] = _agreement(field, found, left[part], right[part], size)
+    if field.near is not None:
+        names = parts.coded(features[field.column])
+        asked = np.flatnonzero(state == DIFFERS)
+        close = asked[parts.near(names.codes[left[asked]], names.codes[right[asked]], names, field.numbers)]
+        state[close], log_u[close] = NEAR, np.log(field.near)
+    return state, log_u
+
+
+def _agreement(field: Field, found: Shared, left: Places, right: Places, size: int) -> tuple[Small, Floats]:
+    """Say of pairs whether they agree or differ in a field, and the log chance of it by accident."""
     agrees, there = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
     others = np.full(len(left), size, dtype=np.float32)
     on_right = [codes[right] for codes in found.codes]
     for codes, counts in zip(found.codes, found.others, strict=True):
         a = codes[left]
         for b in on_right:
-            there |= (a != NOTHING) & (b != NOTHING)
-            same = np.flatnonzero((a == b) & (a != NOTHING))
+            both = (a != NOTHING) & (b != NOTHING)
+            same = np.flatnonzero((a == b) & both)
+            there |= both
             agrees[same] = True
             others[same] = np.minimum(others[same], counts[left[same]])
-    state = there.astype(np.int8) * np.int8(DIFFERS)
-    state[agrees] = AGREES
+    state = np.where(agrees, np.int8(AGREES), np.where(there, np.int8(DIFFERS), np.int8(MISSING)))
     log_u = np.zeros(len(left), dtype=np.float32)
     log_u[agrees] = np.log(found.chance(others[agrees], field.stranger, size))
-    if field.near is not None:
-        near = _near(features[field.column], left, right, state == DIFFERS, numbers=field.numbers)
-        state[near] = NEAR
-        log_u[near] = np.log(field.near)
     return state, log_u
-
-
-def _near(values: pl.Series, left: Places, right: Places, asked: Flags, *, numbers: Numbers) -> Flags:
-    """Say which pairs of different values look close; a slip in the first letter is not looked for."""
-    names = parts.coded(values)
-    letters = np.append(names.values.str.slice(0, 1).hash(seed=0).to_numpy(), np.uint64(0))
-    places = np.flatnonzero(asked)
-    one, other = names.codes[left[places]], names.codes[right[places]]
-    alike = letters[one] == letters[other]
-    level = parts.levels(one[alike], other[alike], names, nicknames=False, numbers=numbers)
-    near = np.zeros(len(left), dtype=np.bool_)
-    near[places[alike]] = (level == parts.TYPO) | (level == parts.PART) | (level == parts.INITIAL)
-    return near

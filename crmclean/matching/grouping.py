@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from crmclean.matching.bridges import SURE, bridges
@@ -90,19 +91,25 @@ def _asked_about(pairs: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_rule(groups: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    """Add to each record the rule of its strongest match."""
-    best = edges.sort(["probability", "rule"], descending=[True, False]).with_row_index("rank")
-    sides = pl.concat([best.select(pl.col(side).alias("record"), "rank") for side in PAIR])
-    ranks = sides.group_by("record").agg(pl.col("rank").min())
-    rules = ranks.with_columns(best["rule"].gather(ranks["rank"])).select("record", "rule")
-    return groups.join(rules, on="record", how="left", maintain_order="left")
+    """Add to each record the rule of its strongest match, the first by name of those that are as strong."""
+    rules = edges["rule"].unique().sort()
+    rule = edges["rule"].cast(pl.Enum(rules)).to_physical().to_numpy()
+    chance, sides = edges["probability"].to_numpy(), [edges[side].to_numpy() for side in PAIR]
+    records = np.concatenate(sides).max(initial=-1) + 1
+    best, first = np.full(records, -1.0), np.full(records, len(rules))
+    for side in sides:
+        np.maximum.at(best, side, chance)
+    for side in sides:
+        strongest = np.flatnonzero(chance == best[side])
+        np.minimum.at(first, side[strongest], rule[strongest])
+    return groups.with_columns(rule=rules.gather(first[groups["record"].to_numpy()]))
 
 
 def _components(edges: pl.DataFrame) -> pl.DataFrame:
-    names = pl.concat([edges["left"], edges["right"]]).unique().sort()
-    left, right = (names.search_sorted(edges[side]).cast(pl.Int64).to_numpy() for side in ("left", "right"))
-    label = pl.Series(components(len(names), left, right))
-    return pl.DataFrame({"record": names, "group": names.gather(label)}).filter(pl.len().over("group") > 1)
+    sides = [edges[side].to_numpy() for side in PAIR]
+    names, places = np.unique(np.concatenate(sides), return_inverse=True)
+    label = components(len(names), places[: edges.height], places[edges.height :])
+    return pl.DataFrame({"record": names, "group": names[label]})
 
 
 def _without(edges: pl.DataFrame, groups: pl.DataFrame, gone: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,6 +1,6 @@
 """How two records could have met: the keys that each has, which of them they share, and how many share it with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -34,7 +34,7 @@ def meetings(object_: str, frame: pl.DataFrame, pair: Sequence[str]) -> list[Met
     """
     if object_ == "companies":
         features = firms.prepared(frame)
-        keys: list[Key] = firms.keys(features)
+        keys: Iterable[Key] = firms.keys(features)
     else:
         features = people.prepared(frame)
         keys = people.keys(features)

@@ -24,13 +24,14 @@ PREFIX = 3  # letters of a short form such as Chris
 
 Levels = NDArray[np.int8]
 Places = NDArray[np.int64]
+Codes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Names:
     """One part of the name of every record: code per record (-1 missing), the distinct values, how often each is."""
 
-    codes: Places
+    codes: Codes
     values: pl.Series
     counts: NDArray[np.float64]
 
@@ -41,8 +42,19 @@ def coded(values: pl.Series) -> Names:
     places = values.to_frame().join(counted.with_row_index("code"), on=values.name, how="left", maintain_order="left")[
         "code"
     ]
-    codes = places.cast(pl.Int64).fill_null(-1).to_numpy()
+    codes = places.cast(pl.Int32).fill_null(-1).to_numpy()
     return Names(codes, counted[values.name], counted["n"].cast(pl.Float64).to_numpy())
+
+
+def both(one: Names, other: Names) -> tuple[Names, Names]:
+    """Return two parts of the names of the same records as codes into the values of both together."""
+    values = pl.concat([one.values, other.values.rename(one.values.name)]).unique().sort()
+    counts, codes = np.zeros(len(values)), list[Codes]()
+    for names in (one, other):
+        places = values.search_sorted(names.values).cast(pl.Int32).to_numpy()
+        counts[places] += names.counts
+        codes.append(np.append(places, np.int32(-1))[names.codes])
+    return Names(codes[0], values, counts), Names(codes[1], values, counts)
 
 
 class Numbers(Enum):
@@ -54,20 +66,52 @@ class Numbers(Enum):
     SLIP, WITHIN, SAME = range(3)
 
 
-def levels(left: Places, right: Places, names: Names, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN) -> Levels:
+def levels(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN) -> Levels:
     """Return the level of each pair of codes into `names`."""
-    answer = np.where(left == right, EQUAL, MISSING).astype(np.int8)
-    answer[(left < 0) | (right < 0)] = MISSING
-    unlike = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
-    low, high, kind = _kinds(np.minimum(left, right)[unlike], np.maximum(left, right)[unlike], names)
-    answer[unlike] = _unlike(low, high, names, nicknames=nicknames, numbers=numbers)[kind]
+    known, same = (left >= 0) & (right >= 0), left == right
+    answer = np.where(known, np.where(same, np.int8(EQUAL), np.int8(CONFLICT)), np.int8(MISSING))
+    unlike = np.flatnonzero(known & ~same)
+    asked = unlike[_comparable(left[unlike], right[unlike], names, nicknames=nicknames)]
+    answer[asked] = _judged(left[asked], right[asked], names, nicknames=nicknames, numbers=numbers)
     return answer
 
 
-def _kinds(one: Places, other: Places, names: Names) -> tuple[Places, Places, Places]:
+def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[np.bool_]:
+    """Say which pairs of different values, none missing, look close; a slip in the first letter is not looked for."""
+    letters = _letters(names.values)
+    asked = np.flatnonzero(letters[left] == letters[right])
+    level = _judged(left[asked], right[asked], names, nicknames=False, numbers=numbers)
+    answer = np.zeros(len(left), dtype=np.bool_)
+    answer[asked] = (level == TYPO) | (level == PART) | (level == INITIAL)
+    return answer
+
+
+def _letters(values: pl.Series) -> NDArray[np.int64]:
+    """Return a number for the first letter of each value."""
+    return np.unique(values.str.slice(0, 1).hash(seed=0).to_numpy(), return_inverse=True)[1]
+
+
+def _comparable(one: Codes, other: Codes, names: Names, *, nicknames: bool) -> NDArray[np.bool_]:
+    """Say which pairs of different values may be anything but a conflict, as a look at each value alone can tell."""
+    letters, spaced = _letters(names.values), names.values.str.contains(" ", literal=True).to_numpy()
+    may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
+    if nicknames:
+        known = nickname_pairs()
+        short, full = (names.values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
+        may |= (short[one] & full[other]) | (full[one] & short[other])
+    return np.asarray(may)
+
+
+def _judged(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:
+    """Return the level of each pair of different values, worked out once for all pairs of the same two."""
+    low, high, kind = _kinds(np.minimum(left, right), np.maximum(left, right), names)
+    return _unlike(low, high, names, nicknames=nicknames, numbers=numbers)[kind]
+
+
+def _kinds(one: Codes, other: Codes, names: Names) -> tuple[Places, Places, Places]:
     """Return the distinct pairs of codes, none of them missing, and which of them each pair is."""
     size = names.values.len() + 1
-    packed, kind = np.unique(one * size + other, return_inverse=True)
+    packed, kind = np.unique(one.astype(np.int64) * size + other, return_inverse=True)
     return packed // size, packed % size, kind
 
 
@@ -152,7 +196,7 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
     return one | (words & (two | ((alike >= CLOSE) & (shorter >= SHORT))))
 
 
-def _rare(low: Places, high: Places, names: Names) -> NDArray[np.bool_]:
+def _rare(low: Places | Codes, high: Places | Codes, names: Names) -> NDArray[np.bool_]:
     """Say which pairs may hold a misspelling: two frequent spellings are two names (Maria and Mario)."""
     fewer = np.minimum(names.counts[low], names.counts[high])
     more = np.maximum(names.counts[low], names.counts[high])

@@ -1,7 +1,7 @@
 """Persons made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -75,34 +75,34 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def keys(features: pl.DataFrame) -> list[Key]:
-    """Return the ways to find pairs, the surest first."""
+def keys(features: pl.DataFrame) -> Iterator[Key]:
+    """Yield the ways to find pairs, the surest first."""
+    yield versions.key(features)
+    yield Key("email", _long(features, "mails"), "name")
+    yield Key("phone", _long(features, "phones"), "name")
+    yield Key("profile", features.select("i", key="profile"), "name")
     either = (pl.col("root"), pl.lit(once(features["family"], _full_given)))  # given and family name may stand swapped
     person = pl.concat_str(pl.min_horizontal(either), pl.max_horizontal(either), separator=" ")
     initial = pl.col("given").str.slice(0, 1)
-    small = features.height <= SMALL
-    surest = [
-        versions.key(features),
-        Key("email", _long(features, "mails"), "name"),
-        Key("phone", _long(features, "phones"), "name"),
-        Key("profile", features.select("i", key="profile"), "name"),
-        Key("name", _joined(features, person), "company"),
-        Key("family+company", _joined(features, "family", "company"), "given"),
-        Key("given+company", _joined(features, "root", "company"), "family"),
-        Key("family+domain", _joined(features, "sound", "domain"), "given"),
-        Key("sound+city", _joined(features, "sound", initial, "city"), "name"),
-        Key("given+city", _joined(features, "root", pl.col("family").str.slice(0, 3), "city"), "family"),
-        Key("sound+postal", _joined(features, "sound", "postal"), "name"),
-        Key("birthdate+given", _joined(features, "birthdate", initial), "name"),
-        Key("birthdate+family", _joined(features, "birthdate", pl.col("family").str.slice(0, 2)), "name"),
-        Key("birthdate", features.select("i", key="birthdate"), "name"),
-        *(Key(name, features.select("i", key=name), "name") for name in features.columns if name.startswith(EXTRA)),
-        Key("street+postal", _joined(features, "street", "postal"), "name"),
-        Key("street+given", _joined(features, "street", "root"), "name"),
-        Key("street+sound", _joined(features, "street", "sound"), "name"),
-        Key("given+postal", _joined(features, "root", "postal"), "name"),
-    ]
-    return [*surest, Key("sound+initial", _joined(features, "sound", initial), "name")] if small else surest
+    yield Key("name", _joined(features, person), "company")
+    yield Key("family+company", _joined(features, "family", "company"), "given")
+    yield Key("given+company", _joined(features, "root", "company"), "family")
+    yield Key("family+domain", _joined(features, "sound", "domain"), "given")
+    yield Key("sound+city", _joined(features, "sound", initial, "city"), "name")
+    yield Key("given+city", _joined(features, "root", pl.col("family").str.slice(0, 3), "city"), "family")
+    yield Key("sound+postal", _joined(features, "sound", "postal"), "name")
+    yield Key("birthdate+given", _joined(features, "birthdate", initial), "name")
+    yield Key("birthdate+family", _joined(features, "birthdate", pl.col("family").str.slice(0, 2)), "name")
+    yield Key("birthdate", features.select("i", key="birthdate"), "name")
+    for name in features.columns:
+        if name.startswith(EXTRA):
+            yield Key(name, features.select("i", key=name), "name")
+    yield Key("street+postal", _joined(features, "street", "postal"), "name")
+    yield Key("street+given", _joined(features, "street", "root"), "name")
+    yield Key("street+sound", _joined(features, "street", "sound"), "name")
+    yield Key("given+postal", _joined(features, "root", "postal"), "name")
+    if features.height <= SMALL:
+        yield Key("sound+initial", _joined(features, "sound", initial), "name")
 
 
 def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:

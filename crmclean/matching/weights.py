@@ -6,7 +6,7 @@ jobs, are one pattern with one weight, so that neither their agreement nor their
 Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weights.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ Small = NDArray[np.int8]
 ROUNDS = 30
 SETTLED = 1e-4
 SAMPLE = 400_000  # pairs that EM looks at
+AT_ONCE = 1 << 17  # pairs
 TINY = 1e-9
 STATES = 4  # missing, differs, close, agrees
 MISSING, DIFFERS, NEAR, AGREES = range(STATES)
@@ -26,6 +27,11 @@ CONTRARY = 2.0  # times its default, the most that is learned for a pattern that
 STRENGTH = 40.0  # pairs that the defaults are worth
 COMMON = 0.15  # matching pairs per record, where nothing is known
 LEAST_RECORDS = 1000  # a smaller file is weighed as if it had so many
+
+
+def slices(pairs: int) -> Iterator[slice]:
+    """Yield slices of so many pairs that what is worked out of one of them stays near the processor."""
+    return (slice(start, start + AT_ONCE) for start in range(0, pairs, AT_ONCE))
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class _Patterns:
     """
 
     name: str
-    codes: NDArray[np.int64]
+    codes: NDArray[np.int32]
     log_u: Floats
     default: Floats
     missing: NDArray[np.int64]
@@ -126,9 +132,10 @@ class _Patterns:
     @classmethod
     def of(cls, bundle: Bundle) -> "_Patterns":
         names = list(bundle.states)
-        codes = np.zeros(len(bundle.log_u), dtype=np.int64)
+        codes = np.zeros(len(bundle.log_u), dtype=np.int32)
         for name in names:
-            codes = codes * STATES + bundle.states[name]
+            codes *= STATES
+            codes += bundle.states[name]
         patterns = np.arange(STATES ** len(names))
         digits = [patterns // STATES**place % STATES for place in reversed(range(len(names)))]
         default, missing = np.ones(len(patterns)), np.zeros(len(patterns), dtype=np.int64)
@@ -139,13 +146,13 @@ class _Patterns:
             missing = missing * 2 + (digit == MISSING)
         return cls(bundle.name, codes, bundle.log_u, default, missing, (differ >= 2) & (differ > agree))
 
-    def learned(self, probability: Floats, keep: NDArray[np.bool_] | slice) -> Floats:
+    def learned(self, probability: Floats) -> Floats:
         """Return m of each pattern, given which of its fields are missing.
 
         Records that differ in most of what is known are never learned to be the rule: in a list of namesakes they are
         the only pairs there are, and EM would take them for the matches.
         """
-        found = np.bincount(self.codes[keep], weights=probability, minlength=len(self.default))
+        found = np.bincount(self.codes, weights=probability, minlength=len(self.default))
         counts = found + STRENGTH * self.default
         totals = np.bincount(self.missing, weights=counts)
         m = counts / totals[self.missing]
@@ -160,33 +167,39 @@ def _learned(parts: Sequence[Part], bundles: Sequence[_Patterns], records: int, 
     pairs = len(bundles[0].codes)
     keep = slice(None, None, max(1, pairs // SAMPLE))
     share = pairs / max(1, len(range(pairs)[keep]))
+    parts = [replace(part, levels=part.levels[keep].copy(), log_u=part.log_u[keep].copy()) for part in parts]
+    bundles = [replace(one, codes=one.codes[keep].copy(), log_u=one.log_u[keep].copy()) for one in bundles]
+    free = free[keep].copy()
     for _ in range(ROUNDS):
-        probability = _posterior(parts, bundles, weights, keep) * free[keep]
+        probability = _posterior(parts, bundles, weights) * free
         matches = probability.sum() * share
         prior = 2 * (matches + COMMON * STRENGTH) / (records + STRENGTH) / size
         settled = abs(prior - weights.prior) < SETTLED * weights.prior
         weights = Weights(
             float(prior),
-            {part.name: _part_m(part, probability, keep) for part in parts},
-            {one.name: tuple(one.learned(probability, keep).tolist()) for one in bundles},
+            {part.name: _part_m(part, probability) for part in parts},
+            {one.name: tuple(one.learned(probability).tolist()) for one in bundles},
         )
         if settled:
             break
     return weights
 
 
-def _part_m(part: Part, probability: Floats, keep: slice) -> tuple[float, ...]:
-    counts = np.bincount(part.levels[keep], weights=probability, minlength=len(part.m)) + STRENGTH * np.array(part.m)
+def _part_m(part: Part, probability: Floats) -> tuple[float, ...]:
+    counts = np.bincount(part.levels, weights=probability, minlength=len(part.m)) + STRENGTH * np.array(part.m)
     counts[0] = 0.0
     return (1.0, *(counts[1:] / counts[1:].sum()).tolist())
 
 
-def _posterior(
-    parts: Sequence[Part], bundles: Sequence[_Patterns], weights: Weights, keep: slice = slice(None)
-) -> Floats:
-    odds = np.full(len(bundles[0].codes[keep]), np.log(weights.prior) - np.log1p(-weights.prior))
-    for part in parts:
-        odds += np.log(np.array(weights.parts[part.name]) + TINY)[part.levels[keep]] - part.log_u[keep]
-    for bundle in bundles:
-        odds += np.log(np.array(weights.bundles[bundle.name]) + TINY)[bundle.codes[keep]] - bundle.log_u[keep]
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -50, 50))))
+def _posterior(parts: Sequence[Part], bundles: Sequence[_Patterns], weights: Weights) -> Floats:
+    chances = [np.log(np.array(weights.parts[part.name]) + TINY) for part in parts]
+    patterns = [np.log(np.array(weights.bundles[bundle.name]) + TINY) for bundle in bundles]
+    answer = np.empty(len(bundles[0].codes))
+    for at in slices(len(answer)):
+        odds = np.full(len(answer[at]), np.log(weights.prior) - np.log1p(-weights.prior))
+        for part, chance in zip(parts, chances, strict=True):
+            odds += chance[part.levels[at]] - part.log_u[at]
+        for bundle, chance in zip(bundles, patterns, strict=True):
+            odds += chance[bundle.codes[at]] - bundle.log_u[at]
+        answer[at] = 1.0 / (1.0 + np.exp(-np.clip(odds, -50, 50)))
+    return answer

@@ -1,0 +1,85 @@
+"""Full names compared: the given and the family name, each in its own place or in the other's."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Names, Places, both, coded, levels
+from crmclean.matching.weights import Part, slices
+
+Floats = NDArray[np.float64]
+
+GIVEN_M = (1.0, 0.01, 0.03, 0.06, 0.08, 0.10, 0.72)
+FAMILY_M = (1.0, 0.02, 0.03, 0.01, 0.09, 0.01, 0.84)
+FAMILY_ALONE = 0.05  # without a given name a family name says little: families share phones and addresses
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One part of the names of pairs."""
+
+    names: Names
+    level: Levels
+
+    def part(self, name: str, m: tuple[float, ...], left: Places, right: Places, size: int) -> Part:
+        """Return the comparison; a stranger's chance is the share of the commoner one of the two values."""
+        shares, letters = (np.log(np.minimum(chances, 1.0)) for chances in self._chances(size))
+        log_u = np.zeros(len(left))
+        for at in slices(len(left)):
+            one, other = self.names.codes[left[at]], self.names.codes[right[at]]
+            level = self.level[at]
+            initial = np.flatnonzero(level == INITIAL)
+            chance = np.maximum(shares[one], shares[other])
+            chance[initial] = np.maximum(letters[one[initial]], letters[other[initial]])
+            log_u[at] = np.where(level > CONFLICT, chance, 0.0)
+        return Part(name, self.level, log_u, m)
+
+    def _chances(self, size: int) -> tuple[Floats, Floats]:
+        """Return the chance of each value, and that of its first letter; of a missing one at the end."""
+        counts = np.append(self.names.counts, 1.0)
+        share = np.maximum((counts + 1.0) / size, (counts - 2.0) / max(len(self.names.codes), 1))
+        initials = self.names.values.str.slice(0, 1).to_frame("letter").with_columns(n=pl.Series(self.names.counts))
+        letters = initials.select(pl.col("n").sum().over("letter")).to_series().to_numpy()
+        return share, np.append(letters, 1.0) / size
+
+
+@dataclass(frozen=True)
+class FullNames:
+    """The names of every record, coded once; swapped: as codes into the given and family names together."""
+
+    given: Names
+    family: Names
+    swapped: tuple[Names, Names]
+
+    @classmethod
+    def of(cls, given: pl.Series, family: pl.Series) -> "FullNames":
+        """Return the names of records, each part a folded text or null."""
+        first, last = coded(given), coded(family)
+        return cls(first, last, both(first, last))
+
+    def compared(self, left: Places, right: Places) -> tuple[Compared, Compared]:
+        """Compare both parts of pairs; given and family name in each other's place count as a slip in both."""
+        given, family = self.given, self.family
+        first = levels(given.codes[left], given.codes[right], given, nicknames=True)
+        last = levels(family.codes[left], family.codes[right], family, nicknames=False)
+        conflict = (first == CONFLICT) | (last == CONFLICT)
+        asked = np.flatnonzero(conflict & (first <= CONFLICT) & (last <= CONFLICT))
+        firsts, lasts = self.swapped
+        one = levels(firsts.codes[left[asked]], lasts.codes[right[asked]], firsts, nicknames=False)
+        asked, one = asked[one != CONFLICT], one[one != CONFLICT]
+        other = levels(lasts.codes[left[asked]], firsts.codes[right[asked]], firsts, nicknames=False)
+        crossed = asked[(one >= TYPO) & (other >= TYPO)]
+        first[crossed], last[crossed] = TYPO, TYPO
+        half = asked[((one >= TYPO) & (other == MISSING)) | ((other >= TYPO) & (one == MISSING))]
+        first[half], last[half] = TYPO, MISSING
+        return Compared(given, first), Compared(family, last)
+
+
+def name_parts(first: Compared, last: Compared, left: Places, right: Places, size: int) -> tuple[Part, Part]:
+    """Return the comparisons of both parts; of `size` records."""
+    given, family = first.part("given", GIVEN_M, left, right, size), last.part("family", FAMILY_M, left, right, size)
+    alone = (first.level == MISSING) & (last.level > CONFLICT)
+    family.log_u[alone] = np.maximum(family.log_u[alone], np.log(FAMILY_ALONE))
+    return given, family
