@@ -232,10 +232,10 @@ def kindred(names: Names, left: Places, right: Places, level: Levels) -> NDArray
 
     Sean and John are one name in two languages, or brothers; Louis and Louise, Julio and Julia one person or a couple.
     """
-    one, other = names.codes[left], names.codes[right]
-    places = np.flatnonzero(np.isin(level, (NICKNAME, PART, TYPO)) & (one >= 0) & (other >= 0))
-    one, other, kind = _kinds(one[places], other[places], names)
-    pairs = pl.DataFrame({"a": names.values.gather(one), "b": names.values.gather(other)})
+    places = np.flatnonzero((level == NICKNAME) | (level == PART) | (level == TYPO))
+    places = places[(names.codes[left[places]] >= 0) & (names.codes[right[places]] >= 0)]
+    low, high, kind = _kinds(names.codes[left[places]], names.codes[right[places]], names)
+    pairs = pl.DataFrame({"a": names.values.gather(low), "b": names.values.gather(high)})
     weak = (grade(pairs["a"], pairs["b"]) == "weak").fill_null(value=False).to_numpy()
     weak &= ~_begins(pairs) & ~_spelt(pairs)
     answer = np.zeros(len(level), dtype=np.bool_)

@@ -20,7 +20,7 @@ from crmclean.steps.contract import Context, Learning, Step
 from crmclean.values.codes import CODES
 
 _WAS = "_was."
-_SLICE = 250_000  # rows of a table that steps see at once
+SLICE = 250_000  # rows of a table that steps see at once
 _AT_ONCE = 2  # slices at once: the parts of polars that use one core only leave the others free
 _SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
 _FOUND = pl.Series(list(_SEVERITIES)).implode()
@@ -36,7 +36,7 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class Kept:
     """One column before one step: where its old values and its reasons stand in the wide frame."""
 
     step: str
@@ -74,7 +74,7 @@ def apply_steps(
         return Context(object_, columns, facts.get(step.code), tables, plan, as_of)
 
     table = frame.collect()
-    slices = list(table.iter_slices(_SLICE)) if table.height else [table]
+    slices = list(table.iter_slices(SLICE)) if table.height else [table]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         parts = list(pool.map(lambda part: _applied(steps, object_, part, context, reported), slices))
     return Applied(
@@ -118,7 +118,7 @@ def _run(
     reported: Collection[str] | None,
 ) -> Applied:
     columns = list(part.columns)
-    wide, kept = part.lazy(), list[_Kept]()
+    wide, kept = part.lazy(), list[Kept]()
     for number, step in enumerate(steps):
         touched = _touched(step, number, object_, columns)
         if touched:
@@ -135,35 +135,36 @@ def _run(
     return Applied(data.select(written), changes, _findings(object_, data, kept))
 
 
-def _touched(step: Step, number: int, object_: str, columns: Sequence[str]) -> list[_Kept]:
+def _touched(step: Step, number: int, object_: str, columns: Sequence[str]) -> list[Kept]:
     fields = step.columns(object_, columns)
-    return [_Kept(step.code, field, f"{_WAS}{number}.{field}", f"{WHY_PREFIX}{number}.{field}") for field in fields]
+    return [Kept(step.code, field, f"{_WAS}{number}.{field}", f"{WHY_PREFIX}{number}.{field}") for field in fields]
 
 
-def _beside(wide: pl.LazyFrame, touched: Sequence[_Kept], added: Sequence[str]) -> pl.LazyFrame:
+def _beside(wide: pl.LazyFrame, touched: Sequence[Kept], added: Sequence[str]) -> pl.LazyFrame:
     new = [pl.lit(None, pl.String).alias(field) for field in added]
     old = [pl.col(keep.field).alias(keep.was) for keep in touched]
     reasons = [pl.lit(None, pl.String).alias(WHY_PREFIX + keep.field) for keep in touched]
     return wide.with_columns(*new, *reasons).with_columns(*old)
 
 
-def _after(step: Step, context: Context, wide: pl.LazyFrame, touched: Sequence[_Kept]) -> pl.LazyFrame:
+def _after(step: Step, context: Context, wide: pl.LazyFrame, touched: Sequence[Kept]) -> pl.LazyFrame:
     return step.apply(wide, context).rename({WHY_PREFIX + keep.field: keep.why for keep in touched})
 
 
-def _changes(object_: str, data: pl.DataFrame, kept: Sequence[_Kept]) -> pl.DataFrame:
-    parts = [_changed(object_, data, keep, after) for keep, after in _with_next(kept)]
+def _changes(object_: str, data: pl.DataFrame, kept: Sequence[Kept]) -> pl.DataFrame:
+    parts = [changed(object_, data, keep, after) for keep, after in _with_next(kept)]
     return pl.concat([empty(CHANGES), *parts])
 
 
-def _with_next(kept: Sequence[_Kept]) -> Iterator[tuple[_Kept, str]]:
+def _with_next(kept: Sequence[Kept]) -> Iterator[tuple[Kept, str]]:
     """Pair each kept column with the column that holds its values after the step."""
     for place, keep in enumerate(kept):
         later = (other.was for other in kept[place + 1 :] if other.field == keep.field)
         yield keep, next(later, keep.field)
 
 
-def _changed(object_: str, data: pl.DataFrame, keep: _Kept, after: str) -> pl.DataFrame:
+def changed(object_: str, data: pl.DataFrame, keep: Kept, after: str) -> pl.DataFrame:
+    """Return the changes (records.CHANGES) of one column by one step; after: the column with its new values."""
     rows = data.lazy().filter(pl.col(keep.was).ne_missing(pl.col(after)))
     return rows.select(
         object=pl.lit(object_),
@@ -176,16 +177,17 @@ def _changed(object_: str, data: pl.DataFrame, keep: _Kept, after: str) -> pl.Da
     ).collect()
 
 
-def _findings(object_: str, data: pl.DataFrame, kept: Sequence[_Kept]) -> pl.DataFrame:
-    parts = [_found(object_, data, keep) for keep in kept if data[keep.why].null_count() < data.height]
+def _findings(object_: str, data: pl.DataFrame, kept: Sequence[Kept]) -> pl.DataFrame:
+    parts = [found(object_, data, keep) for keep in kept if data[keep.why].null_count() < data.height]
     return pl.concat([empty(FINDINGS), *parts])
 
 
-def _found(object_: str, data: pl.DataFrame, keep: _Kept) -> pl.DataFrame:
+def found(object_: str, data: pl.DataFrame, keep: Kept) -> pl.DataFrame:
+    """Return the findings (records.FINDINGS) of one column by one step."""
     _, _, file, row = PROVENANCE
     severity = pl.col(keep.why).replace_strict(_SEVERITIES, default=None, return_dtype=pl.String)
-    found = data.lazy().filter(pl.col(keep.why).is_in(_FOUND)).with_columns(severity=severity)
-    return found.select(
+    rows = data.lazy().filter(pl.col(keep.why).is_in(_FOUND)).with_columns(severity=severity)
+    return rows.select(
         object=pl.lit(object_),
         record=pl.col(RECORD),
         file=pl.col(file),

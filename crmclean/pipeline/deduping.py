@@ -23,11 +23,11 @@ from crmclean.pipeline.verdicts import UNAPPLIED
 from crmclean.pipeline.weights import KEPT, weighed
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, Outcome
-from crmclean.steps.contract import Step
+from crmclean.steps.contract import Patch
 from crmclean.steps.links import converted_leads, equal_links, merged_into
-from crmclean.steps.merges import absorbed_step, follow_step, merge_step
-from crmclean.steps.suppress import suppress_step
-from crmclean.steps.unused import unused_step
+from crmclean.steps.merges import absorbed_patch, follow_patch, merge_patch
+from crmclean.steps.suppress import suppress_patch
+from crmclean.steps.unused import unused_patch
 
 
 def dedupe(
@@ -69,7 +69,7 @@ def _without_suppressed(work: DedupeWork, matched: Matched, named: pl.DataFrame)
     if found.is_empty():
         return matched
     for object_ in tuple(work.tables):
-        work.apply(object_, [suppress_step(found)])
+        work.patch(object_, [suppress_patch(found)])
     for family, matching in matched.matchings.items():
         for object_ in family:
             work.note_findings(possible(object_, work.tables[object_], matching, found["record"]))
@@ -111,29 +111,29 @@ def _fill_all(work: DedupeWork, matched: Matched) -> dict[str, Survivors]:
         rules = {name: survivor_rules(work.plan, name, ()) for name in family}
         filled |= fills(work.tables, found, rules, work.plan.target.crm)
         for object_ in family:
-            work.apply(object_, [unused_step(found.unused), *_merge_steps(object_, filled)])
+            work.patch(object_, [unused_patch(found.unused), *_merge_patchs(object_, filled)])
     return filled
 
 
 def _merge_all(work: DedupeWork, survivors: Mapping[str, Survivors]) -> None:
-    follow = follow_step(_moved(survivors))
+    follow = follow_patch(_moved(survivors))
     for object_ in tuple(work.tables):
-        work.apply(object_, [*_merge_steps(object_, survivors), follow])
+        work.patch(object_, [*_merge_patchs(object_, survivors), follow])
     if "leads" in work.tables:
         became = converted_leads(work.tables["leads"])
-        work.apply("leads", [merged_into("leads.converted", became)])
+        work.patch("leads", [merged_into("leads.converted", became)])
         for object_ in ("activities", "links", "deals"):
             if object_ in work.tables:
-                work.apply(object_, [follow_step(became)])
+                work.patch(object_, [follow_patch(became)])
     if "links" in work.tables:
-        work.apply("links", [merged_into("links.equal", equal_links(work.tables["links"]))])
+        work.patch("links", [merged_into("links.equal", equal_links(work.tables["links"]))])
 
 
-def _merge_steps(object_: str, survivors: Mapping[str, Survivors]) -> Iterator[Step]:
-    """Yield the steps that merge the records of an object into their survivors, of whatever object these are."""
+def _merge_patchs(object_: str, survivors: Mapping[str, Survivors]) -> Iterator[Patch]:
+    """Yield the patches that merge the records of an object into their survivors, of whatever object these are."""
     for name in family_of(object_):
         if name in survivors and survivors[name].members.height:
-            yield merge_step(survivors[name]) if name == object_ else absorbed_step(survivors[name])
+            yield merge_patch(survivors[name]) if name == object_ else absorbed_patch(survivors[name])
 
 
 def _moved(survivors: Mapping[str, Survivors]) -> pl.DataFrame:

@@ -7,15 +7,16 @@ from datetime import date
 import polars as pl
 
 from crmclean.files.tables import empty
-from crmclean.pipeline.applying import apply_steps
+from crmclean.pipeline.applying import Applied, apply_steps
+from crmclean.pipeline.patching import apply_patches
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, OUTCOME, Outcome
-from crmclean.steps.contract import Step
+from crmclean.steps.contract import Patch, Step
 
 
 @dataclass
 class Work:
-    """One phase at work: `apply` replaces tables and adds to what is recorded.
+    """One phase at work: `apply` and `patch` replace tables and add to what is recorded.
 
     reported: object -> the fields whose findings are all that is recorded; None: everything is.
     """
@@ -44,6 +45,13 @@ class Work:
             as_of=self.as_of,
             reported=None if self.reported is None else self.reported.get(object_, ()),
         )
+        self._keep(object_, applied)
+
+    def patch(self, object_: str, patches: Sequence[Patch]) -> None:
+        """Let patches write their cells into the table of an object."""
+        self._keep(object_, apply_patches(patches, object_, self.tables[object_]))
+
+    def _keep(self, object_: str, applied: Applied) -> None:
         self.tables[object_] = applied.frame
         self._changes.append(applied.changes)
         self._findings.append(applied.findings)

@@ -12,3 +12,11 @@ def place_in(keys: pl.Series, column: str) -> pl.Expr:
 def taken(values: pl.Series, place: str) -> pl.Expr:
     """Return the value at the place that a column holds; null where it holds none."""
     return pl.lit(values).gather(pl.col(place))
+
+
+def met(cells: pl.Series, keys: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the rows of the cells that are among `keys` (each there once), and the place of each among them."""
+    if not len(keys) or cells.null_count() == len(cells):
+        return pl.Series(dtype=pl.UInt32), pl.Series(dtype=pl.UInt32)
+    places = cells.to_frame("cell").select(place_in(keys, "cell")).to_series()
+    return places.is_not_null().arg_true(), places.drop_nulls()

@@ -3,9 +3,12 @@
 A step never removes a row, logs, collects or looks at the clock. It may mark `_outcome`, `_into` and `_code`, and it
 may give the reason for a cell in `_why.<field>`; the pipeline keeps the old column beside the new one and derives
 changes (before differs from after) and findings (a reason whose code has a severity) from them.
+
+A patch is a step that knows beforehand which cells it writes, few of many. It names them, and nothing else is touched;
+the pipeline writes them and derives the same from them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,3 +59,27 @@ class Step:
     apply: Callable[[pl.LazyFrame, Context], pl.LazyFrame]
     learn: Callable[[Learning], Any] | None = None
     doubtful: Callable[[str, str], pl.Expr] | None = None
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one column that a patch writes; a column that the table lacks is added.
+
+    rows: their places in the table, ascending. values: the new cell for each. why: the reason for each, or null.
+    """
+
+    field: str
+    rows: pl.Series
+    values: pl.Series
+    why: pl.Series | None = None
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A step that writes few cells and knows which.
+
+    code: stable name, such as "merge". cells: the table as it stands -> the cells that are written.
+    """
+
+    code: str
+    cells: Callable[[pl.DataFrame], Iterator[Cells]]

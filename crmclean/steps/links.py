@@ -1,12 +1,10 @@
 """What becomes of records that a merge makes equal: links between the same two ends, and converted leads."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
-from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX
-from crmclean.steps.contract import Context, Step
-from crmclean.steps.merges import marked_merged
+from crmclean.records import OUTCOME, RECORD, REF_PREFIX
+from crmclean.steps.contract import Patch
+from crmclean.steps.merges import merged
 
 _ENDS = (REF_PREFIX + "from_ref", REF_PREFIX + "to_ref", "role")
 _CONTACT = REF_PREFIX + "converted_contact_ref"
@@ -30,13 +28,7 @@ def converted_leads(leads: pl.DataFrame) -> pl.DataFrame:
     return became.select(pl.col(RECORD).alias("record"), pl.col(_CONTACT).alias("survivor")).sort("record")
 
 
-def merged_into(code: str, fates: pl.DataFrame) -> Step:
-    """Return the step that marks records as merged into others. fates: (record, survivor)."""
-
-    def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
-        return (OUTCOME, INTO, CODE)
-
-    def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
-        return marked_merged(frame, fates.with_columns(code=pl.lit(code)))
-
-    return Step(code, columns, apply)
+def merged_into(code: str, fates: pl.DataFrame) -> Patch:
+    """Return the patch that marks records as merged into others. fates: (record, survivor)."""
+    coded = fates.with_columns(code=pl.lit(code))
+    return Patch(code, lambda table: merged(table, coded))

@@ -1,15 +1,13 @@
-"""The steps of the dedupe phase: survivors take the resolved cells, losers are marked, references follow."""
+"""The patches of the dedupe phase: survivors take the resolved cells, losers are marked, references follow."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
 import polars as pl
 
 from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX, WHY_PREFIX, Outcome
-from crmclean.steps.beside import place_in, taken
-from crmclean.steps.contract import Context, Step
-
-_PLACE = "_place"
+from crmclean.steps.beside import met
+from crmclean.steps.contract import Cells, Patch
 
 
 class Resolved(Protocol):
@@ -24,31 +22,26 @@ class Resolved(Protocol):
         """The new cells of the survivors."""
 
 
-def merge_step(survivors: Resolved) -> Step:
-    """Return the step that gives survivors their resolved cells and marks the other members as merged into them."""
-    resolved = [name for name in survivors.values.columns if name != RECORD and not name.startswith(WHY_PREFIX)]
+def merge_patch(survivors: Resolved) -> Patch:
+    """Return the patch that gives survivors their resolved cells and marks the other members as merged into them."""
+    values, fates = survivors.values, _fates(survivors)
+
+    def cells(table: pl.DataFrame) -> Iterator[Cells]:
+        rows, places = met(table[RECORD], values[RECORD])
+        for name in values.columns:
+            if name != RECORD and not name.startswith(WHY_PREFIX):
+                why = WHY_PREFIX + name
+                reasons = values[why].gather(places) if why in values.columns else None
+                yield Cells(name, rows, values[name].gather(places), reasons)
+        yield from merged(table, fates)
+
+    return Patch("merge", cells)
+
+
+def absorbed_patch(survivors: Resolved) -> Patch:
+    """Return the patch that marks members which are records of another object than their survivor, such as leads."""
     fates = _fates(survivors)
-
-    def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
-        return (*resolved, OUTCOME, INTO, CODE)
-
-    def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-        return marked_merged(_resolved(frame, survivors.values, resolved, context.columns), fates)
-
-    return Step("merge", columns, apply)
-
-
-def absorbed_step(survivors: Resolved) -> Step:
-    """Return the step that marks the members which are records of another object than their survivor, such as leads."""
-    fates = _fates(survivors)
-
-    def columns(_object: str, _columns: Sequence[str]) -> tuple[str, ...]:
-        return (OUTCOME, INTO, CODE)
-
-    def apply(frame: pl.LazyFrame, _context: Context) -> pl.LazyFrame:
-        return marked_merged(frame, fates)
-
-    return Step("merge", columns, apply)
+    return Patch("merge", lambda table: merged(table, fates))
 
 
 def _fates(survivors: Resolved) -> pl.DataFrame:
@@ -56,28 +49,13 @@ def _fates(survivors: Resolved) -> pl.DataFrame:
     return losers.select("record", "survivor", pl.format("merge.{}", _named("rule")).alias("code"))
 
 
-def _resolved(frame: pl.LazyFrame, values: pl.DataFrame, names: Sequence[str], present: Sequence[str]) -> pl.LazyFrame:
-    """Give survivors their new cells, each with the rule that chose it."""
-    fresh = [pl.lit(None, pl.String).alias(name) for name in names if name not in present]
-    whys = [WHY_PREFIX + name for name in names if WHY_PREFIX + name in values.columns]
-    survives = pl.col(_PLACE).is_not_null()
-    cells = [pl.when(survives).then(taken(values[name], _PLACE)).otherwise(pl.col(name)).alias(name) for name in names]
-    reasons = [taken(values[why], _PLACE).alias(why) for why in whys]
-    placed = frame.with_columns(place_in(values[RECORD], RECORD).alias(_PLACE), *fresh)
-    return placed.with_columns(*cells, *reasons).drop(_PLACE)
-
-
-def marked_merged(frame: pl.LazyFrame, fates: pl.DataFrame) -> pl.LazyFrame:
-    """Mark records as merged into others. fates: (record, survivor, code)."""
-    lost = pl.col(_PLACE).is_not_null()
-    survivor, code = (taken(fates[name], _PLACE) for name in ("survivor", "code"))
-    placed = frame.with_columns(place_in(fates["record"], RECORD).alias(_PLACE))
-    return placed.with_columns(
-        pl.when(lost).then(pl.lit(Outcome.MERGED.value)).otherwise(pl.col(OUTCOME)).alias(OUTCOME),
-        pl.when(lost).then(survivor).otherwise(pl.col(INTO)).alias(INTO),
-        pl.when(lost).then(code).otherwise(pl.col(CODE)).alias(CODE),
-        *(code.alias(WHY_PREFIX + name) for name in (OUTCOME, INTO, CODE)),
-    ).drop(_PLACE)
+def merged(table: pl.DataFrame, fates: pl.DataFrame) -> Iterator[Cells]:
+    """Yield the cells that mark records as merged into others. fates: (record, survivor, code)."""
+    rows, places = met(table[RECORD], fates["record"])
+    code = fates["code"].gather(places)
+    yield Cells(OUTCOME, rows, pl.repeat(Outcome.MERGED.value, len(rows), eager=True), code)
+    yield Cells(INTO, rows, fates["survivor"].gather(places), code)
+    yield Cells(CODE, rows, code, code)
 
 
 def _named(rule: str) -> pl.Expr:
@@ -85,27 +63,18 @@ def _named(rule: str) -> pl.Expr:
     return pl.when(pl.col(rule).str.starts_with("x_")).then(pl.lit("own-column")).otherwise(pl.col(rule))
 
 
-def follow_step(members: pl.DataFrame) -> Step:
-    """Return the step that turns every reference to a merged record into one to its survivor, never to itself.
+def follow_patch(members: pl.DataFrame) -> Patch:
+    """Return the patch that turns every reference to a merged record into one to its survivor, never to itself.
 
     members: (record, survivor) of all objects together.
     """
-
-    def columns(_object: str, columns: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in columns if name.startswith(REF_PREFIX))
-
-    def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
-        return _followed(frame, members, [name for name in context.columns if name.startswith(REF_PREFIX)])
-
-    return Step("refs.follow", columns, apply)
-
-
-def _followed(frame: pl.LazyFrame, members: pl.DataFrame, names: Sequence[str]) -> pl.LazyFrame:
     moved = members.filter(pl.col("record") != pl.col("survivor"))
-    for name in names:
-        placed = frame.with_columns(place_in(moved["record"], name).alias(_PLACE))
-        fate = placed.with_columns(taken(moved["survivor"], _PLACE).alias(_PLACE))
-        itself = pl.col(_PLACE) == pl.coalesce(INTO, RECORD)
-        followed = pl.when(itself).then(None).otherwise(pl.coalesce(_PLACE, name))
-        frame = fate.with_columns(followed.alias(name)).drop(_PLACE)
-    return frame
+
+    def cells(table: pl.DataFrame) -> Iterator[Cells]:
+        for name in (name for name in table.columns if name.startswith(REF_PREFIX)):
+            rows, places = met(table[name], moved["record"])
+            own = table.select(pl.coalesce(INTO, RECORD).gather(rows)).to_series()
+            survivor = moved["survivor"].gather(places)
+            yield Cells(name, rows, pl.select(pl.when(survivor != own).then(survivor)).to_series())
+
+    return Patch("refs.follow", cells)
