@@ -1,8 +1,10 @@
 """The survivor order of a group: the rules one after the other, then the record id."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from crmclean.records import RECORD, SOURCE
 
@@ -37,10 +39,11 @@ def ordered(
         pl.int_range(pl.len()).alias("_place"),
     )
     keys = {"source_priority": pl.col("_priority"), "most_complete": -pl.col("_filled"), "most_recent": pl.col("_age")}
-    keys |= {"oldest": pl.col("_created"), WITH_AMOUNT: pl.col("_penniless")}
+    keys |= {"oldest": pl.col("_created").rank("dense"), WITH_AMOUNT: pl.col("_penniless")}
     behind = [pl.col(RECORD).str.contains(LEAD)] if leads_last else []
     used = [*behind, pl.col(RECORD).is_in(list(chosen)).not_(), *(keys[name] for name in order)]
-    sorted_ = told.join(named, on=RECORD, how="inner").sort("_group", *used, "_at", nulls_last=True)
+    members = told.join(named, on=RECORD, how="inner")
+    sorted_ = members[_in_order(members, [pl.col("_group"), *used, pl.col("_at")])]
     numbered = sorted_.with_columns(pl.col("_group").rle_id(), _row=pl.int_range(pl.len(), dtype=pl.Int64))
     first = pl.when(pl.col("_group").ne_missing(pl.col("_group").shift())).then("_row").forward_fill()
     ranked = numbered.with_columns(_rank=pl.col("_row") - first)
@@ -48,12 +51,24 @@ def ordered(
     return frame.rechunk()[ranked["_place"]].hstack(added)  # the wide rows are moved once
 
 
+def _in_order(members: pl.DataFrame, keys: Sequence[pl.Expr]) -> NDArray[np.int64]:
+    """Return the rows sorted by keys that are numbers or yes and no, blanks last.
+
+    Sorted number by number, which takes a quarter of the time that sorting by all keys at once takes.
+    """
+    last = np.iinfo(np.int64).max
+    numbers = members.select(key.cast(pl.Int64).fill_null(last).alias(str(place)) for place, key in enumerate(keys))
+    telling = [column.to_numpy() for column in numbers if column.is_empty() or column.min() != column.max()]
+    return np.lexsort(telling[::-1]) if telling else np.arange(members.height)
+
+
 def _numbered(groups: pl.DataFrame) -> pl.DataFrame:
     """Return `_record`, `_at`, `_group` and `_rule` of grouped records: rows are sorted by numbers then, not by ids."""
     rule = pl.col("rule") if "rule" in groups.columns else pl.lit("score")
-    members = groups.sort("record").select("group", _record="record", _rule=rule)
-    names = members.select("group").unique(maintain_order=True).with_row_index("_group")
-    return members.with_row_index("_at").join(names, on="group", how="left", maintain_order="left").drop("group")
+    members = groups.sort("record").with_row_index("_at")
+    first = members.select(pl.col("_at").min().over("group")).to_series()
+    number = (members["_at"] == first).cast(pl.UInt32).cum_sum() - 1
+    return members.select("_at", number.gather(first).alias("_group"), _record="record", _rule=rule)
 
 
 def _priority(priorities: Mapping[str, int]) -> pl.Expr:

@@ -1,6 +1,6 @@
 """What is recorded of a merge: members, the rule behind every new cell, its origin, and the values that lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -35,8 +35,7 @@ def losers_of(part: pl.DataFrame, final: pl.DataFrame, names: Sequence[str]) -> 
     group = others["_group"]
     lost = part.select(pl.col(RECORD).alias("record"), *cells)[others["_member"]]
     lost.insert_column(0, final[RECORD].gather(group).alias("survivor"))
-    standing = digits_of(final, group)
-    return _stacked([_lost(lost, final[name].gather(group), standing) for name in cells], LOSERS)
+    return _stacked((_lost(lost, final, group, name) for name in cells), LOSERS)
 
 
 def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -48,7 +47,7 @@ def origins_of(part: pl.DataFrame, values: pl.DataFrame, names: Sequence[str]) -
     changed = [name for name in whys if values[WHY_PREFIX + name].null_count() < values.height]
     others = _others(part)
     lost = part.select(RECORD, *changed)[others["_member"]].hstack(others.select("_group", "_row"))
-    return _stacked([_origin(lost, values, name) for name in changed], ORIGINS)
+    return _stacked((_origin(lost, values, name).collect() for name in changed), ORIGINS)
 
 
 def _others(part: pl.DataFrame) -> pl.DataFrame:
@@ -63,16 +62,17 @@ def _others(part: pl.DataFrame) -> pl.DataFrame:
     return others.select("_member", "_group", "_at", turns.gather(others["_group"]).alias("_row"))
 
 
-def _lost(lost: pl.DataFrame, kept: pl.Series, standing: Sequence[pl.Series]) -> pl.LazyFrame:
+def _lost(lost: pl.DataFrame, final: pl.DataFrame, group: pl.Series, name: str) -> pl.DataFrame:
     """Return the values of one field that are not the survivor's, with the place of their record.
 
-    standing: the digits of all the survivor's phone numbers; a number is not lost where it stands in another field.
+    A phone number is not lost where it stands in another field of the survivor.
     """
-    said = lost.lazy().select("survivor", "record", value=kept.name).with_row_index("_row")
+    said = lost.lazy().select("survivor", "record", value=name).with_row_index("_row")
     value = pl.col("value")
-    gone = value.is_not_null() & value.ne_missing(kept)
-    gone = gone & stands_nowhere(value, standing) if kept.name in PHONES else gone
-    return said.filter(gone).select("survivor", "record", "_row", field=pl.lit(kept.name), value="value")
+    gone = said.filter(value.is_not_null() & value.ne_missing(final[name].gather(group))).collect()
+    if name in PHONES:
+        gone = gone.filter(stands_nowhere(value, digits_of(final, group.gather(gone["_row"]))))
+    return gone.select("survivor", "record", "_row", field=pl.lit(name), value="value")
 
 
 def _origin(lost: pl.DataFrame, values: pl.DataFrame, name: str) -> pl.LazyFrame:
@@ -87,7 +87,10 @@ def _origin(lost: pl.DataFrame, values: pl.DataFrame, name: str) -> pl.LazyFrame
     )
 
 
-def _stacked(pieces: Sequence[pl.LazyFrame], shape: pl.Schema) -> pl.DataFrame:
-    """Put the rows of all fields together, by `_row` and then in the order given; one number is sorted quickly."""
-    rows = [pl.DataFrame(schema={**shape, "_row": pl.UInt32()}), *pl.collect_all(pieces)]
+def _stacked(pieces: Iterable[pl.DataFrame], shape: pl.Schema) -> pl.DataFrame:
+    """Put the rows of all fields together, by `_row` and then in the order given; one number is sorted quickly.
+
+    The pieces are made one after the other, so that no two fields are looked at in memory at once.
+    """
+    rows = [pl.DataFrame(schema={**shape, "_row": pl.UInt32()}), *pieces]
     return pl.concat(rows, how="diagonal").sort("_row", maintain_order=True).select(shape.names())

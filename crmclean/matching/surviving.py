@@ -30,6 +30,7 @@ CHANNELS = {
     "fax_opt_out": "fax",
     "do_not_call": "phone",
 }
+SPARSE = 0.4  # share of blanks from which a field is looked at in the members only that have it
 SAME = "_same."  # _same.<address field>: whether a member's address is the one that survives, or it has none
 
 
@@ -38,11 +39,13 @@ class Rule:
     """How one field's value is chosen, and the reason code where it differs from the survivor's own.
 
     source: the `_rank` of the member whose cell it is, for fields that all come from one member; None: `value` chooses.
+    blanks: whether a member's blank counts, too.
     """
 
     code: str
     value: Callable[[str], pl.Expr]
     source: pl.Expr | None = None
+    blanks: bool = False
 
 
 def taken_from(code: str, source: pl.Expr) -> Rule:
@@ -57,10 +60,11 @@ def cells_of(part: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
     """
     sources = {id(rule.source): rule.source for rule in rules.values() if rule.source is not None}
     own = {name: rule for name, rule in rules.items() if rule.source is None}
+    sparse = [name for name, rule in own.items() if not rule.blanks and part[name].null_count() > SPARSE * part.height]
     chosen = part.group_by("_group", maintain_order=True).agg(
         pl.col(RECORD).first(),
         pl.len().cast(pl.Int64).alias("_size"),
-        *(rule.value(name).alias(name) for name, rule in own.items()),
+        *(rule.value(name).alias(name) for name, rule in own.items() if name not in sparse),
         *(source.alias(f"_from.{place}") for place, source in sources.items()),
     )
     start = chosen["_size"].cum_sum() - chosen["_size"]
@@ -69,7 +73,23 @@ def cells_of(part: pl.DataFrame, rules: Mapping[str, Rule]) -> pl.DataFrame:
         for name, rule in rules.items()
         if name not in own
     }
+    taken |= {name: _of_filled(part, chosen.height, name, own[name]) for name in sparse}
     return chosen.select(RECORD, *(taken.get(name, pl.col(name)) for name in rules))
+
+
+def _of_filled(part: pl.DataFrame, groups: int, name: str, rule: Rule) -> pl.Series:
+    """Return the cell that a rule chooses in each group, worked out from the members that have one."""
+    value = rule.value(name)
+    needed = dict.fromkeys(("_group", name, *value.meta.root_names()))
+    found = part.select(*needed).filter(pl.col(name).is_not_null())
+    found = found.group_by("_group", maintain_order=True).agg(value.alias(name))
+    return placed(found["_group"], found[name], groups)
+
+
+def placed(groups: pl.Series, cells: pl.Series, height: int) -> pl.Series:
+    """Return a column of so many groups with the cells of those that have one."""
+    blank = pl.Series(cells.name, [None], dtype=cells.dtype).new_from_index(0, height)
+    return blank.scatter(groups, cells)
 
 
 def _best(name: str, key: pl.Expr, *, lowest: bool = False) -> pl.Expr:
@@ -141,8 +161,8 @@ RULES: dict[str, Rule] = {
     "first": first,
     "source_priority": Rule("merge.source-priority", lambda name: _best(name, pl.col("_priority"), lowest=True)),
     "most_complete": Rule("merge.most-complete", lambda name: _best(name, pl.col("_filled"))),
-    "keep": Rule("merge.kept", lambda name: pl.col(name).first()),
-    "never_overwrite": Rule("merge.kept", lambda name: pl.col(name).first()),
+    "keep": Rule("merge.kept", lambda name: pl.col(name).first(), blanks=True),
+    "never_overwrite": Rule("merge.kept", lambda name: pl.col(name).first(), blanks=True),
     "oldest": Rule("merge.oldest", _oldest),
     "newest": Rule("merge.newest", lambda name: pl.col(name).max()),
     "union": Rule("merge.union", _union),
@@ -185,11 +205,14 @@ def pooled_phones(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in PHONES if name in part.columns]
     if SPARE not in names:
         return final
-    standing = digits_of(final, part["_group"])
-    other = [pl.when(stands_nowhere(pl.col(name), standing)).then(name) for name in names]
-    spare = part.select("_group", spare=pl.coalesce(other))
-    firsts = spare.group_by("_group", maintain_order=True).agg(pl.col("spare").first(ignore_nulls=True))
-    return final.with_columns(pl.coalesce(SPARE, firsts["spare"]).alias(SPARE))
+    kept = [final[name].gather(part["_group"]) for name in PHONES if name in final.columns]
+    unlike = (pl.all_horizontal(pl.col(name).ne_missing(field) for field in kept) for name in names)
+    others = [pl.col(name).is_not_null() & new for name, new in zip(names, unlike, strict=True)]
+    rows = part.lazy().select("_group", *names).filter(pl.any_horizontal(others)).collect()
+    standing = digits_of(final, rows["_group"])
+    spare = pl.coalesce(pl.when(stands_nowhere(pl.col(name), standing)).then(name) for name in names)
+    firsts = rows.select("_group", spare=spare).drop_nulls().unique("_group", keep="first", maintain_order=True)
+    return final.with_columns(pl.coalesce(SPARE, placed(firsts["_group"], firsts["spare"], final.height)).alias(SPARE))
 
 
 def digits(number: pl.Expr) -> pl.Expr:
@@ -199,8 +222,8 @@ def digits(number: pl.Expr) -> pl.Expr:
 
 def digits_of(final: pl.DataFrame, groups: pl.Series) -> list[pl.Series]:
     """Return the digits in each phone field of the survivor of each of `groups`."""
-    fields = final.select(digits(pl.col(name)) for name in PHONES if name in final.columns)
-    return [field.gather(groups) for field in fields.get_columns()]
+    fields = final.select(name for name in PHONES if name in final.columns)[groups]
+    return fields.select(digits(pl.all())).get_columns()
 
 
 def stands_nowhere(number: pl.Expr, standing: Sequence[pl.Series]) -> pl.Expr:
