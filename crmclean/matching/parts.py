@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crmclean.values.distinct import encoded
 from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
@@ -38,12 +39,11 @@ class Names:
 
 def coded(values: pl.Series) -> Names:
     """Return the values as codes into their sorted distinct values, with counts."""
-    counted = values.drop_nulls().value_counts(sort=False, name="n").sort(values.name)
-    places = values.to_frame().join(counted.with_row_index("code"), on=values.name, how="left", maintain_order="left")[
-        "code"
-    ]
-    codes = places.cast(pl.Int32).fill_null(-1).to_numpy()
-    return Names(codes, counted[values.name], counted["n"].cast(pl.Float64).to_numpy())
+    distinct, places = encoded(values)
+    ordered = distinct.sort()
+    ranks = np.append(ordered.search_sorted(distinct).cast(pl.Int32).to_numpy(), np.int32(-1))
+    codes = ranks[places.cast(pl.Int64).fill_null(-1).to_numpy()]
+    return Names(codes, ordered, np.bincount(codes[codes >= 0], minlength=len(ordered)).astype(np.float64))
 
 
 def both(one: Names, other: Names) -> tuple[Names, Names]:
@@ -248,12 +248,10 @@ def two_names(names: Names, left: Places, right: Places, level: Levels) -> NDArr
 
     Spellings of one name (Erik and Eric, Sara and Sarah) and short forms are not two.
     """
-    places = np.flatnonzero(np.isin(level, (TYPO, PART)))
-    one, other = names.codes[left[places]], names.codes[right[places]]
-    known = names.values.is_in(known_names()).to_numpy()
-    both = (one >= 0) & (other >= 0) & known[one] & known[other]
-    places, one, other = places[both], one[both], other[both]
-    one, other, kind = _kinds(one, other, names)
+    places = np.flatnonzero((level == TYPO) | (level == PART))
+    known = np.append(names.values.is_in(known_names()).to_numpy(), np.False_)
+    places = places[known[names.codes[left[places]]] & known[names.codes[right[places]]]]
+    one, other, kind = _kinds(names.codes[left[places]], names.codes[right[places]], names)
     pairs = pl.DataFrame({"a": names.values.gather(one), "b": names.values.gather(other)})
     alike = pairs.select(_plainly("a") == _plainly("b")).to_series() | grade(pairs["a"], pairs["b"]).is_not_null()
     answer = np.zeros(len(level), dtype=np.bool_)
