@@ -101,8 +101,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights), two)
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
-    clear = ~conflict & ~apart
-    probability = _certain(probability, features, left, right, clear & (mails == AGREES), clear & again)
+    probability = _certain(probability, features, left, right, mails == AGREES, again, clear=~conflict & ~apart)
     asked = _few_users(features, left, conflict & (mails == AGREES)) | (conflict & outweighed & alike(born, len(left)))
     asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
     soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
@@ -115,12 +114,12 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
 
 def _certain(
     probability: NDArray[np.floating], features: pl.DataFrame, left: Places, right: Places,
-    same_mail: NDArray[np.bool_], same_id: NDArray[np.bool_],
+    same_mail: NDArray[np.bool_], same_id: NDArray[np.bool_], *, clear: NDArray[np.bool_],
 ) -> NDArray[np.floating]:  # fmt: skip
-    """Raise pairs that nothing stands against: a mailbox that only one name has, and rows of one record id."""
-    doubtful = same_mail & (probability >= LOWEST) & (probability < EMAIL_FIRST)
+    """Raise pairs that nothing stands against (clear): a mailbox that only one name has, and rows of one record id."""
+    doubtful = clear & same_mail & (probability >= LOWEST) & (probability < EMAIL_FIRST)
     alone = only_name(features, "mails", left, right, doubtful)
-    return np.asarray(np.where(same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
+    return np.asarray(np.where(clear & same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
 
 
 def _own(
