@@ -5,13 +5,13 @@ each kept column is compared with what came after it. A step cannot forget to re
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from crmclean.files.at_once import at_once
 from crmclean.files.tables import empty
 from crmclean.pipeline.sparing import in_doubt
 from crmclean.plan.model import Plan
@@ -21,7 +21,6 @@ from crmclean.values.codes import CODES
 
 _WAS = "_was."
 SLICE = 250_000  # rows of a table that steps see at once
-_AT_ONCE = 2  # slices at once: the parts of polars that use one core only leave the others free
 _SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
 _FOUND = pl.Series(list(_SEVERITIES)).implode()
 
@@ -75,8 +74,7 @@ def apply_steps(
 
     table = frame.collect()
     slices = list(table.iter_slices(SLICE)) if table.height else [table]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        parts = list(pool.map(lambda part: _applied(steps, object_, part, context, reported), slices))
+    parts = list(at_once(lambda part: _applied(steps, object_, part, context, reported), slices))
     return Applied(
         _put_together(table, slices, [part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
@@ -106,6 +104,8 @@ def _applied(
     doubt = in_doubt(steps, object_, part)
     if doubt is None:
         return _run(steps, object_, part, context, reported)
+    if doubt.rows.is_empty():
+        return Applied(pl.DataFrame(), empty(CHANGES), empty(FINDINGS))
     told = _run(steps, object_, doubt.rows, context, reported)
     return replace(told, frame=doubt.put_back(part, told.frame))
 

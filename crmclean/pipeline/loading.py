@@ -12,6 +12,7 @@ from crmclean.exports.associations import filled, links
 from crmclean.exports.identity import hash_id, numbered
 from crmclean.exports.naming import Named, Origin, named
 from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.at_once import at_once
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
@@ -80,7 +81,8 @@ def load(plan: Plan, notify: Notify = silent, wanted: Wanted | None = None, read
     stacked = _stacked(parts)
     if wanted:
         stacked = {name: only(frame, name, wanted, _headers(parts, name)) for name, frame in stacked.items()}
-    tables = {name: _ordered(linked(name, stacked, formats), name) for name in stacked}
+    found = at_once(lambda name: _ordered(linked(name, stacked, formats), name), stacked)
+    tables = dict(zip(stacked, found, strict=True))
     tables = {name: _collected(frame, parts, wanted) for name, frame in tables.items()}
     derived = (
         derive({name: table.collect() for name, table in tables.items()})
@@ -125,16 +127,24 @@ def _parts(plan: Plan, notify: Notify, how: _How) -> list[_Part]:
     wanted += [(by_name[extra.source], SourceFile(extra.path, extra.name), extra) for extra in plan.objects]
     parts: list[_Part] = []
     faults: list[Fault] = []
-    for source, file, extra in wanted:
-        try:
-            parts.append(_part(plan.root, source, file, extra, how))
-        except CrmcleanError as error:
-            faults += error.faults
+    for found in at_once(lambda one: _part_or_error(plan.root, *one, how), wanted):
+        if isinstance(found, CrmcleanError):
+            faults += found.faults
         else:
-            notify(Event("progress", "load", file.path, done=parts[-1].reading.rows))
+            parts.append(found)
+            notify(Event("progress", "load", found.path, done=found.reading.rows))
     if faults:
         raise InputError(*faults)
     return parts
+
+
+def _part_or_error(
+    root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How
+) -> _Part | CrmcleanError:
+    try:
+        return _part(root, source, file, extra, how)
+    except CrmcleanError as error:
+        return error
 
 
 def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How) -> _Part:

@@ -36,7 +36,7 @@ def narrowed(reading: Reading, known: Recognition, origin: Origin, wanted: Wante
         or header_key(headers[name]) in telling
         or wanted(origin.object, loaded, headers[name])
     ]
-    frame = reading.frame.select("_row", *kept).collect()
+    frame = reading.frame.select("_row", *kept).collect().rechunk()
     ids = next(name for name, loaded in names.items() if loaded == own)
     return None if frame[ids].null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
 

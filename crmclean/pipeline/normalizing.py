@@ -1,10 +1,13 @@
 """The normalize phase: every step over every object, parents before children."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
 
 import polars as pl
 
-from crmclean.pipeline.applying import learn
+from crmclean.files.at_once import at_once
+from crmclean.pipeline.applying import Applied, learn
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.unread import suggested, unread
 from crmclean.pipeline.work import Work
@@ -21,9 +24,10 @@ def normalize(
     reported: object -> the fields whose findings are all that the caller asks for; then no change is recorded either.
     """
     work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, reported=reported)
-    for object_ in tuple(work.tables):
-        work.apply(object_, CLEANING)
-        work.apply(object_, READING, learn(READING, object_, work.tables[object_].lazy(), plan))
+    objects = tuple(work.tables)
+    for object_, (clean, facts) in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
+        work.take(object_, clean)
+        work.apply(object_, READING, facts)
     changes, findings = work.changes, work.findings
     if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)
@@ -31,3 +35,9 @@ def normalize(
     counts = {"changes": changes.height, "findings": findings.height}
     counts |= {name: rows.height for name, rows in lists.items()}
     return Phase({**loaded, **work.tables}, changes, findings, counts=counts, lists=lists)
+
+
+def _cleaned(work: Work, object_: str) -> tuple[Applied, Mapping[str, Any]]:
+    """Return a table after the steps that look at nothing else, and what the others learn from it."""
+    clean = work.applied(object_, CLEANING)
+    return clean, learn(READING, object_, clean.frame.lazy(), work.plan)

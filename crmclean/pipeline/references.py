@@ -10,6 +10,7 @@ import polars as pl
 
 from crmclean.crm.canonical import Field, canonical
 from crmclean.exports.identity import clean_id
+from crmclean.files.at_once import at_once
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.values.distinct import encoded
 
@@ -29,33 +30,48 @@ def linked(object_: str, tables: Mapping[str, pl.LazyFrame], formats: Mapping[st
     formats: source -> how its ids are written. Parents are looked up for the different cells of a reference, which are
     few beside the rows, and only then put beside these.
     """
-    names = tables[object_].collect_schema().names()
-    fields = reference_fields(object_, names)
+    fields = reference_fields(object_, tables[object_].collect_schema().names())
     if not fields:
         return tables[object_]
-    parents = [_beside(tables[object_], field, tables, formats, names) for field in fields]
+    parents = at_once(lambda field: _beside(tables[object_], field, tables, formats), fields)
     return pl.concat([tables[object_], *parents], how="horizontal")
 
 
 def _beside(
-    table: pl.LazyFrame,
-    field: Field,
-    tables: Mapping[str, pl.LazyFrame],
-    formats: Mapping[str, str | None],
-    names: Sequence[str],
+    table: pl.LazyFrame, field: Field, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
 ) -> pl.LazyFrame:
     """Return the one column `_ref.<field>`, in the order of the table."""
-    side = [name for name in (SOURCE, _side(field)) if name in names]
+    side = [name for name in (SOURCE, _side(field)) if name in table.collect_schema()]
     cells = table.select(*side, field.name).collect()
     key = [*(name for name in side if not _all_alike(cells[name])), field.name]
     if len(key) > 1:
         different = cells.unique(key, keep="any")
         known = pl.concat([different.select(key), _parents(different, field, tables, formats)], how="horizontal")
         return cells.select(key).join(known, on=key, how="left", maintain_order="left").select(pl.last()).lazy()
-    distinct, places = encoded(cells[field.name])
-    alike = [cells[name].head(1).new_from_index(0, len(distinct)) if len(cells) else cells[name] for name in side]
-    found = _parents(pl.DataFrame([*alike, distinct]), field, tables, formats)
-    return found.select(pl.all().gather(places)).lazy()
+    plain = _plain_ids(cells, field, tables)
+    distinct, places = encoded(cells[field.name], plain["id"])
+    if not distinct.head(plain.height).equals(plain["id"]):  # some stand for several parents
+        plain, (distinct, places) = plain.clear(), encoded(cells[field.name])
+    rest = distinct.slice(plain.height).to_frame().with_columns(_first(cells[name]) for name in side)
+    found = _parents(rest, field, tables, formats).to_series()
+    return pl.concat([plain["parent"].alias(found.name), found]).gather(places).to_frame().lazy()
+
+
+def _plain_ids(cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """Return id and parent of all records of the cells' one source that the field may mean; none if they are more."""
+    plain = pl.DataFrame(schema={"id": pl.String, "parent": pl.String})
+    if cells.is_empty():
+        return plain
+    for target in _targets(cells, field, tables):
+        start = f"{cells[SOURCE][0]}:{target}:"
+        records = tables[target].select(parent=RECORD).filter(pl.col("parent").str.starts_with(start))
+        ids = records.select(pl.col("parent").str.strip_prefix(start).alias("id"), "parent").collect()
+        plain = pl.concat([plain, ids])
+    return plain if plain.height < cells.height else plain.clear()
+
+
+def _first(column: pl.Series) -> pl.Expr:
+    return pl.lit(column.first() if len(column) else None, pl.String).alias(column.name)
 
 
 def _all_alike(cells: pl.Series) -> bool:
@@ -67,16 +83,20 @@ def _side(field: Field) -> str:
     return f"{field.name.removesuffix('_ref')}_object"
 
 
+def _targets(cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFrame]) -> list[str]:
+    """Return the objects in which parents are looked for: of links, those that some cell beside the reference names."""
+    said = cells[_side(field)].unique() if _side(field) in cells.columns else None
+    return [target for target in field.ref if target in tables and (said is None or target in said)]
+
+
 def _parents(
     cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
 ) -> pl.DataFrame:
     """Return the one column `_ref.<field>`, in the order of the cells."""
     side = _side(field)
-    said = cells[side].unique() if side in cells.columns else None
-    targets = [target for target in field.ref if target in tables and (said is None or target in said)]
     frame = cells.lazy().with_columns(_cleaned(field.name, formats).alias(_CELL))
     found = []
-    for target in targets:
+    for target in _targets(cells, field, tables):
         column = f"_found.{target}"
         key = pl.concat_str(SOURCE, pl.lit(f":{target}:"), _CELL)
         frame = _join(frame, key, tables[target].select(_KEY_IS_RECORD), column)
@@ -84,7 +104,7 @@ def _parents(
         if target == "users":
             frame = _join(frame, _called(field.name), _people(tables["users"]), "_person")
             record = pl.coalesce(column, "_person")
-        found.append(record if said is None else pl.when(pl.col(side) == target).then(record))
+        found.append(pl.when(pl.col(side) == target).then(record) if side in cells.columns else record)
     parent = pl.coalesce(*found) if found else pl.lit(None, pl.String)
     column = REF_PREFIX + field.name  # beside the rest: where nothing is found, it is as long, too
     return frame.with_columns(parent.alias(column)).select(column).collect(engine="in-memory")

@@ -34,8 +34,12 @@ class Work:
 
     def apply(self, object_: str, steps: Sequence[Step], facts: Mapping[str, object] | None = None) -> None:
         """Run steps over the table of an object; facts: step code -> what the step knows."""
+        self.take(object_, self.applied(object_, steps, facts))
+
+    def applied(self, object_: str, steps: Sequence[Step], facts: Mapping[str, object] | None = None) -> Applied:
+        """Return what steps make of the table of an object, which stays as it is until this is taken."""
         others = {name: table.lazy() for name, table in self.tables.items() if name != object_}
-        applied = apply_steps(
+        return apply_steps(
             steps,
             object_,
             self.tables[object_].lazy(),
@@ -45,13 +49,13 @@ class Work:
             as_of=self.as_of,
             reported=None if self.reported is None else self.reported.get(object_, ()),
         )
-        self._keep(object_, applied)
 
     def patch(self, object_: str, patches: Sequence[Patch]) -> None:
         """Let patches write their cells into the table of an object."""
-        self._keep(object_, apply_patches(patches, object_, self.tables[object_]))
+        self.take(object_, apply_patches(patches, object_, self.tables[object_]))
 
-    def _keep(self, object_: str, applied: Applied) -> None:
+    def take(self, object_: str, applied: Applied) -> None:
+        """Put what steps have made of a table in its place, and record what they did."""
         self.tables[object_] = applied.frame
         self._changes.append(applied.changes)
         self._findings.append(applied.findings)

@@ -13,6 +13,7 @@ from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.inventory import OURS
 from crmclean.exports.recognise import recognise
+from crmclean.files.at_once import at_once
 from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
@@ -109,14 +110,12 @@ def planned(export: Export, plan: Plan) -> Planned:
     unknown: list[tuple[str, str]] = []
     histories: list[Path] = []
     readings: dict[Path, Reading] = {}
-    for place in places:
-        name = _unique(_undated(place), real)
-        try:
-            reading = read_table(place)
-            known = recognise(name, reading.header, reading.frame.head(_SAMPLE).collect())
-        except CrmcleanError as error:
-            unknown.append((place.name, "; ".join(fault.problem for fault in error.faults)))
+    for place, reading in zip(places, at_once(_read_or_error, places), strict=True):
+        if isinstance(reading, CrmcleanError):
+            unknown.append((place.name, "; ".join(fault.problem for fault in reading.faults)))
             continue
+        name = _unique(_undated(place), real)
+        known = recognise(name, reading.header, reading.frame.head(_SAMPLE).collect())
         readings[place.absolute()] = reading
         if any(wanted <= set(map(header_key, reading.header)) for wanted in _HISTORY):
             histories.append(place)
@@ -129,6 +128,13 @@ def planned(export: Export, plan: Plan) -> Planned:
         hint = "export contacts, companies, deals or activities with their column names in the first row"
         raise InputError(*(Fault(name, why, hint, "hygiene.not-recognised") for name, why in unknown))
     return Planned(_with_sources(plan, found, real, histories), tuple(unknown), readings)
+
+
+def _read_or_error(place: Path) -> Reading | CrmcleanError:
+    try:
+        return read_table(place)
+    except CrmcleanError as error:
+        return error
 
 
 def _places(file: Path) -> tuple[Path, ...]:
