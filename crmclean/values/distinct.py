@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 _SAMPLE = 1_000
+_FEW = 1 << 16  # numbers for which a table costs next to nothing
 _OFTEN = 8  # as a share: each distinct text stands for so many values
 
 RESULT = pl.Struct({"value": pl.String, "code": pl.String})
@@ -82,13 +83,31 @@ def _judged(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: p
 def _judged_together(columns: Sequence[pl.Series], judge: Callable[..., Answer], dtype: pl.DataType) -> pl.Series:
     lengths = [len(column) for column in columns]
     height = max(lengths) if all(lengths) else 0  # a literal has one row, also beside an empty column
-    frame = pl.DataFrame([_stretched(column, height).alias(str(i)) for i, column in enumerate(columns)])
-    distinct = frame.filter(pl.col("0").is_not_null()).unique(maintain_order=False)
-    answers = _series([judge(*row) for row in distinct.iter_rows()], dtype)
-    joined = frame.join(
-        distinct.with_columns(answers), on=frame.columns, how="left", nulls_equal=True, maintain_order="left"
-    )
-    return joined["answer"]
+    rows = pl.DataFrame([_stretched(column, height).alias(str(i)) for i, column in enumerate(columns)])
+    first, places = _encoded_together(rows)
+    return _series([judge(*row) for row in rows.select(pl.all().gather(first)).iter_rows()], dtype).gather(places)
+
+
+def _encoded_together(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Return where each distinct row stands first, and for every row its place among them; null without a first cell.
+
+    The places of the cells, each among those of its column, make one number.
+    """
+    number = pl.Series(dtype=pl.UInt64)
+    several = 1
+    for column in rows.iter_columns():
+        distinct, places = encoded(column)
+        several *= len(distinct) + 1
+        places = places.cast(pl.UInt64)
+        number = number * (len(distinct) + 1) + places.fill_null(len(distinct)) if len(number) else places
+    first = number.arg_unique()
+    first = first.filter(number.gather(first).is_not_null())
+    told = number.gather(first)
+    among = pl.int_range(len(first), dtype=pl.UInt32, eager=True)
+    if several > max(_FEW, len(number)):
+        return first, number.replace_strict(told, among, default=None, return_dtype=pl.UInt32)
+    table = pl.Series([None], dtype=pl.UInt32).new_from_index(0, several)
+    return first, table.scatter(told, among).gather(number)
 
 
 def _stretched(column: pl.Series, height: int) -> pl.Series:
