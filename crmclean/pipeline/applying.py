@@ -72,7 +72,7 @@ def apply_steps(
     def context(step: Step, columns: tuple[str, ...]) -> Context:
         return Context(object_, columns, facts.get(step.code), tables, plan, as_of)
 
-    table = frame.collect()
+    table = frame.collect(engine="in-memory")  # in one piece
     slices = list(table.iter_slices(SLICE)) if table.height else [table]
     parts = list(at_once(lambda part: _applied(steps, object_, part, context, reported), slices))
     return Applied(

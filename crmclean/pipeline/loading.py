@@ -202,7 +202,7 @@ def _kept(reading: Reading) -> Reading:
 def _collected(frame: pl.LazyFrame, parts: Sequence[_Part], wanted: Wanted | None) -> pl.LazyFrame:
     """Keep a table in memory, unless files are so large that they are better parsed again."""
     small = wanted is not None or sum(part.reading.size for part in parts) <= _IN_MEMORY
-    return frame.collect().lazy() if small else frame
+    return frame.collect(engine="in-memory").lazy() if small else frame
 
 
 def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
@@ -242,7 +242,7 @@ def _rejected(part: _Part) -> pl.LazyFrame:
 
 def _unique(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Number repeated ids; a table that nobody wants to tell records of has none."""
-    given = frame.select(RECORD).collect()[RECORD]
+    given = frame.select(RECORD).collect(engine="in-memory")[RECORD]
     known = given.drop_nulls().hash()
     if known.n_unique() == len(known):  # ids of different hashes are different
         return frame

@@ -45,8 +45,9 @@ def identified(one: Named, wanted: Wanted) -> Named | None:
     """Return a narrow file in memory, without ids where nobody wants them; None where the id of a row is none."""
     origin, frame = one.origin, one.frame
     if not wanted(origin.object, RECORD, ""):
-        return replace(one, frame=frame.with_columns(pl.lit(None, pl.String).alias(RECORD)).collect().lazy())
-    whole = frame.collect()
+        nobody = frame.with_columns(pl.lit(None, pl.String).alias(RECORD))
+        return replace(one, frame=nobody.collect(engine="in-memory").lazy())
+    whole = frame.collect(engine="in-memory")  # in one piece: the streaming engine cuts what is in memory already
     hashed = whole[RECORD].str.starts_with(f"{origin.source}:{origin.object}:#").any()
     return None if hashed else replace(one, frame=whole.lazy())
 

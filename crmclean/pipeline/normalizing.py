@@ -23,7 +23,8 @@ def normalize(
 
     reported: object -> the fields whose findings are all that the caller asks for; then no change is recorded either.
     """
-    work = Work(plan, {name: loaded[name].collect() for name in OBJECTS if name in loaded}, reported=reported)
+    tables = {name: loaded[name].collect(engine="in-memory") for name in OBJECTS if name in loaded}
+    work = Work(plan, tables, reported=reported)
     objects = tuple(work.tables)
     for object_, (clean, facts) in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
         work.take(object_, clean)

@@ -42,7 +42,7 @@ def _beside(
 ) -> pl.LazyFrame:
     """Return the one column `_ref.<field>`, in the order of the table."""
     side = [name for name in (SOURCE, _side(field)) if name in table.collect_schema()]
-    cells = table.select(*side, field.name).collect()
+    cells = table.select(*side, field.name).collect(engine="in-memory")
     key = [*(name for name in side if not _all_alike(cells[name])), field.name]
     if len(key) > 1:
         different = cells.unique(key, keep="any")
@@ -65,8 +65,8 @@ def _plain_ids(cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFr
     for target in _targets(cells, field, tables):
         start = f"{cells[SOURCE][0]}:{target}:"
         records = tables[target].select(parent=RECORD).filter(pl.col("parent").str.starts_with(start))
-        ids = records.select(pl.col("parent").str.strip_prefix(start).alias("id"), "parent").collect()
-        plain = pl.concat([plain, ids])
+        ids = records.select(pl.col("parent").str.strip_prefix(start).alias("id"), "parent")
+        plain = pl.concat([plain, ids.collect(engine="in-memory")])
     return plain if plain.height < cells.height else plain.clear()
 
 

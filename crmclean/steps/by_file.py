@@ -22,12 +22,19 @@ def decide(
     """
     if not fields:
         return ()
-    table = learning.frame.select(FILE, *fields).collect()
+    table = learning.frame.select(FILE, *fields).collect(engine="in-memory")
     planned = {file.path: file for source in learning.plan.sources for file in source.files}
-    parts = sorted(table.partition_by(FILE, as_dict=True).items(), key=lambda part: str(part[0][0]))
     return tuple(
-        (field, file, learn(part[field], planned.get(str(file)))) for (file,), part in parts for field in fields
+        (field, file, learn(part[field], planned.get(str(file)))) for file, part in _files(table) for field in fields
     )
+
+
+def _files(table: pl.DataFrame) -> list[tuple[str | None, pl.DataFrame]]:
+    """Return the rows of each file; those of a single one are not copied."""
+    if table.height and table[FILE].null_count() == 0 and table[FILE].min() == table[FILE].max():
+        return [(table[FILE][0], table)]
+    parts = ((file, part) for (file,), part in table.partition_by(FILE, as_dict=True).items())
+    return sorted(parts, key=lambda part: str(part[0]))
 
 
 def answer(field: str, decisions: Decisions[D], read: Callable[[pl.Expr, D], pl.Expr], default: D) -> pl.Expr:

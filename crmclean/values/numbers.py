@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.values.results import first_reason, result, unless_plain
+from crmclean.values.results import each_once, first_reason, result, unless_plain
 
 _GROUPED = r"^[+-]?[0-9]{1,3}(?:[,.' \x{a0}\x{202f}\x{2019}][0-9]{3})+$"
 _THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}([,.])000$"  # or three decimals
@@ -89,6 +89,10 @@ def learn_percent(column: pl.Series) -> Share:
 
 def percent(value: pl.Expr, share: Share) -> pl.Expr:
     """Return Struct{value, code} of percentages as plain numbers: 25 for `25 %`, and for 0.25 in a column of shares."""
+    return each_once(value, lambda text: _percent(text, share))
+
+
+def _percent(value: pl.Expr, share: Share) -> pl.Expr:
     text = value.str.strip_chars()
     number = pl.when(text.str.contains(_PERCENT)).then(text.str.replace(r"\s*%$", "").str.replace(",", "."))
     if not share.of_one:

@@ -58,7 +58,7 @@ def prepared(
     """
     raw = _raw(plan, dictionary, how, notify, read)
     phase = normalize(plan, raw.tables, REPORTED)
-    tables = {name: table.lazy().collect() for name, table in phase.tables.items()}
+    tables = {name: table.lazy().collect(engine="in-memory") for name, table in phase.tables.items()}
     notify(Event("finished", "normalize", done=sum(table.height for table in tables.values())))
     newest = as_of or newest_timestamp({name: table.lazy() for name, table in tables.items()})
     day = newest or _UNDATED
@@ -102,7 +102,9 @@ def _raw(plan: Plan, dictionary: Dictionary, how: str, notify: Notify, read: Rea
     known = {name: table for name, table in loaded.tables.items() if name in OBJECTS}
     entered = [name for name, header in headers.items() if tells_entry(header)]
     there = {name: table.filter(pl.col(OUTCOME).is_null()) for name, table in known.items()}
-    tables = {name: table.drop(entered, strict=False).collect().lazy() for name, table in there.items()}
+    tables = {
+        name: table.drop(entered, strict=False).collect(engine="in-memory").lazy() for name, table in there.items()
+    }
     moves = stage_moves(loaded.tables, headers)
     unread = dict(loaded.rejects.group_by("file").len().sort("file").iter_rows())
     return _Raw(tables, moves, tuple(sorted(loaded.inputs.values())), unread)
