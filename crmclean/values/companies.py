@@ -106,28 +106,30 @@ def told_by_column(told: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]
     tried = marked.select(
         _NAME,
         "answer",
-        unified=without_form(pl.when(shared).then(_NAME), pl.col("spelling")),
+        bare=_from_parts(
+            pl.when(shared).then(_NAME), pl.col("spelling"), pl.coalesce("spelling", "bare"), _without_form
+        ),
         respelled=_from_parts(
             pl.when(other).then(_NAME), pl.col("spelling"), pl.concat_str("spelling", "form"), _respelled
         ),
     )
     value, unified, respelled = pl.col("answer").struct.field("value"), pl.col("unified"), pl.col("respelled")
-    return tried.select(
-        pl.when(unified != value)
-        .then(result(unified, pl.lit("companies.unified")))
-        .when((respelled != value) & (respelled != _NAME))
-        .then(result(respelled, pl.lit("companies.case")))
-        .otherwise("answer")
-        .alias("answer")
-    ).to_series()
+    return (
+        tried.with_columns(unified=_at_rest(pl.col("bare")))
+        .select(
+            pl.when(unified != value)
+            .then(result(unified, pl.lit("companies.unified")))
+            .when((respelled != value) & (respelled != _NAME))
+            .then(result(respelled, pl.lit("companies.case")))
+            .otherwise("answer")
+            .alias("answer")
+        )
+        .to_series()
+    )
 
 
-def without_form(value: pl.Expr, spelling: pl.Expr) -> pl.Expr:
-    """Return the display form of names without their legal form; null where that is not the whole story.
-
-    spelling: how others write the name, to be used instead of the repaired case; may be null.
-    """
-    bare = _from_parts(value, spelling, pl.coalesce("spelling", "bare"), _without_form)
+def _at_rest(bare: pl.Expr) -> pl.Expr:
+    """Return display forms without a legal form; null where that is not the whole story: more would be done to them."""
     return pl.when((display(bare).struct.field("value") == bare) & form_class(bare).is_null()).then(bare)
 
 

@@ -29,19 +29,19 @@ def over_distinct(
     )
 
 
-def encoded(values: pl.Series, first: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
+def encoded(values: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the distinct texts, in order of their first places, and for every text the place of its own among them.
 
     The answers of the distinct ones, gathered by these places, are those of all. A null has no place, and stays null.
     One pass over a dictionary of its own: half as long as to find the distinct ones and then each one among them.
-    first: texts that come before all others, whether they are among the values or not.
     """
     kind = pl.Categorical(pl.Categories.random("texts"))
-    told = [column.cast(kind) for column in (first, values) if column is not None]  # lets go of the dictionary at last
-    places = [column.to_physical() for column in told]
-    count = max((int(last) + 1 for column in places if (last := column.max()) is not None), default=0)  # type: ignore[arg-type]
+    told = values.cast(kind)  # the dictionary is let go of with this column
+    places = told.to_physical()
+    last = places.max()
+    count = 0 if last is None else int(last) + 1  # type: ignore[arg-type]
     distinct = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(kind).cast(pl.String)
-    return distinct.alias(values.name), places[-1]
+    return distinct.alias(values.name), places
 
 
 def repeats(values: pl.Series) -> bool:
