@@ -67,9 +67,7 @@ def _plain_ids(cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFr
         records = tables[target].select(parent=RECORD).filter(pl.col("parent").str.starts_with(start))
         ids = records.select(pl.col("parent").str.strip_prefix(start).alias("id"), "parent")
         plain = pl.concat([plain, ids.collect(engine="in-memory")])
-    return (
-        plain.rechunk() if plain.height < cells.height else plain.clear()
-    )  # from one piece cells are gathered quickly
+    return plain.clear() if plain.height >= cells.height else plain.rechunk()  # to gather from several pieces is slow
 
 
 def _written_alike(cells: pl.Series, plain: pl.DataFrame) -> pl.Series:
@@ -82,7 +80,7 @@ def _written_alike(cells: pl.Series, plain: pl.DataFrame) -> pl.Series:
     if places["id"].n_unique() < plain.height:
         return pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
     place = cells.hash().alias("id").to_frame().join(places, on="id", how="left", maintain_order="left")["place"]
-    same = plain["id"].gather(place) == cells
+    same = (plain["id"].gather(place) == cells).fill_null(value=False)
     return plain["parent"].gather(place.set(~same, None))
 
 
