@@ -1,4 +1,4 @@
-"""References against the plain rule: the first object of the field in which the row's source has a record of that id."""
+"""References against the plain rule: the first object of the field in which the source has a record of that id."""
 
 import polars as pl
 from hypothesis import given
@@ -13,7 +13,7 @@ SOURCES = st.sampled_from([("crm",), ("crm", "erp")])
 
 
 def records(object_, ids):
-    return pl.LazyFrame({"_record": [f"{source}:{object_}:{id_}" for source, id_ in ids]}, schema={"_record": pl.String})
+    return pl.LazyFrame({"_record": [f"{source}:{object_}:{id_}" for source, id_ in ids]}, {"_record": pl.String})
 
 
 @given(st.data())
