@@ -107,6 +107,7 @@ _MONEY = {
     ),
     "money.invalid": Code(_WARNING, "not one amount", kept=True),
     "currency.iso": Code(_NONE, "written as an ISO 4217 code"),
+    "currency.from-amount": Code(_NONE, "the currency that stands beside the amount"),
     "currency.unknown": Code(_WARNING, "not an ISO 4217 code", kept=True),
 }
 _NUMBERS = {

@@ -85,6 +85,13 @@ def amount(value: pl.Expr, mark: Mark) -> pl.Expr:
     )
 
 
+def currency_beside(value: pl.Expr) -> pl.Expr:
+    """Return the sign or code that stands beside an amount, null where there is none: `EUR` of `500 EUR`."""
+    marked = pl.when(value.str.contains(r"[\p{Sc}\p{L}]")).then(value.str.replace(_BRACKETS, "${1}${2}"))
+    found = marked.str.extract_groups(_AMOUNT).struct
+    return pl.coalesce(pl.when(found.field(part) != "").then(found.field(part)) for part in ("2", "6"))
+
+
 def _is_plain(value: pl.Expr) -> pl.Expr:
     return value.str.contains(_PLAIN)
 

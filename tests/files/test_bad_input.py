@@ -114,7 +114,7 @@ BAD = {
     "deeper.json": (lambda: b'[{"a":' * 50_000, "file.json"),
     "nul-first.csv": (lambda: b"First Name,Email\nAnn\0,ann@example.com\n", (1, 0)),
     "zeros.csv": (lambda: b"Name,Size\n" + b"\0\0\0\5abcd" * 500, "file.binary"),
-    "nul-later.csv": (lambda: CLEAN * 4_000 + b"B\0b,b@example.com\n", (8_000, 0)),
+    "nul-later.csv": (lambda: CLEAN * 4_000 + b"B\0b,b@example.com\n", (8_000, 3_999)),
     "page.csv": (lambda: b"\xef\xbb\xbf  <!DOCTYPE html>\n<html><table><tr><td>1</td></tr></table>", "file.html"),
     "page.xls": (lambda: b"<html xmlns:x='urn:x'><table>", "file.html"),
     "headless.csv": (lambda: b",,,\n,,,\n", "file.no-header"),
