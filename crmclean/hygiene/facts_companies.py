@@ -17,7 +17,9 @@ def company_facts(material: Material, used: Set[str]) -> pl.DataFrame:
     if "contacts" in used:
         told = typed(column(frame, "contact_count"), "integer")
         frame = frame.with_columns(pl.max_horizontal(told, _counted(material)).fill_null(0).alias("contacts"))
-    return frame.with_columns(material.wrong("companies", "industry").alias("industry_unknown"))
+    if "industry_unknown" in used:
+        frame = frame.with_columns(material.wrong("companies", "industry").alias("industry_unknown"))
+    return frame
 
 
 def _counted(material: Material) -> pl.Series:

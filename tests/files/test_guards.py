@@ -34,3 +34,11 @@ def test_reading_back_gives_what_was_written(cells):
 )
 def test_guards_of_other_programs_are_undone(cell, was):
     assert pl.DataFrame({"x": [cell]}).with_columns(unguarded(pl.col("x")))["x"].to_list() == [was]
+
+
+def test_columns_of_few_texts_are_guarded_as_texts_are():
+    kind = pl.Enum(["=1+1", "plain"])
+    cells = pl.DataFrame({"x": pl.Series(["plain", "=1+1", None], dtype=kind)})
+    assert guard_texts(cells)["x"].to_list() == ["plain", "'=1+1", None]
+    harmless = pl.DataFrame({"x": pl.Series(["plain", None], dtype=pl.Enum(["plain"]))})
+    assert guard_texts(harmless).equals(harmless)

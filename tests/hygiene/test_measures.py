@@ -7,9 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmclean.hygiene.facts_companies import company_facts
+from crmclean.hygiene.facts_contacts import contact_facts
+from crmclean.hygiene.facts_deals import deal_facts
 from crmclean.hygiene.history import KNOWN_DEALS
 from crmclean.hygiene.measuring import measured
 from crmclean.plan.kpi import read_dictionary
+from crmclean.plan.kpi_model import FACTS
 from tests.hygiene.invented import AS_OF, KPI, material, measure
 
 FRESH, OLD = "2026-03-20", "2024-06-01"
@@ -573,3 +577,14 @@ def test_shares_lie_between_0_and_1_and_exceptions_are_no_more_than_records(rows
         per_record = found.defects.filter(pl.col("field").is_null() & (pl.col("object") == "contacts"))
         assert per_record.group_by("measure", "record").len()["len"].to_list().count(1) == per_record.height
         assert date(2026, 3, 31) == AS_OF
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": "1"}]], ids=["no rows", "one row"])
+def test_every_fact_that_conditions_may_name_is_worked_out_when_it_is_used(rows):
+    known = material(contacts=rows, companies=rows, deals=rows, activities=rows, users=rows)
+    made = {"contacts": contact_facts, "companies": company_facts, "deals": deal_facts}
+    for object_, facts in made.items():
+        frame = facts(known, set(FACTS[object_]))
+        assert frame.height == len(rows)
+        assert set(FACTS[object_]) <= set(frame.columns)
+        assert not set(FACTS[object_]) & set(facts(known, set()).columns)
