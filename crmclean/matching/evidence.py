@@ -1,6 +1,7 @@
 """Fields that two records may share: the state of each pair, and how likely strangers would agree so well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Pa
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
 WEIGHT = 5.0  # pairs that this default is worth
+FIELDS_AT_ONCE = 2
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Small = NDArray[np.int8]
@@ -50,18 +52,17 @@ def bundled(
     """
     states, notes = dict[str, Small](), list[Note]()
     joint = _Joint(len(left))
-    for field in filled(features, fields):
-        found = shared(features, field.column, places=field.places)
-        state, log_u = compared(features, field, found, left, right, size)
-        if field.name in least:
-            log_u = np.where(state == AGREES, np.maximum(log_u, least[field.name]), log_u)
-        joint.add(len(states), state, log_u)
+    for field, many, state, log_u in _compared(features, fields, left, right, size):
+        bound = least.get(field.name)
+        chance = log_u if bound is None else np.where(state == AGREES, np.maximum(log_u, bound), log_u)
+        joint.add(len(states), state, chance)
         states[field.name] = state
-        if field.places > 1 and (many := crowded(found, CROWD)):
+        if many:
             problem = f"{field.name} values that many different names share weigh little"
             notes.append(Note(f"match.shared-{field.name}", problem, many))
-    chance = joint.chance(len(states), strangers)
-    return Bundle("context", states, chance, {field.name: field.m for field in fields}), notes
+    return Bundle(
+        "context", states, joint.chance(len(states), strangers), {field.name: field.m for field in fields}
+    ), notes
 
 
 class _Joint:
@@ -104,11 +105,25 @@ def _following(agreed: NDArray[np.uint16], fields: int) -> NDArray[np.float64]:
 
 def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int) -> list[Part]:
     """Compare fields that are evidence of their own."""
-    answer = []
-    for field in filled(features, fields):
-        state, log_u = compared(features, field, shared(features, field.column), left, right, size)
-        answer.append(Part(field.name, state, log_u, (1.0, *field.m)))
-    return answer
+    found = _compared(features, fields, left, right, size)
+    return [Part(field.name, state, log_u, (1.0, *field.m)) for field, _, state, log_u in found]
+
+
+def _compared(
+    features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int
+) -> Iterator[tuple[Field, int, Small, Floats]]:
+    """Yield the fields that any record has, how many values of each are crowded, and how the pairs compare in it.
+
+    Two fields at once: most of the work uses one core only.
+    """
+
+    def one(field: Field) -> tuple[Field, int, Small, Floats]:
+        found = shared(features, field.column, places=field.places)
+        many = crowded(found, CROWD) if field.places > 1 else 0
+        return field, many, *compared(features, field, found, left, right, size)
+
+    with ThreadPoolExecutor(FIELDS_AT_ONCE) as pool:
+        yield from pool.map(one, filled(features, fields))
 
 
 def filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:

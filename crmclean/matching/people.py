@@ -155,14 +155,11 @@ def _unless(name: str, others: Sequence[str]) -> pl.Expr:
 
 def _dialled(numbers: pl.Series) -> pl.Series:
     """Return `dialled` of each number; of those that are digits only, by their ends."""
-    plain = numbers.str.contains(r"^\+?\d{7,}$").fill_null(value=False)
+    others = (~numbers.str.contains(r"^\+?\d{7,}$")).arg_true()
     ends = numbers.str.strip_prefix("+").str.slice(-10)
-    if (plain | numbers.is_null()).all():
+    if others.is_empty():
         return ends
-    others = (
-        pl.DataFrame({"n": numbers, "plain": plain}).select(dialled(pl.when(~pl.col("plain")).then("n"))).to_series()
-    )
-    return ends.zip_with(plain, others)
+    return ends.scatter(others, numbers.gather(others).to_frame("n").select(dialled(pl.col("n"))).to_series())
 
 
 def _mails(own: pl.Series, others: pl.Series) -> pl.Series:
