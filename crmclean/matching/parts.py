@@ -261,8 +261,10 @@ def two_names(names: Names, left: Places, right: Places, level: Levels) -> NDArr
 
 
 def _plainly(name: str) -> pl.Expr:
-    """Return a name as one would spell it by ear: no silent h, no doubled letters, c as k, y as i, z as s."""
-    letters = pl.col(name).str.replace_many(["ph", "ck", "h", "c", "q", "y", "z"], ["f", "k", "", "k", "k", "i", "s"])
+    """Return a name as one would spell it by ear: no silent h, no doubled letters, c as k, y and j as i, z as s."""
+    letters = pl.col(name).str.replace_many(
+        ["ph", "ck", "h", "c", "q", "y", "j", "z"], ["f", "k", "", "k", "k", "i", "i", "s"]
+    )
     for letter in "abdefgiklmnoprst":
         letters = letters.str.replace_all(letter + "+", letter)
     return letters

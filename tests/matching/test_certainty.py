@@ -83,6 +83,7 @@ def test_short_forms_merge_and_forms_that_a_family_may_hold_both_of_are_asked_ab
         ("Sven", "Svenja", "review"),
         ("Sunil", "Sumil", "merge"),
         ("Sara", "Sarah", "merge"),
+        ("Nadia", "Nadja", "merge"),
         ("Micheal", "Michael", "merge"),
         ("Jennifer", "Jenifer", "merge"),
         ("Katherine", "Catherine", "merge"),
