@@ -218,8 +218,8 @@ def test_phases_and_balance(again):
             assert line[name] == one(database, f"SELECT count(*) FROM {line['name']}.{name}")
     for line in report["balance"]:
         if line["what"] == "money":
-            owner, stage = line["key"].split(" | ")
-            where = f"coalesce(owner_ref, '-') = '{owner}' AND coalesce(stage, '-') = '{stage}'"
+            key = zip(("owner_ref", "stage", "currency"), line["key"].split(" | "), strict=True)
+            where = " AND ".join(f"coalesce({name}, '-') = '{value}'" for name, value in key)
             total = one(database, f"SELECT coalesce(sum(amount::DECIMAL(38, 6)), 0) FROM stale.deals WHERE {where}")
         else:
             total = one(database, f"SELECT count(*) FROM load.{line['key']}")
