@@ -66,11 +66,12 @@ def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness
 
 
 def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
-    names = titles.names
-    both = pairs.join(names, left_on="a", right_on="code").join(names, left_on="b", right_on="code", suffix="_b")
-    both = both.join(_overlap(pairs, names), on=["a", "b"], how="left").sort("a", "b")
-    squeezed = [both.select(pl.col(name).str.replace_all(" ", ""))[name] for name in ("words", "words_b")]
-    digits = pl.col("words").str.extract_all(r"\d+") == pl.col("words_b").str.extract_all(r"\d+")
+    names = _marked(titles.names)
+    both = _overlap(pairs, names).sort("a", "b")
+    one, other = names[both["a"]], names[both["b"]]
+    both = pl.concat([both, one.drop("code"), other.drop("code").select(pl.all().name.suffix("_b"))], how="horizontal")
+    squeezed = [both["squeezed"], both["squeezed_b"]]
+    digits = pl.col("digits") == pl.col("digits_b")
     share = pl.col("common") / (pl.col("weight") + pl.col("weight_b") - pl.col("common"))
     least = pl.min_horizontal("weight", "weight_b")
     rare = pl.col("rarest") <= RARE * names.height + 1
@@ -93,10 +94,14 @@ def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
         .cast(pl.Int8)
         .alias("level")
     )
-    judged = both.with_columns(level)
+    return _told_apart(both.with_columns(level).with_columns(log_u=_chance(size).log()))
+
+
+def _chance(size: int) -> pl.Expr:
+    """Return the chance that a stranger's name agrees on this level; size: of all records."""
     commoner = pl.max_horizontal("count", "count_b") / size
     by_word = pl.min_horizontal(pl.col("rarest").fill_null(size) / size, 1.0)
-    chance = (
+    return (
         pl.when(pl.col("level") >= MISSPELT)
         .then(commoner)
         .when(pl.col("level") >= OVERLAP)
@@ -105,7 +110,17 @@ def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
         .then(CHANCE)
         .otherwise(1.0)
     )
-    return _told_apart(judged.with_columns(log_u=chance.log()))
+
+
+def _marked(names: pl.DataFrame) -> pl.DataFrame:
+    """Add what pairs compare of each name: there are many more pairs than names."""
+    words = pl.col("words")
+    return names.with_columns(
+        squeezed=words.str.replace_all(" ", "", literal=True),
+        digits=words.str.replace_all(r"\D+", " ").str.strip_chars(),
+        initials=words.str.replace_all(r"(\S)\S*\s*", "${1}"),
+        short=~words.str.contains(" ", literal=True) & (words.str.len_chars() >= SHORTEST),
+    )
 
 
 def _told_apart(judged: pl.DataFrame) -> pl.DataFrame:
@@ -158,11 +173,5 @@ def _slips(one: pl.Series, other: pl.Series) -> NDArray[np.bool_]:
 
 
 def _acronym() -> pl.Expr:
-    def initials(name: str) -> pl.Expr:
-        return pl.col(name).str.replace_all(r"(\S)\S*\s*", "${1}")
-
-    def short(name: str) -> pl.Expr:
-        return ~pl.col(name).str.contains(" ", literal=True) & (pl.col(name).str.len_chars() >= SHORTEST)
-
-    one = (initials("words") == pl.col("words_b")) & short("words_b")
-    return one | ((initials("words_b") == pl.col("words")) & short("words"))
+    one = (pl.col("initials") == pl.col("words_b")) & pl.col("short_b")
+    return one | ((pl.col("initials_b") == pl.col("words")) & pl.col("short"))
