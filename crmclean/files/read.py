@@ -1,6 +1,7 @@
 """Any file that people export, as a table of text; the format is told from the first bytes, not from the name."""
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ _DETECT = ReadOptions()
 _GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"
 _SQLITE = b"SQLite format 3\0"
 _MAILBOXES = (".mbox", ".mbx", "")
+_LISTS = (".csv", ".tsv", ".txt")
+_OBJECT = re.compile(rb'\[?\s*\{\s*"[^"]*"\s*:')  # JSON, even in a file that is called a list
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
@@ -67,7 +70,7 @@ def _read_text(path: Path, content: memoryview, options: ReadOptions, source: Pa
     if start.lower().startswith(_MARKUP):
         hint = "open it in a spreadsheet and save it as CSV or XLSX"
         raise refuse(path, "is a web page (HTML or XML), whatever its name says", hint, "file.html")
-    if start[:1] in (b"[", b"{") and path.suffix.lower() not in (".csv", ".tsv", ".txt"):
+    if start[:1] in (b"[", b"{") and (path.suffix.lower() not in _LISTS or _OBJECT.match(start)):
         return read_json(path, content, _digest(content))
     if start[:11].upper() == b"BEGIN:VCARD":
         return read_vcards(path, content)

@@ -33,8 +33,13 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAME = re.compile(r"[\d@&/_]|[^\W\d_]{2}\.[^\W\d_]{2}")  # john.smith and john_smith are user names
 _MORE_THAN_A_NAME = re.compile(r"\d|\s[-–—|]\s|[|=*<>:]|\b(?:CEO|CFO|CTO|COO|CIO|CMO|EVP|SVP|VP)\b")
-_TITLE = r"(?i)^((?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|sra|srta)\b\.?)\s+(\p{L}.*)$"
+_MARK = r"(?:h\. ?c\.|[eE]\. ?h\.)(?: ?mult\.)?"  # of an honorary doctor; in capitals: initials (H. C. Andersen)
+_FACULTY = r"(?: (?:med|dent|vet|rer|nat|phil|jur|iur|ing|oec|pol|theol|techn|agr|habil)\.)*"
+_WORD = rf"(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|sra|srta)\b\.?{_FACULTY}(?-i: {_MARK})?"
+_TITLE = rf"(?i)^({_WORD}(?:\s+{_WORD})*)\s+(\p{{L}}.*)$"
 _SUFFIX = r"(?i)^(.*\p{L}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|ii|iii|iv|ph\.?d\.?|m\.?d\.?|esq\.?|mba|cpa)$"
+_HONORARY = re.compile(rf"\b(?P<title>(?:Dr|Prof)\.?(?: Ing\.)?) ?(?P<mark>{_MARK}) ")  # nameparser knows no such
+_UNIVERSITY = re.compile(r"^(?P<mark>(?:Univ\.|Hon\.|Ao\.|O\.)(?: |-| -)?(?=Prof\b))", re.IGNORECASE)
 _SURELY_TITLES = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "capt", "lt", "hon"})
 _NAMES_TOO = frozenset({"junior", "senior", "ret", "np", "rn"})
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -168,7 +173,7 @@ def _read(text: str) -> tuple[str | None, ...]:
         return (
             (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
         )
-    spelled = _usual_case(text)
+    spelled, before, behind = _unmarked(_usual_case(text))
     name = HumanName(spelled)
     if "," in text and (refused := _order_refused(name)):
         return *_NOTHING, refused
@@ -177,11 +182,20 @@ def _read(text: str) -> tuple[str | None, ...]:
         title, first = None, title  # "Wm. Tell": an abbreviated first name, not a title
     if not (first or last) or (title and _is_occupation(title, text)):
         return *_NOTHING, "persons.not-a-name"
+    title = f"{before}{title}{behind}" if title else None
     if not (first and last):
         return title, first, middle, last, suffix, "persons.unsplit"
     if first.casefold() == last.casefold():
         return title, first, middle, last, suffix, "persons.repeated"
     return title, first, middle, last, suffix, "persons.more" if _says_more(spelled, name) else None
+
+
+def _unmarked(text: str) -> tuple[str, str, str]:
+    """Return a name without the marks of an honorary or a university title, and what they add before and behind it."""
+    university, honorary = _UNIVERSITY.search(text), _HONORARY.search(text)
+    before = university["mark"] if university else ""
+    behind = " " + honorary["mark"].replace(". ", ".").replace(".mult", ". mult") if honorary else ""
+    return _HONORARY.sub(r"\g<title> ", text.removeprefix(before)), before, behind
 
 
 def _says_more(text: str, name: HumanName) -> bool:

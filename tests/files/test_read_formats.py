@@ -103,8 +103,9 @@ def test_hidden_sheets_are_not_read(real_exports):
         '{"id": 1, "p": {"name": "Ann"}, "tags": ["a", "b"]}\n{"id": 2, "p": {}, "x": null}\n',
     ],
 )
-def test_json_is_flattened(tmp_path, document):
-    path = tmp_path / "x.json"
+@pytest.mark.parametrize("name", ["x.json", "x.csv"])
+def test_json_is_flattened(tmp_path, document, name):
+    path = tmp_path / name
     path.write_text(document, encoding="utf-8")
     reading = read_table(path)
     assert reading.names[:3] == ("id", "p.name", "tags")
@@ -112,6 +113,13 @@ def test_json_is_flattened(tmp_path, document):
         (2, "1", "Ann", "a;b"),
         (3, "2", None, None),
     ]
+
+
+@pytest.mark.parametrize("header", ["{id},Email", '{"id",Email', "[First Name],[Email]"])
+def test_a_list_whose_names_stand_in_brackets_is_no_json(tmp_path, header):
+    path = tmp_path / "x.csv"
+    path.write_text(f"{header}\n1,ann@example.com\n", encoding="utf-8")
+    assert len(read_table(path).header) == 2
 
 
 def test_parquet_becomes_text(tmp_path):

@@ -111,6 +111,23 @@ def test_a_full_name_fills_only_what_is_empty():
     assert why == [None, None, "persons.organisation", "persons.two-people", "persons.order"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "salutation", "first"),
+    [
+        ("Prof. Dr. Max", "Prof. Dr.", "Max"),
+        ("Herr Dr. med. dent. Max", "Herr Dr. med. dent.", "Max"),
+        ("Dr. h.c. Eva", "Dr. h.c.", "Eva"),
+        ("Dr. H. C. Hans", "Dr.", "H. C. Hans"),
+        ("Dr. Phil", "Dr.", "Phil"),
+        ("Drew", None, "Drew"),
+        ("Miss", None, "Miss"),
+    ],
+)
+def test_all_titles_of_a_first_name_go(cell, salutation, first):
+    found = cells(run(persons.STEP, "contacts", {"first_name": [cell], "last_name": ["Muster"], "salutation": [None]}))
+    assert (found["salutation"], found["first_name"]) == ([salutation], [first])
+
+
 def test_a_title_and_a_suffix_go_where_there_is_room():
     found = cells(
         run(
