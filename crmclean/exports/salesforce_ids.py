@@ -62,7 +62,7 @@ def damaged(ids: pl.Series) -> pl.Series:
 
 
 def _misfits(ids: pl.Series) -> pl.Series:
-    return pl.Series(_wrong(_letters(_joined(ids), len(ids))))
+    return pl.Series(_wrong(_letters(joined(ids), len(ids))))
 
 
 def _with_checksum(ids: pl.Series) -> pl.Series:
@@ -70,10 +70,10 @@ def _with_checksum(ids: pl.Series) -> pl.Series:
 
     ids: texts of one length in bytes; one that is not all ASCII letters and digits is no id, and stays.
     """
-    joined = _joined(ids)
-    if joined.translate(None, _LETTERS_AND_DIGITS):
+    every = joined(ids)
+    if every.translate(None, _LETTERS_AND_DIGITS):
         return _where(ids.str.contains(_LETTERS_ONLY), ids, _with_checksum)
-    letters = _letters(joined, len(ids))
+    letters = _letters(every, len(ids))
     if letters.shape[1] == _SHORT:
         return ids + _suffixes().gather(np.array([1024, 32, 1]) @ _groups(letters))
     wrong = _wrong(letters)
@@ -88,13 +88,14 @@ def _with_checksum(ids: pl.Series) -> pl.Series:
     return _texts(letters)
 
 
-def _joined(ids: pl.Series) -> bytes:
+def joined(ids: pl.Series) -> bytes:
+    """Return all ids one behind the other, to look at all of them at once."""
     return bytes(ids.str.join("").cast(pl.Binary).item())
 
 
-def _letters(joined: bytes, rows: int) -> _Letters:
+def _letters(every: bytes, rows: int) -> _Letters:
     """Return equally long ASCII ids as rows of letters."""
-    return np.frombuffer(joined, np.uint8).reshape(rows, -1)
+    return np.frombuffer(every, np.uint8).reshape(rows, -1)
 
 
 def _texts(letters: _Letters) -> pl.Series:

@@ -126,10 +126,6 @@ def _money(material: Material) -> pl.Series:
     return worth(height, _on_deals(material).join(amounts(deals, "open"), on="deal").select("row", "money"))
 
 
-def _gone(_frame: pl.DataFrame, material: Material) -> pl.Expr:
-    return gone(material)
-
-
 _FACTS: Mapping[str, Callable[[pl.DataFrame, Material], pl.Expr | pl.Series]] = {
     "touched": _touched,
     "created_on": _created,
@@ -144,5 +140,5 @@ _FACTS: Mapping[str, Callable[[pl.DataFrame, Material], pl.Expr | pl.Series]] = 
     "has_won_deal": _has_won,
     "in_territory": in_territory,
     "territory_wrong": territory_wrong,
-    "owner_gone": _gone,
+    "owner_gone": gone,
 }

@@ -84,10 +84,6 @@ def _reversed(_frame: pl.DataFrame, material: Material) -> pl.Expr:
     return pl.col(RECORD).is_in(reversals(material).implode())
 
 
-def _gone(_frame: pl.DataFrame, material: Material) -> pl.Expr:
-    return gone(material)
-
-
 _FACTS: Mapping[str, Callable[[pl.DataFrame, Material], pl.Expr]] = {
     "touched": _touched,
     "updated": _updated,
@@ -95,5 +91,5 @@ _FACTS: Mapping[str, Callable[[pl.DataFrame, Material], pl.Expr]] = {
     "stage_left_by": _left_by,
     "in_history": _in_history,
     "reversed": _reversed,
-    "owner_gone": _gone,
+    "owner_gone": gone,
 }

@@ -69,7 +69,7 @@ def _line(
     return key, ids[key], people[key][1] or ids[key], people[key][2], ids[heir]
 
 
-def gone(material: Material) -> pl.Expr:
+def gone(_frame: pl.DataFrame, material: Material) -> pl.Expr:
     """Return whether the owner is a user who left."""
     users = material.tables.get("users")
     if users is None:

@@ -111,14 +111,14 @@ def _fill_all(work: DedupeWork, matched: Matched) -> dict[str, Survivors]:
         rules = {name: survivor_rules(work.plan, name, ()) for name in family}
         filled |= fills(work.tables, found, rules, work.plan.target.crm)
         for object_ in family:
-            work.patch(object_, [unused_patch(found.unused), *_merge_patchs(object_, filled)])
+            work.patch(object_, [unused_patch(found.unused), *_merge_patches(object_, filled)])
     return filled
 
 
 def _merge_all(work: DedupeWork, survivors: Mapping[str, Survivors]) -> None:
     follow = follow_patch(_moved(survivors))
     for object_ in tuple(work.tables):
-        work.patch(object_, [*_merge_patchs(object_, survivors), follow])
+        work.patch(object_, [*_merge_patches(object_, survivors), follow])
     if "leads" in work.tables:
         became = converted_leads(work.tables["leads"])
         work.patch("leads", [merged_into("leads.converted", became)])
@@ -129,7 +129,7 @@ def _merge_all(work: DedupeWork, survivors: Mapping[str, Survivors]) -> None:
         work.patch("links", [merged_into("links.equal", equal_links(work.tables["links"]))])
 
 
-def _merge_patchs(object_: str, survivors: Mapping[str, Survivors]) -> Iterator[Patch]:
+def _merge_patches(object_: str, survivors: Mapping[str, Survivors]) -> Iterator[Patch]:
     """Yield the patches that merge the records of an object into their survivors, of whatever object these are."""
     for name in family_of(object_):
         if name in survivors and survivors[name].members.height:

@@ -1,6 +1,11 @@
 """What is known of single records, laid beside the rows of a frame: a join would copy every column of a wide one."""
 
+from collections.abc import Iterator
+
 import polars as pl
+
+from crmclean.records import CODE, INTO, OUTCOME
+from crmclean.steps.contract import Cells
 
 
 def place_in(keys: pl.Series, column: str) -> pl.Expr:
@@ -12,6 +17,14 @@ def place_in(keys: pl.Series, column: str) -> pl.Expr:
 def taken(values: pl.Series, place: str) -> pl.Expr:
     """Return the value at the place that a column holds; null where it holds none."""
     return pl.lit(values).gather(pl.col(place))
+
+
+def marked(rows: pl.Series, outcome: pl.Series, code: pl.Series, into: pl.Series | None = None) -> Iterator[Cells]:
+    """Yield the cells that say what becomes of rows, each with the code as its reason. into: of merged ones."""
+    yield Cells(OUTCOME, rows, outcome, code)
+    if into is not None:
+        yield Cells(INTO, rows, into, code)
+    yield Cells(CODE, rows, code, code)
 
 
 def met(cells: pl.Series, keys: pl.Series) -> tuple[pl.Series, pl.Series]:

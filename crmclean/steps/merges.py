@@ -5,8 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
-from crmclean.records import CODE, INTO, OUTCOME, RECORD, REF_PREFIX, WHY_PREFIX, Outcome
-from crmclean.steps.beside import met
+from crmclean.records import INTO, RECORD, REF_PREFIX, WHY_PREFIX, Outcome
+from crmclean.steps.beside import marked, met
 from crmclean.steps.contract import Cells, Patch
 
 
@@ -53,9 +53,8 @@ def merged(table: pl.DataFrame, fates: pl.DataFrame) -> Iterator[Cells]:
     """Yield the cells that mark records as merged into others. fates: (record, survivor, code)."""
     rows, places = met(table[RECORD], fates["record"])
     code = fates["code"].gather(places)
-    yield Cells(OUTCOME, rows, pl.repeat(Outcome.MERGED.value, len(rows), eager=True), code)
-    yield Cells(INTO, rows, fates["survivor"].gather(places), code)
-    yield Cells(CODE, rows, code, code)
+    merged_ = pl.repeat(Outcome.MERGED.value, len(rows), eager=True)
+    yield from marked(rows, merged_, code, fates["survivor"].gather(places))
 
 
 def _named(rule: str) -> pl.Expr:

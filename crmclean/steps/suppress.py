@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from crmclean.records import CODE, OUTCOME, RECORD, Outcome
-from crmclean.steps.beside import met
+from crmclean.records import OUTCOME, RECORD, Outcome
+from crmclean.steps.beside import marked, met
 from crmclean.steps.contract import Cells, Patch
 
 ERASED_CODE = "suppress.erased"
@@ -25,7 +25,6 @@ def suppress_patch(found: pl.DataFrame) -> Patch:
         out = (reason == "erase") | table[OUTCOME].gather(rows).is_null()
         reason = reason.filter(out)
         code = reason.replace_strict(_CODES, return_dtype=pl.String)
-        yield Cells(OUTCOME, rows.filter(out), reason.replace_strict(_OUTCOMES, return_dtype=pl.String), code)
-        yield Cells(CODE, rows.filter(out), code, code)
+        yield from marked(rows.filter(out), reason.replace_strict(_OUTCOMES, return_dtype=pl.String), code)
 
     return Patch("suppress", cells)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from crmclean.records import CODE, OUTCOME, RECORD, Outcome
-from crmclean.steps.beside import met
+from crmclean.records import RECORD, Outcome
+from crmclean.steps.beside import marked, met
 from crmclean.steps.contract import Cells, Patch
 
 
@@ -15,7 +15,6 @@ def unused_patch(fates: pl.DataFrame) -> Patch:
     def cells(table: pl.DataFrame) -> Iterator[Cells]:
         rows, places = met(table[RECORD], fates["record"])
         code = fates["code"].gather(places)
-        yield Cells(OUTCOME, rows, pl.repeat(Outcome.EXCLUDED.value, len(rows), eager=True), code)
-        yield Cells(CODE, rows, code, code)
+        yield from marked(rows, pl.repeat(Outcome.EXCLUDED.value, len(rows), eager=True), code)
 
     return Patch("enrich.unused", cells)

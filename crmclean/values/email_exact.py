@@ -1,7 +1,7 @@
 """Email addresses through email-validator, one text at a time, with the repairs of what people type around them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -41,7 +41,7 @@ def first_address(text: str, *, strict: bool = False) -> Found:
         if address is not None:
             return address, code
     told = {} if strict else _addresses(text)
-    several = list(dict.fromkeys(address for address in told.values() if address))
+    several = _valid(told)
     if not several:
         return None, "emails.invalid"
     return several[0], "emails.several" if several[1:] or None in told.values() else "emails.punctuation"
@@ -62,8 +62,7 @@ def listed_addresses(text: str, *, strict: bool = False) -> Found:
 
 def further_addresses(text: str) -> Found:
     """Return all valid addresses of the text but the one that `first_address` takes, joined by `;`."""
-    several = list(dict.fromkeys(address for address in _addresses(text).values() if address))
-    return ";".join(several[1:]) or None, None
+    return ";".join(_valid(_addresses(text))[1:]) or None, None
 
 
 def _normalized(text: str | None) -> str | None:
@@ -135,9 +134,13 @@ def _addresses(text: str) -> dict[str, str | None]:
     return {part: _normalized(_without_punctuation(_without_mailto(part))) for part in parts}
 
 
+def _valid(told: Mapping[str, str | None]) -> list[str]:
+    return list(dict.fromkeys(address for address in told.values() if address))
+
+
 def _named_addresses(text: str) -> list[str]:
     """Return the addresses of a text that holds nothing else but names and words such as `or`; else none of them."""
-    told = _addresses(text).values()
+    told = _addresses(text)
     words = " ".join(part for part in _BETWEEN.split(_trimmed(text)) if "@" not in part)
     plain = not any(letter.isdigit() for letter in words) and not _REMARK.search(words)
-    return [address for address in told if address] if plain and None not in told else []
+    return _valid(told) if plain and None not in told.values() else []
