@@ -1,4 +1,4 @@
-"""Work on several files, tables or slices at the same time."""
+"""Work on several files, tables, slices or fields at the same time."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor

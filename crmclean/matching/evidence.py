@@ -1,13 +1,13 @@
 """Fields that two records may share: the state of each pair, and how likely strangers would agree so well."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crmclean.files.at_once import at_once
 from crmclean.matching import parts
 from crmclean.matching.model import Note
 from crmclean.matching.parts import Numbers
@@ -17,7 +17,6 @@ from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Pa
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
 WEIGHT = 5.0  # pairs that this default is worth
-FIELDS_AT_ONCE = 2
 Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 Small = NDArray[np.int8]
@@ -112,18 +111,14 @@ def single(features: pl.DataFrame, fields: Sequence[Field], left: Places, right:
 def _compared(
     features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int
 ) -> Iterator[tuple[Field, int, Small, Floats]]:
-    """Yield the fields that any record has, how many values of each are crowded, and how the pairs compare in it.
-
-    Two fields at once: most of the work uses one core only.
-    """
+    """Yield the fields that any record has, how many values of each are crowded, and how the pairs compare in it."""
 
     def one(field: Field) -> tuple[Field, int, Small, Floats]:
         found = shared(features, field.column, places=field.places)
         many = crowded(found, CROWD) if field.places > 1 else 0
         return field, many, *compared(features, field, found, left, right, size)
 
-    with ThreadPoolExecutor(FIELDS_AT_ONCE) as pool:
-        yield from pool.map(one, filled(features, fields))
+    return at_once(one, filled(features, fields))
 
 
 def filled(features: pl.DataFrame, fields: Sequence[Field]) -> list[Field]:
