@@ -19,12 +19,12 @@ from pathlib import Path
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.binding import bind
 from crmclean.destinations.contract import Destination
+from crmclean.destinations.databases.sqlite import SqliteDestination
+from crmclean.destinations.databases.sqlite_schema import table_statements
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.sqlite import SqliteDestination
-from crmclean.destinations.sqlite_schema import table_statements
 
 TEXTS = (
     *("Salutation", "FirstName", "LastName", "Phone", "Mobile", "Fax", "Title", "Department", "Lifecycle", "Source"),
@@ -157,7 +157,7 @@ def bare_postgresql(url: str, rows: int) -> Taken:
     import psycopg
     import sqlalchemy as sa
 
-    from crmclean.destinations.sql_schema import Tables
+    from crmclean.destinations.databases.sql_schema import Tables
 
     contacts, accounts = people(rows), companies(rows)
     engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
@@ -206,8 +206,8 @@ def into_postgresql(folder: Path, rows: int) -> tuple[Ours, int, Taken]:
     """Measure both on a server of our own, with the usual settings of durability."""
     import psycopg
 
+    from crmclean.destinations.databases.sql import SqlDestination
     from crmclean.destinations.settings import Settings
-    from crmclean.destinations.sql import SqlDestination
     from tests.servers.postgres import binaries, cluster
 
     installed = binaries()

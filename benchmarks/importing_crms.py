@@ -136,18 +136,18 @@ def opened(kind: str, port: int, folder: Path) -> Destination:
     """Return the destination that speaks to the server."""
     url = f"http://127.0.0.1:{port}"
     if kind == "hubspot":
-        from crmclean.destinations.hubspot import HubspotDestination
+        from crmclean.destinations.hubspot.destination import HubspotDestination
         from tests.servers.hubspot import TOKEN
 
         os.environ["CRMCLEAN_CRM_TOKEN"] = TOKEN
         return HubspotDestination(Settings("crm", kind, url, folder, folder))
     if kind == "odoo":
-        from crmclean.destinations.odoo import OdooDestination
+        from crmclean.destinations.odoo.destination import OdooDestination
         from tests.servers.odoo import DATABASE, LOGIN, PASSWORD
 
         os.environ["CRMCLEAN_CRM_PASSWORD"] = PASSWORD
         return OdooDestination(Settings("crm", kind, url, folder, folder, DATABASE, LOGIN))
-    from crmclean.destinations.salesforce import SalesforceDestination
+    from crmclean.destinations.salesforce.destination import SalesforceDestination
     from tests.servers.salesforce import TOKEN
 
     os.environ["CRMCLEAN_CRM_TOKEN"] = TOKEN

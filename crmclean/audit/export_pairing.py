@@ -6,7 +6,7 @@ from crmclean.audit.export_columns import Place, Table
 from crmclean.audit.export_references import decoded, short
 from crmclean.audit.readback import ID, KEY
 from crmclean.crm.sources import sources
-from crmclean.destinations.odoo_names import model_of
+from crmclean.destinations.odoo.names import model_of
 from crmclean.exports.identity import clean_id
 
 OBJECT = "_object"  # of the target

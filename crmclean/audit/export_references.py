@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.odoo_names import MODULE, key_of
+from crmclean.destinations.odoo.names import MODULE, key_of
 from crmclean.records import RECORD
 
 LOOKUP = {"text": pl.String, "id": pl.String}

@@ -14,13 +14,13 @@ from crmclean.workspace.paths import Workspace
 REHEARSAL = "rehearsal"
 # Loaded by name, so that nobody needs the libraries of a destination that the plan does not use.
 _KINDS = {
-    "sqlite": ("crmclean.destinations.sqlite:opened", None),
+    "sqlite": ("crmclean.destinations.databases.sqlite:opened", None),
     "files": ("crmclean.destinations.files:FilesDestination", None),
-    "hubspot": ("crmclean.destinations.hubspot:HubspotDestination", "api"),
-    "odoo": ("crmclean.destinations.odoo:OdooDestination", "api"),
-    "postgresql": ("crmclean.destinations.sql:SqlDestination", "sql"),
-    "salesforce": ("crmclean.destinations.salesforce:SalesforceDestination", "api"),
-    "sql": ("crmclean.destinations.sql:SqlDestination", "sql"),
+    "hubspot": ("crmclean.destinations.hubspot.destination:HubspotDestination", "api"),
+    "odoo": ("crmclean.destinations.odoo.destination:OdooDestination", "api"),
+    "postgresql": ("crmclean.destinations.databases.sql:SqlDestination", "sql"),
+    "salesforce": ("crmclean.destinations.salesforce.destination:SalesforceDestination", "api"),
+    "sql": ("crmclean.destinations.databases.sql:SqlDestination", "sql"),
 }
 
 
@@ -75,7 +75,7 @@ def catalogue_of(url: str, workspace: Workspace) -> Mapping[str, Sequence[Column
     """
     settings = Settings("schema", "sql", url, workspace.root, workspace.run)
     try:
-        read = import_module("crmclean.destinations.catalogue").sql_catalogue
+        read = import_module("crmclean.destinations.databases.catalogue").sql_catalogue
     except ImportError as error:
         hint = 'pip install "crmclean[sql]"'
         raise PlanError(Fault(url.partition("://")[0], "cannot be loaded", hint, "destination.not-loaded")) from error

@@ -22,6 +22,7 @@ from small_crm import HUBSPOT, SCHEMA, crash_round, second_round
 from crmclean.destinations.adopting import Adoption
 from crmclean.destinations.binding import bind
 from crmclean.destinations.comparing import Comparison
+from crmclean.destinations.databases.sqlite import SqliteDestination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.files import FilesDestination
@@ -29,7 +30,6 @@ from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.pending import nothing_kept_back
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sqlite import SqliteDestination
 from crmclean.destinations.undoing import Undoing, finish, keep_touched
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -90,21 +90,21 @@ def opened(folder, url):
     if url == "files":
         return FilesDestination(Settings("target", "files", "target", folder, folder))
     if url.startswith("odoo+"):
-        from crmclean.destinations.odoo import OdooDestination
+        from crmclean.destinations.odoo.destination import OdooDestination
 
         where = Settings("odoo", "odoo", url.removeprefix("odoo+"), folder, folder, "crm", "admin@example.com")
         return OdooDestination(where, rest=lambda _seconds: None)
     if url.startswith("hubspot+"):
-        from crmclean.destinations.hubspot import HubspotDestination
+        from crmclean.destinations.hubspot.destination import HubspotDestination
 
         return HubspotDestination(Settings("hub", "hubspot", url.removeprefix("hubspot+"), folder, folder))
     if url.startswith(("http", "jobs+http")):
-        from crmclean.destinations.salesforce import SMALL, SalesforceDestination
+        from crmclean.destinations.salesforce.destination import SMALL, SalesforceDestination
 
         where = Settings("sf", "salesforce", url.removeprefix("jobs+"), folder, folder)
         small = 0 if url.startswith("jobs+") else SMALL
         return SalesforceDestination(where, rest=lambda _seconds: None, small=small)
-    from crmclean.destinations.sql import SqlDestination
+    from crmclean.destinations.databases.sql import SqlDestination
 
     return SqlDestination(Settings("target", "postgresql", url, folder, folder))
 
@@ -157,7 +157,7 @@ def main(words):
 
 
 def warm():
-    from crmclean.destinations.salesforce import SalesforceDestination  # noqa: F401
+    from crmclean.destinations.salesforce.destination import SalesforceDestination  # noqa: F401
 
     for line in sys.stdin:
         child = os.fork()

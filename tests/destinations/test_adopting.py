@@ -18,7 +18,7 @@ from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.salesforce import SMALL
+from crmclean.destinations.salesforce.destination import SMALL
 from crmclean.plan.model import Plan
 from crmclean.workflow.importing import import_stages, imported
 from crmclean.workflow.rounds import Sending

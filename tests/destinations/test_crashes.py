@@ -15,7 +15,7 @@ import pytest
 from checker import judge
 from small_crm import SCHEMA
 
-from crmclean.destinations.sqlite import SqliteDestination
+from crmclean.destinations.databases.sqlite import SqliteDestination
 
 HERE = Path(__file__).parent
 STEP = 1 if os.environ.get("CRMCLEAN_NO_SKIPS") else 3  # .ci/run dies at every edge, a plain run at every third

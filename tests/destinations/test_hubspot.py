@@ -23,7 +23,7 @@ from crmclean.destinations.contract import Fate, Operation, RefusedCallError, Re
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
-from crmclean.destinations.hubspot import HubspotDestination
+from crmclean.destinations.hubspot.destination import HubspotDestination
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.settings import Settings
 from crmclean.destinations.undoing import Undoing, finish, keep_touched

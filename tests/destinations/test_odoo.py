@@ -24,8 +24,8 @@ from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.odoo import OdooDestination
-from crmclean.destinations.odoo_names import external_name, key_of, model_of
+from crmclean.destinations.odoo.destination import OdooDestination
+from crmclean.destinations.odoo.names import external_name, key_of, model_of
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, PlanError, RefusedError
 

@@ -9,8 +9,8 @@ pytest.importorskip("httpx")
 
 from crmclean.crm.targets import target
 from crmclean.destinations.contract import Request, Row
-from crmclean.destinations.odoo import OdooDestination
-from crmclean.destinations.odoo_names import model_of
+from crmclean.destinations.odoo.destination import OdooDestination
+from crmclean.destinations.odoo.names import model_of
 from crmclean.destinations.settings import Settings
 
 _PLACE = {

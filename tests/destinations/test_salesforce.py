@@ -26,9 +26,9 @@ from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import freeze
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.salesforce import SMALL, SalesforceDestination
-from crmclean.destinations.salesforce_errors import refused_line
-from crmclean.destinations.salesforce_rows import text_of
+from crmclean.destinations.salesforce.destination import SMALL, SalesforceDestination
+from crmclean.destinations.salesforce.errors import refused_line
+from crmclean.destinations.salesforce.rows import text_of
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, PlanError, RefusedError
 
@@ -182,7 +182,7 @@ def test_results_come_in_any_order(organisation, tmp_path):
 
 
 def test_more_than_one_job_takes_is_cut_into_several(organisation, tmp_path, monkeypatch):
-    monkeypatch.setattr("crmclean.destinations.salesforce_jobs.BYTES", 150)
+    monkeypatch.setattr("crmclean.destinations.salesforce.jobs.BYTES", 150)
     send(organisation, tmp_path, 0)
     assert judge(organisation, tmp_path) == {}
     bodies = [job["body"] for job in organisation.jobs.values()]
@@ -340,7 +340,7 @@ def pairs_by_position(monkeypatch):
         for row, each in zip(request.rows, told["said"] or (), strict=True):
             yield Written(row.key, Fate.CREATED, each["id"])
 
-    monkeypatch.setattr("crmclean.destinations.salesforce.collection_results", results)
+    monkeypatch.setattr("crmclean.destinations.salesforce.destination.collection_results", results)
 
 
 def inserts(monkeypatch):

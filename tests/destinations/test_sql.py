@@ -33,7 +33,7 @@ def url(postgres, request):
 
 
 def opened(url, tmp_path):
-    from crmclean.destinations.sql import SqlDestination
+    from crmclean.destinations.databases.sql import SqlDestination
 
     return SqlDestination(Settings("pg", "postgresql", url, tmp_path, tmp_path))
 

@@ -26,11 +26,11 @@ from small_crm import SCHEMA, Rows, contact
 
 from crmclean.destinations.binding import bind
 from crmclean.destinations.comparing import Comparison
+from crmclean.destinations.databases.sqlite import SqliteDestination
 from crmclean.destinations.engine import Engine
 from crmclean.destinations.entries import Binding
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.outcomes import last_round
-from crmclean.destinations.sqlite import SqliteDestination
 from crmclean.destinations.undoing import Undoing, finish, keep_touched
 
 PEOPLE, COMPANIES = range(10, 16), range(1, 4)

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 from crmclean.destinations.contract import GONE, Capabilities, Operation, Request, Row, Settled, Written
-from crmclean.destinations.numbered import Done, Refused, answer, new_ids, read_answer
+from crmclean.destinations.databases.numbered import Done, Refused, answer, new_ids, read_answer
 
 
 class ConstraintError(Exception):

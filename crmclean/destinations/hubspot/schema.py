@@ -5,10 +5,10 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetField, TargetObject
 from crmclean.destinations.contract import Made
-from crmclean.destinations.hubspot_consents import SCOPES, consent_fields
-from crmclean.destinations.hubspot_pairs import is_pairs
-from crmclean.destinations.hubspot_portal import ROWS, Portal
-from crmclean.destinations.hubspot_rows import kept_as, links_of
+from crmclean.destinations.hubspot.consents import SCOPES, consent_fields
+from crmclean.destinations.hubspot.pairs import is_pairs
+from crmclean.destinations.hubspot.portal import ROWS, Portal
+from crmclean.destinations.hubspot.rows import kept_as, links_of
 from crmclean.errors import Fault
 
 _GROUP = "crmclean"

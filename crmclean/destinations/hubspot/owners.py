@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from crmclean.destinations.contract import Fate, Request
-from crmclean.destinations.hubspot_portal import ROWS, Portal
+from crmclean.destinations.hubspot.portal import ROWS, Portal
 
 _EMAIL = "email"
 

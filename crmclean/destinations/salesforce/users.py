@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from crmclean.destinations.contract import Fate, Request, Written
-from crmclean.destinations.salesforce_org import ID, Org
+from crmclean.destinations.salesforce.org import ID, Org
 
 _EMAIL = "Email"
 

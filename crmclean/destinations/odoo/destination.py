@@ -24,12 +24,12 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.odoo_cells import OdooCells, constants, extra_names
-from crmclean.destinations.odoo_consents import Blacklist, opt_out_fields
-from crmclean.destinations.odoo_database import OdooDatabase
-from crmclean.destinations.odoo_names import MODULE, external_name, key_of, model_of, named_id, number, slices
-from crmclean.destinations.odoo_rpc import OdooError, OdooRpc, code_of, is_lock, refusal
-from crmclean.destinations.odoo_words import Words, users
+from crmclean.destinations.odoo.cells import OdooCells, constants, extra_names
+from crmclean.destinations.odoo.consents import Blacklist, opt_out_fields
+from crmclean.destinations.odoo.database import OdooDatabase
+from crmclean.destinations.odoo.names import MODULE, external_name, key_of, model_of, named_id, number, slices
+from crmclean.destinations.odoo.rpc import OdooError, OdooRpc, code_of, is_lock, refusal
+from crmclean.destinations.odoo.words import Words, users
 from crmclean.destinations.settings import Settings
 from crmclean.errors import RefusedError
 

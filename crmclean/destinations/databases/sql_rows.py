@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Operation, Request, Row
-from crmclean.destinations.database import ConstraintError
-from crmclean.destinations.database_tables import ID
-from crmclean.destinations.numbered import Done, Refused
-from crmclean.destinations.sql_connection import copy_rows, is_one_of
-from crmclean.destinations.sql_schema import Tables
+from crmclean.destinations.databases.batches import ConstraintError
+from crmclean.destinations.databases.numbered import Done, Refused
+from crmclean.destinations.databases.sql_connection import copy_rows, is_one_of
+from crmclean.destinations.databases.sql_schema import Tables
+from crmclean.destinations.databases.tables import ID
 
 _NAME = re.compile(r"crmclean_c\d+")
 _NOT_NULL = "23502"  # SQLSTATE

@@ -25,14 +25,14 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.hubspot_consents import unsubscribe
-from crmclean.destinations.hubspot_links import linked_rows, write_links
-from crmclean.destinations.hubspot_owners import look_up, owners_by_email
-from crmclean.destinations.hubspot_pairs import begin_pairs, fetch_pairs, is_pairs, send_all, settle_pairs
-from crmclean.destinations.hubspot_portal import ROWS, Portal
-from crmclean.destinations.hubspot_reading import listed, read_all, read_by_key
-from crmclean.destinations.hubspot_rows import answer_of, inputs, links_of, pairs, refusals, refused, results
-from crmclean.destinations.hubspot_schema import faults_of, kept_records, make_missing, notes_of
+from crmclean.destinations.hubspot.consents import unsubscribe
+from crmclean.destinations.hubspot.links import linked_rows, write_links
+from crmclean.destinations.hubspot.owners import look_up, owners_by_email
+from crmclean.destinations.hubspot.pairs import begin_pairs, fetch_pairs, is_pairs, send_all, settle_pairs
+from crmclean.destinations.hubspot.portal import ROWS, Portal
+from crmclean.destinations.hubspot.reading import listed, read_all, read_by_key
+from crmclean.destinations.hubspot.rows import answer_of, inputs, links_of, pairs, refusals, refused, results
+from crmclean.destinations.hubspot.schema import faults_of, kept_records, make_missing, notes_of
 from crmclean.destinations.settings import Settings
 from crmclean.errors import Fault, RefusedError
 

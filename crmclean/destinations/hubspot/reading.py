@@ -6,10 +6,10 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Cells
-from crmclean.destinations.hubspot_consents import extra_properties, told_opt_out
-from crmclean.destinations.hubspot_links import read_links
-from crmclean.destinations.hubspot_portal import ROWS, Portal
-from crmclean.destinations.hubspot_rows import kept_as, links_of, shown_value
+from crmclean.destinations.hubspot.consents import extra_properties, told_opt_out
+from crmclean.destinations.hubspot.links import read_links
+from crmclean.destinations.hubspot.portal import ROWS, Portal
+from crmclean.destinations.hubspot.rows import kept_as, links_of, shown_value
 
 
 def read_by_key(portal: Portal, object_: TargetObject, keys: Sequence[str]) -> Iterator[tuple[str, str, Cells]]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.contract import Made, Preflight
-from crmclean.destinations.odoo_cells import Fields, constants
-from crmclean.destinations.odoo_consents import MODEL as BLACKLIST
-from crmclean.destinations.odoo_consents import opt_out_fields
-from crmclean.destinations.odoo_names import model_of
-from crmclean.destinations.odoo_rpc import OdooError, OdooRpc
-from crmclean.destinations.odoo_words import OPEN
+from crmclean.destinations.odoo.cells import Fields, constants
+from crmclean.destinations.odoo.consents import MODEL as BLACKLIST
+from crmclean.destinations.odoo.consents import opt_out_fields
+from crmclean.destinations.odoo.names import model_of
+from crmclean.destinations.odoo.rpc import OdooError, OdooRpc
+from crmclean.destinations.odoo.words import OPEN
 from crmclean.errors import Fault
 
 _ATTRIBUTES = ["type", "relation", "required", "readonly", "string"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Operation, Request, Row
-from crmclean.destinations.salesforce_org import ID, Fields
+from crmclean.destinations.salesforce.org import ID, Fields
 
 NOTHING = "#N/A"  # in a job's CSV: an empty cell would leave the field as it is
 LONGEST_CELL = 32_000  # characters of one cell in a job's CSV

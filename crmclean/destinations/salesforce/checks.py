@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crmclean.crm.target_model import TargetField, TargetObject
-from crmclean.destinations.salesforce_org import Org
+from crmclean.destinations.salesforce.org import Org
 from crmclean.errors import Fault
 
 _FEW_CALLS = 1_000

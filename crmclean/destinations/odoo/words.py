@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from crmclean.destinations.contract import RefusedCallError
-from crmclean.destinations.odoo_names import MODULE, external_name, named_id
-from crmclean.destinations.odoo_rpc import OdooError, OdooRpc, refusal
+from crmclean.destinations.odoo.names import MODULE, external_name, named_id
+from crmclean.destinations.odoo.rpc import OdooError, OdooRpc, refusal
 
 STATE = "res.country.state"
 _COUNTRY = "res.country"

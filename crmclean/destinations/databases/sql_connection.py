@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from crmclean.crm.target_model import TargetSchema
-from crmclean.destinations.database_tables import TableThere
+from crmclean.destinations.databases.tables import TableThere
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, Fault, PlanError, RefusedError
 from crmclean.files.sql import sql_url
@@ -33,7 +33,7 @@ def connection_url(settings: Settings) -> sa.URL:
 # What PostgreSQL's codes (SQLSTATE, or its first two characters) call for; other databases get the general words.
 _URL = "url"  # takes the place of the address
 _ERRORS = {
-    "28": Fault(_URL, "does not let the user in", "check the user in the url, and {secret}", "destination.not-allowed"),
+    "28": Fault(_URL, "does not let the user in", "check the user in the url, and PASSWORD", "destination.not-allowed"),
     "3D000": Fault(_URL, "has no such database", "check the url, or create the database", "destination.no-database"),
     "42501": Fault(_URL, "forbids it", "grant it to the user of the url, or name another", "destination.not-allowed"),
 }
@@ -57,7 +57,7 @@ def database_failures(settings: Settings, url: sa.URL) -> Iterator[None]:
         where, state = url.render_as_string(hide_password=True), _state(error)
         known = _ERRORS.get(state) or _ERRORS.get(state[:2])
         if known:
-            hint = known.hint.format(secret=settings.variable("password"))
+            hint = known.hint.replace("PASSWORD", settings.variable("password"))
             raise RefusedError(replace(known, where=where, hint=hint)) from None
         reason = f"{type(error).__name__}, {state or 'no code'}"
         full = state == _FULL

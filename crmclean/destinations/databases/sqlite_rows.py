@@ -10,10 +10,10 @@ from operator import itemgetter
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Operation, Request, Row
-from crmclean.destinations.database import ConstraintError
-from crmclean.destinations.database_tables import ID, TableThere
-from crmclean.destinations.numbered import Done, Refused
-from crmclean.destinations.sqlite_schema import quoted
+from crmclean.destinations.databases.batches import ConstraintError
+from crmclean.destinations.databases.numbered import Done, Refused
+from crmclean.destinations.databases.sqlite_schema import quoted
+from crmclean.destinations.databases.tables import ID, TableThere
 
 _NAMED = re.compile(r"(?:CHECK constraint failed: )?(\w+):([^:]+)")
 _PLAIN = re.compile(r"(NOT NULL|UNIQUE) constraint failed: (?:[^,]*\.)?(.+)$")

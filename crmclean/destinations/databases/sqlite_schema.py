@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.database_tables import ID, columns_of
+from crmclean.destinations.databases.tables import ID, columns_of
 
 _DIGITS = "{0} GLOB '*[0-9]*' AND {0} NOT GLOB '?*-*'"
 _FORMS = {

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Operation, Request
-from crmclean.destinations.hubspot_portal import Portal
+from crmclean.destinations.hubspot.portal import Portal
 
 SCOPES = ("communication_preferences.read_write", "communication_preferences.write", "subscriptions-status-write")
 _OPT_OUT = "email_opt_out"  # the canonical field

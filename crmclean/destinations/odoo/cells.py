@@ -9,8 +9,8 @@ from typing import Any
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import RefusedCallError, Row
 from crmclean.destinations.likeness import moment
-from crmclean.destinations.odoo_names import named_id, number
-from crmclean.destinations.odoo_words import STATE, Words
+from crmclean.destinations.odoo.names import named_id, number
+from crmclean.destinations.odoo.words import STATE, Words
 
 Fields = Mapping[str, Mapping[str, Any]]
 Domain = list[list[Any]]

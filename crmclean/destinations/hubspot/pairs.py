@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import Cells, Operation, Request, Row, Settled
-from crmclean.destinations.hubspot_links import MAIN, OWN, PRIMARY_LABEL, REFUSED, Ends, ends, pair, send_pairs
-from crmclean.destinations.hubspot_portal import Portal
-from crmclean.destinations.hubspot_rows import answer_of
+from crmclean.destinations.hubspot.links import MAIN, OWN, PRIMARY_LABEL, REFUSED, Ends, ends, pair, send_pairs
+from crmclean.destinations.hubspot.portal import Portal
+from crmclean.destinations.hubspot.rows import answer_of
 
 FROM, FROM_ID, TO, TO_ID = "from_object", "from_id", "to_object", "to_id"
 TYPE, LABEL, PRIMARY = "association_type_id", "association_label", "is_primary"

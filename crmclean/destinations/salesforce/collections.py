@@ -22,9 +22,9 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.salesforce_errors import refused
-from crmclean.destinations.salesforce_org import Org
-from crmclean.destinations.salesforce_rows import Shape, to_json
+from crmclean.destinations.salesforce.errors import refused
+from crmclean.destinations.salesforce.org import Org
+from crmclean.destinations.salesforce.rows import Shape, to_json
 
 ROWS = 200  # of one call
 HANDLE = "collection:"  # what a handle starts with; those of jobs are their ids

@@ -13,10 +13,8 @@ import sqlalchemy as sa
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Cells, Made, Preflight
-from crmclean.destinations.database import DatabaseDestination
-from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
-from crmclean.destinations.settings import Settings
-from crmclean.destinations.sql_connection import (
+from crmclean.destinations.databases.batches import DatabaseDestination
+from crmclean.destinations.databases.sql_connection import (
     add_column,
     connection_url,
     database_failures,
@@ -25,8 +23,10 @@ from crmclean.destinations.sql_connection import (
     tables_there,
     text_of,
 )
-from crmclean.destinations.sql_rows import SqlWriting
-from crmclean.destinations.sql_schema import IDENTITY, Tables
+from crmclean.destinations.databases.sql_rows import SqlWriting
+from crmclean.destinations.databases.sql_schema import IDENTITY, Tables
+from crmclean.destinations.databases.tables import ID, columns_of, faults_of, table_gone
+from crmclean.destinations.settings import Settings
 from crmclean.files.sql import secure_arguments
 
 _PER_SECOND = 10_000.0  # rows

@@ -14,12 +14,12 @@ from urllib.request import url2pathname
 
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.destinations.contract import Cells, Made, Preflight
-from crmclean.destinations.database import DatabaseDestination
-from crmclean.destinations.database_tables import ID, columns_of, faults_of, table_gone
+from crmclean.destinations.databases.batches import DatabaseDestination
+from crmclean.destinations.databases.sqlite_rows import SqliteWriting, table_there
+from crmclean.destinations.databases.sqlite_schema import added_column, quoted, table_statements
+from crmclean.destinations.databases.tables import ID, columns_of, faults_of, table_gone
 from crmclean.destinations.journal import CHECKPOINT_PAGES
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sqlite_rows import SqliteWriting, table_there
-from crmclean.destinations.sqlite_schema import added_column, quoted, table_statements
 from crmclean.errors import DestinationError, Fault
 from crmclean.workspace.atomic import make_folder
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from crmclean.destinations.databases.sql_connection import connection_url
 from crmclean.destinations.settings import Settings
-from crmclean.destinations.sql_connection import connection_url
 from crmclean.errors import DestinationError, Fault
 from crmclean.files.catalogues import Column
 from crmclean.files.sql import secure_arguments

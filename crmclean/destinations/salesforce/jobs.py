@@ -12,9 +12,9 @@ from typing import Any
 
 from crmclean.destinations.api import HTTP_NOT_FOUND
 from crmclean.destinations.contract import Fate, Operation, RefusedCallError, Request, Settled, Written
-from crmclean.destinations.salesforce_errors import refused_line
-from crmclean.destinations.salesforce_org import ID, Org
-from crmclean.destinations.salesforce_rows import Shape, fits_csv, to_csv
+from crmclean.destinations.salesforce.errors import refused_line
+from crmclean.destinations.salesforce.org import ID, Org
+from crmclean.destinations.salesforce.rows import Shape, fits_csv, to_csv
 
 ROWS = 10_000  # of one job: Salesforce cuts jobs into batches of so many, and counts batches
 BYTES = 100_000_000  # of one upload; the limit is 150 MB after base64 encoding

@@ -18,8 +18,8 @@ from crmclean.destinations.contract import (
     Settled,
     Written,
 )
-from crmclean.destinations.salesforce_checks import faults_of, notes_of, storage_notes
-from crmclean.destinations.salesforce_collections import (
+from crmclean.destinations.salesforce.checks import faults_of, notes_of, storage_notes
+from crmclean.destinations.salesforce.collections import (
     HANDLE,
     ROWS,
     begin_collection,
@@ -27,13 +27,13 @@ from crmclean.destinations.salesforce_collections import (
     send_collection,
     settle_collection,
 )
-from crmclean.destinations.salesforce_errors import stop_of
-from crmclean.destinations.salesforce_jobs import ROWS as JOB_ROWS
-from crmclean.destinations.salesforce_jobs import begin_job, job_results, run_job, settle_job
-from crmclean.destinations.salesforce_metadata import metadata_files, write_metadata
-from crmclean.destinations.salesforce_org import ID, Org
-from crmclean.destinations.salesforce_rows import Shape, shape_of, text_of
-from crmclean.destinations.salesforce_users import look_up, users_found
+from crmclean.destinations.salesforce.errors import stop_of
+from crmclean.destinations.salesforce.jobs import ROWS as JOB_ROWS
+from crmclean.destinations.salesforce.jobs import begin_job, job_results, run_job, settle_job
+from crmclean.destinations.salesforce.metadata import metadata_files, write_metadata
+from crmclean.destinations.salesforce.org import ID, Org
+from crmclean.destinations.salesforce.rows import Shape, shape_of, text_of
+from crmclean.destinations.salesforce.users import look_up, users_found
 from crmclean.destinations.settings import Settings
 from crmclean.errors import DestinationError, Fault, RefusedError
 from crmclean.workspace.atomic import make_folder, write_text

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from crmclean.crm.target_model import TargetObject
 from crmclean.destinations.contract import RefusedCallError, Request
-from crmclean.destinations.odoo_names import number
-from crmclean.destinations.odoo_rpc import OdooError, OdooRpc, refusal
+from crmclean.destinations.odoo.names import number
+from crmclean.destinations.odoo.rpc import OdooError, OdooRpc, refusal
 
 MODEL = "mail.blacklist"
 _CONSENT, _EMAIL = "email_opt_out", "email"

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.destinations.database_tables import ID, columns_of
+from crmclean.destinations.databases.tables import ID, columns_of
 
 IDENTITY = "crmclean_identity"
 _PATTERNS = {

@@ -6,8 +6,8 @@ from typing import Any
 
 from crmclean.crm.target_model import TargetField, TargetObject
 from crmclean.destinations.contract import Request
-from crmclean.destinations.hubspot_portal import Portal
-from crmclean.destinations.hubspot_rows import kept_as, links_of
+from crmclean.destinations.hubspot.portal import Portal
+from crmclean.destinations.hubspot.rows import kept_as, links_of
 
 REFUSED = "target.reference"
 OWN = "USER_DEFINED"

@@ -1,0 +1,1 @@
+"""Odoo through its JSON-RPC."""

@@ -1,0 +1,1 @@
+"""Salesforce through Bulk API 2.0 and sObject Collections."""
