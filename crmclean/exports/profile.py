@@ -122,7 +122,7 @@ def _date_format(column: pl.Series) -> str:
     if filled.str.contains(r"^\d{4}[-/.]").mean() == 1.0:
         return "year-month-day"
     found = learn(column)
-    order = {"dmy": "day/month/year", "mdy": "month/day/year"}.get(
+    order = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}.get(
         found.order or "", "day and month cannot be told apart"
     )
     return order if not found.against else f"{order} (but {found.against} the other way round)"

@@ -35,22 +35,48 @@ _SECONDS, _MILLISECONDS = r"^([1-9][0-9]{8,9})$", r"^([1-9][0-9]{10,12})$"
 _NO_DATE = r"^(?:0000-00-00|00/00/0000|00\.00\.0000|1900-01-00|0?1/0/1900|1899-12-3[01]|0001-01-01)(?:[T ].*)?$"
 _SERIAL_DAY_ZERO = date(1899, 12, 30)
 _LAST_YEAR_OF_2000S = 29
-_MONTHS = 12
+_MONTHS, _DAYS = 12, 31
 _MOMENT = pl.Datetime("us")
 
 _TEXT, _DAY_TEXT = pl.col("text"), pl.col("day_text")
 
 
 def evidence(column: pl.Series) -> dict[str, int]:
-    """Count the values of a column that show `dmy`, that show `mdy`, and that are `doubtful`."""
+    """Count the values of a column that show `dmy`, `mdy` or `ymd` (years of two digits in front), or are `doubtful`.
+
+    no_ymd: those that cannot have their year in front. years_behind, years_in_front: how many years lie between the
+    first and the last where the year stands there; days_in_front: whether every first number is one that only a day or
+    a year can be.
+    """
     texts = column.cast(pl.String).to_frame("value").filter(pl.col("value").str.contains(_PERHAPS_NUMERIC))
     days = texts.select(day_text=_without_time(pl.col("value").str.strip_chars()))
-    shown = _numeric(days).select(
+    parts = _numeric(days).with_columns(front=_year_in_front())
+    shown = parts.select(
+        ymd=(pl.col("front") & ~pl.col("first").is_between(1, _DAYS)).sum(),
+        no_ymd=(pl.col("first").is_not_null() & ~pl.col("front")).sum(),
+        years_in_front=_spread(pl.col("first")),
+        years_behind=_spread(pl.col("year").cast(pl.Int64)),
+        days_in_front=((pl.col("first") > _MONTHS) & ~pl.col("dotted")).all(),
+        different=pl.col("day_text").filter(pl.col("front")).n_unique(),
         dmy=((pl.col("second") <= _MONTHS) & ((pl.col("first") > _MONTHS) | pl.col("dotted"))).sum(),
         mdy=((pl.col("first") <= _MONTHS) & (pl.col("second") > _MONTHS) & ~pl.col("dotted")).sum(),
         doubtful=(pl.col("small") & (pl.col("first") != pl.col("second"))).sum(),
     )
     return {name: int(count or 0) for name, count in shown.row(0, named=True).items()}
+
+
+def _year_in_front() -> pl.Expr:
+    """Whether three numbers of two digits may be year, month and day."""
+    month, day = pl.col("second"), pl.col("year").cast(pl.Int64)
+    two_digits = pl.col("day_text").str.contains(r"^[0-9]{2}[-/. ]") & (pl.col("year").str.len_bytes() == 2)
+    return (two_digits & month.is_between(1, _MONTHS) & day.is_between(1, _DAYS)).fill_null(value=False)
+
+
+def _spread(year: pl.Expr) -> pl.Expr:
+    """Return how many years lie between the first and the last of years of two digits."""
+    full = year.filter(pl.col("front")) % 100
+    full = pl.when(full <= _LAST_YEAR_OF_2000S).then(full + 100).otherwise(full)
+    return full.max() - full.min()
 
 
 def read(value: pl.Expr, order: str | None, *, with_time: bool) -> pl.Expr:
@@ -92,12 +118,25 @@ def _numeric(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _ordered(rows: pl.DataFrame, order: str | None) -> pl.DataFrame:
     """Add day_first (null where the text is no numeric date), unsure and other: written against the column's order."""
+    if order == "ymd":
+        return _year_first(rows)
     clear = pl.col("dotted") | (pl.col("second") <= _MONTHS)
     day_first = pl.when("small").then(pl.lit(order == "dmy")).otherwise(clear)
     differs = pl.col("small") & (pl.col("first") != pl.col("second"))
     shown = rows.with_columns(day_first=day_first, unsure=(differs & pl.lit(order is None)).fill_null(value=False))
     against = ~pl.col("small") & ~pl.col("dotted") & (pl.col("day_first") != pl.lit(order == "dmy"))
     return shown.with_columns(other=against & pl.lit(order is not None))
+
+
+def _year_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Read numbers of two digits as year, month and day; other dates of the column are left in doubt."""
+    front = _year_in_front()
+    turned = {
+        "year": pl.when(front).then(pl.col("first").cast(pl.String).str.zfill(2)).otherwise("year"),
+        "first": pl.when(front).then(pl.col("year").cast(pl.Int64)).otherwise("first"),
+    }
+    unsure = pl.col("first").is_not_null() & ~front
+    return rows.with_columns(**turned, unsure=unsure, day_first=pl.lit(value=True), other=pl.lit(value=False))
 
 
 def _days(rows: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ Times with an offset move to UTC; without one they are read as UTC. Day and mont
 column (a number above 12 settles it); where nothing does, the cells stay as they were and a person is asked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,12 +23,16 @@ _CANONICAL_DATE = rf"^{_DAY}$"
 _CANONICAL_TIME = rf"^{_DAY}(?:T{_TIME}Z)?$"
 _UTC_TIME = rf"^{_DAY}[T ]{_TIME}(?:\.[0-9]+)?(?:Z|[+-]00:?00)$"
 _EPOCH = "1970-01-01"
+_FEW = 3  # dates from which their numbers say what they are
+_NEAR, _FAR = 12, 24  # years
 _OVERWHELMING = 100  # so many times more values one way than the other: the few are exceptions
 
 
 @dataclass(frozen=True)
 class DateFormat:
-    """How one column writes day and month: order `dmy` or `mdy`, None where unknown or not needed.
+    """How one column writes day and month: order `dmy`, `mdy` or `ymd` (a year of two digits in front), else None.
+
+    None: unknown, or not needed.
 
     for_, against: values that show the order by themselves, and those that show the other one. doubtful: values that
     show nothing.
@@ -47,12 +52,26 @@ class DateFormat:
 def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
     """Decide the order of day and month from all values of one column; `hint` (dmy, mdy) holds where nothing shows."""
     counts = date_parts.evidence(column)
+    if _years_in_front(counts):
+        return DateFormat("ymd", counts["ymd"], counts["no_ymd"])
     dmy, mdy, doubtful = counts["dmy"], counts["mdy"], counts["doubtful"]
     if dmy > mdy * _OVERWHELMING:
         return DateFormat("dmy", dmy, mdy, doubtful)
     if mdy > dmy * _OVERWHELMING:
         return DateFormat("mdy", mdy, dmy, doubtful)
     return DateFormat(None if dmy or mdy else hint, doubtful=doubtful, against=min(dmy, mdy))
+
+
+def _years_in_front(counts: Mapping[str, int]) -> bool:
+    """Whether `23/01/15` is 2023 here: other first numbers are no days, or the last ones would be years far apart.
+
+    The first numbers of a list of days are not all above 12 and of few years, while the last ones go over decades.
+    """
+    if counts["ymd"]:
+        return counts["ymd"] > counts["no_ymd"] * _OVERWHELMING
+    if counts["no_ymd"] or not counts["days_in_front"] or counts["different"] < _FEW:
+        return False
+    return counts["years_in_front"] <= _NEAR and counts["years_behind"] >= _FAR
 
 
 def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:

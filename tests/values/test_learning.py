@@ -32,11 +32,35 @@ def read(expression, *texts):
         (("13/04/2024", "04/13/2024", "03/04/2024"), None, True),
         ((None, "n/a"), None, False),
         ((), None, False),
+        (("23/01/15", "22/12/31", "21/07/30"), "ymd", False),
+        (("23-01-15", "99-07-30"), "ymd", False),
+        (("99.07.30", "01.02.03"), "ymd", False),
+        (("23.01.15", "22.12.31", "21.07.30"), "dmy", False),
+        (("15/03/21", "16/04/22", "27/05/19"), "dmy", False),
+        (("15/03/85", "16/04/12", "27/05/19"), "dmy", False),
+        (("23/01/15", "22/12/31", "1/07/30"), "dmy", False),
+        (("23/01/15", "22/12/31", "21/07/2030"), "dmy", False),
+        (("12/31/15", "03/04/05", "11/12/25"), "mdy", False),
+        (("03/04/05", "11/12/25", "01/02/30"), None, True),
+        (("15/03/10", "28/04/30"), "dmy", False),
+        (("99/07/30", "31/12/2024", "30/11/2024"), "dmy", False),
+        (("99/07/30", "23/01/32"), "dmy", False),
     ],
 )
 def test_the_order_of_a_column(texts, order, ambiguous):
     learned = dates.learn(column(*texts))
     assert (learned.order, learned.ambiguous) == (order, ambiguous)
+
+
+def test_years_of_two_digits_in_front_are_read_as_years_and_what_else_stands_there_is_asked_about():
+    learned = dates.learn(column("23/01/15", "22/12/31", "99/07/30"))
+    answers = read(dates.parsed(VALUE, learned, with_time=False), "23/01/15", "99/07/30", "23/02/30", "03/04/2024")
+    assert answers == [
+        ("2023-01-15", "dates.two-digit-year"),
+        ("1999-07-30", "dates.two-digit-year"),
+        (None, "dates.invalid"),
+        (None, "dates.ambiguous"),
+    ]
 
 
 def test_a_few_exceptions_do_not_unsettle_a_column_and_are_marked():
