@@ -27,7 +27,8 @@ _LONGEST_CELL = 80  # letters; a longer text is no name
 # A header may have these before or after what it says of one's own data.
 _ABOUT = re.compile(
     r"(?i)\b(?:the|your|our|my|contacts?|persons?|people|customer|client|lead|attendee|member|subscriber|participant"
-    r"|guest|visitor|primary|main|current)\b(?:'s)?"
+    r"|guest|visitor|recipient|respondent|registrant|applicant|invitee|delegate|donor|student|patient|buyer|purchaser"
+    r"|primary|main|current)\b(?:'s)?"
 )
 _OF_FIRMS = re.compile(
     r"(?i)\b(?:company|org|organi[sz]ation|business|firm|hq|head ?office|main|primary|client|customer|supplier|vendor"

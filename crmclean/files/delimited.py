@@ -22,6 +22,7 @@ from crmclean.files.structure import scan
 _SAMPLE = 1 << 19  # bytes from which the layout is told
 _LF = 10
 _MARK = b"\xef\xbb\xbf"
+_END, _TAIL = b"\x1a", 64  # Ctrl-Z, and the bytes at the end among which it is looked for
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     text = detect_text(path, content, options.encoding)
     plain = text.encoding in ("utf-8", "utf-8-sig")
     utf8 = content if plain else memoryview(decoded(path, content, text.encoding).encode())
+    if end := _end_of_file(utf8):
+        utf8, source = utf8[:end], None
     start = len(_MARK) if bytes(utf8[:3]) == _MARK else 0
     sample = bytes(utf8[start : start + _SAMPLE]).decode("utf-8", "ignore")
     layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
@@ -57,6 +60,13 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     names = unique_names(layout.header)
     body = _body(source if plain else None, utf8, begin, layout, len(names))
     return _reading(path, text, layout, names, body)
+
+
+def _end_of_file(content: memoryview) -> int | None:
+    """Return where the text ends before the sign by which programs of DOS ended a file; None where there is none."""
+    tail = bytes(content[-_TAIL:])
+    text = tail.rstrip(b"\r\n")
+    return len(content) - len(tail) + len(text.rstrip(_END)) if text.endswith(_END) else None
 
 
 def _check_delimiter(path: Path, given: str | None) -> None:

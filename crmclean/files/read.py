@@ -10,6 +10,7 @@ from crmclean.files.databases import read_database
 from crmclean.files.delimited import read_delimited
 from crmclean.files.documents import read_json, read_parquet
 from crmclean.files.mailboxes import read_mailbox
+from crmclean.files.names_below import without_names_below
 from crmclean.files.opening import container_of, opened, refuse
 from crmclean.files.parts import is_workbook
 from crmclean.files.reading import Reading, ReadOptions
@@ -57,7 +58,7 @@ def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | 
         if not is_workbook(names):
             return _only_member(path, content, names, options)
     if head.startswith((_ZIP, _OLE)):
-        return read_workbook(path, content, options, _digest(content))
+        return without_names_below(read_workbook(path, content, options, _digest(content)), path.name)
     if head.startswith(_PARQUET):
         return read_parquet(path, content, _digest(content))
     if head.startswith(_SQLITE) and source:
@@ -76,7 +77,7 @@ def _read_text(path: Path, content: memoryview, options: ReadOptions, source: Pa
         return read_vcards(path, content)
     if start.startswith(b"From ") and path.suffix.lower() in _MAILBOXES:
         return read_mailbox(content, _digest(content))
-    return read_delimited(path, content, options, source)
+    return without_names_below(read_delimited(path, content, options, source), path.name)
 
 
 def _only_member(path: Path, content: memoryview, names: tuple[str, ...], options: ReadOptions) -> Reading:

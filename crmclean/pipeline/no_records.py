@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from crmclean.files.names_below import NAMES_AGAIN
 from crmclean.files.reading import Reading
 
-NAMES_AGAIN = "row.names-again"
 _LEAST = 2  # columns with a name; in a list of one column a cell may well be called like it
 
 

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import polars as pl
+
 from crmclean.exports.profile import ColumnProfile, profile
 from crmclean.exports.recognise import Recognition, recognise
+from crmclean.files.names_below import NAMES_AGAIN
 from crmclean.files.piped import on_disk
 from crmclean.files.read import Reading, read_table
 from crmclean.reports.results import Result, TableView
@@ -49,10 +52,12 @@ def _headline(path: Path, reading: Reading, known: Recognition) -> str:
 
 
 def _evidence(reading: Reading, known: Recognition) -> tuple[str, ...]:
-    rejected = counted(reading.rejects.height, "row")
-    left_out = (f"{rejected} left out: cells would have shifted into other columns",) if reading.rejects.height else ()
+    names = reading.rejects.filter(pl.col("reason") == NAMES_AGAIN).height
+    others = reading.rejects.height - names
+    repeated = (f"{counted(names, 'row')} left out: the names of the columns in other words",) if names else ()
+    left_out = (f"{counted(others, 'row')} left out: cells would have shifted into other columns",) if others else ()
     mended = (f"{counted(reading.remarks.height, 'row')} padded or trimmed",) if reading.remarks.height else ()
-    return (*reading.evidence, *known.evidence, *left_out, *mended)
+    return (*reading.evidence, *known.evidence, *repeated, *left_out, *mended)
 
 
 def _table(path: Path, known: Recognition, columns: Sequence[ColumnProfile]) -> TableView:

@@ -276,3 +276,18 @@ def test_names_of_columns_that_look_like_values_stay_names(tmp_path, text):
 def test_a_row_that_the_caller_names_is_the_header_whatever_it_holds(tmp_path):
     (tmp_path / "x.csv").write_text("Lee,ann@acme.example\nRoe,bo@acme.example\n", encoding="utf-8")
     assert read_table(tmp_path / "x.csv", ReadOptions(header_row=1)).header == ("Lee", "ann@acme.example")
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\x1a", b"\r\n\x1a\r\n", b"\n\x1a\x1a"])
+def test_the_sign_by_which_old_programs_end_a_file_is_no_row(tmp_path, end):
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"id,name\r\n1,Ann\r\n2,Bob" + end)
+    reading = read_table(path)
+    assert reading.frame.collect().rows() == [(2, "1", "Ann"), (3, "2", "Bob")]
+    assert (reading.rows, reading.remarks.height) == (2, 0)
+
+
+def test_the_same_sign_inside_a_file_stays(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"id,name\n1,A\x1an\n2,Bob\n")
+    assert read_table(path).frame.collect()["name"].to_list() == ["A\x1an", "Bob"]
