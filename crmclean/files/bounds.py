@@ -15,6 +15,7 @@ _SPARSE = 50  # cells of a sheet's whole area for each one that holds something
 _AREA = 20_000_000  # cells that a sheet's area may have whatever it holds
 _COLUMN = re.compile(rb' r="([A-Z]{1,3})\d')
 _LAST_ROW = re.compile(rb'(?s).* r="[A-Z]{1,3}(\d{1,7})"')
+_FORMULA = (b"<f>", b"<f ", b":f>", b":f ")
 _OVERLAP = 64  # bytes of a block that are looked at again with the next one
 
 
@@ -41,41 +42,48 @@ def check_density(path: Path, rows: int, columns: int, size: int) -> None:
         raise refuse(path, problem, "export records that have the same keys", "file.too-wide")
 
 
-def check_workbook(path: Path, content: memoryview) -> None:
+def check_workbook(path: Path, content: memoryview) -> frozenset[str]:
     """Refuse a zipped workbook that unpacks to far more than its size, or whose sheets are nearly all empty.
 
-    A single cell in the last corner of a sheet makes a reader take room for seventeen thousand million cells.
+    A single cell in the last corner of a sheet makes a reader take room for seventeen thousand million cells. Returns
+    the members of the archive that are sheets with formulas.
 
     Raises:
         InputError: it does, or it is damaged.
     """
+    calculating = set[str]()
     for name in members(path, content):
         blocks = unzipped_blocks(path, content, name)
         if not name.startswith("xl/worksheets/"):
             for _ in blocks:  # unpacking is what checks the size
                 pass
             continue
-        rows, columns, cells = _extent(blocks)
+        rows, columns, cells, formulas = _extent(blocks)
+        calculating.update({name} if formulas else ())
         if rows * columns > max(_AREA, cells * _SPARSE):
             problem = f"has {cells:,} cells spread over {rows:,} rows and {columns:,} columns"
             hint = "delete the lonely cells below and beside the table, or save it as CSV"
             raise refuse(path, problem, hint, "file.too-sparse")
+    return frozenset(calculating)
 
 
-def _extent(blocks: Iterable[bytes]) -> tuple[int, int, int]:
-    """Return the last row and column of a sheet that have a cell, and the number of cells."""
-    rows, cells, rest, columns = 0, 0, b"", set[bytes]()
-    for block in blocks:
-        found = _COLUMN.findall(rest + block)
+def _extent(blocks: Iterable[bytes]) -> tuple[int, int, int, bool]:
+    """Return the last row and column of a sheet that have a cell, the number of cells, and whether any is a formula."""
+    rows, cells, rest, columns, formulas = 0, 0, b"", set[bytes](), False
+    for new in blocks:
+        block = rest + new
+        found = _COLUMN.findall(block)
         cells += len(found)
         columns.update(found)
-        last = _LAST_ROW.match(rest + block)  # rows stand in order
+        last = _LAST_ROW.match(block)  # rows stand in order
         rows = max(rows, int(last[1]) if last else 0)
+        formulas = formulas or any(tag in block for tag in _FORMULA)
         rest = block[-_OVERLAP:]
-    return rows, max(map(_number, columns), default=0), cells
+    return rows, max(map(column_number, columns), default=0), cells, formulas
 
 
-def _number(column: bytes) -> int:
+def column_number(column: bytes) -> int:
+    """Return the number of a column by its letters: A is 1, AA is 27."""
     number = 0
     for letter in column:
         number = number * 26 + letter - 64

@@ -1,9 +1,11 @@
 """XLSX, XLS and ODS workbooks as tables of text.
 
 The sheet is the visible one with the most cells. Titles above the table and footers below it are passed over. Cells are
-what they hold, not how they look: dates in ISO form, numbers without grouping or exponent.
+what they hold, not how they look: dates in ISO form, numbers without grouping or exponent. Only leading zeros that a
+format shows belong to the cell.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from crmclean.files.dialects import NAMELESS, Dialect, lacks_names, names_above,
 from crmclean.files.mending import FURNITURE
 from crmclean.files.opening import refuse
 from crmclean.files.reading import Reading, ReadOptions
+from crmclean.files.workbook_marks import Marks, marks
 
+NOT_CALCULATED = "row.not-calculated"
+_CALCULATE = "formulas without a value in {}: open the workbook in a spreadsheet and save it, then they have one"
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
 _SAMPLE = 60  # rows by which the first one is judged
 _PREAMBLE = 30  # rows among which the header is looked for
@@ -30,6 +35,7 @@ class _Sheet:
     name: str
     cells: pl.DataFrame  # every cell as text, null where it is empty
     others: tuple[str, ...]
+    blank: Mapping[int, Sequence[int]]  # column -> rows of formulas that have no value
 
 
 def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256: str) -> Reading:
@@ -56,9 +62,12 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
     )
     body = body.filter(pl.any_horizontal(pl.col(names).is_not_null()))
     body, left_out = _without_footer(body, names)
+    blanks = _blanks(sheet.blank, body["_row"])
     notes = [f"header in row {place + 1}: rows above it are no table"] if place and not nameless else []
     notes += [NAMELESS] if nameless else []
     notes += [f"{left_out} rows below the table left out: a report's totals and notices"] if left_out else []
+    empty = [names[place] for place in sorted(sheet.blank) if place < width]
+    notes += [_CALCULATE.format(", ".join(empty))] if empty else []
     notes += [f"other sheets, not read: {', '.join(sheet.others)}"] if sheet.others else []
     return Reading(
         frame=body.with_columns(*(_as_shown(body, name) for name in names)).lazy(),
@@ -69,12 +78,20 @@ def read_workbook(path: Path, content: memoryview, options: ReadOptions, sha256:
         rows=body.height,
         sha256=sha256,
         size=len(content),
+        remarks=blanks,
     )
 
 
+def _blanks(places: Mapping[int, Sequence[int]], rows: pl.Series) -> pl.DataFrame:
+    """Return a remark for every row of the table with formulas that have no value."""
+    blank = pl.Series("row", sorted({row + 1 for found in places.values() for row in found}), dtype=pl.Int64)
+    told = blank.filter(blank.is_in(rows.implode())).to_frame()
+    return told.select("row", pl.lit(NOT_CALCULATED).alias("code"))
+
+
 def _sheet(path: Path, content: memoryview, wanted: str | None) -> _Sheet:
-    if bytes(content[:2]) == b"PK":
-        check_workbook(path, content)
+    zipped = bytes(content[:2]) == b"PK"
+    formulas = check_workbook(path, content) if zipped else frozenset()
     try:
         names, frames = _sheets(content, wanted)
     except Exception as error:  # the reader has errors of its own for every kind of damage
@@ -89,16 +106,21 @@ def _sheet(path: Path, content: memoryview, wanted: str | None) -> _Sheet:
         raise refuse(path, "has no cells", "export it again, or take it out of the plan", "file.empty")
     sizes = {name: frame.select(pl.all().count()).sum_horizontal().item() for name, frame in frames.items()}
     best = max(sizes, key=lambda name: sizes[name])
-    return _Sheet(best, frames[best], tuple(name for name in frames if name != best))
+    told = marks(path, content, best, formulas) if zipped else Marks()
+    return _Sheet(best, told.applied(frames[best]), tuple(name for name in frames if name != best), told.blank)
 
 
 def _sheets(content: memoryview, wanted: str | None) -> tuple[list[str], dict[str, pl.DataFrame]]:
     """Return the names of all sheets, and the cells of the wanted one, or of all visible ones that have any."""
     book = fastexcel.read_excel(bytes(content))
     names = [name for name in book.sheet_names if not wanted or name == wanted]
-    loaded = [book.load_sheet(name, header_row=None, dtypes="string", skip_whitespace_tail_rows=True) for name in names]
+    loaded = [_load(book, name) for name in names]
     shown = [sheet for sheet in loaded if (wanted or sheet.visible == "visible") and sheet.height and sheet.width]
     return book.sheet_names, {sheet.name: _blank_to_null(sheet.to_polars()) for sheet in shown}
+
+
+def _load(book: fastexcel.ExcelReader, name: str) -> fastexcel.ExcelSheet:
+    return book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string", skip_whitespace_tail_rows=True)
 
 
 def _blank_to_null(frame: pl.DataFrame) -> pl.DataFrame:
@@ -122,9 +144,11 @@ def _width(table: pl.DataFrame) -> int:
 
 def _header_place(cells: pl.DataFrame, filled: pl.Series) -> int:
     """Return the first row that is about as wide as the table, or the one above it that names some columns."""
-    usual = int(filled.head(_PREAMBLE * 2).max() or 0)  # type: ignore[arg-type]
-    wide = (filled.head(_PREAMBLE) * 3 >= usual * 2).arg_true()
-    return names_above(cells.head(int(wide[0]) + _SAMPLE).rows(), int(wide[0])) if wide.len() else 0
+    start = int((filled > 0).arg_max() or 0)
+    usual = int(filled[start : start + _PREAMBLE * 2].max() or 0)  # type: ignore[arg-type]
+    wide = (filled[start : start + _PREAMBLE] * 3 >= usual * 2).arg_true()
+    first = start + int(wide[0]) if wide.len() else start
+    return names_above(cells.head(first + _SAMPLE).rows(), first)
 
 
 def _without_footer(body: pl.DataFrame, names: tuple[str, ...]) -> tuple[pl.DataFrame, int]:

@@ -1,7 +1,7 @@
 """Loading only the columns that somebody reads, for work that needs no whole records, such as the scorecard.
 
-A record without an id is known by a hash of all its cells, and a row is empty where all of them are: a file in which a
-row has no id is read whole.
+A record without an id is known by a hash of all its cells, a row is empty where all of them are, and repeats the header
+where all of them do: a file in which a row has no id, or the name of its column as one, is read whole.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,8 @@ def narrowed(reading: Reading, known: Recognition, origin: Origin, wanted: Wante
     ]
     frame = reading.frame.select("_row", *kept).collect().rechunk()
     ids = next(name for name, loaded in names.items() if loaded == own)
-    return None if frame[ids].null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
+    again = (frame[ids] == headers[ids].strip()).any()  # perhaps a row of names: only whole rows tell
+    return None if again or frame[ids].null_count() else replace(reading, frame=frame.lazy(), names=tuple(kept))
 
 
 def identified(one: Named, wanted: Wanted) -> Named | None:

@@ -17,6 +17,7 @@ LOADS: Mapping[str, Code] = {
     "ref.cycle": Code(_WARNING, "the record is its own ancestor"),
     "row.padded": Code(_WARNING, "the row had too few cells: empty ones were added at its end"),
     "row.trimmed": Code(_WARNING, "the row had empty cells beyond the last column: they were dropped"),
+    "row.not-calculated": Code(_WARNING, "a formula of the row has no value: the spreadsheet never calculated it"),
     "row.surplus-values": Code(_WARNING, "the row has more values than the header has columns: left out"),
     "row.unreadable": Code(_WARNING, "a quote that is never closed: the row was left out"),
     "row.names-again": Code(_WARNING, "the row holds the names of the columns once more: left out"),

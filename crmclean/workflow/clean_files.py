@@ -17,6 +17,7 @@ from crmclean.exports.inventory import USED
 from crmclean.files.dialects import numbered
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
+from crmclean.files.workbooks import NOT_CALCULATED
 from crmclean.matching.decisions import review_key
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_workbook
@@ -87,8 +88,9 @@ class Cleaned:
     @cached_property
     def _kept(self) -> pl.DataFrame:
         """Cells that nothing could be made of: code, len, rows; the most frequent code first."""
-        told = frame(self.session.workspace, "normalize", "findings", FINDINGS)
-        codes = [code for code, told in CODES.items() if told.kept]
+        phases = ("load", "normalize")
+        told = pl.concat([frame(self.session.workspace, phase, "findings", FINDINGS) for phase in phases])
+        codes = [NOT_CALCULATED, *(code for code, told in CODES.items() if told.kept)]
         rows = pl.col("row").unique().sort()
         by_code = told.filter(pl.col("code").is_in(codes)).group_by("code").agg(pl.len(), rows=rows)
         return by_code.sort(pl.col("len"), "code", descending=[True, False]).collect()

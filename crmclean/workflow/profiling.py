@@ -11,6 +11,7 @@ from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.names_below import NAMES_AGAIN
 from crmclean.files.piped import on_disk
 from crmclean.files.read import Reading, read_table
+from crmclean.files.workbooks import NOT_CALCULATED
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 
@@ -56,7 +57,8 @@ def _evidence(reading: Reading, known: Recognition) -> tuple[str, ...]:
     others = reading.rejects.height - names
     repeated = (f"{counted(names, 'row')} left out: the names of the columns in other words",) if names else ()
     left_out = (f"{counted(others, 'row')} left out: cells would have shifted into other columns",) if others else ()
-    mended = (f"{counted(reading.remarks.height, 'row')} padded or trimmed",) if reading.remarks.height else ()
+    cut = reading.remarks.filter(pl.col("code") != NOT_CALCULATED).height
+    mended = (f"{counted(cut, 'row')} padded or trimmed",) if cut else ()
     return (*reading.evidence, *known.evidence, *repeated, *left_out, *mended)
 
 

@@ -27,7 +27,16 @@ def _some(_object, column, _header):
 
 
 @pytest.mark.parametrize(
-    "first", ["", "1,Ann,again@a.example,,\n", ",Cy,cy@c.example,w,7\n", ",,,,\n", "1E+17,Di,,,\n"]
+    "first",
+    [
+        "",
+        "1,Ann,again@a.example,,\n",
+        ",Cy,cy@c.example,w,7\n",
+        ",,,,\n",
+        "1E+17,Di,,,\n",
+        CONTACTS.split("{}", maxsplit=1)[0],
+        "Record ID,Ed,,,\n",
+    ],
 )
 def test_the_columns_that_are_asked_for_are_those_of_the_whole(first, tmp_path):
     files = {"companies": COMPANIES, "contacts": CONTACTS.format(first), "calls": CALLS}
