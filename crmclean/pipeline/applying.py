@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.files.tables import empty
-from crmclean.pipeline.sparing import in_doubt
+from crmclean.pipeline.sparing import in_doubt, seen_by
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
 from crmclean.steps.contract import Context, Learning, Step
@@ -44,10 +44,15 @@ class Kept:
     why: str
 
 
-def learn(steps: Sequence[Step], object_: str, frame: pl.LazyFrame, plan: Plan) -> Mapping[str, Any]:
-    """Collect the facts of every step that learns from whole columns."""
-    learning = Learning(object_, tuple(frame.collect_schema().names()), frame, plan)
-    return {step.code: step.learn(learning) for step in steps if step.learn is not None}
+def learn(
+    steps: Sequence[Step], object_: str, frame: pl.DataFrame, plan: Plan, spared: Collection[str] = ()
+) -> Mapping[str, Any]:
+    """Collect the facts of every step that learns from whole columns; spared: those that are settled."""
+    return {
+        step.code: step.learn(Learning(object_, seen_by(step, frame.columns, spared), frame.lazy(), plan))
+        for step in steps
+        if step.learn is not None
+    }
 
 
 def apply_steps(
@@ -60,10 +65,12 @@ def apply_steps(
     plan: Plan,
     as_of: date | None,
     reported: Collection[str] | None = None,
+    spared: Collection[str] = (),
 ) -> Applied:
     """Run the steps over the table of an object: one collect for every slice of its rows.
 
-    reported: the fields whose findings are all that anybody asks for; then no change is recorded either.
+    reported: the fields whose findings are all that anybody asks for; then no change is recorded either. spared: the
+    columns that are settled.
 
     Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
     the new ones never stand in memory for all rows at once. Slices run side by side and are put together in order.
@@ -74,7 +81,7 @@ def apply_steps(
 
     table = frame.collect(engine="in-memory")  # in one piece
     slices = list(table.iter_slices(SLICE)) if table.height else [table]
-    parts = list(at_once(lambda part: _applied(steps, object_, part, context, reported), slices))
+    parts = list(at_once(lambda part: _applied(steps, object_, part, context, reported, spared), slices))
     return Applied(
         _put_together(table, slices, [part.frame for part in parts]),
         pl.concat([part.changes for part in parts]),
@@ -99,14 +106,15 @@ def _applied(
     part: pl.DataFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
     reported: Collection[str] | None,
+    spared: Collection[str],
 ) -> Applied:
     """Run the steps over a slice; the frame of the answer has the columns that they may have changed."""
-    doubt = in_doubt(steps, object_, part)
+    doubt = in_doubt(steps, object_, part, spared)
     if doubt is None:
-        return _run(steps, object_, part, context, reported)
+        return _run(steps, object_, part, context, reported, spared)
     if doubt.rows.is_empty():
         return Applied(pl.DataFrame(), empty(CHANGES), empty(FINDINGS))
-    told = _run(steps, object_, doubt.rows, context, reported)
+    told = _run(steps, object_, doubt.rows, context, reported, spared)
     return replace(told, frame=doubt.put_back(part, told.frame))
 
 
@@ -116,14 +124,16 @@ def _run(
     part: pl.DataFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
     reported: Collection[str] | None,
+    spared: Collection[str],
 ) -> Applied:
     columns = list(part.columns)
     wide, kept = part.lazy(), list[Kept]()
     for number, step in enumerate(steps):
-        touched = _touched(step, number, object_, columns)
+        seen = seen_by(step, columns, spared)
+        touched = _touched(step, number, object_, seen)
         if touched:
             added = [keep.field for keep in touched if keep.field not in columns]
-            wide = _after(step, context(step, tuple(columns)), _beside(wide, touched, added), touched)
+            wide = _after(step, context(step, seen), _beside(wide, touched, added), touched)
             columns += added
             kept += touched
     written = list(dict.fromkeys(keep.field for keep in kept))

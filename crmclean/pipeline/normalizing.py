@@ -1,13 +1,14 @@
 """The normalize phase: every step over every object, parents before children."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.pipeline.applying import Applied, learn
+from crmclean.pipeline.sparing import settled
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.unread import suggested, unread
 from crmclean.pipeline.work import Work
@@ -26,9 +27,9 @@ def normalize(
     tables = {name: loaded[name].collect(engine="in-memory") for name in OBJECTS if name in loaded}
     work = Work(plan, tables, reported=reported)
     objects = tuple(work.tables)
-    for object_, (clean, facts) in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
-        work.take(object_, clean)
-        work.apply(object_, READING, facts)
+    for object_, cleaned in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
+        work.take(object_, cleaned.applied)
+        work.apply(object_, READING, cleaned.facts, cleaned.settled)
     changes, findings = work.changes, work.findings
     if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)
@@ -38,7 +39,19 @@ def normalize(
     return Phase({**loaded, **work.tables}, changes, findings, counts=counts, lists=lists)
 
 
-def _cleaned(work: Work, object_: str) -> tuple[Applied, Mapping[str, Any]]:
-    """Return a table after the steps that look at nothing else, and what the others learn from it."""
-    clean = work.applied(object_, CLEANING)
-    return clean, learn(READING, object_, clean.frame.lazy(), work.plan)
+@dataclass(frozen=True)
+class _Cleaned:
+    """A table after the steps that look at nothing else; facts: what the others learn from it, by step.
+
+    settled: its columns that need none of them.
+    """
+
+    applied: Applied
+    facts: Mapping[str, object]
+    settled: Collection[str]
+
+
+def _cleaned(work: Work, object_: str) -> _Cleaned:
+    done = settled(READING, object_, work.tables[object_])
+    clean = work.applied(object_, CLEANING, spared=done)
+    return _Cleaned(clean, learn(READING, object_, clean.frame, work.plan, done), done)

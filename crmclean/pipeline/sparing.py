@@ -1,13 +1,13 @@
 """Spares most cells the steps that judge each cell by that cell alone and say which ones they may touch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from crmclean.records import PROVENANCE
 from crmclean.steps.contract import Step
-from crmclean.values.distinct import encoded, repeats
+from crmclean.values.distinct import encoded, repeats, throughout
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,30 @@ class Doubt:
         return part.select(part[name].scatter(self.places, after[name]) for name in after.columns)
 
 
-def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame) -> Doubt | None:
+def settled(steps: Sequence[Step], object_: str, table: pl.DataFrame) -> frozenset[str]:
+    """Return the columns of a table of which every cell is in its form already."""
+    asked = [(step.settled, step.columns(object_, table.columns)) for step in steps if step.settled is not None]
+    forms = {field: form(object_, field) for form, columns in asked for field in columns}
+    return frozenset(field for field, form in forms.items() if throughout(table[field], form))
+
+
+def seen_by(step: Step, columns: Sequence[str], spared: Collection[str]) -> tuple[str, ...]:
+    """Return the columns that a step gets to see: without those that are settled, if it spares such ones."""
+    if step.doubtful is None and step.settled is None:
+        return tuple(columns)
+    return tuple(name for name in columns if name not in spared)
+
+
+def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame, spared: Collection[str]) -> Doubt | None:
     """Return what steps have to see of a slice; None where one of them does not say.
 
     A cell that no step doubts is left as it is by the first one, so that the second one finds the same cell, and so on.
     """
-    asked = [(step.doubtful, step.columns(object_, part.columns)) for step in steps if step.doubtful is not None]
+    asked = [
+        (step.doubtful, step.columns(object_, seen_by(step, part.columns, spared)))
+        for step in steps
+        if step.doubtful is not None
+    ]
     if len(asked) < len(steps):
         return None
     fields = dict.fromkeys(field for _, columns in asked for field in columns)

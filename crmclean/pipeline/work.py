@@ -32,11 +32,23 @@ class Work:
         """Hold every table in one piece: from several, rows are gathered and joined a few times slower."""
         self.tables = {name: table.rechunk() for name, table in self.tables.items()}
 
-    def apply(self, object_: str, steps: Sequence[Step], facts: Mapping[str, object] | None = None) -> None:
-        """Run steps over the table of an object; facts: step code -> what the step knows."""
-        self.take(object_, self.applied(object_, steps, facts))
+    def apply(
+        self,
+        object_: str,
+        steps: Sequence[Step],
+        facts: Mapping[str, object] | None = None,
+        spared: Collection[str] = (),
+    ) -> None:
+        """Run steps over the table of an object; facts: step code -> what the step knows. spared: settled columns."""
+        self.take(object_, self.applied(object_, steps, facts, spared))
 
-    def applied(self, object_: str, steps: Sequence[Step], facts: Mapping[str, object] | None = None) -> Applied:
+    def applied(
+        self,
+        object_: str,
+        steps: Sequence[Step],
+        facts: Mapping[str, object] | None = None,
+        spared: Collection[str] = (),
+    ) -> Applied:
         """Return what steps make of the table of an object, which stays as it is until this is taken."""
         others = {name: table.lazy() for name, table in self.tables.items() if name != object_}
         return apply_steps(
@@ -48,6 +60,7 @@ class Work:
             plan=self.plan,
             as_of=self.as_of,
             reported=None if self.reported is None else self.reported.get(object_, ()),
+            spared=spared,
         )
 
     def patch(self, object_: str, patches: Sequence[Patch]) -> None:

@@ -6,7 +6,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.by_file import Decisions, answer, decide
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values.booleans import all_extended, opted_out, truth
+from crmclean.values.booleans import all_extended, is_canonical, opted_out, truth
 
 columns = fields_of_kind("boolean", "consent")
 
@@ -31,4 +31,9 @@ def _read(value: pl.Expr, extended: bool) -> pl.Expr:
     return truth(value, extended=extended)
 
 
-STEP = Step(code="booleans.word", columns=columns, apply=apply, learn=learn)
+def settled(_object: str, field: str) -> pl.Expr:
+    """Return whether a cell is `true` or `false`."""
+    return is_canonical(pl.col(field))
+
+
+STEP = Step(code="booleans.word", columns=columns, apply=apply, learn=learn, settled=settled)

@@ -51,7 +51,8 @@ class Step:
     code: stable name, such as "phones.e164". columns: (object, columns in the frame) -> the columns that it may change
     or add; empty where it has nothing to do. learn: -> facts of one object, a small frozen value, from whole columns.
     doubtful: (object, field) -> whether the step could change or mark a cell; only for steps that judge each cell by
-    that cell alone. All other cells are spared the step.
+    that cell alone. All other cells are spared the step. settled: (object, field) -> whether a cell is in its form
+    already, whatever else its column holds. A column of such cells only is spared this step, and those with `doubtful`.
     """
 
     code: str
@@ -59,6 +60,7 @@ class Step:
     apply: Callable[[pl.LazyFrame, Context], pl.LazyFrame]
     learn: Callable[[Learning], Any] | None = None
     doubtful: Callable[[str, str], pl.Expr] | None = None
+    settled: Callable[[str, str], pl.Expr] | None = None
 
 
 @dataclass(frozen=True)

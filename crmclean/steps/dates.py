@@ -8,7 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.by_file import Decisions, answer, decide
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values.dates import DateFormat, parsed
+from crmclean.values.dates import DateFormat, is_canonical, parsed
 from crmclean.values.dates import learn as learn_format
 
 columns = fields_of_kind("date", "datetime")
@@ -26,9 +26,17 @@ def learn(learning: Learning) -> Decisions[DateFormat]:
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Write every date that can be read for sure."""
     fields = columns(context.object, context.columns)
-    timed = canonical()[context.object].of_kind("datetime") if fields else ()
-    readers = {name: partial(parsed, with_time=name in timed) for name in fields}
+    readers = {name: partial(parsed, with_time=_timed(context.object, name)) for name in fields}
     return write(frame, {name: answer(name, context.facts, read, DateFormat(None)) for name, read in readers.items()})
 
 
-STEP = Step(code="dates.iso", columns=columns, apply=apply, learn=learn)
+def settled(object_: str, field: str) -> pl.Expr:
+    """Return whether a cell is an ISO date, or a time at UTC where there may be one."""
+    return is_canonical(pl.col(field), with_time=_timed(object_, field))
+
+
+def _timed(object_: str, field: str) -> bool:
+    return field in canonical()[object_].of_kind("datetime")
+
+
+STEP = Step(code="dates.iso", columns=columns, apply=apply, learn=learn, settled=settled)

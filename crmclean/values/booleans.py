@@ -28,13 +28,18 @@ _ABOUT_CONSENT = ("opt-in", "opt-out", "subscribed", "unsubscribed", "active", "
 
 def truth(value: pl.Expr, *, extended: bool = False) -> pl.Expr:
     """Return Struct{value, code}: `true` or `false`; extended words (ja, oui, x, checked) only where asked for."""
-    return unless_plain(value, value.is_in(_CANONICAL), lambda text: _answer(text, _words(extended)))
+    return unless_plain(value, is_canonical(value), lambda text: _answer(text, _words(extended)))
 
 
 def opted_out(value: pl.Expr) -> pl.Expr:
     """Return Struct{value, code} of an opt-out field: `true` where the person does not want to be contacted."""
     plain = {word: truth for word, truth in _words(True).items() if word not in _ABOUT_CONSENT}
-    return unless_plain(value, value.is_in(_CANONICAL), lambda text: _answer(text, {**plain, **_OPTED_OUT}))
+    return unless_plain(value, is_canonical(value), lambda text: _answer(text, {**plain, **_OPTED_OUT}))
+
+
+def is_canonical(value: pl.Expr) -> pl.Expr:
+    """Return whether a text is `true` or `false`."""
+    return value.is_in(_CANONICAL)
 
 
 def all_extended(column: pl.Series) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.values import date_parts
+from crmclean.values.distinct import throughout
 from crmclean.values.results import each_once, either, result, unless_plain
 
 # Canonical already, with a day that the month has; 29 February is checked against the calendar below.
@@ -21,10 +22,13 @@ _DAY = (
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _CANONICAL_DATE = rf"^{_DAY}$"
 _CANONICAL_TIME = rf"^{_DAY}(?:T{_TIME}Z)?$"
-_UTC_TIME = rf"^{_DAY}[T ]{_TIME}(?:\.[0-9]+)?(?:Z|[+-]00:?00)$"
+_AT_UTC = r"(?:\.[0-9]+)?(?:Z|[+-]00:?00)"
+_UTC_TIME = rf"^{_DAY}[T ]{_TIME}{_AT_UTC}$"
+_USUAL_TIME = rf"^{_DAY}T{_TIME}{_AT_UTC}$"
 _EPOCH = "1970-01-01"
 _FEW = 3  # dates from which their numbers say what they are
 _NEAR, _FAR = 12, 24  # years
+_SECONDS = 19  # so long is 2024-03-31T14:05:00
 _OVERWHELMING = 100  # so many times more values one way than the other: the few are exceptions
 
 
@@ -35,13 +39,14 @@ class DateFormat:
     None: unknown, or not needed.
 
     for_, against: values that show the order by themselves, and those that show the other one. doubtful: values that
-    show nothing.
+    show nothing. exact: every value is a day, a T and a time at UTC, so that nothing has to be found out about any.
     """
 
     order: str | None
     for_: int = 0
     against: int = 0
     doubtful: int = 0
+    exact: bool = False
 
     @property
     def ambiguous(self) -> bool:
@@ -51,6 +56,8 @@ class DateFormat:
 
 def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
     """Decide the order of day and month from all values of one column; `hint` (dmy, mdy) holds where nothing shows."""
+    if throughout(column, _sure(pl.col(column.name), _USUAL_TIME)):
+        return DateFormat(hint, exact=True)
     counts = date_parts.evidence(column)
     if _years_in_front(counts):
         return DateFormat("ymd", counts["ymd"], counts["no_ymd"])
@@ -76,19 +83,32 @@ def _years_in_front(counts: Mapping[str, int]) -> bool:
 
 def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:
     """Return Struct{value, code}: `2024-03-31`, or with_time also `2024-03-31T14:05:00Z` where a time is given."""
+    if with_time and format_.exact:
+        written = value.str.head(_SECONDS) + "Z"
+        return result(written, pl.when(written != value).then(pl.lit("dates.iso")))
     return each_once(value, lambda text: _unless_done(text, format_, with_time))
 
 
+def is_canonical(value: pl.Expr, *, with_time: bool) -> pl.Expr:
+    """Return whether a text is in the form that `parsed` writes, and certainly no sign for an empty cell."""
+    return _sure(value, _CANONICAL_TIME if with_time else _CANONICAL_DATE)
+
+
+def _sure(value: pl.Expr, pattern: str) -> pl.Expr:
+    return value.str.contains(pattern) & ~value.str.starts_with(_EPOCH)
+
+
 def _unless_done(value: pl.Expr, format_: DateFormat, with_time: bool) -> pl.Expr:
-    done = value.str.contains(_CANONICAL_TIME if with_time else _CANONICAL_DATE) & ~value.str.starts_with(_EPOCH)
+    done = is_canonical(value, with_time=with_time)
     return unless_plain(value, done, lambda text: _parsed(text, format_, with_time))
 
 
 def _parsed(value: pl.Expr, format_: DateFormat, with_time: bool) -> pl.Expr:
     if not with_time:
         return date_parts.read(value, format_.order, with_time=False)
-    at_utc = value.str.contains(_UTC_TIME) & ~value.str.starts_with(_EPOCH)
-    return either(value, at_utc, _shortened, lambda text: date_parts.read(text, format_.order, with_time=True))
+    return either(
+        value, _sure(value, _UTC_TIME), _shortened, lambda text: date_parts.read(text, format_.order, with_time=True)
+    )
 
 
 def _shortened(value: pl.Expr) -> pl.Expr:

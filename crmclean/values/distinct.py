@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-_SAMPLE = 1_000
+_SAMPLE = 4_096
 _FEW = 1 << 16  # numbers for which a table costs next to nothing
-_OFTEN = 8  # as a share: each distinct text stands for so many values
 
 RESULT = pl.Struct({"value": pl.String, "code": pl.String})
 
@@ -47,15 +46,22 @@ def encoded(values: pl.Series) -> tuple[pl.Series, pl.Series]:
 def repeats(values: pl.Series) -> bool:
     """Return whether texts come up again so often that to find the distinct ones costs less than a few patterns.
 
-    So many distinct ones are there as make as many values of a sample come up again as do (the birthday problem).
+    It does where they fit the cache of a processor: then most of a sample come up again in the sample itself.
     """
-    sample = values.gather_every(max(1, len(values) // _SAMPLE))
-    texts = sample.drop_nulls()
-    size, again = len(texts), len(texts) - texts.n_unique()
-    if not size:
-        return len(values) > 0
-    filled = len(values) * size / len(sample)
-    return 2 * again > size or again * filled > _OFTEN * size * size / 2
+    texts = _sample(values).drop_nulls()
+    alone = (texts.unique_counts() == 1).sum()
+    return len(values) > 0 and 2 * alone <= len(texts)
+
+
+def throughout(values: pl.Series, form: pl.Expr) -> bool:
+    """Return whether a condition of the column holds for all its texts; nulls do not count."""
+    if not _sample(values).to_frame().select(form.all()).item():
+        return False
+    return bool((values.unique() if repeats(values) else values).to_frame().select(form.all()).item())
+
+
+def _sample(values: pl.Series) -> pl.Series:
+    return values.gather_every(max(1, len(values) // _SAMPLE))
 
 
 def once_each(name: str, value: pl.Expr, answer: Callable[[pl.DataFrame], pl.Series], dtype: pl.DataType) -> pl.Expr:

@@ -30,6 +30,7 @@ PIECES = ["n/a", "+1 212 555 0123", "07700 900123 x5", "Mary <m@example.org>", "
           "Acme, Inc.", "JAMES BOND", "Germany", "TX", "Technology", "HTTPS://Example.org/A", "45385", "555-555-5555",
           "0000-00-00", "１２３", "e\u0301", "\u202eabc", "\x00", "x" * 300, "日本", "Null", "NA", "-", "'",
           '"', "=1+1"]  # fmt: skip
+SETTLED = ["2024-02-29", "2023-02-29", "1970-01-01", "2024-12-31T23:59:59Z", "true", "false", "True", "2024-1-1"]
 CELLS = st.one_of(
     st.none(), st.sampled_from(PIECES), st.text(min_size=1, max_size=30).filter(lambda text: text.strip())
 )
@@ -155,6 +156,25 @@ def test_a_cell_that_a_step_does_not_doubt_is_one_that_it_leaves(step, cells):
         sure = ~frame.select(step.doubtful("contacts", field)).to_series().fill_null(value=False)
         assert after[field].filter(sure).equals(frame[field].filter(sure), null_equal=True)
         assert after[WHY_PREFIX + field].filter(sure).is_null().all()
+
+
+SETTLING = [step for step in READING if step.settled]
+
+
+@given(cells=st.lists(st.one_of(CELLS, st.sampled_from(SETTLED)), min_size=1, max_size=8))
+@example(cells=[*PIECES, *SETTLED])
+@settings(max_examples=20)
+@pytest.mark.parametrize("object_", ["contacts", "deals"])
+@pytest.mark.parametrize("step", SETTLING, ids=[step.code for step in SETTLING])
+def test_a_settled_cell_is_left_by_its_step_and_doubted_by_none(step, object_, cells):
+    frame = frame_of(object_, cells)
+    after = applied(step, object_, frame, facts_of(step, object_, frame))
+    for field in step.columns(object_, frame.columns):
+        done = frame.select(step.settled(object_, field).fill_null(value=True)).to_series()
+        assert after[field].filter(done).equals(frame[field].filter(done), null_equal=True)
+        assert after[WHY_PREFIX + field].filter(done).is_null().all()
+        doubts = [each.doubtful(object_, field) for each in CLEANING if field in each.columns(object_, frame.columns)]
+        assert not frame.filter(done).select(pl.any_horizontal(doubts).any()).item()
 
 
 @pytest.mark.parametrize("step", NORMALIZE, ids=IDS)

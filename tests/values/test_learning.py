@@ -81,6 +81,30 @@ def test_a_hint_settles_what_the_column_does_not_show_but_never_overrules_it():
     assert dates.learn(column("13/04/2024"), "mdy").order == "dmy"
 
 
+@pytest.mark.parametrize(
+    ("texts", "exact"),
+    [
+        (["2024-03-31T14:05:00.000Z", "2023-12-01T00:00:00.000+0000", None], True),
+        (["2024-03-31T14:05:00Z", "2023-12-01T00:00:00.000Z"], True),
+        (["2024-03-31T14:05:00.000Z", "1970-01-01T00:00:00.000Z"], False),
+        (["2024-03-31T14:05:00.000Z", "2024-02-30T00:00:00.000Z"], False),
+        (["2024-03-31T14:05:00.000Z", "2024-03-31 14:05:00.000Z"], False),
+        (["2024-03-31T14:05:00.000Z", "2024-03-31T14:05:00.000+0100"], False),
+        (["2024-03-31T14:05:00.000Z", "2024-03-31"], False),
+        (["2024-03-31T14:05:00.000Z", " 2024-03-31T14:05:00.000Z"], False),
+    ],
+)
+def test_a_column_of_times_at_utc_is_read_as_each_of_them_alone(texts, exact):
+    told = dates.learn(column(*texts))
+    assert told.exact == exact
+    alone = dates.DateFormat(told.order)
+    for with_time in (True, False):
+        read_at_once, read_alone = (
+            read(dates.parsed(pl.col("value"), each, with_time=with_time), *texts) for each in (told, alone)
+        )
+        assert read_at_once == read_alone
+
+
 def test_the_plan_settles_the_decimal_mark_where_no_value_shows_it():
     assert money.learn(column("1,234"), ",").decimal == ","
     assert money.learn(column("1,234", "5.5"), ",").decimal == "."
