@@ -9,7 +9,17 @@ R = TypeVar("R")
 _AT_ONCE = 2  # hashing, numpy and some parts of polars use one core only and leave the others free
 
 
-def at_once(work: Callable[[P], R], parts: Iterable[P]) -> Iterator[R]:
-    """Yield what `work` makes of each part, in the order of the parts."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(work, parts)
+def at_once(work: Callable[[P], R], parts: Iterable[P], size: Callable[[P], int] | None = None) -> Iterator[R]:
+    """Yield what `work` makes of each part, in the order of the parts.
+
+    size: how much work a part is. The largest are begun first, so that none of them is left alone at the end.
+    """
+    given = list(parts)
+    order = sorted(range(len(given)), key=lambda place: -size(given[place])) if size else range(len(given))
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        begun = {place: pool.submit(work, given[place]) for place in order}
+        for place in range(len(given)):
+            yield begun.pop(place).result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -9,6 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from crmclean.files.codepages import code_page
 from crmclean.files.opening import HEAD, refuse
 
@@ -20,6 +23,8 @@ _MARKS = (  # the longer mark first: UTF-32 LE starts like UTF-16 LE
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BLOCK = 1 << 20
+_ASCII = 0x7F
+_HIGH_BITS = np.uint64(0x8080808080808080)
 _ASCII_LEAST = 40  # bytes of which one at least is a zero: delimiters and line ends of a text without other ASCII
 _STRAY = 20  # so many times more bytes of text than control codes: some program has padded cells with zeros
 _SAMPLE = 1 << 16  # bytes of lines with non-ASCII letters that the guess between code pages looks at
@@ -122,13 +127,27 @@ def _survey(content: memoryview) -> tuple[str, bool, bytes]:
     digest, valid, odd = hashlib.sha256(), True, bytearray()
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(content), _BLOCK):
-        block = bytes(content[start : start + _BLOCK])
+        block = content[start : start + _BLOCK]
         digest.update(block)
-        plain = block.isascii()
-        valid = valid and (_decodes(decoder, block) if not plain or decoder.getstate()[0] else True)
+        letters = np.frombuffer(block, np.uint8)
+        plain = int(letters.max()) <= _ASCII
+        valid = valid and (_decodes(decoder, _abridged(letters)) if not plain or decoder.getstate()[0] else True)
         if not plain and len(odd) < _SAMPLE:
-            odd += b"\n".join(line for line in block.split(b"\n") if not line.isascii())
+            odd += b"\n".join(line for line in bytes(block).split(b"\n") if not line.isascii())
     return digest.hexdigest(), valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
+
+
+def _abridged(letters: NDArray[np.uint8]) -> bytes:
+    """Return a block without most of its ASCII: it is UTF-8 exactly where the whole block is.
+
+    Eight bytes stay together, and those behind them stay, too: what is broken off before ASCII remains broken off.
+    """
+    whole = len(letters) // 8 * 8
+    eights = letters[:whole].view(np.uint64)
+    special: NDArray[np.bool_] = (eights & _HIGH_BITS) != 0
+    special[1:] |= special[:-1].copy()
+    special[:1] = True  # what a block before has begun
+    return bytes(eights[special]) + bytes(letters[whole:])
 
 
 def _mixed(sample: bytes, guess: str | None) -> str | None:

@@ -21,6 +21,12 @@ def container_of(path: Path) -> Path:
     return next((parent for parent in path.parents if parent.is_file()), path)
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes the file has that holds `path`; 0 where there is none."""
+    container = container_of(path)
+    return container.stat().st_size if container.is_file() else 0
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[memoryview]:
     """Give the content of a file, mapped into memory.

@@ -1,6 +1,7 @@
 """What reading a file answers, whatever its format."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -8,6 +9,7 @@ from crmclean.files.dialects import Dialect
 
 REJECTS = pl.Schema({"file": pl.String, "line": pl.Int64, "row": pl.Int64, "reason": pl.String, "raw": pl.String})
 REMARKS = pl.Schema({"row": pl.Int64, "code": pl.String})
+_SAMPLE = 1000  # rows
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,8 @@ class Reading:
     size: int
     rejects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTS))
     remarks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REMARKS))
+
+    @cached_property
+    def sample(self) -> pl.DataFrame:
+        """The first rows, by which a file is recognised."""
+        return self.frame.head(_SAMPLE).collect()

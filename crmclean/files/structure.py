@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 1 << 20  # bytes; a multiple of 64
+_BLOCK = 1 << 19  # bytes; a multiple of 64; what is made of them stays near the processor
 _LF, _CR = 10, 13
 _Bytes = NDArray[np.uint8]
 _Words = NDArray[np.uint64]
@@ -63,19 +63,20 @@ class _Walk:
 
     def feed(self, block: _Bytes, begin: int, following: int) -> bool:
         """Take the next block, which `following` comes behind; False when the file is not strict."""
-        padded = np.zeros(-(-len(block) // 64) * 64, np.uint8)
-        padded[: len(block)] = block
-        quotes, delimiters, feeds, returns = (_bits(padded, one) for one in (self.quote, self.delimiter, _LF, _CR))
+        length = len(block)
+        block = np.pad(block, (0, -length % 64)) if length % 64 else block  # the last one only
+        quotes, delimiters, feeds, returns = (_bits(block, one) for one in (self.quote, self.delimiter, _LF, _CR))
         inside = self._inside(quotes)
-        touching = quotes | delimiters | feeds | returns
-        before = _earlier(touching, self._touches(self.before))
-        after = _later(touching, len(block), self._touches(following))
-        if (quotes & inside & ~before).any() or (quotes & ~inside & ~after).any():
+        if quotes.any():
+            touching = quotes | delimiters | feeds | returns
+            before = _earlier(touching, self._touches(self.before))
+            after = _later(touching, length, self._touches(following))
+            if (quotes & inside & ~before).any() or (quotes & ~inside & ~after).any():
+                return False
+        if returns.any() and (returns & ~inside & ~_later(feeds, length, following == _LF)).any():
             return False
-        if (returns & ~inside & ~_later(feeds, len(block), following == _LF)).any():
-            return False
-        self._count(padded, delimiters & ~inside, feeds & ~inside, begin)
-        self.before = int(block[-1])
+        self._count(block, delimiters & ~inside, feeds & ~inside, begin)
+        self.before = int(block[length - 1])
         return True
 
     def _touches(self, byte: int) -> bool:
@@ -83,6 +84,8 @@ class _Walk:
 
     def _inside(self, quotes: _Words) -> _Words:
         """Return the bytes that are inside a quoted cell, its opening quote included: prefix XOR of the quotes."""
+        if not quotes.any():
+            return np.full_like(quotes, np.uint64(0) - np.uint64(self.inside))
         inside = quotes.copy()
         for step in (1, 2, 4, 8, 16, 32):
             inside ^= inside << np.uint64(step)
@@ -93,7 +96,7 @@ class _Walk:
         return flipped
 
     def _count(self, block: _Bytes, delimiters: _Words, feeds: _Words, begin: int) -> None:
-        ends = np.flatnonzero(np.unpackbits(feeds.view(np.uint8), bitorder="little").view(np.bool_))
+        ends = _places(feeds)
         in_words = np.cumsum(np.bitwise_count(delimiters), dtype=np.int64)
         if not len(ends):
             self.cells += int(in_words[-1])
@@ -129,7 +132,19 @@ class _Walk:
 
 
 def _bits(block: _Bytes, byte: int) -> _Words:
-    return np.packbits(block == byte, bitorder="little").view(np.dtype("<u8"))
+    hits = block == byte
+    if not hits.any():  # most blocks have no carriage return
+        return np.zeros(len(block) >> 6, np.uint64)
+    return np.packbits(hits, bitorder="little").view(np.dtype("<u8"))
+
+
+def _places(words: _Words) -> _Positions:
+    """Return the bytes whose bit is set; few are, so that only the eights with one of them are taken apart."""
+    eights = words.view(np.uint8)
+    filled = np.flatnonzero(eights != 0)
+    bits = np.flatnonzero(np.unpackbits(eights[filled], bitorder="little").view(np.bool_))
+    places: _Positions = (filled[bits >> 3] << 3) + (bits & 7)
+    return places
 
 
 def _earlier(words: _Words, first: bool) -> _Words:

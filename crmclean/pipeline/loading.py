@@ -13,6 +13,7 @@ from crmclean.exports.identity import hash_id, numbered
 from crmclean.exports.naming import Named, Origin, named
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.at_once import at_once
+from crmclean.files.opening import size_of
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.files.reading import REJECTS
 from crmclean.files.tables import empty
@@ -28,7 +29,6 @@ from crmclean.workspace.events import Event, Notify, silent
 
 Read = Callable[[Path, ReadOptions], Reading]
 
-_SAMPLE = 1000  # rows by which a file is recognised
 _IN_MEMORY = 512 << 20  # bytes up to which a file is parsed once and kept; larger ones are streamed
 _BEFORE = (RECORD, SOURCE, FILE, ROW, OUTCOME, INTO, CODE)
 
@@ -127,7 +127,8 @@ def _parts(plan: Plan, notify: Notify, how: _How) -> list[_Part]:
     wanted += [(by_name[extra.source], SourceFile(extra.path, extra.name), extra) for extra in plan.objects]
     parts: list[_Part] = []
     faults: list[Fault] = []
-    for found in at_once(lambda one: _part_or_error(plan.root, *one, how), wanted):
+    sizes = {file.path: size_of(plan.root / file.path) for _, file, _ in wanted}
+    for found in at_once(lambda one: _part_or_error(plan.root, *one, how), wanted, lambda one: sizes[one[1].path]):
         if isinstance(found, CrmcleanError):
             faults += found.faults
         else:
@@ -180,8 +181,8 @@ def _narrow(reading: Reading, source: Source, file: SourceFile, wanted: Wanted) 
 
 
 def _recognised(reading: Reading, source: Source, file: SourceFile) -> Recognition:
-    sample = reading.frame.head(_SAMPLE).collect()
-    return recognise(file.path, reading.header, sample, kind=source.kind, object_=file.object, table=file.table)
+    known = {"kind": source.kind, "object_": file.object, "table": file.table}
+    return recognise(file.path, reading.header, reading.sample, **known)
 
 
 def _origin(source: Source, file: SourceFile) -> Origin:

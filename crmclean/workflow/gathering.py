@@ -19,7 +19,6 @@ from crmclean.reports.wording import counted
 from crmclean.workspace.events import Event, Notify
 from crmclean.workspace.paths import Workspace
 
-_SAMPLE = 1000  # rows by which a file is recognised
 _ATTACHMENT = "an attachment: run/load/attachments.csv lists it, nothing moves it"
 _SAME_LIST = 0.5  # share of the older records that the newer export must hold, to be the same list again
 
@@ -186,8 +185,7 @@ def _look(path: Path, inside: str, file: str, notify: Notify, object_: str | Non
         reading = read_table(path)
         if not reading.rows:
             return _without_rows(Seen(path, inside, file, reading))
-        sample = reading.frame.head(_SAMPLE).collect()
-        known = recognise(inside, reading.header, sample, kind=PLAIN if object_ else None, object_=object_)
+        known = recognise(inside, reading.header, reading.sample, kind=PLAIN if object_ else None, object_=object_)
     except CrmcleanError as error:
         problem = "; ".join(fault.problem for fault in error.faults)
         return Seen(path, inside, file, problem=problem, hint=error.faults[0].hint)

@@ -12,8 +12,9 @@ import polars as pl
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.inventory import OURS
-from crmclean.exports.recognise import recognise
+from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.at_once import at_once
+from crmclean.files.opening import size_of
 from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
@@ -21,7 +22,6 @@ from crmclean.plan.drafting import Found, draft_sources
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
-_SAMPLE = 1000  # rows by which a file is recognised
 _HISTORY = ({"opportunityid", "stagename", "createddate"}, {"opportunityid", "field", "newvalue", "createddate"})
 
 
@@ -110,12 +110,12 @@ def planned(export: Export, plan: Plan) -> Planned:
     unknown: list[tuple[str, str]] = []
     histories: list[Path] = []
     readings: dict[Path, Reading] = {}
-    for place, reading in zip(places, at_once(_read_or_error, places), strict=True):
-        if isinstance(reading, CrmcleanError):
-            unknown.append((place.name, "; ".join(fault.problem for fault in reading.faults)))
+    for place, seen in zip(places, at_once(_looked_at, places, size_of), strict=True):
+        if isinstance(seen, CrmcleanError):
+            unknown.append((place.name, "; ".join(fault.problem for fault in seen.faults)))
             continue
         name = _unique(_undated(place), real)
-        known = recognise(name, reading.header, reading.frame.head(_SAMPLE).collect())
+        reading, known = seen
         readings[place.absolute()] = reading
         if any(wanted <= set(map(header_key, reading.header)) for wanted in _HISTORY):
             histories.append(place)
@@ -130,11 +130,12 @@ def planned(export: Export, plan: Plan) -> Planned:
     return Planned(_with_sources(plan, found, real, histories), tuple(unknown), readings)
 
 
-def _read_or_error(place: Path) -> Reading | CrmcleanError:
+def _looked_at(place: Path) -> tuple[Reading, Recognition] | CrmcleanError:
     try:
-        return read_table(place)
+        reading = read_table(place)
     except CrmcleanError as error:
         return error
+    return reading, recognise(_undated(place), reading.header, reading.sample)
 
 
 def _places(file: Path) -> tuple[Path, ...]:

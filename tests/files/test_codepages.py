@@ -1,7 +1,10 @@
 """Legacy code pages are told from the letters that they make."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from crmclean.files import encodings
 from crmclean.files.codepages import code_page
 from crmclean.files.encodings import MIXED, decoded, detect_text
 
@@ -58,3 +61,17 @@ def test_lines_of_two_encodings_are_each_read_as_they_were_written(tmp_path, one
 def test_one_legacy_page_is_not_taken_for_two_encodings(tmp_path, text, page):
     content = memoryview((text + text.replace("\n", "é\n" if page == "cp1252" else "\n")).encode(page))
     assert detect_text(tmp_path / "x.csv", content).encoding != MIXED
+
+
+PIECES = [*"aé€😀\n", "a line of plain letters", *(bytes([byte]) for byte in b"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80")]
+
+
+@given(st.lists(st.sampled_from([piece.encode() if isinstance(piece, str) else piece for piece in PIECES]), min_size=1))
+def test_a_text_is_utf_8_exactly_where_all_of_it_decodes(pieces):
+    content = b"".join(pieces)
+    size, encodings._BLOCK = encodings._BLOCK, 24
+    try:
+        _, valid, _ = encodings._survey(memoryview(content))
+    finally:
+        encodings._BLOCK = size
+    assert valid is (content.decode("utf-8", "replace").encode() == content)
