@@ -4,17 +4,17 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from crmclean.hygiene.material import OWNER, Material
+from crmclean.hygiene.material import OWNER, WEEKS, Material
 from crmclean.hygiene.values import Frames, Value
 from crmclean.pipeline.engagement import column
 from crmclean.plan.kpi_model import Measure
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values.typed import typed
 
-_WEEKS = 4  # that calls and emails are counted over
 _ANSWERS = 90  # days back that response times are taken from
 _WEEKEND = 6  # polars counts days of the week from 1, Monday
 _INBOUND = ("email", "call", "form")
+_TOLD = ("starts_at", "created_at", "direction", "kind", "is_bulk", REF_PREFIX + "person_ref")
 
 
 def weekly_active(measure: Measure, material: Material, _frames: Frames) -> Value:
@@ -65,12 +65,12 @@ def _moments(activities: pl.DataFrame, first: date) -> pl.DataFrame:
     """Return person, moment and kind of activities since a day, and of some before it: most are left out unread."""
     cells = [column(activities, name) for name in ("starts_at", "created_at")]
     lately = pl.any_horizontal((cell >= first.isoformat()).fill_null(value=False) for cell in cells)
-    told = activities.filter(lately).select(
-        person=column(activities, REF_PREFIX + "person_ref"),
+    told = activities.select(each for each in activities if each.name in _TOLD).filter(lately)
+    told = told.select(
+        person=column(told, REF_PREFIX + "person_ref"),
         at=pl.coalesce(*(typed(cell, "datetime") for cell in cells)),
-        inbound=(column(activities, "direction") == "inbound").fill_null(value=False)
-        & column(activities, "kind").is_in(_INBOUND),
-        bulk=(column(activities, "is_bulk") == "true").fill_null(value=False),
+        inbound=(column(told, "direction") == "inbound").fill_null(value=False) & column(told, "kind").is_in(_INBOUND),
+        bulk=(column(told, "is_bulk") == "true").fill_null(value=False),
     )
     return told.drop_nulls(["person", "at"])
 
@@ -90,5 +90,5 @@ def _own(material: Material, days: int, kind: str | None = None) -> pl.DataFrame
 
 
 def _per_user(measure: Measure, material: Material, kind: str) -> Value:
-    done = _own(material, 7 * _WEEKS, kind).height
-    return Value.of(measure, done / _WEEKS, _users(material).height)
+    done = _own(material, 7 * WEEKS, kind).height
+    return Value.of(measure, done / WEEKS, _users(material).height)

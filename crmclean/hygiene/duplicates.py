@@ -9,7 +9,7 @@ from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
 from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
-from crmclean.matching.mailboxes import mailbox_keys
+from crmclean.matching.mailboxes import likely_shared
 from crmclean.matching.model import LEAVE, MatchSettings
 from crmclean.pipeline.employers import employed
 from crmclean.records import RECORD
@@ -69,14 +69,16 @@ def _employed(
 def _exact(object_: str, table: pl.DataFrame, settings: MatchSettings) -> pl.DataFrame:
     """Return records with the same mailbox; companies with the same domain, or the same name in one country."""
     whole = table.with_columns(pl.lit(None, pl.String).alias(name) for name in _KEYS if name not in table.columns)
-    if object_ == "contacts":
-        keys = [mailbox_keys(whole["email"])]
-    else:
-        place = pl.concat_str(companies.key(pl.col("name")), pl.col("country").fill_null(""), separator=" ")
-        keys = whole.select(place, pl.col("domain").str.to_lowercase()).get_columns()
+    keys = [likely_shared(whole["email"])] if object_ == "contacts" else _keys(whole)
     told = pl.concat([each.select("left", "right") for each in (settings.accepted, settings.reopened)])
     rejected = _rows(settings.rejected.select("left", "right"), table[RECORD])
     return pl.concat([_rows(told, table[RECORD]), *(_same(key, rejected) for key in keys)])
+
+
+def _keys(table: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return row and key of the companies that may share one: name and country, and domain."""
+    place = pl.concat_str(companies.key(pl.col("name")), pl.col("country").fill_null(""), separator=" ")
+    return [_repeated(key) for key in table.select(place, pl.col("domain").str.to_lowercase())]
 
 
 def _rows(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
@@ -89,9 +91,10 @@ def _rows(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
     return pairs.select(left=pl.min_horizontal(ends), right=pl.max_horizontal(ends))
 
 
-def _same(key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
+def _same(keys: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     """Pair every row with the first one of its key; where people rejected a pair of it, all that are left."""
-    both = _repeated(key)
+    _, numbers = encoded(keys["key"])
+    both = pl.DataFrame({"right": keys["row"], "key": numbers}).drop_nulls()
     first = both.group_by("key").agg(left=pl.col("right").min())
     pairs = both.join(first, on="key").filter(pl.col("left") != pl.col("right")).select("left", "right", "key")
     if rejected.is_empty():
@@ -104,17 +107,9 @@ def _same(key: pl.Series, rejected: pl.DataFrame) -> pl.DataFrame:
 
 
 def _repeated(key: pl.Series) -> pl.DataFrame:
-    """Return row (right) and key of the keys that come up more than once, each key as a number.
-
-    Most are told from the others by their hashes, and only the rest is compared.
-    """
-    hashes = key.hash()
-    ordered = hashes.filter(key.is_not_null()).sort()
-    again = ordered.filter(ordered == ordered.shift(-1)).unique()
-    likely = (key.is_not_null() & hashes.is_in(again.implode())).arg_true()
-    _, numbers = encoded(key.gather(likely))
-    both = pl.DataFrame({"right": likely, "key": numbers})
-    return both.filter(pl.col("key").is_duplicated())
+    """Return row and key of the keys that come up more than once, most of them told from the others by their hashes."""
+    rows = (key.is_not_null() & key.hash().is_duplicated()).arg_true()
+    return pl.DataFrame({"row": rows, "key": key.gather(rows)})
 
 
 def _connected(height: int, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -39,11 +39,11 @@ def _touched(frame: pl.DataFrame, material: Material) -> pl.Series:
     return touched.scatter(silent, made.with_columns(on=_created(made, material))["on"])
 
 
-def _email_wrong(_frame: pl.DataFrame, material: Material) -> pl.Expr:
+def _email_wrong(_frame: pl.DataFrame, material: Material) -> pl.Series:
     return material.wrong("contacts", "email")
 
 
-def _phone_wrong(_frame: pl.DataFrame, material: Material) -> pl.Expr:
+def _phone_wrong(_frame: pl.DataFrame, material: Material) -> pl.Series:
     return material.wrong("contacts", *_PHONES)
 
 
@@ -59,8 +59,8 @@ def _role(frame: pl.DataFrame, _material: Material) -> pl.Series:
 
 def _reachable(frame: pl.DataFrame, material: Material) -> pl.Expr:
     bounced = (pl.col("email_bounced") == "true").fill_null(value=False)
-    by_email = pl.col("email").is_not_null() & ~_email_wrong(frame, material) & ~bounced
-    return by_email | (_has_phone(frame, material) & ~_phone_wrong(frame, material))
+    by_email = pl.col("email").is_not_null() & ~pl.lit(_email_wrong(frame, material)) & ~bounced
+    return by_email | (_has_phone(frame, material) & ~pl.lit(_phone_wrong(frame, material)))
 
 
 def _has_company(frame: pl.DataFrame, material: Material) -> pl.Expr:

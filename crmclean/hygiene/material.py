@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -11,12 +11,17 @@ from crmclean.matching.model import REOPENED
 from crmclean.pipeline.engagement import column, day
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.records import RECORD, REF_PREFIX
+from crmclean.values.distinct import encoded
 from crmclean.values.typed import typed
 
 OWNER = "_owner"  # record id of the owner, else what the export calls it; null: nobody
 MONEY = "_money"  # amount of the deal, or of the open deals of a contact or company
 MOVES = {"record": pl.String, "stage": pl.String, "on": pl.Date}  # a deal was in a stage on that day
+_NOT_OWN = {"is_bulk": "true", "done": "false", "direction": "inbound"}
+_WORKED = ("kind", *_NOT_OWN)
+WEEKS = 4  # that calls and emails are counted over
 _ACTIVITY_DAYS = ("done_at", "starts_at", "due_date")
+KEPT_CELLS = {"row": pl.UInt32, "field": pl.String}
 GROUPS = {"row": pl.UInt32, "group": pl.UInt32}  # rows of a table that are the same, and a number of the group
 
 
@@ -57,8 +62,8 @@ REPORTED: Mapping[str, tuple[str, ...]] = {  # fields of which it matters whethe
 class Material:
     """One export in canonical text.
 
-    tables: object -> records that are not deleted at the source. kept: object -> record, field, code of the cells that
-    `normalize` could not bring into their form. groups: object -> GROUPS of records that are certainly or possibly the
+    tables: object -> records that are not deleted at the source. kept: object -> KEPT_CELLS, those that `normalize`
+    could not bring into their form. groups: object -> GROUPS of records that are certainly or possibly the
     same, two at least. moves: what is known of the stages of deals over time. earlier: deals of earlier runs (on,
     record, amount, currency, close_date, probability, status), for the forecast. reopened: pairs that people have to
     decide again. dated: whether as_of is known; otherwise no age can be told.
@@ -76,17 +81,21 @@ class Material:
     _rows: dict[tuple[str, str, str], pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
+    def owners(self) -> Mapping[str, tuple[pl.Series, pl.Series]]:
+        """Object -> its different owners, and for each record the place of its own among them."""
+        return {name: encoded(_owners(table)) for name, table in self.tables.items()}
+
+    @cached_property
     def owner_type(self) -> pl.Enum:
         """All owners and users, in the order of their texts."""
         users = [self.tables["users"][RECORD].alias(OWNER)] if "users" in self.tables else []
-        told = [_owners(table).unique() for table in self.tables.values()]
-        every = pl.concat([pl.Series(OWNER, [], pl.String), *users, *told])
-        return pl.Enum(every.drop_nulls().unique().sort())
+        told = [owners for owners, _ in self.owners.values()]
+        return pl.Enum(pl.concat([pl.Series(OWNER, [], pl.String), *users, *told]).unique().sort())
 
     @cached_property
     def owned(self) -> Mapping[str, pl.Series]:
         """Object -> owner of each record."""
-        return {name: _owners(table).cast(self.owner_type) for name, table in self.tables.items()}
+        return {name: owners.cast(self.owner_type).gather(places) for name, (owners, places) in self.owners.items()}
 
     def parents(self, object_: str, field_: str, parent: str) -> pl.Series:
         """Return in which row of the table `parent` the record stands that a reference points to; null: in none."""
@@ -112,16 +121,16 @@ class Material:
 
     @cached_property
     def work(self) -> pl.DataFrame:
-        """Owner, kind and day of what users did themselves; bulk, inbound and open items are left out."""
-        activities, days_ = self.tables["activities"], self.activity_days.get_columns()
-        not_own = (
-            (column(activities, "is_bulk") == "true").fill_null(value=False)
-            | (column(activities, "done") == "false").fill_null(value=False)
-            | (column(activities, "direction") == "inbound").fill_null(value=False)
-        )
-        first = pl.coalesce(pl.lit(None, pl.Date), *(pl.lit(each) for each in days_))
-        told = activities.with_columns(self.owned["activities"], column(activities, "kind"), on=first)
-        return told.filter(~not_own).select(OWNER, "kind", "on")
+        """Owner, kind and day of what users did themselves lately; bulk, inbound and open items are left out."""
+        activities, on = self.tables["activities"], pl.coalesce(pl.lit(None, pl.Date), pl.all()).alias("on")
+        days_ = self.activity_days.select(on).to_series()
+        since = self.as_of - timedelta(days=max(7 * WEEKS, int(self.dictionary.thresholds["active_days"])))
+        lately = days_.is_between(since, self.as_of, closed="right").arg_true()
+        told = activities.select(each.gather(lately) for each in activities if each.name in _WORKED)
+        told = told.with_columns(self.owned["activities"].gather(lately), days_.gather(lately))
+        not_own = (column(told, name) == said for name, said in _NOT_OWN.items())
+        own = ~pl.any_horizontal(each.fill_null(value=False) for each in not_own)
+        return told.filter(own).select(OWNER, column(told, "kind"), "on")
 
     def whole(self, object_: str) -> pl.DataFrame:
         """Return the records with every field that facts read; one that was not exported is empty throughout."""
@@ -129,13 +138,11 @@ class Material:
         absent = [name for name in READ[object_] if name not in table.columns]
         return table.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
-    def wrong(self, object_: str, *fields: str) -> pl.Expr:
-        """Return whether the cell of a record in one of the fields has no valid form."""
-        kept = self.kept.get(object_)
-        if kept is None:
-            return pl.lit(value=False)
-        records = kept.filter(pl.col("field").is_in(fields))["record"].unique()
-        return pl.col(RECORD).is_in(records.implode())
+    def wrong(self, object_: str, *fields: str) -> pl.Series:
+        """Say of each record whether its cell in one of the fields has no valid form."""
+        kept = self.kept.get(object_, pl.DataFrame(schema=KEPT_CELLS))
+        rows = kept.filter(pl.col("field").is_in(fields))["row"]
+        return pl.repeat(value=False, n=self.tables[object_].height, eager=True).scatter(rows, values=True)
 
 
 def _owners(table: pl.DataFrame) -> pl.Series:

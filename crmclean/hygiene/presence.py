@@ -32,9 +32,9 @@ def _strangers(measure: Measure, material: Material) -> Iterator[str]:
     parts = [part.partition(".") for need in measure.fields for part in need.split("|")]
     if "users" not in {object_ for object_, _, _ in parts}:
         return
-    users = material.tables["users"][RECORD].cast(material.owner_type).implode()
+    users = material.tables["users"][RECORD].implode()
     for object_ in (object_ for object_, _, field in parts if field == "owner_ref"):
-        if not material.owned[object_].is_in(users).any():
+        if not material.owners[object_][0].is_in(users).any():
             yield f"users among whom the owners of {object_} are"
 
 

@@ -25,19 +25,29 @@ def mailboxes(addresses: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"key": _keys(parts), "domain": parts.select(pl.when(employer).then("host")).to_series()})
 
 
-def mailbox_keys(addresses: pl.Series) -> pl.Series:
-    """Return the key of each address, as mailboxes does."""
-    return _keys(_parts(addresses))
+def likely_shared(addresses: pl.Series) -> pl.DataFrame:
+    """Return row and key (as mailboxes does) of the addresses that may share a mailbox with another one.
+
+    Most are told from all others by their hashes, and are not looked at.
+    """
+    spelled = _spelled(addresses)
+    again = spelled.hash().is_duplicated() & spelled.is_not_null()
+    rows = (again | spelled.to_frame("address").select(emails.is_ruled(pl.col("address"))).to_series()).arg_true()
+    return pl.DataFrame({"row": rows, "key": _keys(_parts(addresses.gather(rows)))})
 
 
 def _parts(addresses: pl.Series) -> pl.DataFrame:
     """Return address in small letters, local, host, and whether it is a valid one."""
-    lower = addresses.str.to_lowercase().str.strip_chars().to_frame("address")
-    return lower.select(
+    spelled = _spelled(addresses).to_frame("address")
+    return spelled.select(
         "address",
         pl.col("address").str.split_exact("@", 1).struct.rename_fields(["local", "host"]).struct.unnest(),
         valid=pl.col("address").str.contains(_ADDRESS).fill_null(value=False),
     )
+
+
+def _spelled(addresses: pl.Series) -> pl.Series:
+    return addresses.str.to_lowercase().str.strip_chars()
 
 
 def _keys(parts: pl.DataFrame) -> pl.Series:

@@ -25,8 +25,11 @@ def _newest_of(tables: Mapping[str, pl.LazyFrame], names: tuple[str, ...]) -> da
 
 
 def _newest(table: pl.LazyFrame, names: tuple[str, ...]) -> date | None:
-    present = [day(name) for name in names if name in table.collect_schema()]
+    present = [name for name in names if name in table.collect_schema()]
     if not present:
         return None
-    newest: date | None = table.select(pl.max_horizontal(present).max()).collect().item()
+    greatest = pl.max_horizontal(pl.col(present).max()).alias("greatest")
+    newest: date | None = table.select(greatest).select(day("greatest")).collect().item()
+    if newest is None:  # the greatest text is the newest day, unless it is no day
+        newest = table.select(pl.max_horizontal(map(day, present)).max()).collect().item()
     return newest

@@ -12,7 +12,7 @@ import polars as pl
 
 from crmclean.pipeline.record_ids import object_of
 from crmclean.records import INTO, OUTCOME, RECORD, REF_PREFIX, SOURCE, Outcome
-from crmclean.values.typed import typed
+from crmclean.values.typed import day_of
 
 PEOPLE = ("contacts", "leads")
 _TELLING = ("activities", "deals", "links")
@@ -23,15 +23,12 @@ _LOOKED_AT = (
     "due_date", "status", "close_date", "stage_entered_at",
     *(REF_PREFIX + name for name in ("person_ref", "contact_ref", "from_ref", "to_ref")),
 )  # fmt: skip
-_PLAIN = 10  # letters of a day
 _EVENT = {"person": pl.String, "on": pl.Date}
 
 
 def day(name: str) -> pl.Expr:
     """Return a date or datetime column as a Date."""
-    plain = pl.col(name).str.len_bytes() == _PLAIN  # read as days, which takes half the time
-    moments = typed(pl.when(~plain).then(name), "datetime").cast(pl.Date)
-    return pl.when(plain).then(typed(pl.when(plain).then(name), "date")).otherwise(moments)
+    return day_of(pl.col(name))
 
 
 def column(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -61,7 +61,12 @@ def domain(stored: pl.Expr) -> pl.Expr:
 def match_key(stored: pl.Expr) -> pl.Expr:
     """Return the text that is equal for two addresses of one mailbox; null for what is no address."""
     address = pl.when(stored.str.contains(_ADDRESS)).then(stored.str.to_lowercase())
-    return unless_plain(address, ~address.str.contains(_providers()), _of_provider).struct.field("value")
+    return unless_plain(address, ~is_ruled(address), _of_provider).struct.field("value")
+
+
+def is_ruled(address: pl.Expr) -> pl.Expr:
+    """Return whether the provider of an address in small letters has rules by which different ones are one mailbox."""
+    return address.str.contains(_providers())
 
 
 def _of_provider(address: pl.Expr) -> pl.Expr:

@@ -5,6 +5,10 @@ import polars as pl
 _SCALE = 6  # decimals kept of an amount; Decimal, so that sums do not depend on the order of rows
 
 
+_DAY = 10  # letters of a day
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
 def typed(value: pl.Expr, type_: str) -> pl.Expr:
     """Return the typed view of canonical text; null where it does not parse.
 
@@ -16,12 +20,21 @@ def typed(value: pl.Expr, type_: str) -> pl.Expr:
     if type_ == "datetime":
         day = value.str.head(10)
         time = value.str.slice(10)
-        whole = pl.when(value.str.len_bytes() == 10).then(day + "T00:00:00Z").when(time.str.ends_with("Z")).then(value)
-        return whole.str.to_datetime("%Y-%m-%dT%H:%M:%SZ", strict=False, time_unit="us", time_zone="UTC")
+        plain = value.str.len_bytes() == _DAY
+        whole = pl.when(plain).then(day + "T00:00:00Z").when(time.str.ends_with("Z")).then(value)
+        return whole.str.to_datetime(_MOMENT, strict=False, time_unit="us", time_zone="UTC")
     if type_ == "decimal":
         return value.cast(pl.Decimal(38, _SCALE), strict=False)
     if type_ == "integer":
         return value.cast(pl.Int64, strict=False)
     if type_ == "boolean":
-        return pl.when(value.is_in(["true", "false"])).then(value == "true")
+        return pl.when(value == "true").then(statement=True).when(value == "false").then(statement=False)
     return value
+
+
+def day_of(value: pl.Expr) -> pl.Expr:
+    """Return the Date of canonical days and moments, in UTC; null where neither parses."""
+    plain = value.str.len_bytes() == _DAY
+    # Days are kept in mind as they are read, as there are a few thousand; of moments hardly one comes twice.
+    moments = pl.when(~plain).then(value).str.to_date(_MOMENT, strict=False, cache=False)
+    return pl.when(plain).then(typed(pl.when(plain).then(value), "date")).otherwise(moments)

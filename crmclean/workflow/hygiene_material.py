@@ -9,7 +9,7 @@ import polars as pl
 from crmclean.files.read import read_table
 from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import MATCHED, duplicate_groups
-from crmclean.hygiene.material import REPORTED, Material
+from crmclean.hygiene.material import KEPT_CELLS, REPORTED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
@@ -18,7 +18,7 @@ from crmclean.pipeline.loading import Loaded, Read, load
 from crmclean.pipeline.normalizing import normalize
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan
-from crmclean.records import OBJECTS, OUTCOME
+from crmclean.records import OBJECTS, OUTCOME, RECORD
 from crmclean.values.codes import KEPT
 from crmclean.workflow.hygiene_verdicts import Said, standing, told_by
 from crmclean.workspace.events import Event, Notify
@@ -78,7 +78,7 @@ def prepared(
     now = [current(tables["deals"], day)] if "deals" in tables else []
     moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
-    kept, dated = _kept(phase.findings), newest is not None
+    kept, dated = _kept(phase.findings, tables), newest is not None
     material = Material(tables, dictionary, day, kept, groups, known, dated=dated, reopened=said.reopened(*MATCHED))
     used: list[object] = [] if told.is_empty() else [told.sort(pl.all()).rows()]
     used += [plan.defaults.region] if plan.defaults.region else []
@@ -119,7 +119,13 @@ def _headers(loaded: Loaded) -> Mapping[str, str]:
     return found
 
 
-def _kept(findings: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-    """Return the cells that have no valid form, by object."""
-    kept = findings.filter(pl.col("code").is_in(KEPT)).select("object", "record", "field", "code")
-    return {str(key[0]): rows.drop("object") for key, rows in kept.group_by("object")}
+def _kept(findings: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
+    """Return KEPT_CELLS, the cells that have no valid form, by object."""
+    kept = findings.filter(pl.col("code").is_in(KEPT)).select("object", "record", "field")
+    return {str(key[0]): _by_row(rows, tables[str(key[0])][RECORD]) for key, rows in kept.group_by("object")}
+
+
+def _by_row(cells: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
+    rows = records.is_in(cells["record"].implode()).arg_true()
+    known = pl.DataFrame({"record": records.gather(rows), "row": rows})
+    return cells.join(known, on="record").select(*KEPT_CELLS)

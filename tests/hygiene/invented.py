@@ -6,7 +6,7 @@ from functools import cache
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.hygiene.material import GROUPS, MOVES, Material
+from crmclean.hygiene.material import GROUPS, KEPT_CELLS, MOVES, Material
 from crmclean.hygiene.measuring import measured
 from crmclean.plan.kpi import read_dictionary
 
@@ -56,13 +56,11 @@ def _place(rows, id_):
 
 
 def material(kpi=KPI, *, kept=None, groups=None, moves=(), earlier=None, as_of=AS_OF, dated=True, **tables):
-    """What measures are worked out from. kept: object -> [(record id, field, code)]; groups: object -> [[ids]]."""
+    """What measures are worked out from. kept: object -> [(record id, field)]; groups: object -> [[ids]]."""
     made = {name: table(name, rows) for name, rows in tables.items()}
     wrong = {
         name: pl.DataFrame(
-            [(f"s:{name}:{id_}", field, code) for id_, field, code in cells],
-            schema={"record": pl.String, "field": pl.String, "code": pl.String},
-            orient="row",
+            [(_place(tables[name], id_), field) for id_, field in cells], schema=KEPT_CELLS, orient="row"
         )
         for name, cells in (kept or {}).items()
     }

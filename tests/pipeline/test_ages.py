@@ -34,3 +34,9 @@ def test_changes_stamped_in_one_table_are_enough():
         "companies": pl.LazyFrame({"updated_at": ["2026-05-02"]}),
     }
     assert newest_timestamp(tables) == date(2026, 5, 2)
+
+
+def test_a_cell_that_is_no_day_is_not_the_newest_one():
+    cells = ["2026-05-02", "2026-13-01T00:00:00Z", "unknown", "2026-05-03T10:00:00Z", None]
+    table = pl.LazyFrame({"created_at": cells, "updated_at": [None, "2026-04-01", None, None, None]})
+    assert newest_timestamp({"contacts": table}) == date(2026, 5, 3)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from crmclean.values.typed import typed
+from crmclean.values.typed import day_of, typed
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,23 @@ def test_canonical_text_becomes_a_value_and_anything_else_null(type_, text, valu
 def test_sums_of_amounts_are_exact():
     frame = pl.DataFrame({"text": ["0.10"] * 30})
     assert frame.select(typed(pl.col("text"), "decimal").sum()).item() == Decimal(3)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-03-31", date(2024, 3, 31)),
+        ("2024-03-31T23:59:59Z", date(2024, 3, 31)),
+        ("2024-03-31T24:00:00Z", None),
+        ("2024-03-31T23:59:59", None),
+        ("2024-03-31T23:59:59+02:00", None),
+        ("2024-02-30", None),
+        ("2024-02-30T10:00:00Z", None),
+        ("31.03.2024", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_days_and_moments_have_a_day_and_nothing_else_has(text, day):
+    frame = pl.DataFrame({"text": ["2020-01-01", text, "2020-01-01T00:00:00Z"]})
+    assert frame.select(day_of(pl.col("text"))).to_series().to_list() == [date(2020, 1, 1), day, date(2020, 1, 1)]
