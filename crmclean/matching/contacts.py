@@ -17,6 +17,7 @@ from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.fullnames import Compared, FullNames, name_parts
 from crmclean.matching.listing import Judged, Said, Scored, listed
+from crmclean.matching.mailboxes import named_after, of_a_household
 from crmclean.matching.parts import (
     CONFLICT,
     EQUAL,
@@ -96,8 +97,10 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
         [*name_parts(first, last, left, right, size), *alone],
         [context], features.height, conflict | again, kept,
     )  # fmt: skip
-    others = _slipped(features, left, right, first, last) | one_generation(features, left, right) | _other_middle(alone)
-    two = two_names(first.names, left, right, first.level) & ~alike(numbers, len(left))
+    kin = _slipped(features, left, right, first, last)
+    others = kin | one_generation(features, left, right) | _other_middle(alone)
+    two = two_names(first.names, left, right, first.level) | _boxes_of_two(features, left, right, first.level, kin)
+    two &= ~alike(numbers, len(left))
     own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights), two)
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
@@ -153,6 +156,28 @@ def _slipped(features: pl.DataFrame, left: Places, right: Places, first: Compare
     other = letters.gather(left[places]) != letters.gather(right[places])
     slip[places] = other.fill_null(value=False).to_numpy()
     return np.asarray(slip | kindred(first.names, left, right, first.level))
+
+
+def _boxes_of_two(
+    features: pl.DataFrame, left: Places, right: Places, given: Levels, kin: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Say which pairs of alike given names have mailboxes of two: each spells out its own, or it is their family's.
+
+    kin: given names that two of one family may have. Short forms are one person's: bob.reed and robert.reed.
+    """
+    answer = np.zeros(len(left), dtype=np.bool_)
+    places = np.flatnonzero((given == TYPO) | (given == PART) | kin)
+    one, other = (features.select("given", "family", "local")[side[places]] for side in (left, right))
+    sides = pl.concat([one, other.select(pl.all().name.suffix("_2"))], how="horizontal")
+    spelt = [
+        named_after(pl.col(local), pl.col(given), pl.col(family))
+        for local in ("local", "local_2")
+        for given, family in (("given", "family"), ("given_2", "family_2"))
+    ]
+    own = spelt[0] & ~spelt[1] & ~spelt[2] & spelt[3]
+    home = pl.lit(pl.Series(kin[places])) & (of_a_household(pl.col("local")) | of_a_household(pl.col("local_2")))
+    answer[places] = sides.select((own | home).fill_null(value=False)).to_series().to_numpy()
+    return answer
 
 
 def _other_middle(alone: Sequence[Part]) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from crmclean.values import email_kinds, emails
 from crmclean.values.distinct import encoded
 
 _PROBE = "A.b+c@"  # an address that every provider's rule changes
+_HOUSEHOLD = r"(?:^|[^a-z])(?:fam|family|familie|familien|famille|famiglia|familia|household|haushalt)(?:[^a-z]|$)"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
 
@@ -18,11 +19,24 @@ def once(values: pl.Series, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
 
 
 def mailboxes(addresses: pl.Series) -> pl.DataFrame:
-    """Return `key` (null for a role mailbox or no address) and `domain` (of an employer) of each address."""
+    """Return `key` (null for a role mailbox or no address), `domain` (of an employer) and `local` of each address."""
     parts = _parts(addresses)
     kind = once(parts["host"], lambda host: email_kinds.classify(pl.lit("x@") + host))
     employer = parts["valid"] & (kind == "business")
-    return pl.DataFrame({"key": _keys(parts), "domain": parts.select(pl.when(employer).then("host")).to_series()})
+    domain = parts.select(pl.when(employer).then("host")).to_series()
+    return pl.DataFrame({"key": _keys(parts), "domain": domain, "local": parts["local"]})
+
+
+def of_a_household(local: pl.Expr) -> pl.Expr:
+    """Say which mailboxes are called a family's."""
+    return local.str.contains(_HOUSEHOLD)
+
+
+def named_after(local: pl.Expr, given: pl.Expr, family: pl.Expr) -> pl.Expr:
+    """Say which mailboxes spell out a given name: as a word, or with the family name behind it."""
+    words = local.str.replace_all(r"[^a-z]+", " ")
+    word = (pl.lit(" ") + words + pl.lit(" ")).str.contains(pl.lit(" ") + given + pl.lit(" "), literal=True)
+    return word | words.str.replace_all(" ", "", literal=True).str.starts_with(given + family)
 
 
 def likely_shared(addresses: pl.Series) -> pl.DataFrame:

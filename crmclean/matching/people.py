@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from crmclean.matching import versions
+from crmclean.matching import generations, versions
 from crmclean.matching.blocks import Key
 from crmclean.matching.extras import EXTRA, descriptions, extras
 from crmclean.matching.folding import compact, dialled, folded, gathered, hashed, letters, sounds, street
@@ -21,7 +21,6 @@ TEXTS = (
 )  # fmt: skip
 COMPANY = f"{REF_PREFIX}company_ref"  # stands in for the company's name where that is not known
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
-GENERATION = r"\b(jr|sr|ii|iii|iv)\b"
 AGE = (
     r"^x_(\w+_)?(age|alter|edad)$"
     r"|^x_(\w+_)?(class|grad|graduation|graduated|cohort|jahrgang|abschlussjahr|promotion)(_?(of|year|yr))*$"
@@ -44,15 +43,16 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _folded(ready: pl.DataFrame) -> pl.DataFrame:
     """Return every field of the records as it is compared."""
-    boxes = mailboxes(ready["email"])
+    boxes, family = mailboxes(ready["email"]), once(ready["last_name"], letters)
     return pl.DataFrame(
         {
             "i": pl.int_range(ready.height, dtype=pl.Int64, eager=True),
             "record": ready[RECORD],
             "given": once(ready["first_name"], letters),
-            "family": once(ready["last_name"], letters),
+            "family": once(family, generations.without),
             "mails": _mails(boxes["key"], ready["email_other"]),
             "domain": boxes["domain"],
+            "local": boxes["local"],
             "phones": _phones(ready),
             "company": once(ready["company_name"], companies.key).zip_with(
                 ready["company_name"].is_not_null(), ready[COMPANY]
@@ -67,7 +67,7 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
             "middle": once(ready["middle_name"], letters),
             "gender": once(ready["gender"], lambda text: folded(text).str.slice(0, 1)),
             "age": _ages(ready),
-            "generation": once(ready["name_suffix"], _generation),
+            "generation": _generations(ready, family),
             "profile": once(ready["linkedin_url"], folded),
             **extras(ready),
             **descriptions(ready),
@@ -182,9 +182,11 @@ def _ages(frame: pl.DataFrame) -> pl.Series:
     return text.cast(pl.Int32, strict=False)
 
 
-def _generation(suffix: pl.Expr) -> pl.Expr:
-    """Return what tells father and son of one name apart; degrees do not."""
-    return folded(suffix).replace({"jnr": "jr", "junior": "jr", "snr": "sr", "senior": "sr"}).str.extract(GENERATION)
+def _generations(ready: pl.DataFrame, family: pl.Series) -> pl.Series:
+    """Return what tells parent and child of one name apart, where a record says it."""
+    suffixes, words = once(ready["name_suffix"], generations.of_suffix), once(family, generations.of_last_name)
+    said = pl.DataFrame({"suffix": suffixes, "word": words, "email": ready["email"]})
+    return said.select(pl.coalesce("suffix", "word", generations.of_mailbox(pl.col("email")))).to_series()
 
 
 def _full_given(given: pl.Expr) -> pl.Expr:

@@ -14,10 +14,67 @@ FATHER = {
     "phone": "+15125550147",
     "birthdate": "1951-03-08",
 }
+AT_WORK = {"first_name": "Jürgen", "last_name": "Weiß", "phone": "+496416933534", "company_name": "Koch Werkzeuge KG"}
+SENIOR, JUNIOR = AT_WORK | {"last_name": "Weiß sen."}, AT_WORK | {"last_name": "Weiß jun."}
+BRAZILIAN = AT_WORK | {"first_name": "João", "last_name": "Pereira"}
+TWIN = {"last_name": "Krause", "birthdate": "1996-02-25", "street": "Gartenweg 20", "phone": "+495516271189"}
+HANNA, ANNA = TWIN | {"first_name": "Hanna"}, TWIN | {"first_name": "Anna"}
+MARIE, MARIA, ROBERT, BOB, HANA, ANNA_LENA = (
+    TWIN | {"first_name": name} for name in ("Marie", "Maria", "Robert", "Bob", "Hana", "Anna-Lena")
+)
+OWN = [{"email": f"{name}.krause@mail.example"} for name in ("hanna", "anna", "marie", "maria", "robert", "bob")]
+FAMILY = {"email": "familie.krause@mail.example"}
 CLASS_OF = FATHER | {"birthdate": None, "x_class_year": "1973"}
 PAIRS = [
     ("father and son by their birthdates", FATHER, FATHER | {"birthdate": "1979-11-22"}, False),
     ("father and son by their names", FATHER | {"name_suffix": "Sr."}, FATHER | {"name_suffix": "Jr"}, False),
+    ("father and son by their last names", SENIOR, JUNIOR, False),
+    (
+        "sen. on one side, as a mailbox of h.weiss.jun says of the other",
+        SENIOR,
+        AT_WORK | {"email": "j.weiss.jun@koch.example"},
+        False,
+    ),
+    (
+        "jun. on one side, another mailbox",
+        AT_WORK | {"email": "j@koch.example"},
+        JUNIOR | {"email": "jw@koch.example"},
+        False,
+    ),
+    ("a son called Filho", BRAZILIAN, BRAZILIAN | {"last_name": "Pereira Filho"}, False),
+    (
+        "a grandson called Neto",
+        BRAZILIAN | {"last_name": "Pereira Filho"},
+        BRAZILIAN | {"last_name": "Pereira Neto"},
+        False,
+    ),
+    (
+        "the same son twice",
+        BRAZILIAN | {"last_name": "Pereira Filho"},
+        BRAZILIAN | {"last_name": "Pereira Filho"},
+        True,
+    ),
+    ("Jun. and jun", JUNIOR, AT_WORK | {"last_name": "Weiß jun"}, True),
+    ("jun. in the last name, jr. as a suffix", JUNIOR, AT_WORK | {"name_suffix": "jr."}, True),
+    ("Sen is a last name, too", AT_WORK | {"last_name": "Sen"}, AT_WORK | {"last_name": "Sen"}, True),
+    (
+        "initials in front are no generation",
+        AT_WORK | {"email": "jr.weiss@koch.example"},
+        AT_WORK | {"email": "weiss@koch.example"},
+        True,
+    ),
+    ("a desk is no generation", AT_WORK | {"email": "jun@koch.example"}, AT_WORK, True),
+    ("twins whose mailboxes spell out their names", HANNA | OWN[0], ANNA | OWN[1], False),
+    ("twins of one name but for its ending, too", MARIE | OWN[2], MARIA | OWN[3], False),
+    ("twins on the family's mailbox", MARIE | FAMILY, MARIA | FAMILY, False),
+    ("names alike on one person's mailbox", MARIE | OWN[2], MARIA | OWN[2], True),
+    ("names alike and no mailbox", MARIE, MARIA, True),
+    ("a mailbox that spells one of two names alike", MARIE | OWN[2], MARIA | {"email": "krause@web.example"}, True),
+    ("a slip on the family's mailbox", MARIE | FAMILY, TWIN | FAMILY | {"first_name": "Marrie"}, True),
+    ("one name on the family's mailbox", MARIE | FAMILY, MARIE | FAMILY, True),
+    ("a short form with its own mailbox", ROBERT | OWN[4], BOB | OWN[5], True),
+    ("a slip, and its mailbox is right", HANNA | OWN[0], HANA | {"email": "hanna.krause@web.example"}, True),
+    ("a mailbox of the double name", ANNA | OWN[1], ANNA_LENA | {"email": "anna-lena.krause@web.example"}, True),
     ("day and month in each other's place", FATHER, FATHER | {"birthdate": "1951-08-03"}, True),
     ("another year, as a slip makes", FATHER, FATHER | {"birthdate": "1957-03-08"}, True),
     ("another birthdate within the generation", FATHER, FATHER | {"birthdate": "1954-12-11"}, False),
