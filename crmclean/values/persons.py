@@ -14,8 +14,8 @@ from nameparser import HumanName
 from crmclean.values.company_case import is_dotted, lowered
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.fillers import is_placeholder, placeholders
-from crmclean.values.folding import LONGEST, at_rest, tidy
-from crmclean.values.nicknames import given_names
+from crmclean.values.folding import LONGEST, at_rest, fold, tidy
+from crmclean.values.nicknames import given_names, known_names
 from crmclean.values.person_case import particles, person_cased, suffix_words, words_of
 from crmclean.values.results import unless_plain
 
@@ -37,7 +37,12 @@ _MARK = r"(?:h\. ?c\.|[eE]\. ?h\.)(?: ?mult\.)?"  # of an honorary doctor; in ca
 _FACULTY = r"(?: (?:med|dent|vet|rer|nat|phil|jur|iur|ing|oec|pol|theol|techn|agr|habil)\.)*"
 _WORD = rf"(?:mr|mrs|ms|miss|mx|dr|prof|herr|frau|mme|sra|srta)\b\.?{_FACULTY}(?-i: {_MARK})?"
 _TITLE = rf"(?i)^({_WORD}(?:\s+{_WORD})*)\s+(\p{{L}}.*)$"
-_SUFFIX = r"(?i)^(.*\p{L}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|ii|iii|iv|ph\.?d\.?|m\.?d\.?|esq\.?|mba|cpa)$"
+_GENERATION = r"jun\.|sen\.|(?-i:jun|sen|junior|senior)"  # Jun and Sen are names of people, too
+_SUFFIX = (
+    rf"(?i)^(.*\p{{L}}),?\s+(jr\.?|sr\.?|jnr\.?|snr\.?|{_GENERATION}|ii|iii|iv|ph\.?d\.?|m\.?d\.?|esq\.?|mba|cpa)$"
+)
+_BEHIND_A_NAME = re.compile(rf"(?<=\S),? \(?({_GENERATION})\)?(?=$|,)", re.IGNORECASE)
+_AGNOMES = frozenset({"filho", "neto", "bisneto", "sobrinho"})  # Portuguese: parts of the family name
 _HONORARY = re.compile(rf"\b(?P<title>(?:Dr|Prof)\.?(?: Ing\.)?) ?(?P<mark>{_MARK}) ")  # nameparser knows no such
 _UNIVERSITY = re.compile(r"^(?P<mark>(?:Univ\.|Hon\.|Ao\.|O\.)(?: |-| -)?(?=Prof\b))", re.IGNORECASE)
 _SURELY_TITLES = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "rev", "sgt", "capt", "lt", "hon"})
@@ -174,6 +179,7 @@ def _read(text: str) -> tuple[str | None, ...]:
             (*_NOTHING, "persons.not-a-name") if alone else (None, _usual_case(text), *_NOTHING[2:], "persons.unsplit")
         )
     spelled, before, behind = _unmarked(_usual_case(text))
+    spelled, generation = _without_generation(spelled)
     name = HumanName(spelled)
     if "," in text and (refused := _order_refused(name)):
         return *_NOTHING, refused
@@ -183,6 +189,8 @@ def _read(text: str) -> tuple[str | None, ...]:
     if not (first or last) or (title and _is_occupation(title, text)):
         return *_NOTHING, "persons.not-a-name"
     title = f"{before}{title}{behind}" if title else None
+    suffix = ", ".join(filter(None, (generation, suffix))) or None
+    middle, last = _with_agnome(middle, last)
     if not (first and last):
         return title, first, middle, last, suffix, "persons.unsplit"
     if first.casefold() == last.casefold():
@@ -196,6 +204,21 @@ def _unmarked(text: str) -> tuple[str, str, str]:
     before = university["mark"] if university else ""
     behind = " " + honorary["mark"].replace(". ", ".").replace(".mult", ". mult") if honorary else ""
     return _HONORARY.sub(r"\g<title> ", text.removeprefix(before)), before, behind
+
+
+def _without_generation(text: str) -> tuple[str, str | None]:
+    """Return a name without the jun. or sen. behind it or behind its last name, and that; nameparser knows neither."""
+    found = _BEHIND_A_NAME.search(text)
+    rest = text.replace(found[0], "", 1) if found else text
+    return (rest, found[1]) if found and " " in rest else (text, None)
+
+
+def _with_agnome(middle: str | None, last: str | None) -> tuple[str | None, str | None]:
+    """Return middle and last name of `Carlos Pereira`, `Neto`: `Carlos`, `Pereira Neto`; a known given name stays."""
+    words = (middle or "").split()
+    if not words or (last or "").casefold() not in _AGNOMES or fold(words[-1]) in known_names():
+        return middle, last
+    return " ".join(words[:-1]) or None, f"{words[-1]} {last}"
 
 
 def _says_more(text: str, name: HumanName) -> bool:

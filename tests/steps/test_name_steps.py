@@ -134,16 +134,16 @@ def test_a_title_and_a_suffix_go_where_there_is_room():
             persons.STEP,
             "contacts",
             {
-                "first_name": ["Dr. MARY", "Dr. Mary", "Drew"],
-                "last_name": ["KING, JR.", "King", "Ives"],
-                "salutation": [None, "Prof.", None],
+                "first_name": ["Dr. MARY", "Dr. Mary", "Drew", "Hans", "Hans", "Rui", "Amit"],
+                "last_name": ["KING, JR.", "King", "Ives", "Weiß sen.", "Weiß jun", "Silva Junior", "Das Sen"],
+                "salutation": [None, "Prof.", None, None, None, None, None],
             },
         )
     )
-    assert found["first_name"] == ["Mary", "Dr. Mary", "Drew"]
-    assert found["last_name"] == ["King", "King", "Ives"]
-    assert found["salutation"] == ["Dr.", "Prof.", None]
-    assert found["name_suffix"] == ["Jr.", None, None]
+    assert found["first_name"] == ["Mary", "Dr. Mary", "Drew", "Hans", "Hans", "Rui", "Amit"]
+    assert found["last_name"] == ["King", "King", "Ives", "Weiß", "Weiß", "Silva Junior", "Das Sen"]
+    assert found["salutation"] == ["Dr.", "Prof.", None, None, None, None, None]
+    assert found["name_suffix"] == ["Jr.", None, None, "sen.", "jun", None, None]
 
 
 def test_a_country_is_settled_by_its_own_address():
