@@ -84,9 +84,8 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     born = single(features, BIRTH, left, right, size)
     households = of_households(compared, strangers & ~alike(born, len(left)))
     numbers = [part for part in compared if part.name not in households]
-    shared = household_fields(extra, households)
-    fields = filled(features, (*CONTEXT, *shared, *description_fields(features)))[:MOST_CONTEXT]
-    context, crowds = bundled(features, fields, left, right, size, strangers, namesakes)
+    fields = filled(features, (*CONTEXT, *household_fields(extra, households), *description_fields(features)))
+    context, crowds = bundled(features, fields[:MOST_CONTEXT], left, right, size, strangers, namesakes)
     ages = [] if born else aged(features["age"], left, right)
     alone = [*born, *ages, *numbers, *single(features, (*MIDDLE, *GENDER, *TITLE), left, right, size)]
     mails = context.state("email")
@@ -97,11 +96,10 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
         [*name_parts(first, last, left, right, size), *alone],
         [context], features.height, conflict | again, kept,
     )  # fmt: skip
-    kin = _slipped(features, left, right, first, last)
+    otherwise, kin = born_otherwise(features, left, right, born, weights), _slipped(features, left, right, first, last)
     others = kin | one_generation(features, left, right) | _other_middle(alone)
-    two = two_names(first.names, left, right, first.level) | _boxes_of_two(features, left, right, first.level, kin)
-    two &= ~alike(numbers, len(left))
-    own = _own(features, left, right, first.level, context, born_otherwise(features, left, right, born, weights), two)
+    two = _of_two(features, left, right, first, kin) & ~alike(numbers, len(left))
+    own = _own(features, left, right, first.level, context, otherwise, two)
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
     apart = told_apart(features, left, right, born, numbers, weights) & ~conflict
     probability = _certain(probability, features, left, right, mails == AGREES, again, clear=~conflict & ~apart)
@@ -158,15 +156,16 @@ def _slipped(features: pl.DataFrame, left: Places, right: Places, first: Compare
     return np.asarray(slip | kindred(first.names, left, right, first.level))
 
 
-def _boxes_of_two(
-    features: pl.DataFrame, left: Places, right: Places, given: Levels, kin: NDArray[np.bool_]
+def _of_two(
+    features: pl.DataFrame, left: Places, right: Places, first: Compared, kin: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Say which pairs of alike given names have mailboxes of two: each spells out its own, or it is their family's.
+    """Say which pairs have given names that are alike but two, by themselves or by the mailboxes beside them.
 
-    kin: given names that two of one family may have. Short forms are one person's: bob.reed and robert.reed.
+    Each mailbox spells out its own, or it is their family's. kin: given names that two of one family may have. Short
+    forms are one person's: bob.reed and robert.reed.
     """
-    answer = np.zeros(len(left), dtype=np.bool_)
-    places = np.flatnonzero((given == TYPO) | (given == PART) | kin)
+    answer = two_names(first.names, left, right, first.level)
+    places = np.flatnonzero((first.level == TYPO) | (first.level == PART) | kin)
     one, other = (features.select("given", "family", "local")[side[places]] for side in (left, right))
     sides = pl.concat([one, other.select(pl.all().name.suffix("_2"))], how="horizontal")
     spelt = [
@@ -176,7 +175,7 @@ def _boxes_of_two(
     ]
     own = spelt[0] & ~spelt[1] & ~spelt[2] & spelt[3]
     home = pl.lit(pl.Series(kin[places])) & (of_a_household(pl.col("local")) | of_a_household(pl.col("local_2")))
-    answer[places] = sides.select((own | home).fill_null(value=False)).to_series().to_numpy()
+    answer[places] |= sides.select((own | home).fill_null(value=False)).to_series().to_numpy()
     return answer
 
 

@@ -20,6 +20,7 @@ from crmclean.workspace.events import Event, Notify
 from crmclean.workspace.paths import Workspace
 
 _ATTACHMENT = "an attachment: run/load/attachments.csv lists it, nothing moves it"
+_NAMED = 5  # folders that a hint names
 _SAME_LIST = 0.5  # share of the older records that the newer export must hold, to be the same list again
 
 
@@ -65,7 +66,19 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
     for path, name in (each for given in files for each in _files(given.resolve())):
         if path not in places.values():
             places[_inside(workspace, path, name, places)] = path
+    if not places:
+        raise InputError(*map(holds_nothing, files))
     return [item for file, path in places.items() for item in _tables(path, file, notify, object_)]
+
+
+def holds_nothing(folder: Path) -> Fault:
+    """Say of a folder that no export stands in it, and which folders in it might be meant."""
+    inside = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+    hint = (
+        "name " + " ".join(f"{folder / name}" for name in inside[:_NAMED]) if inside else "name a folder with exports"
+    )
+    problem = "holds no exports itself, only folders" if inside else "holds no exports"
+    return Fault(str(folder), problem, hint, "file.missing")
 
 
 def unusable(item: Seen) -> Fault:

@@ -20,6 +20,7 @@ from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
 from crmclean.plan.drafting import Found, draft_sources
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
+from crmclean.workflow.gathering import holds_nothing
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _HISTORY = ({"opportunityid", "stagename", "createddate"}, {"opportunityid", "field", "newvalue", "createddate"})
@@ -59,8 +60,7 @@ def exports_of(paths: Sequence[Path], history: Path) -> tuple[Export, ...]:
         raise InputError(*(Fault(str(path), "there is no such file", hint, "file.missing") for path in missing))
     files = [(file, _day_of(file, path)) for path in paths for file in _files(path) if file.resolve() != history]
     if not files:
-        faults = [Fault(str(path), "holds no exports", "name a folder with exports", "file.missing") for path in paths]
-        raise InputError(*faults)
+        raise InputError(*map(holds_nothing, paths))
     days = sorted({day for _, day in files if day})
     if len(days) < 2 or not _repeated(files):
         return (Export(tuple(file for file, _ in files)),)

@@ -121,6 +121,22 @@ def test_what_cannot_work_writes_nothing(names, answers, error, exports, tmp_pat
     assert not (tmp_path / "acme").exists()
 
 
+@pytest.mark.parametrize("command", ["init", "hygiene"])
+def test_a_folder_without_exports_says_which_folders_in_it_may_be_meant(command, tmp_path):
+    def named(folder):
+        with pytest.raises(InputError) as raised:
+            initialize(tmp_path / "w", [folder], TO_HUBSPOT) if command == "init" else hygiene(Request([folder]))
+        (fault,) = raised.value.faults
+        return fault.problem, fault.hint
+
+    (tmp_path / "given" / "us").mkdir(parents=True)
+    (tmp_path / "given" / "us" / "Contact.csv").write_text(CONTACTS, encoding="utf-8")
+    given = tmp_path / "given"
+    assert named(given) == ("holds no exports itself, only folders", f"name {given / 'us'}")
+    (tmp_path / "bare").mkdir()
+    assert named(tmp_path / "bare") == ("holds no exports", "name a folder with exports")
+
+
 def test_an_existing_plan_is_never_replaced(exports, tmp_path):
     initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
     with pytest.raises(RefusedError, match="there is a plan already"):
