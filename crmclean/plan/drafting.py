@@ -1,6 +1,7 @@
 """Recognised exports to a Draft in which every column is decided, so that nothing is lost without a word."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -36,7 +37,8 @@ def draft_sources(found: Sequence[Found]) -> tuple[DraftSource, ...]:
     groups: dict[tuple[str, ...], list[Found]] = {}
     for file in sorted(found, key=_order):
         groups.setdefault(_group(file, groups), []).append(file)
-    names = _unique([_source_name(key, files) for key, files in groups.items()])
+    kinds = Counter(kind for kind, *_ in groups)
+    names = _unique([_source_name(key, files, again=kinds[key[0]] > 1) for key, files in groups.items()])
     return tuple(
         DraftSource(name, files[0].recognition.kind, tuple(map(_file, files)))
         for name, files in zip(names, groups.values(), strict=True)
@@ -50,10 +52,17 @@ def draft_extras(left: Sequence[tuple[str, Recognition]], drafted: Sequence[Draf
     for path, recognition in left:
         stem = _slug(PurePosixPath(path).stem).replace("-", "_")
         name = _unique([*taken, stem])[-1]
-        source = next((each.name for each in drafted if each.kind == recognition.kind), drafted[0].name)
-        extras.append(DraftExtra(name, source, path))
+        extras.append(DraftExtra(name, _source_of(path, recognition.kind, drafted).name, path))
         taken.append(name)
     return tuple(extras)
+
+
+def _source_of(path: str, kind: str, drafted: Sequence[DraftSource]) -> DraftSource:
+    """Return the source of a kind that has files in the folder of a path, else any of its kind, else the first."""
+    beside = PurePosixPath(path).parent
+    same = [source for source in drafted if source.kind == kind]
+    near = [source for source in same if any(PurePosixPath(file.path).parent == beside for file in source.files)]
+    return (near or same or list(drafted))[0]
 
 
 def draft_decisions(found: Sequence[Found], target: TargetSchema) -> Mapping[str, tuple[DraftDecision, ...]]:
@@ -91,9 +100,10 @@ def _group(file: Found, groups: Mapping[tuple[str, ...], Sequence[Found]]) -> tu
     return (*key, file.path) if twin else key
 
 
-def _source_name(key: tuple[str, ...], files: Sequence[Found]) -> str:
+def _source_name(key: tuple[str, ...], files: Sequence[Found], *, again: bool) -> str:
+    """Return a CRM's name, with that of its folder where there are several of its kind; of a list, the list's."""
     if key[0] != _PLAIN:
-        return key[0]
+        return f"{key[0]}-{_slug(PurePosixPath(files[0].folder).name)}" if again else key[0]
     return _slug(PurePosixPath(files[0].path).stem if len(files) == 1 else PurePosixPath(files[0].folder).name)
 
 

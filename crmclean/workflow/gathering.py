@@ -1,5 +1,6 @@
 """The exports that `init` is given: each file, member and sheet looked at, and which of them are snapshots."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -62,10 +63,16 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
         hint = "name exports, or a folder that holds them"
         faults = [Fault(str(path), "there is no such file", hint, "file.missing") for path in missing]
         raise InputError(*faults or [Fault("FILE", "no export was named", hint, "file.missing")])
+    found = {given.resolve(): tuple(_files(given.resolve())) for given in files}
+    alike = Counter(name for inside in found.values() for _, name in inside)
     places: dict[str, Path] = {}
-    for path, name in (each for given in files for each in _files(given.resolve())):
-        if path not in places.values():
-            places[_inside(workspace, path, name, places)] = path
+    for given, inside in found.items():
+        several = given.is_dir() and any(
+            alike[name] > 1 for _, name in inside
+        )  # so that each keeps a folder of its own
+        for path, name in inside:
+            if path not in places.values():
+                places[_inside(workspace, path, f"{given.name}/{name}" if several else name, places)] = path
     if not places:
         raise InputError(*map(holds_nothing, files))
     return [item for file, path in places.items() for item in _tables(path, file, notify, object_)]

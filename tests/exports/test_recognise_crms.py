@@ -271,6 +271,22 @@ def test_ids_tell_the_system_where_headers_do_not(header, cell, kind):
     assert recognise("export.csv", header, sample).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "table"),
+    [
+        (["Id", "Name", "DeveloperName", "SobjectType", "IsActive"], "012A00000000001AAA", "RecordType"),
+        (["Id", "Name", "UserType", "IsActive"], "00eA00000000001AAA", "Profile"),
+        (["Id", "Name", "DeveloperName", "Email"], "00GA00000000001AAA", "Group"),
+        (["Id", "Name", "ProductCode", "IsActive"], "01tA00000000001AAA", "Product2"),
+    ],
+)
+def test_tables_of_an_org_that_nothing_moves_are_no_lists_of_people(header, cell, table):
+    cells = (cell, *["x"] * (len(header) - 1))
+    sample = pl.DataFrame([cells], schema=dict.fromkeys(header, pl.String), orient="row")
+    known = recognise("export.csv", header, sample)
+    assert (known.kind, known.table, known.object) == ("salesforce", table, None)
+
+
 SUITE_ACCOUNT = ["Name", "ID", "Website", "Office Phone", "Billing Street", "Billing City", "Annual Revenue",
                  "Ticker Symbol", "Assigned to", "Date Created", "Date Modified", "Modified By", "Deleted"]  # fmt: skip
 SUITE_DEAL = ["Opportunity Name", "ID", "Account ID", "Opportunity Amount", "Sales Stage", "Assigned User Name",

@@ -98,6 +98,22 @@ def test_two_files_of_one_name_both_find_a_place(exports, tmp_path):
     ]
 
 
+def test_two_orgs_of_one_crm_are_called_after_their_folders(tmp_path):
+    campaigns = "Id,Name,NumberOfLeads\n701A00000000001AAA,Spring,3\n"
+    for org in ("us", "uk"):
+        (tmp_path / org).mkdir()
+        (tmp_path / org / "Contact.csv").write_text(CONTACTS, encoding="utf-8")
+        (tmp_path / org / "Campaign.csv").write_text(campaigns, encoding="utf-8")
+    initialize(tmp_path / "acme", [tmp_path / "us", tmp_path / "uk"], TO_HUBSPOT)
+    plan = read_plan(tmp_path / "acme")
+    files = {source.name: [file.path for file in source.files] for source in plan.sources}
+    assert files == {"salesforce-uk": ["exports/uk/Contact.csv"], "salesforce-us": ["exports/us/Contact.csv"]}
+    assert {(each.source, each.path) for each in plan.objects} == {
+        ("salesforce-uk", "exports/uk/Campaign.csv"),
+        ("salesforce-us", "exports/us/Campaign.csv"),
+    }
+
+
 def test_an_unknown_table_stays_open_and_asks_for_a_person(exports, tmp_path):
     (exports / "parts.csv").write_text("Bolt,Nut\nM4,M4\n", encoding="utf-8")
     result = initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
