@@ -69,7 +69,7 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
     for given, inside in found.items():
         several = given.is_dir() and any(
             alike[name] > 1 for _, name in inside
-        )  # so that each keeps a folder of its own
+        )  # each keeps its folder
         for path, name in inside:
             if path not in places.values():
                 places[_inside(workspace, path, f"{given.name}/{name}" if several else name, places)] = path
