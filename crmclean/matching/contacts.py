@@ -97,7 +97,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
         [context], features.height, conflict | again, kept,
     )  # fmt: skip
     otherwise, kin = born_otherwise(features, left, right, born, weights), _slipped(features, left, right, first, last)
-    others = kin | one_generation(features, left, right) | _other_middle(alone)
+    others = kin | one_generation(features, left, right) | _namesakes(features, left, right, first, alone)
     two = _of_two(features, left, right, first, kin) & ~alike(numbers, len(left))
     own = _own(features, left, right, first.level, context, otherwise, two)
     probability = bounded(probability, (first.level, last.level), context, [*born, *numbers], alone, others, own)
@@ -179,9 +179,23 @@ def _of_two(
     return answer
 
 
-def _other_middle(alone: Sequence[Part]) -> NDArray[np.bool_]:
-    """Say which pairs have middle names in conflict: Karl A. and Karl B. of one address are father and son."""
-    return np.asarray(np.any([part.levels == DIFFERS for part in alone if part.name == MIDDLE[0].name], axis=0))
+def _namesakes(
+    features: pl.DataFrame, left: Places, right: Places, first: Compared, alone: Sequence[Part]
+) -> NDArray[np.bool_]:
+    """Say which pairs look like two of one name: their middle names are in conflict, or an employer numbers them.
+
+    Karl A. and Karl B. of one address are father and son; d.lee@ and d.lee2@ of one employer are two colleagues.
+    """
+    domain, local = features["domain"], features["local"]
+    places = np.flatnonzero(first.level == EQUAL)
+    places = places[(domain.gather(left[places]) == domain.gather(right[places])).fill_null(value=False).to_numpy()]
+    one, other = local.gather(left[places]), local.gather(right[places])
+    numbered = (one != other) & (one.str.strip_chars("0123456789") == other.str.strip_chars("0123456789"))
+    answer = np.zeros(len(left), dtype=np.bool_)
+    answer[places] = numbered.fill_null(value=False).to_numpy()
+    for part in alone:
+        answer |= (part.levels == DIFFERS) & (part.name == MIDDLE[0].name)
+    return answer
 
 
 def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:

@@ -67,9 +67,7 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
     alike = Counter(name for inside in found.values() for _, name in inside)
     places: dict[str, Path] = {}
     for given, inside in found.items():
-        several = given.is_dir() and any(
-            alike[name] > 1 for _, name in inside
-        )  # each keeps its folder
+        several = given.is_dir() and any(alike[name] > 1 for _, name in inside)  # each keeps its folder
         for path, name in inside:
             if path not in places.values():
                 places[_inside(workspace, path, f"{given.name}/{name}" if several else name, places)] = path

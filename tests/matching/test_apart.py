@@ -23,6 +23,9 @@ MARIE, MARIA, ROBERT, BOB, HANA, ANNA_LENA = (
     TWIN | {"first_name": name} for name in ("Marie", "Maria", "Robert", "Bob", "Hana", "Anna-Lena")
 )
 OWN = [{"email": f"{name}.krause@mail.example"} for name in ("hanna", "anna", "marie", "maria", "robert", "bob")]
+WORK = [{"email": f"{name}@koch.example"} for name in ("j.weiss", "j.weiss2", "juergen.weiss")]
+MAIL = [{"email": f"j.weiss{number}@gmail.com"} for number in ("", "62")]
+KRAUSES = {"email": "krausefamily5@mail.example"}
 FAMILY = {"email": "familie.krause@mail.example"}
 CLASS_OF = FATHER | {"birthdate": None, "x_class_year": "1973"}
 PAIRS = [
@@ -66,6 +69,11 @@ PAIRS = [
     ("a desk is no generation", AT_WORK | {"email": "jun@koch.example"}, AT_WORK, True),
     ("twins whose mailboxes spell out their names", HANNA | OWN[0], ANNA | OWN[1], False),
     ("twins of one name but for its ending, too", MARIE | OWN[2], MARIA | OWN[3], False),
+    ("namesakes whom the employer numbers", AT_WORK | WORK[0], AT_WORK | WORK[1], False),
+    ("two spellings of one work address", AT_WORK | WORK[0], AT_WORK | WORK[2], True),
+    ("a number of one's own at a provider", AT_WORK | MAIL[0], AT_WORK | MAIL[1], True),
+    ("two employers, one with numbers", AT_WORK | WORK[0], AT_WORK | {"email": "j.weiss2@weiss.example"}, True),
+    ("twins on a mailbox of krausefamily", MARIE | KRAUSES, MARIA | KRAUSES, False),
     ("twins on the family's mailbox", MARIE | FAMILY, MARIA | FAMILY, False),
     ("names alike on one person's mailbox", MARIE | OWN[2], MARIA | OWN[2], True),
     ("names alike and no mailbox", MARIE, MARIA, True),
