@@ -16,7 +16,7 @@ from crmclean.matching.bounds import Own, alike, bounded
 from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.fullnames import Compared, FullNames, name_parts
-from crmclean.matching.listing import Judged, Said, Scored, listed
+from crmclean.matching.listing import Judged, Said, Scored, Vetoes, listed
 from crmclean.matching.mailboxes import named_after, of_a_household
 from crmclean.matching.parts import (
     CONFLICT,
@@ -106,7 +106,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     asked = _few_users(features, left, conflict & (mails == AGREES)) | (conflict & outweighed & alike(born, len(left)))
     asked |= (again & (conflict | apart)) | (apart & (probability >= LIKELY))
     soft = conflict & alike([*born, *numbers], len(left)) & (probability >= LIKELY)
-    veto = _named_vetoes(conflict, apart)
+    veto = Vetoes.of({"names": conflict, "birthdate": apart})
     telling = tuple(field for field in (*BIRTH, *NUMBERS, *extra) if field.name not in households)
     judged = Judged(probability, veto, asked, soft, lambda one, other: _opposed(names, features, telling, one, other))
     said = Said((versions.said(again), (first.level, GIVEN_WORDS), (last.level, FAMILY_WORDS)), context, tuple(alone))
@@ -196,11 +196,6 @@ def _namesakes(
     for part in alone:
         answer |= (part.levels == DIFFERS) & (part.name == MIDDLE[0].name)
     return answer
-
-
-def _named_vetoes(names: NDArray[np.bool_], apart: NDArray[np.bool_]) -> pl.Series:
-    said = pl.when(pl.Series(names)).then(pl.lit("names")).when(pl.Series(apart)).then(pl.lit("birthdate"))
-    return pl.select(said.alias("veto")).to_series()
 
 
 def _outweighed(given: Levels, born: list[Part], numbers: list[Part], size: int) -> NDArray[np.bool_]:

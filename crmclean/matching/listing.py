@@ -38,10 +38,38 @@ class Judged:
     """What is thought of each candidate pair; soft: something speaks against its veto, so that a group may hold it."""
 
     probability: NDArray[np.floating]
-    veto: pl.Series
+    veto: "Vetoes"
     asked: NDArray[np.bool_]
     soft: NDArray[np.bool_]
     opposed: Opposed
+
+
+@dataclass(frozen=True)
+class Vetoes:
+    """What speaks against each candidate pair: a set of conflicts, as bits that number their words."""
+
+    words: tuple[str, ...]
+    sets: NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, conflicts: Mapping[str, NDArray[np.bool_]]) -> "Vetoes":
+        """Return which of the conflicts each pair has."""
+        sets = np.zeros(len(next(iter(conflicts.values()))), dtype=np.uint32)
+        for place, conflict in enumerate(conflicts.values()):
+            np.bitwise_or(sets, np.uint32(1 << place), out=sets, where=conflict)
+        return cls(tuple(conflicts), sets)
+
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Which pairs have any."""
+        return self.sets > 0
+
+    def said(self, keep: NDArray[np.int64]) -> pl.Series:
+        """Return the conflicts of some pairs, comma-separated; null where nothing stands against a merge."""
+        kinds, kind = np.unique(self.sets[keep], return_inverse=True)
+        words = [[word for place, word in enumerate(self.words) if one >> place & 1] for one in kinds.tolist()]
+        texts = pl.Series("veto", [", ".join(each) or None for each in words], dtype=pl.String)
+        return texts.gather(pl.Series(kind))
 
 
 @dataclass(frozen=True)
@@ -59,7 +87,7 @@ def listed(
     """Return the pairs worth a line, with their reasons; the others are counted in a note."""
     keep = np.flatnonzero((judged.probability >= WORTH_A_LINE) | judged.asked)
     rules = pl.Series("rule", pairs.names, dtype=pl.String)
-    doubted = judged.veto.is_not_null().to_numpy()
+    doubted = judged.veto.given
     frame = pl.DataFrame(
         {
             "left": pairs.left[keep],
@@ -67,7 +95,7 @@ def listed(
             "rule": rules.gather(pairs.key[keep]),
             "probability": np.where(doubted, np.minimum(judged.probability, DOUBTED), judged.probability)[keep],
             "reasons": _reasons(said, keep),
-            "veto": judged.veto.gather(keep),
+            "veto": judged.veto.said(keep),
             "asked": judged.asked[keep],
             "soft": judged.soft[keep],
         }

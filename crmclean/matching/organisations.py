@@ -8,8 +8,8 @@ from crmclean.matching import firms, titles, versions
 from crmclean.matching.blocks import candidates
 from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import extra_fields
-from crmclean.matching.listing import Judged, Said, Scored, listed
-from crmclean.matching.parts import Numbers
+from crmclean.matching.listing import Judged, Said, Scored, Vetoes, listed
+from crmclean.matching.parts import Numbers, numbered
 from crmclean.matching.weights import (
     AGREES,
     DIFFERS,
@@ -68,7 +68,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     )
     branch = (_branches(context, one_phone) | (chain & ~_one_place(context, one_phone))) & ~again
     veto = _vetoes(features, left, right, level, branch, alone)
-    barred = veto.is_not_null().to_numpy()
+    barred = veto.given
     parts = [Part("name", level, names.log_u, titles.M), *alone, *more]
     probability, weights = probabilities(parts, [context], features.height, barred | again, kept)
     agreed = _name_and_area(features, left, right, names, context, chain=chain) & ~_contradicted(context)
@@ -126,37 +126,36 @@ def _between(
 def _vetoes(
     features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels,
     branch: NDArray[np.bool_], alone: list[Part],
-) -> pl.Series:  # fmt: skip
-    """Return the conflicts of each pair, comma-separated; null where nothing stands against a merge."""
-    one, other = features[left], features[right]
-
-    def differ(name: str) -> pl.Series:
-        return (one[name] != other[name]).fill_null(value=False)
-
-    parent = ((one["parent"] == other["record"]) | (other["parent"] == one["record"])).fill_null(value=False)
-    conflicts = {
-        "name": pl.Series(level == titles.CONFLICT),
-        "legal form": differ("form"),
-        "country": differ("country"),
-        "customer number": differ("account_number") & (one["source"] == other["source"]),
-        "parent": parent,
-        "branch": pl.Series(branch),
-        SOLD_TWICE: pl.Series(_sold_twice(features, left, right)),
-        **{part.name: pl.Series(part.levels == DIFFERS) for part in alone},
-    }
-    said = pl.DataFrame([conflict.alias(name) for name, conflict in conflicts.items()])
-    listed = said.select(
-        pl.concat_str(
-            [pl.when(name).then(pl.lit(name)) for name in conflicts], separator=", ", ignore_nulls=True
-        ).alias("veto")
+) -> Vetoes:  # fmt: skip
+    """Return the conflicts of each pair."""
+    place = features.select("i", parent="record")
+    parents = features.select("parent").join(place, on="parent", how="left", maintain_order="left")["i"]
+    above = parents.fill_null(-1).to_numpy()
+    one_source = ~_differ(features["source"], left, right)
+    return Vetoes.of(
+        {
+            "name": level == titles.CONFLICT,
+            "legal form": _differ(features["form"], left, right),
+            "country": _differ(features["country"], left, right),
+            "customer number": _differ(features["account_number"], left, right) & one_source,
+            "parent": (above[left] == right) | (above[right] == left),
+            "branch": branch,
+            SOLD_TWICE: _sold_twice(features, left, right),
+            **{part.name: part.levels == DIFFERS for part in alone},
+        }
     )
-    return listed.select(pl.when(pl.col("veto") != "").then("veto")).to_series()
+
+
+def _differ(values: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which pairs have two values that are not the same."""
+    codes = numbered(values)
+    one, other = codes[left], codes[right]
+    return np.asarray((one != other) & (one >= 0) & (other >= 0))
 
 
 def _opposed(features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which pairs have another legal form, country or number."""
-    one, other = features[left], features[right]
-    differ = [(one[name] != other[name]).fill_null(value=False).to_numpy() for name in ("form", "country", *firms.IDS)]
+    differ = [_differ(features[name], left, right) for name in ("form", "country", *firms.IDS)]
     return np.asarray(np.any([*differ, _sold_twice(features, left, right)], axis=0))
 
 

@@ -46,6 +46,11 @@ def coded(values: pl.Series) -> Names:
     return Names(codes, ordered, np.bincount(codes[codes >= 0], minlength=len(ordered)).astype(np.float64))
 
 
+def numbered(values: pl.Series) -> Codes:
+    """Return a number for each value, the same for equal ones and in no order; -1 where it is missing."""
+    return encoded(values)[1].cast(pl.Int32).fill_null(-1).to_numpy()
+
+
 def both(one: Names, other: Names) -> tuple[Names, Names]:
     """Return two parts of the names of the same records as codes into the values of both together."""
     values = pl.concat([one.values, other.values.rename(one.values.name)]).unique().sort()

@@ -8,16 +8,22 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crmclean.matching.parts import Codes, Names, coded, numbered
 from crmclean.matching.sisters import sisters
+from crmclean.matching.vocabulary import Flags, Vocabulary
+from crmclean.matching.weights import slices
 
 MISSING, CONFLICT, ACRONYM, OVERLAP, CONTAINED, MISSPELT, EQUAL = range(7)
 M = (1.0, 0.05, 0.02, 0.08, 0.13, 0.10, 0.62)  # chance of each level in true pairs
 ALIKE = 0.94  # Jaro-Winkler similarity of whole names that passes for a misspelling
 LONG = 8  # letters from which two slips pass
+SLIPS = 2
+BEGINNING = 7  # letters of a name that may be the beginning of another
 SHARE = 0.6  # of the weight of all words that the common ones must carry
 SOME = 0.3  # of that weight where one of the common words is rare
 RARE = 0.02  # a word that more names have carries no containment alone ("Bank" in "Acme Bank")
 SHORTEST = 3  # letters of an acronym
+OTHERS = 0.3  # of the longer name's length, the most letters that only one of two names that are ALIKE has
 CHANCE = 1e-3  # that a stranger's initials fit
 
 Levels = NDArray[np.int8]
@@ -27,19 +33,48 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Titles:
-    """The names of all records: code per record (-1 missing), distinct folded names, and how often each is."""
+    """The names of all records, and what pairs compare of each distinct one: there are many more pairs than names.
 
-    codes: Places
-    names: pl.DataFrame  # code, words, count
+    weights: of all words of a name. squeezed, texts: it without blanks. spelling, beginnings, digits: numbers for that,
+    for its first letters, and for the digits in it. initials: the short name that its initials spell, -1 for none.
+    """
+
+    names: Names
+    words: Vocabulary
+    weights: Floats
+    squeezed: pl.Series
+    texts: NDArray[np.object_]
+    spelling: Codes
+    beginnings: Codes
+    digits: Codes
+    initials: Codes
+    lengths: Places
+    letters: NDArray[np.uint64]
 
 
 def titled(words: pl.Series) -> Titles:
-    """Return folded names as codes into the sorted distinct ones."""
-    frame = words.to_frame("words")
-    counted = frame.drop_nulls().group_by("words").agg(pl.len().cast(pl.Float64).alias("count")).sort("words")
-    names = counted.with_row_index("code").with_columns(pl.col("code").cast(pl.Int64))
-    codes = frame.join(names, on="words", how="left", maintain_order="left")["code"].fill_null(-1)
-    return Titles(codes.to_numpy(), names)
+    """Return the folded names of records as codes into the sorted distinct ones, with what is compared of these."""
+    names = coded(words)
+    text, vocabulary = names.values, Vocabulary.of(names)
+    squeezed = text.str.replace_all(" ", "", literal=True)
+    digits = text.str.replace_all(r"\D+", " ").str.strip_chars()
+    short = ~text.str.contains(" ", literal=True) & (text.str.len_chars() >= SHORTEST)
+    named = pl.DataFrame({"text": text, "code": np.arange(len(text), dtype=np.int32)}).filter(short)
+    initials = text.str.replace_all(r"(\S)\S*\s*", "${1}").to_frame("text")
+    lengths = squeezed.str.len_chars().cast(pl.Int64).to_numpy()
+    spelt = initials.join(named, on="text", how="left", maintain_order="left")["code"].fill_null(-1)
+    return Titles(
+        names, vocabulary, vocabulary.whole(), squeezed, np.array(squeezed.to_list(), dtype=np.object_),
+        numbered(squeezed), numbered(squeezed.str.head(BEGINNING)), numbered(digits), spelt.to_numpy(),
+        lengths, _letters(squeezed, lengths),
+    )  # fmt: skip
+
+
+def _letters(names: pl.Series, lengths: Places) -> NDArray[np.uint64]:
+    """Return the set of letters of each name, as bits; letters that fall on one bit make sets look more alike only."""
+    codes = np.frombuffer("".join(names).encode("utf-32-le"), dtype=np.uint32)
+    bits = np.left_shift(np.uint64(1), codes % 64, dtype=np.uint64)
+    return np.bitwise_or.reduceat(bits, np.cumsum(lengths) - lengths) if len(bits) else np.zeros(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True)
@@ -51,127 +86,77 @@ class Likeness:
 
     level: Levels
     log_u: Floats
-    sisters: NDArray[np.bool_]
+    sisters: Flags
 
 
 def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness:
-    """Return how the names of each pair compare."""
-    pairs = pl.DataFrame({"a": titles.codes[left], "b": titles.codes[right]})
-    low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
-    distinct = pairs.filter((pl.col("a") >= 0) & (pl.col("b") >= 0)).select(a=low, b=high).unique()
-    judged = _judged(distinct, titles, size)
-    found = pairs.select(a=low, b=high).join(judged, on=["a", "b"], how="left", maintain_order="left")
-    house = found["sisters"].fill_null(value=False).to_numpy()
-    return Likeness(found["level"].fill_null(MISSING).to_numpy(), found["log_u"].fill_null(0.0).to_numpy(), house)
+    """Return how the names of each pair compare; size: of all records."""
+    level, log_u = np.full(len(left), MISSING, dtype=np.int8), np.zeros(len(left))
+    one, other = titles.names.codes[left], titles.names.codes[right]
+    for part in slices(len(left)):
+        known = np.flatnonzero((one[part] >= 0) & (other[part] >= 0)) + part.start
+        level[known], log_u[known] = _judged(one[known], other[known], titles, size)
+    house = np.zeros(len(left), dtype=np.bool_)
+    partly = np.flatnonzero((level == OVERLAP) | (level == CONTAINED) | (level == MISSPELT))
+    house[partly] = sisters(one[partly], other[partly], titles.words)
+    return Likeness(level, log_u, house)
 
 
-def _judged(pairs: pl.DataFrame, titles: Titles, size: int) -> pl.DataFrame:
-    names = _marked(titles.names)
-    both = _overlap(pairs, names).sort("a", "b")
-    one, other = names[both["a"]], names[both["b"]]
-    both = pl.concat([both, one.drop("code"), other.drop("code").select(pl.all().name.suffix("_b"))], how="horizontal")
-    squeezed = [both["squeezed"], both["squeezed_b"]]
-    digits = pl.col("digits") == pl.col("digits_b")
-    share = pl.col("common") / (pl.col("weight") + pl.col("weight_b") - pl.col("common"))
-    least = pl.min_horizontal("weight", "weight_b")
-    rare = pl.col("rarest") <= RARE * names.height + 1
-    begins = _begins(*squeezed)
-    contained = ((pl.col("common") >= least - 1e-9) & rare) | begins
-    level = (
-        pl.when(pl.Series(squeezed[0] == squeezed[1]) | (pl.col("a") == pl.col("b")) | (share > 1 - 1e-9))
-        .then(EQUAL)
-        .when(~digits)
-        .then(CONFLICT)
-        .when(pl.Series(_slips(*squeezed)))
-        .then(MISSPELT)
-        .when(contained)
-        .then(CONTAINED)
-        .when((share >= SHARE) | ((share >= SOME) & rare))
-        .then(OVERLAP)
-        .when(_acronym())
-        .then(ACRONYM)
-        .otherwise(CONFLICT)
-        .cast(pl.Int8)
-        .alias("level")
-    )
-    return _told_apart(both.with_columns(level).with_columns(log_u=_chance(size).log()))
+def _judged(one: Codes, other: Codes, titles: Titles, size: int) -> tuple[Levels, Floats]:
+    """Return the level of pairs of names, and the log chance of it by accident."""
+    common, rarest = _overlap(one, other, titles.words)
+    weights = titles.weights[one], titles.weights[other]
+    share = common / (weights[0] + weights[1] - common)
+    rare = rarest <= RARE * len(titles.spelling) + 1
+    level = np.full(len(one), CONFLICT, dtype=np.int8)
+    level[(titles.initials[one] == other) | (titles.initials[other] == one)] = ACRONYM
+    level[(share >= SHARE) | ((share >= SOME) & rare)] = OVERLAP
+    level[(common >= np.minimum(*weights) - 1e-9) & rare] = CONTAINED
+    equal = (titles.spelling[one] == titles.spelling[other]) | (share > 1 - 1e-9)
+    open_ = np.flatnonzero(~equal)
+    level[open_] = _spelt(one[open_], other[open_], level[open_], titles)
+    level[open_[titles.digits[one[open_]] != titles.digits[other[open_]]]] = CONFLICT
+    level[equal] = EQUAL
+    commoner = np.maximum(titles.names.counts[one], titles.names.counts[other]) / size
+    by_word = np.minimum(rarest / size, 1.0)
+    chance = np.select([level >= MISSPELT, level >= OVERLAP, level == ACRONYM], [commoner, by_word, CHANCE], 1.0)
+    return level, np.log(chance)
 
 
-def _chance(size: int) -> pl.Expr:
-    """Return the chance that a stranger's name agrees on this level; size: of all records."""
-    commoner = pl.max_horizontal("count", "count_b") / size
-    by_word = pl.min_horizontal(pl.col("rarest").fill_null(size) / size, 1.0)
-    return (
-        pl.when(pl.col("level") >= MISSPELT)
-        .then(commoner)
-        .when(pl.col("level") >= OVERLAP)
-        .then(by_word)
-        .when(pl.col("level") == ACRONYM)
-        .then(CHANCE)
-        .otherwise(1.0)
-    )
+def _overlap(one: Codes, other: Codes, words: Vocabulary) -> tuple[Floats, Floats]:
+    """Return per pair the weight of common words, and the records of the rarest one."""
+    common, rarest = np.zeros(len(one)), np.full(len(one), np.inf)
+    for pairs, place, _ in words.common(one, other):
+        word = words.rows[words.starts[one[pairs]] + place]
+        common[pairs] += words.weights[word]
+        rarest[pairs] = np.minimum(rarest[pairs], words.records[word])
+    return common, rarest
 
 
-def _marked(names: pl.DataFrame) -> pl.DataFrame:
-    """Add what pairs compare of each name: there are many more pairs than names."""
-    words = pl.col("words")
-    return names.with_columns(
-        squeezed=words.str.replace_all(" ", "", literal=True),
-        digits=words.str.replace_all(r"\D+", " ").str.strip_chars(),
-        initials=words.str.replace_all(r"(\S)\S*\s*", "${1}"),
-        short=~words.str.contains(" ", literal=True) & (words.str.len_chars() >= SHORTEST),
-    )
+def _spelt(one: Codes, other: Codes, level: Levels, titles: Titles) -> Levels:
+    """Raise the levels of different names of which one is the beginning of the other, or a misspelling of it."""
+    lengths = titles.lengths[one], titles.lengths[other]
+    shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
+    asked = np.flatnonzero((titles.beginnings[one] == titles.beginnings[other]) & (shorter >= BEGINNING))
+    level[asked[_begins(one[asked], other[asked], titles)]] = CONTAINED
+    others = np.bitwise_count(titles.letters[one] ^ titles.letters[other])  # a slip changes two letters at most
+    asked = np.flatnonzero((shorter > LONG // 2) & (others <= np.maximum(2 * SLIPS, OTHERS * longer)))
+    level[asked[_slips(one[asked], other[asked], shorter[asked], titles)]] = MISSPELT
+    return level
 
 
-def _told_apart(judged: pl.DataFrame) -> pl.DataFrame:
-    """Add which of the names that share some words are most likely two firms of one house."""
-    partly = judged["level"].is_in([OVERLAP, CONTAINED, MISSPELT]).to_numpy()
-    apart = np.zeros(judged.height, dtype=np.bool_)
-    apart[partly] = sisters(judged.filter(pl.Series(partly)))
-    return judged.select("a", "b", "level", "log_u", pl.Series("sisters", apart))
-
-
-def _overlap(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Return per pair the weight of common words, of all words of each side, and the records of the rarest one."""
-    long = names.select("code", "count", word=pl.col("words").str.split(" ").list.unique())
-    long = long.explode("word", empty_as_null=False)
-    known = long.group_by("word").agg(pl.col("count").sum().alias("df"))
-    total = float(names["count"].sum() or 1.0)
-    long = long.join(known, on="word").with_columns(idf=(1.0 + total / pl.col("df")).log())
-    weights = long.group_by("code").agg(pl.col("idf").sum().alias("weight"))
-    common = (
-        pairs.join(long.select("code", "word", "idf", "df"), left_on="a", right_on="code")
-        .join(long.select("code", "word"), left_on=["b", "word"], right_on=["code", "word"])
-        .group_by("a", "b")
-        .agg(pl.col("idf").sum().alias("common"), pl.col("df").min().alias("rarest"))
-    )
-    found = pairs.join(common, on=["a", "b"], how="left").with_columns(pl.col("common").fill_null(0.0))
-    found = found.join(weights, left_on="a", right_on="code", how="left")
-    return found.join(weights, left_on="b", right_on="code", how="left", suffix="_b")
-
-
-def _begins(one: pl.Series, other: pl.Series) -> pl.Series:
+def _begins(one: Codes, other: Codes, titles: Titles) -> Flags:
     """Say which pairs have one name as the beginning of the other, such as Art's Deli and Art's Delicatessen."""
+    sides = pl.DataFrame({"a": titles.squeezed.gather(one), "b": titles.squeezed.gather(other)})
     a, b = pl.col("a"), pl.col("b")
-    long_enough = pl.min_horizontal(a.str.len_chars(), b.str.len_chars()) > LONG - 2
-    return (
-        pl.DataFrame({"a": one, "b": other})
-        .select((a.str.starts_with(b) | b.str.starts_with(a)) & long_enough)
-        .to_series()
-    )
+    return sides.select(a.str.starts_with(b) | b.str.starts_with(a)).to_series().to_numpy()
 
 
-def _slips(one: pl.Series, other: pl.Series) -> NDArray[np.bool_]:
-    if one.is_empty():
+def _slips(one: Codes, other: Codes, shorter: Places, titles: Titles) -> Flags:
+    """Say which pairs are within one slip; in long names also two, or alike by Jaro and Winkler's measure."""
+    if not len(one):
         return np.zeros(0, dtype=np.bool_)
-    a, b = one.to_list(), other.to_list()
-    distance = cpdist(a, b, scorer=OSA.distance, score_cutoff=2, dtype=np.int8, workers=-1)
-    alike = cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1)
-    shorter = np.minimum(one.str.len_chars().to_numpy(), other.str.len_chars().to_numpy())
-    near = ((distance <= 1) & (shorter > LONG // 2)) | ((distance <= 2) & (shorter > LONG))
-    return np.asarray(near | ((alike >= ALIKE) & (shorter > LONG)))
-
-
-def _acronym() -> pl.Expr:
-    one = (pl.col("initials") == pl.col("words_b")) & pl.col("short_b")
-    return one | ((pl.col("initials_b") == pl.col("words")) & pl.col("short"))
+    a, b = (titles.texts[names].tolist() for names in (one, other))
+    distance = cpdist(a, b, scorer=OSA.distance, score_cutoff=SLIPS, dtype=np.int8, workers=-1)
+    alike = cpdist(a, b, scorer=JaroWinkler.similarity, score_cutoff=ALIKE, dtype=np.float32, workers=-1)
+    return np.asarray((distance <= 1) | ((shorter > LONG) & ((distance <= SLIPS) | (alike > 0))))
