@@ -10,6 +10,7 @@ from crmclean.matching.mailboxes import once
 from crmclean.matching.sisters import without_brackets
 from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.values import companies, email_kinds, urls
+from crmclean.values.distinct import encoded
 
 IDS = ("tax_id", "duns_number")
 SELLERS = "_sellers"  # owners of open deals, `;` between them
@@ -25,6 +26,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     )
     ready = frame.sort(RECORD)
     reference = f"{REF_PREFIX}parent_ref"
+    names = _names(ready["name"])
     parent = pl.col(reference) if reference in frame.columns else pl.lit(None, pl.String)
     features = ready.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("i"),
@@ -35,10 +37,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(SELLERS).str.split(";").alias("sellers"),
         dialled(pl.col("phone")).alias("phone"),
         *(pl.lit(once(ready[name], compact)).alias(name) for name in (*IDS, "account_number")),
-        pl.lit(once(ready["name"], companies.key)).alias("key"),
-        pl.lit(once(ready["name"], companies.weak_key)).alias("weak"),
-        pl.lit(once(ready["name"], companies.form_class)).alias("form"),
-        pl.lit(once(ready["name"], lambda name: titled(companies.base(without_brackets(name))))).alias("words"),
+        *(pl.lit(names[name]).alias(name) for name in names.columns),
         pl.lit(once(ready["street"], building)).alias("street"),
         pl.lit(once(ready["city"], folded)).alias("city"),
         pl.lit(once(ready["postal_code"], compact)).alias("postal"),
@@ -53,6 +52,19 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     )
     features = features.with_columns(pl.col("domains").list.first().alias("site"))
     return features.with_columns(pl.max_horizontal(key, site).alias("places"), phone.alias("phone_places"))
+
+
+def _names(names: pl.Series) -> pl.DataFrame:
+    """Return key, weak, form and words of each name, worked out for the distinct ones only."""
+    distinct, places = encoded(names)
+    told = distinct.to_frame("name").with_columns(told=companies.compared(pl.col("name"))).unnest("told")
+    whole = without_brackets(pl.col("name"))
+    base = (
+        pl.when(whole == pl.col("name"))
+        .then("base")
+        .otherwise(companies.base(pl.when(whole != pl.col("name")).then(whole)))
+    )
+    return told.select("key", "weak", "form", words=titled(base)).select(pl.all().gather(places))
 
 
 def _domains(addresses: pl.Series) -> pl.Series:

@@ -4,15 +4,23 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from crmclean.values.results import result, unless_plain
+
+_PLAIN = "^[a-z0-9]+(?: [a-z0-9]+)*$"
 _UNDECOMPOSED = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d"}
 
 
 def folded(text: pl.Expr) -> pl.Expr:
     """Return words of plain lower-case letters and digits with single blanks between; null where nothing is left."""
+    lower = text.str.to_lowercase()
+    return unless_plain(lower, lower.str.contains(_PLAIN), _folded).struct.field("value")
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
     plain = text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
     plain = plain.str.replace_many(list(_UNDECOMPOSED), list(_UNDECOMPOSED.values()))
     plain = plain.str.replace_all(r"['’`´.]", "").str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
-    return pl.when(plain != "").then(plain)
+    return result(pl.when(plain != "").then(plain), pl.lit(None))
 
 
 def letters(text: pl.Expr) -> pl.Expr:

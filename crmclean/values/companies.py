@@ -84,6 +84,13 @@ def described(value: pl.Expr) -> pl.Expr:
     return _either(value, PLAIN & (_NAME.str.len_chars() > 1), plain, _described, fields)
 
 
+def compared(value: pl.Expr) -> pl.Expr:
+    """Return Struct{key, weak, form, base} of names: each name is taken apart once for all four."""
+    fields = pl.Struct(dict.fromkeys(("key", "weak", "form", "base"), pl.String()))
+    plain = pl.struct(KEY.alias("key"), WEAK_KEY.alias("weak"), pl.col("kind").alias("form"), base="core")
+    return _either(value, PLAIN & WEAK_KEY.is_not_null(), plain, _compared, fields)
+
+
 def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> pl.Expr:
     """Return Struct{value, code} like `display`, in a column that writes the keys in `bare` without a legal form.
 
@@ -230,6 +237,10 @@ def _unwrapped(text: str) -> str:
 def _described(name: str) -> tuple[str | None, str, str | None, bool]:
     parts = take_apart(name)
     return match_key(name), parts.core, parts.kind, not one_case(parts.core)
+
+
+def _compared(name: str) -> tuple[str | None, str | None, str | None, str]:
+    return match_key(name), loose_key(name), take_apart(name).kind, base_of(name)
 
 
 def _without_form(name: str, spelling: str | None) -> str | None:
