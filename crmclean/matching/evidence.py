@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from crmclean.files.at_once import at_once
 from crmclean.matching import parts
 from crmclean.matching.model import Note
-from crmclean.matching.parts import Numbers
-from crmclean.matching.sharing import NOTHING, Shared, crowded, shared
-from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Bundle, Part, slices
+from crmclean.matching.parts import Names, Numbers
+from crmclean.matching.sharing import Shared, crowded, shared
+from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part, slices
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
@@ -74,11 +74,11 @@ class _Joint:
     def add(self, place: int, state: Small, log_u: Floats) -> None:
         """Take in one more field, which is the first where `place` is 0."""
         if place:
-            np.copyto(self.rarest, np.uint16(place), where=log_u < self.least)
-            np.minimum(self.least, log_u, out=self.least, casting="same_kind")
+            rarer = np.flatnonzero(log_u < self.least)
+            self.least[rarer], self.rarest[rarer] = log_u[rarer], place
         else:
             self.least = log_u.copy()
-        np.bitwise_or(self.agreed, np.uint16(1 << place), out=self.agreed, where=state == AGREES)
+        self.agreed |= (state == AGREES).astype(np.uint16) << np.uint16(place)
 
     def chance(self, fields: int, strangers: Flags) -> Floats:
         """Return the log chance that a stranger agrees in all that agrees: the least, then how the others follow."""
@@ -114,9 +114,10 @@ def _compared(
     """Yield the fields that any record has, how many values of each are crowded, and how the pairs compare in it."""
 
     def one(field: Field) -> tuple[Field, int, Small, Floats]:
-        found = shared(features, field.column, places=field.places)
+        names = None if field.near is None else parts.coded(features[field.column])
+        found = shared(features, field.column, field.places, names)
         many = crowded(found, CROWD) if field.places > 1 else 0
-        return field, many, *compared(features, field, found, left, right, size)
+        return field, many, *compared(field, found, names, left, right, size)
 
     return at_once(one, filled(features, fields))
 
@@ -133,34 +134,36 @@ def _holds_something(values: pl.Series) -> bool:
 
 
 def compared(
-    features: pl.DataFrame, field: Field, found: Shared, left: Places, right: Places, size: int
+    field: Field, found: Shared, names: Names | None, left: Places, right: Places, size: int
 ) -> tuple[Small, Floats]:
-    """Return the state of each pair in one field, and the log chance of it by accident."""
+    """Return the state of each pair in one field, and the log chance of it by accident.
+
+    names: the values, where those that look close are looked for.
+    """
     state, log_u = np.empty(len(left), dtype=np.int8), np.empty(len(left), dtype=np.float32)
+    chances = np.log(found.chances(field.stranger, size))
     for part in slices(len(left)):
-        state[part], log_u[part] = _agreement(field, found, left[part], right[part], size)
-    if field.near is not None:
-        names = parts.coded(features[field.column])
+        state[part], log_u[part] = _agreement(found, chances, left[part], right[part])
+    if names is not None and field.near is not None:
         asked = np.flatnonzero(state == DIFFERS)
         close = asked[parts.near(names.codes[left[asked]], names.codes[right[asked]], names, field.numbers)]
         state[close], log_u[close] = NEAR, np.log(field.near)
     return state, log_u
 
 
-def _agreement(field: Field, found: Shared, left: Places, right: Places, size: int) -> tuple[Small, Floats]:
-    """Say of pairs whether they agree or differ in a field, and the log chance of it by accident."""
-    agrees, there = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
-    others = np.full(len(left), size, dtype=np.float32)
+def _agreement(found: Shared, chances: Floats, left: Places, right: Places) -> tuple[Small, Floats]:
+    """Say of pairs whether they agree or differ in a field, and the log chance of it by accident.
+
+    Of several values in common the rarest counts.
+    """
+    there, agrees = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
+    log_u = np.zeros(len(left), dtype=np.float32)
     on_right = [codes[right] for codes in found.codes]
-    for codes, counts in zip(found.codes, found.others, strict=True):
+    for codes in found.codes:
         a = codes[left]
         for b in on_right:
-            both = (a != NOTHING) & (b != NOTHING)
-            same = np.flatnonzero((a == b) & both)
-            there |= both
+            there |= (a >= 0) & (b >= 0)
+            same = np.flatnonzero((a == b) & (a >= 0))
             agrees[same] = True
-            others[same] = np.minimum(others[same], counts[left[same]])
-    state = np.where(agrees, np.int8(AGREES), np.where(there, np.int8(DIFFERS), np.int8(MISSING)))
-    log_u = np.zeros(len(left), dtype=np.float32)
-    log_u[agrees] = np.log(found.chance(others[agrees], field.stranger, size))
-    return state, log_u
+            log_u[same] = np.minimum(log_u[same], chances[a[same]])
+    return there.view(np.int8) + agrees.view(np.int8) * np.int8(AGREES - DIFFERS), log_u

@@ -45,7 +45,7 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     )
     features = features.with_columns(**extras(ready))
     own = pl.col("domains").list.unique(maintain_order=True)
-    features = features.with_columns(own, pl.col("key").str.slice(0, 5).alias("signature"))
+    features = features.with_columns(own, pl.lit(encoded(features["key"].str.slice(0, 5))[1]).alias("signature"))
     place = pl.coalesce("postal", "city").drop_nulls().n_unique()
     key, site, phone = (
         pl.when(pl.col(by).is_not_null()).then(place.over(by)).otherwise(0) for by in ("key", "site", "phone")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crmclean.matching.weights import slices
 from crmclean.values.distinct import encoded
 from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
@@ -47,8 +48,17 @@ def coded(values: pl.Series) -> Names:
 
 
 def numbered(values: pl.Series) -> Codes:
-    """Return a number for each value, the same for equal ones and in no order; -1 where it is missing."""
-    return encoded(values)[1].cast(pl.Int32).fill_null(-1).to_numpy()
+    """Return a number for each value, the same for equal ones and below their count; -1 where it is missing.
+
+    Sorted by their hashes: where most values are different this takes a fifth of the time of a dictionary.
+    """
+    hashes = values.hash(seed=0).to_numpy()
+    order = np.argsort(hashes)
+    new = np.diff(hashes[order], prepend=hashes[order[:1]]) != 0
+    codes = np.empty(len(values), dtype=np.int32)
+    codes[order] = np.cumsum(new, dtype=np.int32)
+    codes[values.is_null().to_numpy()] = -1
+    return codes
 
 
 def both(one: Names, other: Names) -> tuple[Names, Names]:
@@ -83,22 +93,18 @@ def levels(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers:
 
 def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[np.bool_]:
     """Say which pairs of different values, none missing, look close; a slip in the first letter is not looked for."""
-    letters = _letters(names.values)
-    asked = np.flatnonzero(letters[left] == letters[right])
+    letters = numbered(names.values.str.slice(0, 1))
+    alike = [np.flatnonzero(letters[left[at]] == letters[right[at]]) + at.start for at in slices(len(left))]
+    asked = np.concatenate([np.zeros(0, dtype=np.int64), *alike])
     level = _judged(left[asked], right[asked], names, nicknames=False, numbers=numbers)
     answer = np.zeros(len(left), dtype=np.bool_)
     answer[asked] = (level == TYPO) | (level == PART) | (level == INITIAL)
     return answer
 
 
-def _letters(values: pl.Series) -> NDArray[np.int64]:
-    """Return a number for the first letter of each value."""
-    return np.unique(values.str.slice(0, 1).hash(seed=0).to_numpy(), return_inverse=True)[1]
-
-
 def _comparable(one: Codes, other: Codes, names: Names, *, nicknames: bool) -> NDArray[np.bool_]:
     """Say which pairs of different values may be anything but a conflict, as a look at each value alone can tell."""
-    letters, spaced = _letters(names.values), names.values.str.contains(" ", literal=True).to_numpy()
+    letters, spaced = numbered(names.values.str.slice(0, 1)), names.values.str.contains(" ", literal=True).to_numpy()
     may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
     if nicknames:
         known = nickname_pairs()

@@ -12,6 +12,7 @@ from crmclean.matching.folding import compact, dialled, folded, gathered, hashed
 from crmclean.matching.mailboxes import mailboxes, once
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values import companies
+from crmclean.values.distinct import encoded
 from crmclean.values.nicknames import main_forms
 
 PHONES = ("phone", "mobile", "phone_home", "phone_other")
@@ -32,12 +33,12 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the features of each record, sorted by record id; `i` is its rank."""
     ready = _split(_with_columns(frame)).sort(RECORD)
     features = _folded(ready)
-    initials = pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2))
+    initials = features.select(pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2)))
     return features.with_columns(
         pl.concat_str("given", "family", separator=" ").alias("name"),
         once(features["given"], _full_given).alias("root"),
         once(features["family"], sounds).alias("sound"),
-        initials.alias("signature"),
+        pl.lit(encoded(initials.to_series())[1]).alias("signature"),
     )
 
 

@@ -9,81 +9,70 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from crmclean.matching.folding import hashed
+from crmclean.matching.parts import Codes, Names, numbered
 
-Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 COMMON = 5.0  # strangers beyond the file from which one more is likely however few are in it: a town, a region
-NOTHING = 0  # the code of a blank
 FEW = 100  # records up to which signatures tell entities apart well enough
 DISTINCT = 0.6  # of more records than that, at least this share are different entities
 
 
 @dataclass(frozen=True)
 class Shared:
-    """Values of one kind of evidence: a code per record and place, and how many other entities have it.
+    """Values of one kind of evidence: a code per record and place, -1 for a blank.
 
-    entities: how many have any value of the kind.
+    others: how many other entities have the value of each code. entities: how many have any.
     """
 
     codes: tuple[Codes, ...]
-    others: tuple[Floats, ...]
+    others: Floats
     entities: float
 
-    def chance(self, others: Floats, stranger: float, size: int) -> Floats:
-        """Return the chance that a stranger has a value: as in this file, and in one of `size` with `stranger` more."""
-        seen = np.maximum(others - 1.0, 0.0) + (stranger >= COMMON)  # the pair itself may look like two
+    def chances(self, stranger: float, size: int) -> Floats:
+        """Return of each value the chance that a stranger has it: as here, and in `size` with `stranger` more."""
+        seen = np.maximum(self.others - 1.0, 0.0) + (stranger >= COMMON)  # the pair itself may look like two
         here = np.minimum(seen / max(self.entities - 1.0, 1.0), 1.0)
-        return np.asarray(np.maximum(np.minimum((others + stranger) / size, 1.0), here))
+        return np.asarray(np.maximum(np.minimum((self.others + stranger) / size, 1.0), here))
 
 
-def shared(features: pl.DataFrame, column: str, signature: str = "signature", places: int = 1) -> Shared:
+def shared(features: pl.DataFrame, column: str, places: int = 1, names: Names | None = None) -> Shared:
     """Count for each value of `column` (text, or a list of text) the other entities with it.
 
-    places: how many values of a list are looked at; `signature` tells entities apart.
+    places: how many values of a list are looked at. names: the values, where they are coded already.
     """
-    coded = [_coded(features, column, place) for place in range(min(places, _most(features[column])))]
-    names = features.select(hashed(pl.col(signature))).to_series()
-    long = pl.concat([pl.DataFrame({"code": codes, "signature": names}) for codes in coded])
-    filled = long.filter(pl.col("code") != NOTHING)
-    counts = (pl.col("signature").drop_nulls().n_unique().alias("names"), pl.len().alias("records"))
-    counted = filled.filter(pl.col("code").is_duplicated()).group_by("code").agg(counts)  # of others nobody has it
-    table = counted.select("code", others=pl.max_horizontal(_entities(), 0.0))
-    others = [_looked_up(codes, table) for codes in coded]
-    entities = float(filled.select(counts).select(_entities()).item()) + 1.0
-    return Shared(tuple(codes.to_numpy() for codes in coded), tuple(others), entities)
+    values = _placed(features[column], places)
+    codes = numbered(pl.concat(values)) if names is None else names.codes
+    signatures = np.tile(features["signature"].cast(pl.Int64).fill_null(-1).to_numpy(), len(values))
+    there, named = codes >= 0, signatures >= 0
+    counts = np.bincount(codes[there], minlength=1).astype(np.float64)
+    anybody = _entities(np.bincount(signatures[there & named]).astype(np.bool_).sum(), there.sum())
+    rows = np.flatnonzero(there & named & (counts > 1)[codes])  # of other values nobody else has it
+    size = signatures.max(initial=0) + 1
+    both = np.sort(codes[rows] * size + signatures[rows])  # a tenth of the time of np.unique
+    kinds = both[np.diff(both, prepend=-1) > 0]
+    others = np.maximum(_entities(np.bincount(kinds // size, minlength=len(counts)), counts), 0.0)
+    return Shared(tuple(np.split(codes, len(values))), others.astype(np.float32), float(anybody) + 1.0)
 
 
-def _entities() -> pl.Expr:
+def _placed(values: pl.Series, places: int) -> list[pl.Series]:
+    """Return the first values of every record, then the second ones, and so on; at least one place is looked at."""
+    if not isinstance(values.dtype, pl.List):
+        return [values]
+    most = max([1, *values.list.len().unique().to_list()])
+    return [values.list.get(place, null_on_oob=True) for place in range(min(places, most))]
+
+
+def _entities(names: ArrayLike, records: ArrayLike) -> NDArray[np.float64]:
     """Return the entities, but for one, among `records` with so many `names`."""
-    names = pl.col("names").cast(pl.Float64)
-    many = pl.max_horizontal(names, pl.col("records") * DISTINCT)
-    return pl.when(pl.col("records") <= FEW).then(names).otherwise(many) - 1
-
-
-def _most(values: pl.Series) -> int:
-    """Return how many values a record has at most; at least one place is looked at."""
-    return max([1, *values.list.len().unique().to_list()]) if isinstance(values.dtype, pl.List) else 1
-
-
-def _coded(features: pl.DataFrame, column: str, place: int) -> pl.Series:
-    values = features[column]
-    if isinstance(values.dtype, pl.List):
-        values = values.list.get(place, null_on_oob=True)
-    return values.hash(seed=0).zip_with(values.is_not_null(), pl.Series([NOTHING], dtype=pl.UInt64)).rename("code")
-
-
-def _looked_up(codes: pl.Series, table: pl.DataFrame) -> Floats:
-    joined = codes.to_frame().join(table, on="code", how="left", maintain_order="left")
-    return joined["others"].fill_null(0.0).cast(pl.Float32).to_numpy()
+    many = np.maximum(names, np.multiply(records, DISTINCT))
+    return np.asarray(np.where(np.less_equal(records, FEW), names, many) - 1.0)
 
 
 def crowded(found: Shared, limit: float) -> int:
     """Return the number of values that more than `limit` other entities have."""
-    crowd = [codes[others > limit] for codes, others in zip(found.codes, found.others, strict=True)]
-    return int(np.unique(np.concatenate(crowd)).size)
+    return int((found.others > limit).sum())
 
 
 def only_name(
