@@ -12,6 +12,7 @@ from crmclean.pipeline.engagement import column, day
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values.distinct import encoded
+from crmclean.values.places import places_among
 from crmclean.values.typed import typed
 
 OWNER = "_owner"  # record id of the owner, else what the export calls it; null: nobody
@@ -154,8 +155,7 @@ def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> 
     reference = REF_PREFIX + field_
     if parents is None or reference not in table.columns:
         return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True).alias("row")
-    rows = parents.select(pl.col(RECORD).alias(reference), row=pl.int_range(pl.len(), dtype=pl.UInt32))
-    return table.select(reference).join(rows, on=reference, how="left", maintain_order="left")["row"]
+    return places_among(table[reference], parents[RECORD]).alias("row")
 
 
 def days(frame: pl.DataFrame, as_of: date, *names: str) -> pl.Expr:
