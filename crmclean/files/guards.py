@@ -4,10 +4,15 @@ A cell that starts with = + - @ tab or carriage return gets an apostrophe in fro
 numbers. A cell that starts with apostrophes and one of these gets one more, so that the undo is exact.
 """
 
+from functools import reduce
+from operator import or_
+
 import polars as pl
 
 _RISKY = r"^'*[=+\-@\t\r]"
 _HARMLESS = r"^(?:\+[1-9]\d{6,14}|[+-]?\d+(?:\.\d+)?)$"
+# Where texts sort that may begin so: their order is told sooner than a pattern, often without a look at all of them.
+_AROUND = (("\t", "\x0e"), ("'", "."), ("=", "A"))
 _GUARDED = r"^'+[=+\-@\t\r]"
 
 
@@ -31,4 +36,7 @@ def _is_risky(column: pl.Series) -> bool:
     """Return whether any cell is; in most columns there is none, and those of few texts tell it by these."""
     if isinstance(column.dtype, pl.Enum):
         column = column.dtype.categories
-    return column.dtype == pl.String and bool(column.str.contains(_RISKY).any())
+    if column.dtype != pl.String:
+        return False
+    near = (column.is_between(first, behind, closed="left") for first, behind in _AROUND)
+    return bool(column.filter(reduce(or_, near)).str.contains(_RISKY).any())

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from crmclean.files.at_once import at_once
 from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
 from crmclean.matching.decisions import PAIR, Decisions
@@ -31,7 +32,8 @@ def duplicate_groups(
     """
     found: dict[str, pl.DataFrame] = {}
     decided = said or Decisions()
-    for object_ in (name for name in MATCHED if name in tables):
+
+    def groups(object_: str) -> pl.DataFrame:
         own = replace(
             settings,
             rejected=decided.rejected(object_),
@@ -39,7 +41,12 @@ def duplicate_groups(
             reopened=decided.reopened(object_),
         )
         pairs = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
-        found[object_] = _connected(tables[object_].height, pairs)
+        return _connected(tables[object_].height, pairs)
+
+    names = [name for name in MATCHED if name in tables]
+    parts = at_once(groups, names) if how == EXACT else map(groups, names)  # full matching of people asks for companies
+    for name, part in zip(names, parts, strict=True):
+        found |= {name: part}
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from crmclean.errors import Fault, InputError, RefusedError
+from crmclean.files.at_once import at_once
 from crmclean.workspace.atomic import make_folder
 
 _APPLICATION, _VERSION = 0x43524D48, 1  # "CRMH"
@@ -117,7 +118,7 @@ class History:
         run = int(cursor.lastrowid or 0)
         rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
         self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        bodies = [(run, name, _bytes(frame)) for name, frame in parts.items()]
+        bodies = [(run, name, body) for name, body in zip(parts, at_once(_bytes, parts.values()), strict=True)]
         self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
         return run
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 
 import polars as pl
 
+from crmclean.files.at_once import at_once
 from crmclean.hygiene.computed import FIGURES, MARKING
 from crmclean.hygiene.facts_companies import company_facts
 from crmclean.hygiene.facts_contacts import contact_facts
@@ -40,12 +42,13 @@ def measured(material: Material) -> Measured:
     measures = material.dictionary.measures.values()
     lacking = {measure.id: missing(measure, material) for measure in measures}
     there = [measure for measure in measures if lacking[measure.id] is None]
-    frames = {name: _with_facts(name, material, there) for name in material.tables}
+    known = at_once(lambda name: _with_facts(name, material, there), material.tables)
+    frames = dict(zip(material.tables, known, strict=True))
     found: dict[str, Value] = {}
     marks: dict[str, list[Mark]] = {name: [] for name in frames}
-    for measure, value, own in _judged(there, material, frames):
-        found[measure.id] = value
-        marks.get(measure.object, []).extend(own)
+    for value, own in _judged(there, material, frames):
+        found[value.measure.id] = value
+        marks.get(value.measure.object, []).extend(own)
     values = []
     for measure in measures:
         reason = lacking[measure.id] or f"needs {measure.object}"
@@ -55,16 +58,20 @@ def measured(material: Material) -> Measured:
 
 def _judged(
     there: Sequence[Measure], material: Material, frames: Mapping[str, pl.DataFrame]
-) -> Iterator[tuple[Measure, Value, tuple[Mark, ...]]]:
-    for name, frame in frames.items():
-        by_rows = [measure for measure in there if measure.object == name and measure.defect]
-        for value, mark in marked_rows(name, frame, by_rows, material.as_of):
-            yield value.measure, value, (mark,)
-    for measure in there:
+) -> Iterator[tuple[Value, tuple[Mark, ...]]]:
+    """Yield what measures come to and name: those that look at every record of an object together, then the others."""
+
+    def by_rows(name: str) -> Sequence[tuple[Value, tuple[Mark, ...]]]:
+        own = [measure for measure in there if measure.object == name and measure.defect]
+        return [(value, (mark,)) for value, mark in marked_rows(name, frames[name], own, material.as_of)]
+
+    def computed(measure: Measure) -> tuple[Value, tuple[Mark, ...]]:
         if (figure := FIGURES.get(str(measure.compute))) is not None:
-            yield measure, figure(measure, material, frames), ()
-        elif (marking := MARKING.get(str(measure.compute))) is not None:
-            yield measure, *marking(measure, material, frames)
+            return figure(measure, material, frames), ()
+        return MARKING[str(measure.compute)](measure, material, frames)
+
+    yield from chain.from_iterable(at_once(by_rows, frames))
+    yield from at_once(computed, [measure for measure in there if measure.compute])
 
 
 def _defects(
@@ -75,9 +82,8 @@ def _defects(
 ) -> pl.DataFrame:
     shape = defects(material)
     found = {value.measure.id: _blamed(value, material, shape) for value in values if value.blamed is not None}
-    for name, own in marks.items():
-        if own:
-            found |= named(frames[name], own, shape)
+    for told in at_once(lambda name: named(frames[name], marks[name], shape), [name for name in marks if marks[name]]):
+        found |= told
     return pl.concat([pl.DataFrame(schema=shape), *(found[name] for name in sorted(found))])
 
 

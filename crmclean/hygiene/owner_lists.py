@@ -18,8 +18,9 @@ _NAMED = {"name": pl.String, "file": pl.String, "row": pl.Int64}
 def listed(card: Scorecard) -> pl.DataFrame:
     """Return every exception, the fixed ones too, as people read it; sorted by owner, state, money, age.
 
-    Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, name, field, money, since,
-    state, cause, file, row. Texts that stand in many rows are Enums, in the order of the texts.
+    Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, field, money, since, state,
+    cause, and place (values.defects), by which `called` tells the rest. Texts that stand in many rows are Enums, in the
+    order of the texts.
     """
     every = pl.concat([card.exceptions, card.fixed])  # each by measure, record and field: the rest of the order
     keepers = _keepers(card)
@@ -31,10 +32,16 @@ def listed(card: Scorecard) -> pl.DataFrame:
     every, owner = every.select(pl.all().gather(order)), owner.gather(order)
     advice = _advice(card).select(pl.all().gather(every["measure"].to_physical()))
     told = keepers.select(pl.all().gather(owner))
-    return every.drop("owner", PLACE).hstack([*told, *advice, *_names(card, every)]).select(
-        "owner_id", "owner", "taken_over_from", "measure", "problem", "to_do", "object", "record", "name",
-        _told(every["field"]), "money", "since", "state", "cause", "file", "row",
+    return every.drop("owner").hstack([*told, *advice]).select(
+        "owner_id", "owner", "taken_over_from", "measure", "problem", "to_do", "object", "record",
+        _told(every["field"]), "money", "since", "state", "cause", PLACE,
     )  # fmt: skip
+
+
+def called(card: Scorecard, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of `listed` with name behind record, file and row instead of place."""
+    name, file, row = _names(card, rows)
+    return rows.drop(PLACE).insert_column(rows.columns.index("record") + 1, name).with_columns(file, row)
 
 
 def _falling(money: pl.Series) -> pl.Series:
@@ -70,9 +77,9 @@ def _names(card: Scorecard, every: pl.DataFrame) -> pl.DataFrame:
     parts, start = [pl.DataFrame(schema=_NAMED)], 0
     found = pl.repeat(None, every.height, dtype=pl.UInt32, eager=True)
     for object_, frame in card.frames.items():
-        mine = (every["object"] == object_).arg_true()
+        mine = ((every["object"] == object_) & every[PLACE].is_not_null()).arg_true()
         places = every[PLACE].gather(mine)
-        known = places.drop_nulls().unique().sort()
+        known = pl.repeat(value=False, n=frame.height, eager=True).scatter(places, values=True).arg_true()
         if known.len():
             spots = pl.repeat(None, frame.height, dtype=pl.UInt32, eager=True)
             spots = spots.scatter(known, pl.int_range(start, start + known.len(), dtype=pl.UInt32, eager=True))
@@ -80,7 +87,7 @@ def _names(card: Scorecard, every: pl.DataFrame) -> pl.DataFrame:
             columns = [name for name in (FILE, ROW, *_CALLED) if name in frame.columns]
             parts.append(_called(frame.select(pl.col(columns).gather(known))))
             start += known.len()
-    return pl.concat(parts).select(pl.all().gather(found))
+    return pl.concat(parts, rechunk=True).select(pl.all().gather(found))  # to gather from several pieces is slow
 
 
 def _called(frame: pl.DataFrame) -> pl.DataFrame:

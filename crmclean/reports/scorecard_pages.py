@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from crmclean.hygiene.owner_lists import largest
+from crmclean.hygiene.owner_lists import called, largest
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.junit import Case, junit_document
@@ -36,7 +36,7 @@ def webpage(card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, formats: 
     """Return scorecard.html; every text from the data stays text."""
     after = (
         owner_lines(index, formats),
-        _largest(lists, formats),
+        _largest(card, lists, formats),
         roi_section(worth(card), WORTH),
         breakdowns(card, formats, names=True),
         scoring(card, formats),
@@ -99,9 +99,9 @@ def _tables(card: Scorecard, formats: Formats) -> Iterator[Section]:
         yield Section(title, (TableView("", columns, tuple(lines)),))
 
 
-def _largest(lists: pl.DataFrame, formats: Formats) -> Section:
+def _largest(card: Scorecard, lists: pl.DataFrame, formats: Formats) -> Section:
     """Return the exceptions that most money hangs on."""
-    top = largest(lists, _TOP).drop_nulls("money")
+    top = called(card, largest(lists, _TOP).drop_nulls("money"))
     count = lists.filter((pl.col("state") != "fixed") & pl.col("money").is_not_null()).height
     rows = tuple(
         (row["name"] or row["record"], row["problem"], row["owner"] or "(nobody)", formats.number(row["money"], 0),

@@ -10,7 +10,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.files.workbook_series import write_xlsx_series
-from crmclean.hygiene.owner_lists import index, largest, listed
+from crmclean.hygiene.owner_lists import called, index, largest, listed
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.scorecard_document import document
@@ -42,16 +42,17 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     make_folder(folder)
     lists = listed(card)
     with ThreadPoolExecutor(1) as beside:  # the list of all is as much work for the disk as the rest is for Python
-        every = beside.submit(_write_list, folder / "exceptions.csv", lists)
+        every = beside.submit(lambda: _write_list(folder / "exceptions.csv", called(card, lists)))
         owners = index(card, lists)
         body = document(card, owners)
         write_text(folder / "scorecard.html", webpage(card, lists, owners, formats))
         write_text(folder / "scorecard.md", markdown(card, formats))
         write_text(folder / "junit.xml", junit(card, formats))
-        write_xlsx(folder / "exceptions.xlsx", {"exceptions": largest(lists, _SHEET).select("owner", *_SHOWN)})
+        dear = called(card, largest(lists, _SHEET))
+        write_xlsx(folder / "exceptions.xlsx", {"exceptions": dear.select("owner", *_SHOWN)})
         _write_list(folder / REOPENED, card.reopened)
         with replacing_folder(folder / "owners") as part:
-            _write_owners(part, lists, owners, card.dictionary.top)
+            _write_owners(part, card, lists, owners)
         every.result()
     write_json(folder / "scorecard.json", body)
     return Written(body, owners)
@@ -61,16 +62,20 @@ def _write_list(path: Path, rows: pl.DataFrame) -> None:
     write_csv(guard_texts(rows), path)
 
 
-def _write_owners(folder: Path, lists: pl.DataFrame, owners: pl.DataFrame, top: int) -> None:
+def _write_owners(folder: Path, card: Scorecard, lists: pl.DataFrame, owners: pl.DataFrame) -> None:
     _write_list(folder / "index.csv", owners)
     there, gone = lists.filter(pl.col("state") != "fixed"), lists.filter(pl.col("state") == "fixed")
     counts = there.group_by("owner_id", "problem").agg(
         pl.len().alias("exceptions"), (pl.col("state") == "new").sum().alias("new"), pl.col("to_do").first()
     )
     counts = counts.sort(["owner_id", "exceptions", "problem"], descending=[False, True, False])
-    told = {"to do": there.select("owner_id", *_SHOWN), "counts": counts, "fixed": gone.select("owner_id", *_FIXED)}
-    write_xlsx_series(folder, "owner_id", {name: _top(rows, top) for name, rows in told.items()})
+    told = {
+        "to do": called(card, _top(there, card)).select("owner_id", *_SHOWN),
+        "counts": _top(counts, card),
+        "fixed": called(card, _top(gone, card)).select("owner_id", *_FIXED),
+    }
+    write_xlsx_series(folder, "owner_id", told)
 
 
-def _top(rows: pl.DataFrame, top: int) -> pl.DataFrame:
-    return rows.group_by("owner_id", maintain_order=True).head(top).select(rows.columns)
+def _top(rows: pl.DataFrame, card: Scorecard) -> pl.DataFrame:
+    return rows.group_by("owner_id", maintain_order=True).head(card.dictionary.top).select(rows.columns)
