@@ -20,7 +20,7 @@ class DraftColumn:
 
 @dataclass(frozen=True)
 class DraftFile:
-    """One export and what it was recognised as; why: the evidence, in words."""
+    """One export and what it was recognised as; why: the evidence, in words. given: header -> field of its own."""
 
     path: str
     object: str
@@ -28,6 +28,7 @@ class DraftFile:
     rows: int
     why: str
     columns: tuple[DraftColumn, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

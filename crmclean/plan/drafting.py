@@ -1,9 +1,10 @@
 """Recognised exports to a Draft in which every column is decided, so that nothing is lost without a word."""
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -22,7 +23,10 @@ _FEW = 12  # different values that read like a list of options
 
 @dataclass(frozen=True)
 class Found:
-    """One export as it was looked at. path: inside the workspace. folder: where it came from. cells: its first rows."""
+    """One export as it was looked at. path: inside the workspace. folder: where it came from. cells: its first rows.
+
+    given: header -> field, where the plan says it.
+    """
 
     path: str
     folder: str
@@ -30,6 +34,32 @@ class Found:
     rows: int
     filled: Mapping[str, int]
     cells: pl.DataFrame
+    given: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The loaded name of each column."""
+        return column_names(self.recognition, self.given)
+
+
+def in_one_spelling(found: Sequence[Found]) -> list[Found]:
+    """Give unknown columns of an object one name where only case and underscores differ: RecordTypeId, RECORDTYPEID."""
+    spelled: dict[tuple[str | None, str], str] = {}
+    for file in found:
+        for name in file.names.values():
+            key = (file.recognition.object, header_key(name))
+            spelled[key] = max(spelled.get(key, name), name, key=lambda one: one.count("_"))
+    return [replace(file, given=_respelled(file, spelled)) for file in found]
+
+
+def _respelled(file: Found, spelled: Mapping[tuple[str | None, str], str]) -> Mapping[str, str]:
+    names = file.names
+    wished = {
+        verdict.header: spelled[file.recognition.object, header_key(names[verdict.name])]
+        for verdict in file.recognition.columns
+        if names[verdict.name].startswith("x_")
+    }
+    return {header: name for header, name in wished.items() if name not in names.values()}
 
 
 def draft_sources(found: Sequence[Found]) -> tuple[DraftSource, ...]:
@@ -120,22 +150,19 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _file(found: Found) -> DraftFile:
-    names = column_names(found.recognition)
+    names = found.names
     columns = tuple(
         DraftColumn(verdict.header, names[verdict.name], found.filled[verdict.name], verdict.because)
         for verdict in found.recognition.columns
     )
     why = "; ".join(found.recognition.evidence)
-    return DraftFile(found.path, str(found.recognition.object), found.recognition.table, found.rows, why, columns)
+    known = found.recognition
+    return DraftFile(found.path, str(known.object), known.table, found.rows, why, columns, found.given)
 
 
 def _columns(found: Sequence[Found]) -> list[tuple[str, str, str, Found]]:
     """Every (object, loaded column, name in the frame, file)."""
-    return [
-        (str(file.recognition.object), field, name, file)
-        for file in found
-        for name, field in column_names(file.recognition).items()
-    ]
+    return [(str(file.recognition.object), field, name, file) for file in found for name, field in file.names.items()]
 
 
 def _is_open(object_: str, field: str, target: TargetSchema) -> bool:

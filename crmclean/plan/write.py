@@ -145,6 +145,9 @@ def _file(file: DraftFile, table: str = "source.file") -> Iterator[str]:
     yield f"object = {quoted(file.object)}"
     if file.table:
         yield f"table = {quoted(file.table)}"
+    if file.given:
+        pairs = ", ".join(f"{quoted(header)} = {quoted(field)}" for header, field in file.given.items())
+        yield _noted(f"columns = {{ {pairs} }}", "as another file spells them")
     yield f"# Recognised by: {_plain(file.why)}"
     yield f"# {file.rows:,} rows. Columns, where they go, and how many rows fill them:"
     width = max((len(_plain(column.header)) for column in file.columns), default=0)

@@ -10,7 +10,7 @@ from crmclean.errors import CrmcleanError, Fault, InputError, RefusedError
 from crmclean.files.opening import container_of
 from crmclean.files.piped import on_disk
 from crmclean.plan.draft import Draft, DraftSource
-from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_extras, draft_sources
+from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_extras, draft_sources, in_one_spelling
 from crmclean.plan.read import read_plan
 from crmclean.plan.write import write_plan
 from crmclean.reports.results import Result
@@ -130,7 +130,7 @@ def _usable(seen: _Seen, current: Sequence[Seen]) -> list[Found]:
     found = [_found(item, series) for item in current if item.recognition and item.recognition.object]
     if not found:
         raise InputError(*map(unusable, seen.ours))
-    return found
+    return in_one_spelling(found)
 
 
 def _found(item: Seen, series: Mapping[str, str]) -> Found:

@@ -114,6 +114,20 @@ def test_two_orgs_of_one_crm_are_called_after_their_folders(tmp_path):
     }
 
 
+def test_one_column_in_two_spellings_is_one_custom_field(tmp_path):
+    for org, contacts in (("us", CONTACTS), ("uk", CONTACTS.replace(SALESFORCE, SALESFORCE.upper()))):
+        (tmp_path / org).mkdir()
+        text = contacts.replace("Old_Score__c", "OldScore").replace("OLD_SCORE__C", "OLDSCORE")
+        (tmp_path / org / "Contact.csv").write_text(text, encoding="utf-8")
+    initialize(tmp_path / "acme", [tmp_path / "us", tmp_path / "uk"], TO_HUBSPOT)
+    plan = read_plan(tmp_path / "acme")
+    assert {source.name: source.files[0].columns for source in plan.sources} == {
+        "salesforce-uk": {"OLDSCORE": "x_old_score"},
+        "salesforce-us": {},
+    }
+    assert {name for name in plan.columns["contacts"] if "score" in name} == {"x_old_score"}
+
+
 def test_an_unknown_table_stays_open_and_asks_for_a_person(exports, tmp_path):
     (exports / "parts.csv").write_text("Bolt,Nut\nM4,M4\n", encoding="utf-8")
     result = initialize(tmp_path / "acme", [exports], TO_HUBSPOT)
