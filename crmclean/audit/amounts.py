@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from crmclean.audit.checks import NOT_SHOWN
 from crmclean.audit.readback import KEY
-from crmclean.audit.result import Check
+from crmclean.audit.result import NOT_SHOWN, Check
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.records import RECORD
 from crmclean.values.typed import typed

@@ -3,37 +3,26 @@
 What an export of the target leaves out cannot be checked: such a check says so, and counts as neither good nor bad.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import polars as pl
 
 from crmclean.audit.readback import ID, KEY
-from crmclean.audit.result import Check
+from crmclean.audit.result import NOT_SHOWN, Check
 from crmclean.crm.target_model import TargetObject, TargetSchema
-from crmclean.values import companies
-
-NOT_SHOWN = "not in this export"
-_NOBODY = pl.DataFrame(schema={"left": pl.String, "right": pl.String})
-_KEYS = {  # canonical object -> canonical fields that two records of one entity share
-    "contacts": (("email",),),
-    "leads": (("email",),),
-    "companies": (("name", "domain"), ("name", "country")),
-}
 
 
 def all_checks(
     schema: TargetSchema,
     found: Mapping[str, pl.DataFrame],
     written: Mapping[str, int],
-    allowed: float,
-    apart: pl.DataFrame | None = None,
+    doubled: Mapping[str, Sequence[Check]],
     absent: Collection[str] = (),
 ) -> Iterator[Check]:
-    """Yield every check. apart: (left, right) keys of records that are known to be two, whatever they share.
+    """Yield every check. doubled: object -> those on duplicates.
 
     found: object -> records at the target; fields that were not exported have no column. written: object -> records
-    that the journal says it has. allowed: share of an object's records that may be duplicates. absent: objects that
-    were not exported.
+    that the journal says it has. absent: objects that were not exported.
     """
     for name, object_ in schema.objects.items():
         if name in absent:
@@ -41,7 +30,7 @@ def all_checks(
                 yield Check("counts", name, 0, written[name], None, NOT_SHOWN)
         elif found[name].height or written.get(name):
             yield _count(name, found[name], written.get(name, 0))
-            yield from _duplicates(object_, found[name], allowed, _NOBODY if apart is None else apart)
+            yield from doubled.get(name, ())
             yield from _required(object_, found[name])
             yield from _orphans(object_, found, absent)
 
@@ -51,51 +40,6 @@ def _count(name: str, records: pl.DataFrame, written: int) -> Check:
     others = records.height - ours.len()
     note = f"{others} records there are not ours" if others else ""
     return Check("counts", name, abs(ours.len() - written), written, ours.n_unique() == ours.len() == written, note)
-
-
-def _duplicates(object_: TargetObject, records: pl.DataFrame, allowed: float, apart: pl.DataFrame) -> Iterator[Check]:
-    for canonical, keys in _KEYS.items():
-        for key in keys:
-            names = [_field_of(object_, canonical, name) for name in key]
-            if all(names):
-                yield _doubled(object_.name, key, [str(name) for name in names], records, allowed, apart)
-        if any(rule.object == canonical for rule in object_.sources):
-            return
-
-
-def _folded(name: str, field: str) -> pl.Expr:
-    text = pl.col(field)
-    return (companies.key(text) if name == "name" else text.str.to_lowercase()).alias(name)
-
-
-def _doubled(
-    object_: str, key: tuple[str, ...], fields: list[str], records: pl.DataFrame, allowed: float, apart: pl.DataFrame
-) -> Check:
-    name = f"{object_} with the same {' and '.join(key)}"
-    if not set(fields) <= set(records.columns):
-        return Check("duplicates", name, 0, records.height, None, NOT_SHOWN)
-    filled = records.select(KEY, *map(_folded, key, fields)).drop_nulls(list(key))
-    told = _told_apart(filled, key, apart)
-    doubtful = filled.filter(~pl.col(KEY).is_in(told.implode()))
-    extra = doubtful.height - doubtful.select(key).n_unique()
-    return Check("duplicates", name, extra, filled.height, extra <= allowed * max(filled.height, 1))
-
-
-def _told_apart(filled: pl.DataFrame, key: tuple[str, ...], apart: pl.DataFrame) -> pl.Series:
-    """Return the keys of records that share the fields with another one, and are known not to be it."""
-    sides = [filled.rename({KEY: side}) for side in ("left", "right")]
-    both = apart.join(sides[0], on="left").join(sides[1], on=["right", *key])
-    return both["right"].unique()
-
-
-def _field_of(object_: TargetObject, canonical: str, name: str) -> str | None:
-    """Return the target field that a canonical field lands in first of all; None where there is none."""
-    for rule in object_.sources:
-        if rule.object == canonical:
-            fields = [each for each in object_.writable() if each.name != object_.key and name in rule.feeds(each)]
-            best = min(fields, key=lambda each: rule.feeds(each).index(name), default=None)
-            return best.name if best else None
-    return None
 
 
 def _required(object_: TargetObject, records: pl.DataFrame) -> Iterator[Check]:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from crmclean.audit.checks import NOT_SHOWN
 from crmclean.audit.export_columns import Place, Table
 from crmclean.audit.readback import ID
-from crmclean.audit.result import Check
+from crmclean.audit.result import NOT_SHOWN, Check
 from crmclean.crm.sources import Association, header_key, sources
 from crmclean.crm.target_model import TargetObject, TargetSchema
 from crmclean.records import REF_PREFIX

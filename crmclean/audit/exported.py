@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.audit.checks import NOT_SHOWN
 from crmclean.audit.export_columns import Place, Table, fields, placed
 from crmclean.audit.export_forms import says_the_same
 from crmclean.audit.export_links import link_checks, link_columns
@@ -18,7 +17,7 @@ from crmclean.audit.export_pairing import OBJECT, paired
 from crmclean.audit.export_references import lookup, pointed_to
 from crmclean.audit.export_reports import ungrouped
 from crmclean.audit.readback import ID, KEY
-from crmclean.audit.result import Check
+from crmclean.audit.result import NOT_SHOWN, Check
 from crmclean.crm.sources import Association
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.errors import Fault, InputError

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+NOT_SHOWN = "not in this export"
+
 
 @dataclass(frozen=True)
 class Check:

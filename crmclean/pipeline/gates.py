@@ -15,7 +15,10 @@ HINTS: Mapping[str, str] = {
     "orphans": "export the missing parents too, or correct the references",
     "predicted_rejects": "run/report/findings.csv says record, field and reason: mend the data or the plan",
     "required_completion": "fill the required fields from another source, or archive the records",
-    "duplicates_left": "answer the doubtful pairs with `crmclean review`",
+    "duplicates_left": (
+        "answer the doubtful pairs with `crmclean review`; what remains is named in duplicates.csv in run/audit: mend "
+        "it, or waive the gate where these are two each"
+    ),
     "opt_outs_lost": "map the opt-out column; this gate cannot be waived",
     "stage_rejects": "run/import has the rejects with their reasons: mend the data or the plan, then run it again",
     "missing_at_target": (

@@ -30,6 +30,7 @@ from crmclean.records import FILE, RECORD
 from crmclean.reports.wording import counted
 from crmclean.workflow.hygiene_target import files_of, read_back
 from crmclean.workflow.session import Session
+from crmclean.workspace.paths import Workspace
 
 MATCHED = "that matching would merge"
 _ENTITIES = ("companies", "contacts")  # companies first: who works for one and the same is evidence
@@ -128,6 +129,18 @@ def _apart(
     told = _at_target(rejected.join(seen, on=PAIR, how="semi").select(PAIR), there)
     ended = told.filter(pl.any_horizontal(pl.col(PAIR).is_in(touched.implode())))
     return known.join(ended, on=PAIR, how="anti", maintain_order="left"), ended
+
+
+def known_to_be_two(workspace: Workspace) -> pl.DataFrame:
+    """Return the pairs (left < right) that matching or people told apart, as the records that these became."""
+    judged = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select(PAIR).collect()
+    rejected = Decisions(read_decisions(workspace.decisions / "pairs.csv")).rejected(*_FAMILIES).select(PAIR)
+    members = frame(workspace, "dedupe", "members").select("record", "survivor").collect()
+    pairs = pl.concat([judged, rejected])
+    for side in PAIR:
+        into = members.rename({"record": side, "survivor": "_into"})
+        pairs = pairs.join(into, on=side, how="left").with_columns(pl.coalesce("_into", side).alias(side)).drop("_into")
+    return ordered_sides(pairs.filter(pl.col("left") != pl.col("right"))).select(PAIR).unique().sort(PAIR)
 
 
 def _at_target(pairs: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:

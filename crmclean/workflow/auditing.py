@@ -9,6 +9,7 @@ import polars as pl
 from crmclean.audit.amounts import money_checks
 from crmclean.audit.checks import all_checks
 from crmclean.audit.comparing import CHANGED, compare
+from crmclean.audit.doubled import doubled
 from crmclean.audit.missing import missing_required
 from crmclean.audit.readback import ID, KEY, read_known, read_target
 from crmclean.audit.result import AuditResult, Check, Sample
@@ -27,7 +28,7 @@ from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.audit_export import read_against
-from crmclean.workflow.audit_matching import MATCHED, matched_at_target
+from crmclean.workflow.audit_matching import known_to_be_two, matched_at_target
 from crmclean.workflow.importing import imported
 from crmclean.workflow.reaching import reached
 from crmclean.workflow.session import Session
@@ -91,9 +92,9 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
     allowed = with_waived_limits(session.plan, workspace).gates[_DUPLICATES]
     shown = {name: rows for name, rows in read.target.items() if name not in read.absent}
     matched = matched_at_target(session, to, mapped.schema, shown, changed, allowed)
-    write_csv(guard_texts(matched.listed), folder / "duplicates.csv")
-    apart = frame(workspace, "dedupe", "pairs").filter(pl.col("veto").is_not_null()).select("left", "right").collect()
-    checks = all_checks(mapped.schema, read.target, known.counts, allowed, apart, read.absent)
+    twice = doubled(mapped.schema, shown, allowed, known_to_be_two(workspace))
+    write_csv(guard_texts(pl.concat([matched.listed, twice.listed], how="diagonal")), folder / "duplicates.csv")
+    checks = all_checks(mapped.schema, read.target, known.counts, twice.checks, read.absent)
     money = money_checks(mapped.schema, read.target, mapped.tables, ours)
     since = [each.check(f"{place}/changed-at-target.csv") for each in compared]
     found = (*checks, *matched.checks)
@@ -137,12 +138,12 @@ def _pointed(place: str) -> Callable[[Check], Check]:
     notes = {
         "counts": f"gone ones are named in {place}/not-at-target.csv",
         "required": f"by owner and source: {place}/missing.csv",
-        MATCHED: f"named in {place}/duplicates.csv",
+        "duplicates": f"named in {place}/duplicates.csv",
     }
 
     def pointed(check: Check) -> Check:
-        kind = MATCHED if check.name.endswith(MATCHED) else check.area
-        told = "; ".join(filter(None, (notes[kind], check.note))) if check.count and kind in notes else check.note
+        said = notes.get(check.area) if check.count else None
+        told = "; ".join(filter(None, (said, check.note)))
         return replace(check, note=told)
 
     return pointed

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from crmclean.audit.checks import all_checks
+from crmclean.audit.doubled import doubled
 from crmclean.crm.target_model import SourceRule, TargetField, TargetObject, TargetSchema
 
 
@@ -22,6 +23,7 @@ SCHEMA = TargetSchema(
             TargetField("Name", "Name", "text", required=True, from_=("name",)),
             TargetField("Domain", "Domain", "text", from_=("domain",)),
             TargetField("Country", "Country", "text", from_=("country",)),
+            TargetField("City", "City", "text", from_=("city",)),
         ),
         "Contact": _object(
             "Contact",
@@ -36,11 +38,14 @@ SCHEMA = TargetSchema(
 
 
 def checks(accounts=(), contacts=(), written=None, allowed=0.0, apart=()):
-    names = {"Account": ("Name", "Domain", "Country"), "Contact": ("Email", "Phone", "AccountId")}
+    names = {"Account": ("Name", "Domain", "Country", "City"), "Contact": ("Email", "Phone", "AccountId")}
     given = {"Account": accounts, "Contact": contacts}
     found = {
         object_: pl.DataFrame(
-            [(f"k{object_}{number}", str(number), *row) for number, row in enumerate(given[object_])],
+            [
+                (f"k{object_}{number}", str(number), *row, *[None] * (len(names[object_]) - len(row)))
+                for number, row in enumerate(given[object_])
+            ],
             schema=dict.fromkeys(("_key", "_id", *names[object_]), pl.String),
             orient="row",
         )
@@ -48,7 +53,8 @@ def checks(accounts=(), contacts=(), written=None, allowed=0.0, apart=()):
     }
     known = pl.DataFrame(apart, schema={"left": pl.String, "right": pl.String}, orient="row")
     counts = {object_: len(rows) for object_, rows in given.items()} if written is None else written
-    return {(check.area, check.name): check for check in all_checks(SCHEMA, found, counts, allowed, known)}
+    twice = doubled(SCHEMA, found, allowed, known)
+    return {(check.area, check.name): check for check in all_checks(SCHEMA, found, counts, twice.checks)}
 
 
 ONE = ("Acme", "acme.com", "US")
@@ -68,6 +74,7 @@ def test_a_clean_target_passes_every_check():
         (["a@x.com", "b@x.com", None], 0),
         ([None, None, None], 0),
         (["a@x.com", "a@x.com.au", "aa@x.com"], 0),
+        (["info@x.com", "info@x.com"], 0),
     ],
 )
 def test_people_with_the_same_email(emails, count):
@@ -89,6 +96,31 @@ def test_companies_with_the_same_name_and_domain_or_country(other, domain, count
     found = checks([ONE, other])
     assert found["duplicates", "Account with the same name and domain"].count == domain
     assert found["duplicates", "Account with the same name and country"].count == country
+
+
+@pytest.mark.parametrize(
+    ("cities", "count"),
+    [
+        (["Austin", "austin", "Boston"], 1),
+        (["Austin", "Boston", "Denver"], 0),
+        (["Austin", None, "Boston"], 1),
+        ([None, None, None], 2),
+        (["Austin", "Austin", "Austin"], 2),
+    ],
+)
+def test_companies_of_one_name_in_two_towns_are_two(cities, count):
+    found = checks([("Holiday Inn", None, "US", city) for city in cities])
+    assert found["duplicates", "Account with the same name and country"].count == count
+
+
+def test_records_of_a_group_are_listed():
+    rows = [("k0", "7", "Ann@x.com"), ("k1", "5", "ann@x.com"), ("k2", "6", "bo@x.com"), ("k3", "8", "info@x.com")]
+    frame = pl.DataFrame(rows, schema={"_key": pl.String, "_id": pl.String, "Email": pl.String}, orient="row")
+    listed = doubled(SCHEMA, {"Contact": frame}, 0.0).listed
+    assert listed.select("group", "id", "record", "rule", "email").rows() == [
+        ("5", "5", "k1", "the same email", "ann@x.com"),
+        ("5", "7", "k0", "the same email", "ann@x.com"),
+    ]
 
 
 def test_a_share_of_duplicates_may_be_allowed():
@@ -126,6 +158,6 @@ def test_counts_must_agree_with_the_journal(written):
     ],
 )
 def test_records_that_are_known_to_be_two_are_no_duplicates(apart, left):
-    shared = [("info@x.com", None, None)] * 3
+    shared = [("ann@x.com", None, None)] * 3
     found = checks(contacts=[*shared, ("other@x.com", None, None)], apart=apart)
     assert found["duplicates", "Contact with the same email"].count == left
