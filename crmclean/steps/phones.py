@@ -40,9 +40,9 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
         return frame
     frame = _with_region(frame, context)
     strict = context.plan.defaults.strict
-    numbers = frame.with_columns(
-        phones.e164(pl.col(name), pl.col(_REGION), strict=strict).alias(_NUMBER + name) for name in fields
-    )
+    cells = {_NUMBER + name: pl.col(name) for name in fields}
+    numbers = frame.with_columns(phones.e164_of_each(cells, pl.col(_REGION), strict=strict).alias(_NUMBER))
+    numbers = numbers.unnest(_NUMBER)
     if _EXTENSION not in columns(context.object, context.columns):
         answers = {name: _answer(name, pl.lit(value=False)) for name in fields}
     else:

@@ -1,8 +1,8 @@
 """The shortest way, for numbers written plainly: one look at the bare digits by the patterns of their region.
 
-A number is taken only where phonenumbers cannot read it in another way: its region leads its calling code, it is valid
-once the trunk prefix is cut, and it is neither a filler nor begun like an international call. Everything else is left
-to phone_fast, which follows the library step by step.
+A number is taken only where phonenumbers cannot read it in another way: it is valid in its region once the trunk prefix
+is cut, no region that comes before it under the same calling code claims it, and it is neither a filler nor begun like
+an international call. Everything else is left to phone_fast, which follows the library step by step.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ _BREAK = "\n"
 _SAME = (str(digit) * length for digit in range(10) for length in range(7, 18))
 _FILLERS = pl.Series("digits", [*_SAME, "123456789", "1234567890"])  # what phones calls a clear filler
 _LONGEST_CODE = 3
+_ANSWER = ("e164", "region")
 
 _VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
 
 
 def read(rows: pl.DataFrame) -> pl.DataFrame:
     """Return e164 and region of `rows` (value, region); both are null where a number is not as plain as that."""
-    bare = rows.select("region").with_columns(digits=_without_marks(rows["value"]))
+    filled = rows.with_row_index("row").filter(_VALUE.is_not_null())
+    bare = filled.select("row", "region").with_columns(digits=_without_marks(filled["value"]))
     abroad = bool(bare["digits"].str.starts_with("+").any())
-    keyed = (_by_own_code(bare) if abroad else bare).with_row_index("row")
-    taken = pl.concat(_taken(keyed, abroad=abroad))
-    nothing = pl.Series("e164", [None], pl.String).new_from_index(0, rows.height)
-    e164 = nothing.scatter(taken["row"], taken["e164"])
-    return keyed.select(e164, region=pl.when(e164.is_not_null()).then("region"))
+    taken = pl.concat(_taken(_by_own_code(bare) if abroad else bare, abroad=abroad))
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    return pl.DataFrame([nothing.clone().scatter(taken["row"], taken[name]).alias(name) for name in _ANSWER])
 
 
 def _without_marks(values: pl.Series) -> pl.Series:
@@ -52,30 +52,46 @@ def _by_own_code(bare: pl.DataFrame) -> pl.DataFrame:
 
 
 def _taken(keyed: pl.DataFrame, *, abroad: bool) -> Iterator[pl.DataFrame]:
-    """Yield row and e164 of the numbers that are taken, per region; abroad: whether any of them has a plus."""
-    yield pl.DataFrame(schema={"row": pl.UInt32, "e164": pl.String})
+    """Yield row, e164 and region of the numbers that are taken; abroad: whether any of them has a plus."""
+    yield pl.DataFrame(schema={"row": pl.UInt32, **dict.fromkeys(_ANSWER, pl.String)})
     for (region,), group in keyed.partition_by("region", as_dict=True, include_key=False).items():
         rules = phone_rules.of_region(region) if region and group.height >= FEW else None
-        if rules is not None and rules.is_main and rules.valid:
+        if rules is not None and rules.valid:
             yield _national(group, rules)
-            if abroad:
-                yield _international(group, rules)
+            if abroad and rules.is_main:
+                yield from _international(group, rules)
 
 
 def _national(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
     local = rows.with_columns(cut=_cut(rules)).filter(_is_valid(rules), *_begins_plainly(rules))
-    return local.select("row", e164=pl.concat_str(pl.lit(f"+{rules.code}"), _CUT))
+    own = local if rules.is_main else local.filter(~_claimed_before(rules))
+    return own.select("row", e164=pl.concat_str(pl.lit(f"+{rules.code}"), _CUT), region=pl.lit(rules.region))
 
 
-def _international(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
-    begin = f"+{rules.code}"
-    own = rows.filter(_DIGITS.str.starts_with(begin)).with_columns(cut=_DIGITS.str.slice(len(begin)))
-    return own.filter(_is_valid(rules), *_without_trunk(_CUT, rules)).select("row", e164="digits")
+def _international(rows: pl.DataFrame, main: RegionRules) -> Iterator[pl.DataFrame]:
+    """Ask the leading region of a code, and for the rest those that no first digits tell apart."""
+    begin = f"+{main.code}"
+    left = rows.filter(_DIGITS.str.starts_with(begin)).with_columns(cut=_DIGITS.str.slice(len(begin)))
+    left = left.filter(*_without_trunk(_CUT, main))
+    for rules in phone_rules.of_code(main.code):
+        if left.height >= FEW and rules.valid and (rules.is_main or not rules.leading):
+            own = left.select(_is_valid(rules) & ~_claimed_before(rules)).to_series()
+            yield left.filter(own).select("row", e164="digits", region=pl.lit(rules.region))
+            left = left.filter(~own)
 
 
 def _is_valid(rules: RegionRules) -> pl.Expr:
     patterns = (rules.valid, rules.general, rules.leading)
     return pl.all_horizontal(_CUT.str.contains(pattern) for pattern in patterns if pattern)
+
+
+def _claimed_before(rules: RegionRules) -> pl.Expr:
+    """Whether a number belongs to another region of the calling code that phonenumbers asks earlier."""
+    regions = phone_rules.of_code(rules.code)
+    earlier = regions[: regions.index(rules)]
+    leading = [each.leading for each in earlier if each.leading]
+    alike = [_is_valid(each) for each in earlier if not each.leading]
+    return pl.any_horizontal(pl.lit(value=False), *alike, *([_CUT.str.contains("|".join(leading))] if leading else []))
 
 
 def _cut(rules: RegionRules) -> pl.Expr:

@@ -5,6 +5,7 @@ what is not valid (phone_repairs, off in strict mode), fillers. An invalid numbe
 """
 
 import re
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -50,6 +51,21 @@ def e164(value: pl.Expr, region: pl.Expr, *, strict: bool = False) -> pl.Expr:
     return over_columns(
         _strictly if strict else _with_repairs, {"value": value, "region": region.cast(pl.String)}, NUMBER
     )
+
+
+def e164_of_each(values: Mapping[str, pl.Expr], region: pl.Expr, *, strict: bool = False) -> pl.Expr:
+    """Return Struct{name: what `e164` returns} of several columns of one region, judged together.
+
+    What few numbers of a kind there are costs as much to judge as many do.
+    """
+
+    def judged(rows: pl.DataFrame) -> pl.Series:
+        stacked = pl.concat([rows.select("region", value=name) for name in values], rechunk=True)
+        answers = _answered(stacked, strict=strict)
+        parts = [answers.slice(place * rows.height, rows.height).alias(name) for place, name in enumerate(values)]
+        return pl.DataFrame(parts).to_struct()
+
+    return over_columns(judged, {**values, "region": region.cast(pl.String)}, pl.Struct(dict.fromkeys(values, NUMBER)))
 
 
 def further(value: pl.Expr, region: pl.Expr, taken: pl.Expr) -> pl.Expr:
