@@ -37,30 +37,25 @@ def _learn(learning: Learning) -> Mapping[str, Spellings]:
 
 def _spellings(learning: Learning, field: str) -> Spellings:
     counts = learning.frame.select(name=field).drop_nulls().group_by("name").len().collect()
-    answered = counts.with_columns(companies.display(pl.col("name")).alias("answer"))
-    answered = answered.with_columns(shown=pl.col("answer").struct.field("value"))
-    groups = answered.drop_nulls("shown").group_by(pl.col("shown").alias("name")).agg(pl.col("len").sum())
-    told = groups.select("name", companies.described(pl.col("name")).alias("told"), "len").unnest("told")
+    told = companies.described(counts.select("name")).with_columns(counts["len"])
     bare, cased = _bare(told), _cased(told)
-    rows = answered.join(told.select(pl.col("name").alias("shown"), "key", "form"), on="shown", how="left")
-    known = rows.select("name", companies.told_by_column(rows, bare, cased))
-    return Spellings(bare, cased, known.sort("name"))
+    return Spellings(bare, cased, told.select("name", companies.told_by_column(told, bare, cased)))
 
 
-def _bare(groups: pl.DataFrame) -> pl.Series:
-    per_key = groups.group_by("key").agg(
+def _bare(told: pl.DataFrame) -> pl.Series:
+    per_key = told.group_by("key").agg(
         classes=pl.col("form").drop_nulls().n_unique(), bare=pl.col("form").is_null().any()
     )
     return per_key.filter((pl.col("classes") == 1) & pl.col("bare"))["key"].drop_nulls().sort()
 
 
-def _cased(groups: pl.DataFrame) -> dict[str, str]:
+def _cased(told: pl.DataFrame) -> dict[str, str]:
     """Per key that is also written in one case: the mixed-case spelling, where that is the more frequent way."""
-    mixed = groups.filter("mixed").group_by("key", "core").agg(pl.col("len").sum())
+    mixed = told.filter("mixed").group_by("key", "core").agg(pl.col("len").sum())
     best = mixed.sort("key", "len", "core", descending=[False, True, False]).unique(
         "key", keep="first", maintain_order=True
     )
-    flat = groups.filter(~pl.col("mixed")).group_by("key").agg(flat=pl.col("len").sum())
+    flat = told.filter(~pl.col("mixed")).group_by("key").agg(flat=pl.col("len").sum())
     chosen = best.join(flat, on="key").filter(pl.col("len") >= pl.col("flat")).sort("key")
     return dict(chosen.select("key", "core").iter_rows())
 

@@ -18,6 +18,8 @@ from crmclean.values.folding import at_rest, fold, tidy
 from crmclean.values.results import over_columns, result
 
 _NAME = pl.col("name")
+_ALONE = PLAIN & (_NAME.str.len_chars() > 1)
+_ASKED = (KEY.alias("key"), pl.col("core"), pl.col("kind").alias("form"), (~one_case_of(pl.col("core"))).alias("mixed"))
 _WRITTEN_OUT = re.compile("([aou])e")
 _WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
 _TRADEMARKS = str.maketrans("™®©℠", "    ")
@@ -77,11 +79,23 @@ def _identity(name: str) -> tuple[str | None, str | None]:
     return match_key(name), take_apart(name).kind
 
 
-def described(value: pl.Expr) -> pl.Expr:
-    """Return Struct{key, core, form, mixed} of names: what a whole column is asked about its own spellings."""
+def described(names: pl.DataFrame) -> pl.DataFrame:
+    """Return, of distinct names, what `display` answers, and what a whole column is asked about its own spellings.
+
+    name, answer; key, core, form, mixed: of the displayed name. Most are displayed as they are, and taken apart once.
+    """
+    answered = _answered(names)
+    shown = answered["answer"].struct.field("value")
+    told = answered.select(_NAME, "answer", *_ASKED)
+    others = answered.select(~(_ALONE & (shown == _NAME)).fill_null(value=False)).to_series().arg_true()
+    rest = shown.gather(others).to_frame("name").select(_told(_NAME).alias("told")).unnest("told")
+    return told.with_columns(told[field].scatter(others, rest[field]) for field in rest.columns)
+
+
+def _told(value: pl.Expr) -> pl.Expr:
+    """Return Struct{key, core, form, mixed} of names."""
     fields = pl.Struct({"key": pl.String, "core": pl.String, "form": pl.String, "mixed": pl.Boolean})
-    plain = pl.struct(KEY.alias("key"), "core", pl.col("kind").alias("form"), mixed=~one_case_of(pl.col("core")))
-    return _either(value, PLAIN & (_NAME.str.len_chars() > 1), plain, _described, fields)
+    return _either(value, _ALONE, pl.struct(_ASKED), _taken_apart, fields)
 
 
 def compared(value: pl.Expr) -> pl.Expr:
@@ -96,16 +110,11 @@ def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> 
 
     cased: how the column writes a name, by match key; used where a cell is in one case throughout.
     """
-
-    def answered(names: pl.DataFrame) -> pl.Series:
-        told = names.with_columns(described(_NAME).alias("told"), display(_NAME).alias("answer"))
-        return told_by_column(told.unnest("told"), bare, cased)
-
-    return once_each("name", value, answered, RESULT)
+    return once_each("name", value, lambda names: told_by_column(described(names), bare, cased), RESULT)
 
 
 def told_by_column(told: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.Series:
-    """Return the answers of `display_among` for rows of name, key, form and answer (what `display` says)."""
+    """Return the answers of `display_among` for rows of `described`."""
     spelling = pl.col("key").replace_strict(cased, default=None, return_dtype=pl.String)
     marked = told.with_columns(spelling=pl.when(_flat()).then(spelling))
     shared = pl.col("key").is_in(bare.implode()) & (pl.col("form").is_not_null() | pl.col("spelling").is_not_null())
@@ -206,7 +215,12 @@ def _from_parts(
 
 
 def _shown(names: pl.DataFrame) -> pl.Series:
-    parts = quick_spelling(names).select(_NAME, "plain", shown=pl.concat_str("bare", "form"))
+    return _answered(names)["answer"]
+
+
+def _answered(names: pl.DataFrame) -> pl.DataFrame:
+    """Add what quick_spelling adds, and answer: what `display` says of each name."""
+    parts = quick_spelling(names).with_columns(shown=pl.concat_str("bare", "form"))
     shown = pl.col("shown")
     mixed = (shown != shown.str.to_uppercase()) & (shown != shown.str.to_lowercase())
     sure = pl.col("plain") & (mixed | (shown == _NAME))  # in one case it may not be at rest
@@ -214,7 +228,7 @@ def _shown(names: pl.DataFrame) -> pl.Series:
     why = pl.when(recased).then(pl.lit("companies.case")).otherwise(pl.lit("companies.form"))
     answer = result(shown, pl.when(shown != _NAME).then(why))
     rest = over_distinct(pl.when(~pl.col("sure")).then(_NAME), displayed, RESULT)
-    return parts.with_columns(sure=sure).select(pl.when("sure").then(answer).otherwise(rest)).to_series()
+    return parts.with_columns(sure=sure).with_columns(answer=pl.when("sure").then(answer).otherwise(rest))
 
 
 def _joined(text: str) -> str:
@@ -234,7 +248,7 @@ def _unwrapped(text: str) -> str:
     return text.rstrip(",; ") or text
 
 
-def _described(name: str) -> tuple[str | None, str, str | None, bool]:
+def _taken_apart(name: str) -> tuple[str | None, str, str | None, bool]:
     parts = take_apart(name)
     return match_key(name), parts.core, parts.kind, not one_case(parts.core)
 

@@ -48,6 +48,8 @@ def at_rest(spell: Callable[[str], str], text: str) -> str:
     In capitals, letters may look like damaged ones: `å§` is none, `Å§` would be repaired.
     """
     spelled = tidy(spell(text))
+    if spelled == text:
+        return text
     rests = bool(spelled) and tidy(spell(spelled)) == spelled and mojibake.judge(spelled)[1] is None
     return spelled if rests else text
 
@@ -56,4 +58,4 @@ def _shown(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Zs", "Zl", "Zp"} or char in "\t\n\r\v\f":
         return " "
-    return "" if kind in {"Cc", "Cf", "Cs", "Cn"} and char not in "\u200c\u200d" else char
+    return "" if kind in {"Cc", "Cf", "Cs"} and char not in "\u200c\u200d" else char

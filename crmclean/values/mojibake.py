@@ -20,7 +20,7 @@ _BROKEN = (
     rf"|[\u00f0-\u00f4][{re.escape(_TAIL)}]{{3}}"
 )
 _SUSPECT = "[\u00c2-\u00f4\u0300-\u036f]"  # with the marks that compose such a letter
-_HIDDEN = {"Cc", "Cf", "Cs", "Cn"}  # Unicode categories of signs that one later step or another takes out
+_HIDDEN = {"Cc", "Cf", "Cs"}  # Unicode categories of signs that one later step or another takes out
 _SEEN = "\t\n\r\u200c\u200d"
 _PATTERN = re.compile(_BROKEN)
 _QUOTES = "‘’“”–—…•"

@@ -27,7 +27,7 @@ _VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
 
 def read(rows: pl.DataFrame) -> pl.DataFrame:
     """Return e164 and region of `rows` (value, region); both are null where a number is not as plain as that."""
-    filled = rows.with_row_index("row").filter(_VALUE.is_not_null())
+    filled = rows.select("value", "region").with_row_index("row").filter(_VALUE.is_not_null())
     bare = filled.select("row", "region").with_columns(digits=_without_marks(filled["value"]))
     abroad = bool(bare["digits"].str.starts_with("+").any())
     taken = pl.concat(_taken(_by_own_code(bare) if abroad else bare, abroad=abroad))

@@ -130,6 +130,7 @@ def check_second_run(object_, cells):
 @example(cells=["Â\x1f¡", "A\u0302¡", "Â\x81¡", "Â\U0001654b¹"])  # what cleaning joins must not look damaged only then
 @example(cells=["unsubscribed", None, "n/a"])  # a placeholder must not decide how the others are read
 @example(cells=["0.25", "n/a", "0.5"])
+@example(cells=[".\U00018d09"])  # a letter newer than our Unicode tables is a letter
 @example(cells=["å\x11§m}\U00013884"])  # in capitals it would look damaged
 @settings(max_examples=6)
 @pytest.mark.parametrize("object_", ["contacts", "deals"])
