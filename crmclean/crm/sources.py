@@ -25,13 +25,14 @@ class Mark:
     test: header (`exact` or `any_case` are headers, at least `signature` of them, or one), prefix (`share` of the
     headers start with one of `exact`), values (`share` of some column's values match `pattern`), ids (the id column
     matches a table's `id_pattern`), known (`share` of the headers belong to one table, at least `signature` of them
-    telling), file (its name matches `pattern`).
+    telling), file (its name matches `pattern`). unless: headers of which the system has none.
     """
 
     test: str
     sure: float
     exact: tuple[str, ...] = ()
     any_case: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     pattern: str = ""
     share: float = 0.5
     signature: int = 0
@@ -130,7 +131,7 @@ def _with_words(body: Mapping[str, Any], tables: Mapping[str, Any]) -> Mapping[s
 
 
 def _mark(body: Mapping[str, Any]) -> Mark:
-    lists = {key: tuple(body.get(key, ())) for key in ("exact", "any_case")}
+    lists = {key: tuple(body.get(key, ())) for key in ("exact", "any_case", "unless")}
     return Mark(**{**body, **lists})
 
 

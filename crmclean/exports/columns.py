@@ -18,7 +18,8 @@ SHAPED = 0.6  # share of values that must have a shape for the column to be told
 Told = Mapping[int, tuple[str, str]]  # place of a column -> its field, and the evidence
 _NOT_OWN = re.compile(
     r"(?i)\b(?:owner|manager|assistant|spouse|partner|parent|referr\w+|emergency|billing|created|modified"
-    r"|sales ?rep|agent)\b"
+    r"|sales ?rep|agent|assistent\w*|asistente|segret\w+|secretar\w+|supervisor|vorgesetzte\w*|ehepartner|conjoint\w*"
+    r"|notfall\w*|urgence)\b"
 )
 
 

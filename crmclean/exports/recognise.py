@@ -78,6 +78,8 @@ def _system(file: Columns) -> tuple[SourceSchema, float, str]:
 
 def _seen(mark: Mark, schema: SourceSchema, file: Columns) -> str | None:
     """Return the evidence that a mark is there, None where it is not."""
+    if any(header_key(header) in file.keys for header in mark.unless):
+        return None
     match mark.test:
         case "header":
             return _seen_header(mark, file)

@@ -6,7 +6,7 @@ look; names of people and of companies by the email addresses beside them, whose
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import TableSchema, header_key
 from crmclean.exports.columns import EMAIL, SHAPED, Columns, Told, spaced
 from crmclean.exports.header_currency import parted
+from crmclean.exports.qualified import qualified
 from crmclean.values.countries import lookup
 from crmclean.values.email_kinds import classify
 from crmclean.values.folding import fold
@@ -41,7 +42,7 @@ _SHORT = {
 }  # fmt: skip
 _NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
 _PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
-_SHAPES = {"email": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
+_SHAPES = {"email": r"@", "emails": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
 _PLAIN_KINDS = frozenset({*_NAMES, *_PLACES, *_SHAPES, "job_title"})
 _NUMBERED = re.compile(
     r"(?i)\b(?:id|ids|key|order|invoice|customer|account|member|serial|vat|tax|ssn|date|time|zip|plz|iban|fax)\b"
@@ -52,30 +53,82 @@ _OTHERS_IDS = re.compile(
     r"|class)\b"
 )
 
+_NO_COUNTRY = re.compile(
+    r"(?i)\b(?:city|town|ort|stadt|ville|ciudad|cidade|citt[aà]|plaats|miasto|location|locality|state|region|province"
+    r"|county|address|street|url|links?|languages?|sprache|team|office|name|nationality)\b"
+)
+_NO_SITE = re.compile(
+    r"(?i)\b(?:image|photo|picture|avatar|logo|icon|facebook|twitter|instagram|youtube|tiktok|xing|crunchbase|profile"
+    r"|tracking|unsubscribe|source|referr\w+)\b"
+)
+_ONE_HOST = 0.5  # share of addresses at one host from which it is a service's, not the records' own
+
 _DATE = r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"
 _PHONE = r"^(?:\+|00|\()?\d[\d\s().\-/]{6,22}\d(?:\s?(?:x|ext\.?)\s?\d+)?$"
 _MARKED = r"^(?:\+|00|\()|[\s().\-/]"  # what numbers of other kinds hardly have
+_CALLED = re.compile(r"(?i)\b(?:contact|call|whats ?app|sms|viber|telegram)\b")  # what is written there may be bare
 _SSN = r"^\d{3}-\d{2}-\d{4}$"
 _LINKEDIN = r"(?i)^(?:https?://)?(?:[a-z]{2,3}\.)?linkedin\.com/"
+_LINKEDIN_PERSON = _LINKEDIN + r"(?:in|pub|sales|profile)/"
+_LINKEDIN_PAGE = _LINKEDIN + r"(?:company|school|showcase|sales|organization)"
+_HOST = r"(?i)^(?:https?://)?(?:www\.)?([^/?#:]+)"
 _URL = r"(?i)^(?:https?://|www\.)\S+\.\S+$"
 
 
 def by_words(columns: Columns, table: TableSchema) -> Told:
     """Return field and evidence of the columns whose header says it in other words; no field twice."""
     told: dict[int, tuple[str, str]] = {}
-    taken = set(columns.places)
-    for place in columns.open(table):
-        for header, why in (
-            (_said, "what its name says"),
-            (_slipped, "its name, with a slip of the keyboard"),
-            (_priced, "its name, which has a currency in it"),
-        ):
-            field = header(columns.header[place], table)
-            if field and field not in taken and _fits(columns.cells(place), _kind(table, field)):
-                taken.add(field)
-                told[place] = (field, why)
-                break
+    places = [*columns.open(table)]
+    aside = {place for place in places if _is_private(columns.header[place], table)}
+    for group in (set(places) - aside, aside):
+        own = frozenset(columns.knowing(told).places)
+        taken = set(own)
+        for place in sorted(group, key=lambda place: (_is_empty(columns, place), place)):
+            for field, why in _tellings(columns.header[place], table, own):
+                if field not in taken and _suits(columns.cells(place), field, table):
+                    taken.add(field)
+                    told[place] = (field, why)
+                    break
     return told
+
+
+def plausible(columns: Columns, told: Told, table: TableSchema) -> Told:
+    """Return what is told by names without what the cells deny: names that are numbers, websites of one service."""
+    return {place: one for place, one in told.items() if _plausible(columns.cells(place), one[0], table)}
+
+
+def _suits(cells: pl.Series, field: str, table: TableSchema) -> bool:
+    return _fits(cells, _kind(table, field)) and _plausible(cells, field, table)
+
+
+def _plausible(cells: pl.Series, field: str, table: TableSchema) -> bool:
+    if field == "website":
+        return not _at_one_host(cells)
+    kind = _kind(table, field)
+    return kind not in _NAMES or _fits(cells, kind)
+
+
+def _is_empty(columns: Columns, place: int) -> bool:
+    return columns.cells(place).null_count() == columns.sample.height
+
+
+def _is_private(header: str, table: TableSchema) -> bool:
+    known = qualified(header, table, frozenset())
+    return known is not None and known.private
+
+
+def _tellings(header: str, table: TableSchema, own: Set[str]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that a header may mean, the surest first, and what tells."""
+    if known := qualified(header, table, own):
+        yield from ((field, "what its name says") for field in known.fields)
+        return
+    for means, why in (
+        (_said, "what its name says"),
+        (_slipped, "its name, with a slip of the keyboard"),
+        (_priced, "its name, which has a currency in it"),
+    ):
+        if field := means(header, table):
+            yield field, why
 
 
 def parts_of_names(columns: Columns) -> Told:
@@ -137,7 +190,7 @@ def _fits(cells: pl.Series, kind: str | None) -> bool:
     filled = cells.drop_nulls()
     if not filled.len():
         return True
-    shape = _SHAPES.get(kind or "", r"^[^@]*$")
+    shape = _SHAPES.get(kind or "", r"^[^@]*\p{L}[^@]*$" if kind in _NAMES else r"^[^@]*$")
     return float(filled.str.contains(shape).mean() or 0.0) >= SHAPED  # type: ignore[arg-type]
 
 
@@ -196,12 +249,19 @@ def _phones(columns: Columns, place: int) -> float:
     digits = cell.str.count_matches(r"\d").is_between(9, 15)
     right = cell.str.contains(_PHONE) & digits & ~cell.str.contains(_DATE) & ~cell.str.contains(_SSN)
     marked = float(columns.cells(place).drop_nulls().str.contains(_MARKED).mean() or 0.0)  # type: ignore[arg-type]
-    return _share(columns.cells(place), right) if marked >= SHAPED else 0.0
+    called = _CALLED.search(spaced(columns.header[place])) is not None
+    return _share(columns.cells(place), right) if called or marked >= SHAPED else 0.0
 
 
 def _countries(columns: Columns, place: int) -> float:
-    """Names of countries; codes of two letters alone could be languages or states, and numbers (ISO 012) anything."""
+    """Names of countries; codes of two letters alone could be languages or states, and numbers (ISO 012) anything.
+
+    Cities may be called like countries, and addresses name one among other things.
+    """
+    if _NO_COUNTRY.search(spaced(columns.header[place])):
+        return 0.0
     filled = columns.cells(place).drop_nulls()
+    filled = filled.filter(~filled.str.contains("://", literal=True))
     words = filled.filter(filled.str.contains(r"\p{L}.*\p{L}.*\p{L}"))
     if words.len() < SHAPED * filled.len() / 2:
         return 0.0
@@ -211,12 +271,27 @@ def _countries(columns: Columns, place: int) -> float:
 
 
 def _linkedin(columns: Columns, place: int) -> float:
-    return _share(columns.cells(place), pl.col("cell").str.contains(_LINKEDIN))
+    """Profiles of people, or pages of companies where the list has no people: one beside the other says which."""
+    theirs = re.search(r"(?i)\b(?:company|organi[sz]ation|account)\b", spaced(columns.header[place]))
+    own = _LINKEDIN_PAGE if "name" in columns.places else _LINKEDIN_PERSON
+    return 0.0 if theirs else _share(columns.cells(place), pl.col("cell").str.contains(own))
 
 
 def _urls(columns: Columns, place: int) -> float:
+    """Web addresses that are not all at one service, and no pictures or pages of others."""
+    if _NO_SITE.search(spaced(columns.header[place])):
+        return 0.0
+    if _at_one_host(columns.cells(place)):
+        return 0.0
     cell = pl.col("cell")
     return _share(columns.cells(place), cell.str.contains(_URL) & ~cell.str.contains(_LINKEDIN))
+
+
+def _at_one_host(cells: pl.Series) -> bool:
+    """Whether most of several different web addresses are at one host, such as a network's or a picture service's."""
+    hosts = cells.drop_nulls().unique().str.extract(_HOST, 1).str.to_lowercase().drop_nulls()
+    most = hosts.value_counts()["count"].max() if hosts.len() >= _ENOUGH else 0
+    return int(most or 0) >= max(_ONE_HOST * hosts.len(), 2)  # type: ignore[arg-type]
 
 
 def _people(columns: Columns, place: int) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crmclean.crm.sources import PLAIN, SourceSchema, TableSchema
 from crmclean.exports.columns import BY_NAME, Columns
-from crmclean.exports.telling import by_values, by_words, parts_of_names
+from crmclean.exports.telling import by_values, by_words, parts_of_names, plausible
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def verdicts(file: Columns, schema: SourceSchema, table: TableSchema | None) -> 
 
 def told_columns(file: Columns, schema: SourceSchema, table: TableSchema) -> Columns:
     """Return the columns with all that can be known of them as columns of `table`."""
-    file = file.knowing(_by_name(file, table))
+    named = _by_name(file, table)
+    file = file.knowing(plausible(file, named, table) if schema.kind == PLAIN else named)
     if not table.object:
         return file
     file = file.knowing(by_values(file, table, only="email"))
@@ -45,12 +46,16 @@ def told_columns(file: Columns, schema: SourceSchema, table: TableSchema) -> Col
 
 
 def _by_name(file: Columns, table: TableSchema) -> dict[int, tuple[str, str]]:
-    """Give each field to the header that comes first among its names, and of equal headers to the first filled one."""
+    """Give each field to the header that comes first among its names, and of equal headers to the first filled one.
+
+    A header that may be two fields and stands twice is the first one at its first place.
+    """
     if not table.columns:
         return _only_id(file)
     filled = {name for name in file.sample.columns if file.sample.get_column(name).null_count() < file.sample.height}
+    turns = {place: file.keys[:place].count(key) for place, key in enumerate(file.keys)}
     wishes = sorted(
-        (name not in filled and file.sample.height > 0, choice, rank, place, field)
+        (name not in filled and file.sample.height > 0, abs(choice - turns[place]), rank, place, field)
         for place, (key, name) in enumerate(zip(file.keys, file.names, strict=True))
         for choice, (field, rank) in enumerate(table.columns.get(key, ()))
     )
