@@ -22,7 +22,8 @@ HEADERS = {
     "french firms": ("companies", {"Raison sociale": "Orme SA", "Ville": "Lyon", "SIRET": "73282932000074"},
                      {"Raison sociale": "name", "Ville": "city", "SIRET": "tax_id"}),
     "names by their values": ("contacts", {"wer": "Ann Reed", "wo": "Ames"}, {"wer": "full_name"}),
-    "somebody else's": ("contacts", {"mother_name": "Ann Reed", "owner_name": "Bo Cole", "file_name": "a b"}, {}),
+    "somebody else's": ("contacts", {"mother_name": "Ann Reed", "owner_name": "Bo Cole", "file_name": "a b"},
+                        {"owner_name": "owner_ref"}),
     "a phone without digits": (
         "contacts", {"First": "Ann", "phone_note": "call", "tel_kind": "desk"}, {"First": "first_name"}
     ),
