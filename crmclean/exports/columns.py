@@ -15,6 +15,11 @@ BY_NAME = "its name"  # the evidence of a column that is called what it is
 EMAIL = r"^[^@\s;,]+@[^@\s;,]+\.[^@\s;,]+$"
 SHAPED = 0.6  # share of values that must have a shape for the column to be told by it
 
+_FEW = 3  # web addresses that say anything together
+_ONE_HOST = 0.5  # share of addresses at one host from which it is a service's, not the records' own
+
+_HOST = r"(?i)^(?:https?://)?(?:www\.)?([^/?#:]+)"
+
 Told = Mapping[int, tuple[str, str]]  # place of a column -> its field, and the evidence
 _NOT_OWN = re.compile(
     r"(?i)\b(?:owner|manager|assistant|spouse|partner|parent|referr\w+|emergency|billing|created|modified"
@@ -78,3 +83,10 @@ def spaced(header: str) -> str:
     """Return the words of a header with blanks between them: `contactPerson_Name` is contact Person Name."""
     text = unicodedata.normalize("NFC", header)
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-.:#*]+", " ", text).strip()
+
+
+def at_one_host(cells: pl.Series) -> bool:
+    """Whether most of several different web addresses are at one host, such as a network's or a picture service's."""
+    hosts = cells.drop_nulls().unique().str.extract(_HOST, 1).str.to_lowercase().drop_nulls()
+    most = hosts.value_counts()["count"].max() if hosts.len() >= _FEW else 0
+    return int(most or 0) >= max(_ONE_HOST * hosts.len(), 2)  # type: ignore[arg-type]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from crmclean.crm.sources import PLAIN, SourceSchema, TableSchema
 from crmclean.exports.columns import BY_NAME, Columns
-from crmclean.exports.telling import by_values, by_words, parts_of_names, plausible
+from crmclean.exports.telling import by_words, parts_of_names, plausible
+from crmclean.exports.told_by_values import by_values
 
 
 @dataclass(frozen=True)
