@@ -8,7 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import email_kinds, emails
-from crmclean.values.results import result
+from crmclean.values.results import over_columns, result
 
 _STORED = "_emails.stored."
 
@@ -45,11 +45,20 @@ def _with_further(answer: pl.Expr) -> pl.Expr:
     """
     one, others = (pl.col(_STORED + name).struct for name in (_ONE, _OTHERS))
     room = others.field("value").is_not_null() | pl.col(_OTHERS).is_null()
-    found = emails.further(pl.when((one.field("code") == "emails.several") & room).then(pl.col(_ONE)))
-    every = pl.concat_str(others.field("value"), found, separator=";", ignore_nulls=True)
+    several = pl.when((one.field("code") == "emails.several") & room).then(pl.col(_ONE))
+    every = over_columns(_together, {"others": others.field("value"), "several": several}, pl.String())
+    more = every.is_not_null() & every.ne_missing(others.field("value"))
+    return pl.when(more).then(result(every, pl.lit("emails.further"))).otherwise(answer)
+
+
+def _together(rows: pl.DataFrame) -> pl.Series:
+    """Return the other addresses and the further ones of the few cells of several, each once; null where none is."""
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    places = rows["several"].is_not_null().arg_true()
+    found = rows.select(pl.all().gather(places)).with_columns(more=emails.further(pl.col("several")))
+    every = pl.concat_str("others", "more", separator=";", ignore_nulls=True)
     different = every.str.split(";").list.unique(maintain_order=True).list.join(";")
-    more = found.is_not_null() & different.ne_missing(others.field("value"))
-    return pl.when(more).then(result(different, pl.lit("emails.further"))).otherwise(answer)
+    return nothing.scatter(places, found.select(pl.when(pl.col("more").is_not_null()).then(different)).to_series())
 
 
 def _stored(name: str, *, strict: bool, several: bool) -> pl.Expr:

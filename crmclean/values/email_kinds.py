@@ -68,14 +68,15 @@ def suggest(stored: pl.Expr) -> pl.Expr:
 
 
 def _suggested(rows: pl.DataFrame) -> pl.Series:
-    hosts = rows.select("stored", host=domain(pl.col("stored")))
-    doubtful = pl.col("host").is_in(pl.Series(list(_typos())).implode()) | pl.col("host").str.contains(_near())
-    marked = hosts.with_columns(host=pl.when(doubtful).then("host"))
-    if marked["host"].null_count() == marked.height:
-        return marked["host"]
-    better = marked.with_columns(better=over_distinct(pl.col("host"), likely_meant, pl.String()))
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    places = rows["stored"].str.contains(_near()).fill_null(value=False).arg_true()
+    if not len(places):
+        return nothing
+    hosts = rows.select(pl.col("stored").gather(places)).with_columns(host=domain(pl.col("stored")))
+    better = hosts.with_columns(better=over_distinct(pl.col("host"), likely_meant, pl.String()))
     address = pl.when(pl.col("better").is_not_null()).then("stored")
-    return better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
+    found = better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
+    return nothing.scatter(places, found)
 
 
 def _under(name: str) -> pl.Expr:
@@ -103,14 +104,17 @@ def _biggest() -> tuple[str, ...]:
 
 @cache
 def _near() -> str:
-    """A pattern that every domain one letter beside a big one matches: its beginning or its end is whole."""
-    patterns = []
+    """A pattern that the address matches of every domain that a typo may have made of another.
+
+    Of a domain one letter beside a big one, the beginning or the end is whole.
+    """
+    patterns = [re.escape(typo) for typo in sorted(_typos())]
     for big in _biggest():
         begin = max(1, min(3, len(big) - _END - 1))
         end = len(big) - begin - 1  # one edit, even two letters swapped, cannot touch both
         head, tail = re.escape(big[:begin]), re.escape(big[-end:])
-        patterns += [f"{head}.{{{end},{end + 2}}}", f".{{{begin},{begin + 2}}}{tail}"]
-    return rf"^(?:{'|'.join(patterns)})$|\.(?:{'|'.join(sorted(_slips()))})$"
+        patterns += [f"{head}[^@]{{{end},{end + 2}}}", f"[^@]{{{begin},{begin + 2}}}{tail}"]
+    return rf"(?i)@(?:{'|'.join(patterns)})$|\.(?:{'|'.join(sorted(_slips()))})$"
 
 
 @cache
