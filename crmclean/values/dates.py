@@ -14,10 +14,12 @@ from crmclean.values import date_parts
 from crmclean.values.distinct import throughout
 from crmclean.values.results import each_once, either, result, unless_plain
 
-# Canonical already, with a day that the month has; 29 February is checked against the calendar below.
+# Canonical already, with a day that the month has.
+_FOURTH = "(?:[2468][048]|[13579][26])"  # two digits of a number that four divides
+_LEAP_DAY = f"(?:[1-9][0-9](?:0[48]|{_FOURTH})|{_FOURTH}00)-02-29"
 _DAY = (
-    r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
-    r"|(?:0[13578]|1[02])-31)"
+    rf"(?:{_LEAP_DAY}|[1-9][0-9]{{3}}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    r"|(?:0[13578]|1[02])-31))"
 )
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _CANONICAL_DATE = rf"^{_DAY}$"

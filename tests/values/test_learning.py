@@ -86,6 +86,8 @@ def test_a_hint_settles_what_the_column_does_not_show_but_never_overrules_it():
     [
         (["2024-03-31T14:05:00.000Z", "2023-12-01T00:00:00.000+0000", None], True),
         (["2024-03-31T14:05:00Z", "2023-12-01T00:00:00.000Z"], True),
+        (["2024-02-29T14:05:00Z", "2000-02-29T00:00:00.000Z"], True),
+        (["2024-03-31T14:05:00.000Z", "2023-02-29T00:00:00.000Z"], False),
         (["2024-03-31T14:05:00.000Z", "1970-01-01T00:00:00.000Z"], False),
         (["2024-03-31T14:05:00.000Z", "2024-02-30T00:00:00.000Z"], False),
         (["2024-03-31T14:05:00.000Z", "2024-03-31 14:05:00.000Z"], False),
@@ -103,6 +105,14 @@ def test_a_column_of_times_at_utc_is_read_as_each_of_them_alone(texts, exact):
             read(dates.parsed(pl.col("value"), each, with_time=with_time), *texts) for each in (told, alone)
         )
         assert read_at_once == read_alone
+
+
+def test_the_days_that_are_canonical_are_those_of_the_calendar():
+    years = [1000, 1600, 1700, 1900, 1972, 2000, *range(2020, 2030), 2100, 2400, 9996, 9999]
+    texts = [f"{year}-{month:02}-{day:02}" for year in years for month in range(14) for day in range(33)]
+    days = column(*texts).to_frame()
+    told = days.select(dates.is_canonical(pl.col("value"), with_time=False)).to_series()
+    assert told.equals(days["value"].str.to_date("%Y-%m-%d", strict=False).is_not_null(), check_names=False)
 
 
 def test_the_plan_settles_the_decimal_mark_where_no_value_shows_it():
