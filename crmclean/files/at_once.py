@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 P = TypeVar("P")
@@ -23,3 +24,10 @@ def at_once(work: Callable[[P], R], parts: Iterable[P], size: Callable[[P], int]
             yield begun.pop(place).result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def meanwhile(work: Callable[[P], R], part: P) -> Iterator[Callable[[], R]]:
+    """Begin work that something else is done beside; what is given waits for its result."""
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(work, part).result

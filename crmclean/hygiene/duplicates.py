@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from crmclean.files.at_once import at_once
+from crmclean.files.at_once import at_once, meanwhile
 from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
+from crmclean.matching.contacts import Prepared, prepared
 from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import likely_shared
@@ -30,36 +31,44 @@ def duplicate_groups(
     settings: rules of the plan. said: what people decided: pairs that are different, pairs that are the same, and
     pairs that they have to see again, which are possible duplicates.
     """
-    found: dict[str, pl.DataFrame] = {}
     decided = said or Decisions()
-
-    def groups(object_: str) -> pl.DataFrame:
-        own = replace(
+    own = {
+        object_: replace(
             settings,
             rejected=decided.rejected(object_),
             accepted=decided.accepted(object_),
             reopened=decided.reopened(object_),
         )
-        pairs = _exact(object_, tables[object_], own) if how == EXACT else _full(object_, tables, own, found)
-        return _connected(tables[object_].height, pairs)
+        for object_ in MATCHED
+        if object_ in tables
+    }
+    if how == EXACT:
+        parts = at_once(lambda name: _connected(tables[name].height, _exact(name, tables[name], own[name])), own)
+        return dict(zip(own, parts, strict=True))
+    return _full(tables, own)
 
-    names = [name for name in MATCHED if name in tables]
-    parts = at_once(groups, names) if how == EXACT else map(groups, names)  # full matching of people asks for companies
-    for name, part in zip(names, parts, strict=True):
-        found |= {name: part}
+
+def _full(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, MatchSettings]) -> dict[str, pl.DataFrame]:
+    """Return what matching would merge, and what it would ask a person about.
+
+    People are made ready for it while their companies are matched.
+    """
+    found: dict[str, pl.DataFrame] = {}
+    with meanwhile(_ready, tables.get("contacts")) as ready:
+        for object_, own in settings.items():
+            table = tables[object_]
+            if object_ == "companies":
+                matching = match(object_, table, own)
+            else:
+                matching = match(object_, _employed(table, tables, found), own, ready())
+            grouped = matching.groups.select(left="group", right="record")
+            doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
+            found[object_] = _connected(table.height, _rows(pl.concat([grouped, doubtful]), table[RECORD]))
     return found
 
 
-def _full(
-    object_: str, tables: Mapping[str, pl.DataFrame], settings: MatchSettings, found: Mapping[str, pl.DataFrame]
-) -> pl.DataFrame:
-    """Return what matching would merge, and what it would ask a person about."""
-    table = tables[object_]
-    people = table if object_ == "companies" else _employed(table, tables, found)
-    matching = match(object_, people, settings)
-    grouped = matching.groups.select(left="group", right="record")
-    doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
-    return _rows(pl.concat([grouped, doubtful]), table[RECORD])
+def _ready(people: pl.DataFrame | None) -> Prepared | None:
+    return None if people is None else prepared(people)
 
 
 def _employed(

@@ -1,12 +1,14 @@
 """Candidate pairs from keys, bounded: a block too large to compare whole is compared along its sorted order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crmclean.files.at_once import at_once
 from crmclean.matching.model import Note
 
 BLOCK = 40  # records; a larger block is compared only within a window
@@ -16,16 +18,30 @@ BUDGET = 5  # pairs per record that one key may make; its largest blocks give wa
 HALF = 29  # bits of a rank
 KEY = 5  # bits of a key's number
 MASK, LAST = (1 << HALF) - 1, (1 << KEY) - 1
+NOTHING: Mapping[str, "Found"] = MappingProxyType({})
 Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Key:
-    """One way to find pairs: rows (i, key); `order` is the feature that sorts a block too large to compare whole."""
+    """One way to find pairs: `rows` makes (i, key) of features; blanks have no key.
+
+    order: the feature that sorts a block too large to compare whole. needs: a feature that it has to wait for.
+    """
 
     name: str
-    rows: pl.DataFrame
+    rows: Callable[[pl.DataFrame], pl.DataFrame]
     order: str
+    needs: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one key finds: its pairs, packed; which records have it; how many of them met only their neighbors."""
+
+    pairs: Places
+    met: NDArray[np.bool_]
+    capped: int
 
 
 @dataclass(frozen=True)
@@ -39,39 +55,56 @@ class Candidates:
     notes: tuple[Note, ...]
 
 
-def candidates(keys: Iterable[Key], features: pl.DataFrame) -> Candidates:
+def found(keys: Sequence[Key], features: pl.DataFrame, known: Mapping[str, Found] = NOTHING) -> dict[str, Found]:
+    """Return what the keys find, by name, but for those that need a feature that is not there.
+
+    known: what some of them found already.
+    """
+    ready = {place: key for place, key in enumerate(keys) if key.needs is None or key.needs in features.columns}
+    new = [(place, key) for place, key in ready.items() if key.name not in known]
+    each = at_once(lambda one: _found(*one, features), new)
+    return {**known, **{key.name: one for (_, key), one in zip(new, each, strict=True)}}
+
+
+def candidates(keys: Sequence[Key], features: pl.DataFrame, known: Mapping[str, Found] = NOTHING) -> Candidates:
     """Return the pairs, each made by the first key that finds it, and what was capped.
 
-    keys: the surest first; each is asked for once the pairs of the one before it are made.
+    keys: the surest first. known: what some of them found already.
     """
-    found, notes, names = list[Places](), list[Note](), list[str]()
-    met = np.zeros(features.height, dtype=np.bool_)
-    for place, key in enumerate(keys):
-        names.append(key.name)
-        if place and key.rows.is_empty():
-            continue
-        rows = _distinct(key.rows.drop_nulls())
-        met[rows["i"].to_numpy()] = True
-        sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
-        limit = _limit(sized, features.height)
-        found.append(_all(sized.filter(pl.col("size") <= limit), place))
-        large = sized.filter(pl.col("size") > limit)
-        if large.height:
-            ordered = large.join(features.select("i", order=key.order), on="i", how="left")
-            found.append(_near(ordered, place))
-            problem = f"records share their {key.name} with so many others that they met only neighbors by {key.order}"
-            notes.append(Note("match.capped", problem, large.height))
+    every = found(keys, features, known)
+    notes = [_capped(key, every[key.name].capped) for key in keys if every[key.name].capped]
+    met = np.any([one.met for one in every.values()], axis=0)
     if not met.all():
         problem = (
             "records have no name, address, number or date by which they could meet others: they were not compared"
         )
         notes.append(Note("match.no-key", problem, int((~met).sum())))
-    every = np.sort(np.concatenate(found))
-    first = np.ones(len(every), dtype=np.bool_)
-    first[1:] = every[1:] >> KEY != every[:-1] >> KEY
-    pairs = every[first]
+    packed = np.concatenate([one.pairs for one in every.values()])
+    packed.sort()
+    first = np.ones(len(packed), dtype=np.bool_)
+    first[1:] = packed[1:] >> KEY != packed[:-1] >> KEY
+    pairs = packed[first]
     left, right = pairs >> (HALF + KEY), pairs >> KEY & MASK
-    return Candidates(left, right, (pairs & LAST).astype(np.int8), tuple(names), tuple(notes))
+    return Candidates(left, right, (pairs & LAST).astype(np.int8), tuple(key.name for key in keys), tuple(notes))
+
+
+def _found(place: int, key: Key, features: pl.DataFrame) -> Found:
+    rows = _distinct(key.rows(features).drop_nulls())
+    met = np.zeros(features.height, dtype=np.bool_)
+    met[rows["i"].to_numpy()] = True
+    sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
+    limit = _limit(sized, features.height)
+    pairs = _all(sized.filter(pl.col("size") <= limit), place)
+    large = sized.filter(pl.col("size") > limit)
+    if large.height:
+        ordered = large.join(features.select("i", order=key.order), on="i", how="left")
+        pairs = np.concatenate([pairs, _near(ordered, place)])
+    return Found(pairs, met, large.height)
+
+
+def _capped(key: Key, records: int) -> Note:
+    problem = f"records share their {key.name} with so many others that they met only neighbors by {key.order}"
+    return Note("match.capped", problem, records)
 
 
 def _distinct(rows: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Persons compared: the name by its parts, the rest as evidence that does not count twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
-from crmclean.matching.blocks import candidates
+from crmclean.matching.blocks import Found, candidates, found
 from crmclean.matching.bounds import BIRTHDATE as BORN
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
@@ -69,10 +70,24 @@ FAMILY_WORDS = {
 }  # fmt: skip
 
 
-def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
-    """Compare the candidate pairs of a list of people."""
+@dataclass(frozen=True)
+class Prepared:
+    """People made comparable, and what keys find that need not know which companies are one."""
+
+    features: pl.DataFrame
+    found: Mapping[str, Found]
+
+
+def prepared(frame: pl.DataFrame) -> Prepared:
+    """Return what can be made ready before the companies of people are known."""
     features = people.prepared(frame)
-    pairs = candidates(people.keys(features), features)
+    return Prepared(features, found(people.keys(features), features))
+
+
+def scored(frame: pl.DataFrame, kept: Weights | None, ready: Prepared) -> Scored:
+    """Compare the candidate pairs of a list of people; ready: what was prepared of it."""
+    features = people.with_companies(ready.features, frame)
+    pairs = candidates(people.keys(features), features, ready.found)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     names = FullNames.of(features["given"], features["family"])

@@ -41,7 +41,7 @@ def scored(frame: pl.DataFrame) -> Scored:
 
 def _again(deals: pl.DataFrame) -> pl.DataFrame:
     """Return pairs of rows of one record id: the same deal where name and amount agree, else a question."""
-    keyed = versions.key(deals).rows.join(deals, on="i").filter(pl.len().over("key") <= BLOCK)
+    keyed = versions.KEY.rows(deals).join(deals, on="i").filter(pl.len().over("key") <= BLOCK)
     pairs = keyed.join(keyed, on="key", suffix="_r").filter(pl.col("i") < pl.col("i_r"))
     equal = pl.col("name").eq_missing(pl.col("name_r")) & pl.col("amount").eq_missing(pl.col("amount_r"))
     return pairs.sort("i", "i_r").select(

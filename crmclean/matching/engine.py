@@ -14,13 +14,16 @@ from crmclean.records import RECORD
 _SIDES = (*PAIR, "record", "group")
 
 
-def match(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Matching:
+def match(
+    object_: str, frame: pl.DataFrame, settings: MatchSettings, ready: contacts.Prepared | None = None
+) -> Matching:
     """Find which records are the same entity.
 
     frame: canonical text columns with `_record` and `_source`; the order of its rows has no influence. Objects other
-    than companies and deals are matched as people.
+    than companies and deals are matched as people. ready: what contacts.prepared made of the same people before their
+    companies were known.
     """
-    found = _scored(object_, frame, settings)
+    found = _scored(object_, frame, settings, ready)
     listed, sizes, weights = banded(found.pairs, found.weights, settings)
     accepted, rejected, reopened = (
         _placed(pairs, found.records) for pairs in (settings.accepted, settings.rejected, settings.reopened)
@@ -67,12 +70,12 @@ def _unfit(settings: MatchSettings, found: Scored) -> list[Note]:
     return [Note("match.weights-unfit", problem, len(found.records))]
 
 
-def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings) -> Scored:
+def _scored(object_: str, frame: pl.DataFrame, settings: MatchSettings, ready: contacts.Prepared | None) -> Scored:
     if object_ == "companies":
         return organisations.scored(frame, settings.weights)
     if object_ == "deals":
         return deals.scored(frame)
-    return contacts.scored(frame, settings.weights)
+    return contacts.scored(frame, settings.weights, ready or contacts.prepared(frame))
 
 
 def _opposed(found: Scored, pairs: pl.DataFrame) -> pl.Series:

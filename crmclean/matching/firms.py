@@ -1,5 +1,7 @@
 """Organisations made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 from crmclean.matching import versions
@@ -77,25 +79,34 @@ def _domains(addresses: pl.Series) -> pl.Series:
 
 def keys(features: pl.DataFrame) -> list[Key]:
     """Return the ways to find pairs, the surest first."""
-    words = features.select("i", word=pl.col("words").str.split(" ")).explode("word").drop_nulls().unique()
-    sized = words.with_columns(n=pl.len().over("word")).sort("i", "n", "word")
-    rare = sized.group_by("i", maintain_order=True).agg(pl.col("word").head(2)).explode("word")
-    domains = features.select("i", key="domains").explode("key", empty_as_null=False, keep_nulls=False)
     begins = pl.col("key").str.slice(0, 4)
     return [
-        versions.key(features),
-        Key("domain", domains.select("i", hashed(pl.col("key"))), "words"),
-        *(Key(name, features.select("i", key=name), "words") for name in IDS),
-        Key("phone", features.select("i", key="phone"), "words"),
-        Key("name", features.select("i", key="key"), "city"),
-        Key("name-core", features.select("i", key="weak"), "city"),
-        Key("word", rare.select("i", key="word"), "words"),
-        Key("name+city", _joined(features, begins, "city"), "words"),
-        Key("name+postal", _joined(features, begins, "postal"), "words"),
-        *(Key(name, features.select("i", key=name), "words") for name in features.columns if name.startswith(EXTRA)),
-        Key("street", _joined(features, "street", pl.col("city").fill_null("")), "words"),
+        versions.KEY,
+        Key("domain", _sites, "words"),
+        *(Key(name, _of(name), "words") for name in IDS),
+        Key("phone", _of("phone"), "words"),
+        Key("name", _of("key"), "city"),
+        Key("name-core", _of("weak"), "city"),
+        Key("word", _rare_words, "words"),
+        Key("name+city", _of(begins, "city"), "words"),
+        Key("name+postal", _of(begins, "postal"), "words"),
+        *(Key(name, _of(name), "words") for name in features.columns if name.startswith(EXTRA)),
+        Key("street", _of("street", pl.col("city").fill_null("")), "words"),
     ]
 
 
-def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
-    return features.select("i", pl.concat_str(*parts, separator=SEPARATOR).alias("key"))
+def _of(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Return the key of the records that have all parts."""
+    return lambda features: features.select("i", pl.concat_str(*parts, separator=SEPARATOR).alias("key"))
+
+
+def _sites(features: pl.DataFrame) -> pl.DataFrame:
+    domains = features.select("i", key="domains").explode("key", empty_as_null=False, keep_nulls=False)
+    return domains.select("i", hashed(pl.col("key")))
+
+
+def _rare_words(features: pl.DataFrame) -> pl.DataFrame:
+    """Return the two rarest words of each name."""
+    words = features.select("i", word=pl.col("words").str.split(" ")).explode("word").drop_nulls().unique()
+    sized = words.with_columns(n=pl.len().over("word")).sort("i", "n", "word")
+    return sized.group_by("i", maintain_order=True).agg(key=pl.col("word").head(2)).explode("key")

@@ -1,6 +1,6 @@
 """How two records could have met: the keys that each has, which of them they share, and how many share it with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -34,17 +34,17 @@ def meetings(object_: str, frame: pl.DataFrame, pair: Sequence[str]) -> list[Met
     """
     if object_ == "companies":
         features = firms.prepared(frame)
-        keys: Iterable[Key] = firms.keys(features)
+        keys = firms.keys(features)
     else:
-        features = people.prepared(frame)
+        features = people.with_companies(people.prepared(frame), frame)
         keys = people.keys(features)
     names = features.select("i", record=RECORD.removeprefix("_")).filter(pl.col("record").is_in(list(pair)))
     places = dict(names.select("record", "i").iter_rows())
-    return [_met(key, places[pair[0]], places[pair[1]]) for key in keys]
+    return [_met(key, features, places[pair[0]], places[pair[1]]) for key in keys]
 
 
-def _met(key: Key, one: int, other: int) -> Met:
-    rows = key.rows.drop_nulls().unique()
+def _met(key: Key, features: pl.DataFrame, one: int, other: int) -> Met:
+    rows = key.rows(features).drop_nulls().unique()
     mine, theirs = (set(rows.filter(pl.col("i") == place)["key"]) for place in (one, other))
     blocks = rows.filter(pl.col("key").is_in(list(mine & theirs))).group_by("key").len()["len"].to_list()
     sharing = min(blocks, default=0)

@@ -1,7 +1,7 @@
 """Persons made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -30,7 +30,7 @@ PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the features of each record, sorted by record id; `i` is its rank."""
+    """Return the features of each record but its company, sorted by record id; `i` is its rank."""
     ready = _split(_with_columns(frame)).sort(RECORD)
     features = _folded(ready)
     initials = features.select(pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2)))
@@ -55,9 +55,6 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
             "domain": boxes["domain"],
             "local": boxes["local"],
             "phones": _phones(ready),
-            "company": once(ready["company_name"], companies.key).zip_with(
-                ready["company_name"].is_not_null(), ready[COMPANY]
-            ),
             "title": once(ready["title"], folded),
             "street": once(ready["street"], street),
             "city": once(ready["city"], folded),
@@ -76,48 +73,67 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def keys(features: pl.DataFrame) -> Iterator[Key]:
-    """Yield the ways to find pairs, the surest first."""
-    yield versions.key(features)
-    yield Key("email", _long(features, "mails"), "name")
-    yield Key("phone", _long(features, "phones"), "name")
-    yield Key("profile", features.select("i", key="profile"), "name")
-    either = (pl.col("root"), pl.lit(once(features["family"], _full_given)))  # given and family name may stand swapped
-    person = pl.concat_str(pl.min_horizontal(either), pl.max_horizontal(either), separator=" ")
+def with_companies(features: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the company of each record by name, or by its record id where no name is known."""
+    ready = _with_columns(frame).select(RECORD, "company_name", COMPANY).sort(RECORD)
+    named = once(ready["company_name"], companies.key).zip_with(ready["company_name"].is_not_null(), ready[COMPANY])
+    return features.with_columns(company=named)
+
+
+def keys(features: pl.DataFrame) -> list[Key]:
+    """Return the ways to find pairs, the surest first."""
     initial = pl.col("given").str.slice(0, 1)
-    yield Key("name", _joined(features, person), "company")
-    yield Key("family+company", _joined(features, "family", "company"), "given")
-    yield Key("given+company", _joined(features, "root", "company"), "family")
-    yield Key("family+domain", _joined(features, "sound", "domain"), "given")
-    yield Key("sound+city", _joined(features, "sound", initial, "city"), "name")
-    yield Key("given+city", _joined(features, "root", pl.col("family").str.slice(0, 3), "city"), "family")
-    yield Key("sound+postal", _joined(features, "sound", "postal"), "name")
-    yield Key("birthdate+given", _joined(features, "birthdate", initial), "name")
-    yield Key("birthdate+family", _joined(features, "birthdate", pl.col("family").str.slice(0, 2)), "name")
-    yield Key("birthdate", features.select("i", key="birthdate"), "name")
-    for name in features.columns:
-        if name.startswith(EXTRA):
-            yield Key(name, features.select("i", key=name), "name")
-    yield Key("street+postal", _joined(features, "street", "postal"), "name")
-    yield Key("street+given", _joined(features, "street", "root"), "name")
-    yield Key("street+sound", _joined(features, "street", "sound"), "name")
-    yield Key("given+postal", _joined(features, "root", "postal"), "name")
-    if features.height <= SMALL:
-        yield Key("sound+initial", _joined(features, "sound", initial), "name")
+    return [
+        versions.KEY,
+        Key("email", _each("mails"), "name"),
+        Key("phone", _each("phones"), "name"),
+        Key("profile", _of("profile"), "name"),
+        Key("name", _persons, "company", needs="company"),
+        Key("family+company", _of("family", "company"), "given", needs="company"),
+        Key("given+company", _of("root", "company"), "family", needs="company"),
+        Key("family+domain", _of("sound", "domain"), "given"),
+        Key("sound+city", _of("sound", initial, "city"), "name"),
+        Key("given+city", _of("root", pl.col("family").str.slice(0, 3), "city"), "family"),
+        Key("sound+postal", _of("sound", "postal"), "name"),
+        Key("birthdate+given", _of("birthdate", initial), "name"),
+        Key("birthdate+family", _of("birthdate", pl.col("family").str.slice(0, 2)), "name"),
+        Key("birthdate", _of("birthdate"), "name"),
+        *(Key(name, _of(name), "name") for name in features.columns if name.startswith(EXTRA)),
+        Key("street+postal", _of("street", "postal"), "name"),
+        Key("street+given", _of("street", "root"), "name"),
+        Key("street+sound", _of("street", "sound"), "name"),
+        Key("given+postal", _of("root", "postal"), "name"),
+        *([Key("sound+initial", _of("sound", initial), "name")] if features.height <= SMALL else ()),
+    ]
 
 
-def _joined(features: pl.DataFrame, *parts: str | pl.Expr) -> pl.DataFrame:
+def _of(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
     """Return the key of the records that have all parts."""
     columns = {name for part in parts for name in ([part] if isinstance(part, str) else part.meta.root_names())}
-    if any(features[name].null_count() == features.height for name in columns):
-        return features.clear().select("i", pl.lit(None, pl.UInt64).alias("key"))
-    key = pl.concat_str(*parts, separator="\x1f")
-    return features.lazy().select("i", key=key).drop_nulls("key").select("i", pl.col("key").hash(seed=0)).collect()
+
+    def joined(features: pl.DataFrame) -> pl.DataFrame:
+        if any(features[name].null_count() == features.height for name in columns):
+            return features.clear().select("i", pl.lit(None, pl.UInt64).alias("key"))
+        key = pl.concat_str(*parts, separator="\x1f")
+        return features.lazy().select("i", key=key).drop_nulls("key").select("i", pl.col("key").hash(seed=0)).collect()
+
+    return joined
 
 
-def _long(features: pl.DataFrame, column: str) -> pl.DataFrame:
-    long = features.select("i", pl.col(column).alias("key")).explode("key", empty_as_null=False, keep_nulls=False)
-    return long.select("i", hashed(pl.col("key")))
+def _persons(features: pl.DataFrame) -> pl.DataFrame:
+    """Return the key of the whole name: given and family name may stand in each other's place."""
+    either = (pl.col("root"), pl.lit(once(features["family"], _full_given)))
+    return _of(pl.concat_str(pl.min_horizontal(either), pl.max_horizontal(either), separator=" "))(features)
+
+
+def _each(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Return the key of every value of a list."""
+
+    def long(features: pl.DataFrame) -> pl.DataFrame:
+        values = features.select("i", key=column).explode("key", empty_as_null=False, keep_nulls=False)
+        return values.select("i", hashed(pl.col("key")))
+
+    return long
 
 
 def _with_columns(frame: pl.DataFrame) -> pl.DataFrame:

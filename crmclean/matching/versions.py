@@ -14,15 +14,17 @@ Flags = NDArray[np.bool_]
 Small = NDArray[np.int8]
 
 
-def key(features: pl.DataFrame) -> Key:
-    """Return the key of all rows of an id that stands in more than one; none for ids that stand once."""
+def _rows(features: pl.DataFrame) -> pl.DataFrame:
+    """Return all rows of an id that stands in more than one; none for ids that stand once."""
     again = features.select("i", "record").filter(_again(features["record"]))
     base = pl.col("record").str.replace(AGAIN, "")
     if again.is_empty():
-        return Key(NAME, again.select("i", key="record"), "record")
+        return again.select("i", key="record")
     bases = again.lazy().select(key=base).unique()
-    rows = features.lazy().select("i", key=base).join(bases, on="key", how="semi").collect()
-    return Key(NAME, rows, "record")
+    return features.lazy().select("i", key=base).join(bases, on="key", how="semi").collect()
+
+
+KEY = Key(NAME, _rows, "record")
 
 
 def _again(records: pl.Series) -> pl.Series:
