@@ -3,7 +3,7 @@
 Not counted are pairs that are known to be two, mailboxes of a role (info@), and namesakes among companies in two towns.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,8 +20,10 @@ _KEYS = {  # canonical object -> canonical fields that two records of one entity
     "companies": (("name", "domain"), ("name", "country")),
 }
 _PLACED = ("name", "country")  # so many have a name in a country that other towns tell them apart
-_SAID = ("name", "email", "domain")
+_TOWN = ("city", "region")
+_SAID = ("name", "email", "domain", *_TOWN)
 LISTED = pl.Schema(dict.fromkeys(("object", "group", "id", "record", "rule", *_SAID), pl.String()))
+_AS_IT_STANDS = "_said."
 _COUNTED = "_extra"  # records of a group beyond the entities that it may be
 
 
@@ -53,11 +55,10 @@ def _looked(
 ) -> Iterator[tuple[Check, pl.DataFrame]]:
     for canonical, keys in _KEYS.items():
         for key in keys:
-            fields = {name: _field_of(object_, canonical, name) for name in key}
-            place = _field_of(object_, canonical, "city") if key == _PLACED else None
-            if all(fields.values()):
-                known = {name: field for name, field in (*fields.items(), ("city", place)) if field}
-                yield _checked(object_.name, key, known, records, allowed, apart)
+            wanted = (*key, *_TOWN) if key == _PLACED else key
+            fields = {name: field for name in wanted if (field := _field_of(object_, canonical, name))}
+            if set(key) <= set(fields):
+                yield _checked(object_.name, key, fields, records, allowed, apart)
         if any(rule.object == canonical for rule in object_.sources):
             return
 
@@ -71,20 +72,34 @@ def _checked(
     if not {fields[each] for each in key} <= set(records.columns):
         return Check("duplicates", name, 0, records.height, None, NOT_SHOWN), pl.DataFrame(schema=LISTED)
     there = {name: field for name, field in fields.items() if field in records.columns}
-    filled = records.select(KEY, ID, *(_folded(name, field) for name, field in there.items())).drop_nulls(list(key))
+    said = [pl.col(field).alias(_AS_IT_STANDS + name) for name, field in there.items()]
+    folded = [_folded(name, field) for name, field in there.items()]
+    filled = records.select(KEY, ID, *folded, *said).drop_nulls(list(key))
     doubtful = filled.filter(~pl.col(KEY).is_in(_told_apart(filled, key, apart).implode()))
     if key == ("email",):
         doubtful = doubtful.filter(~email_kinds.is_role(pl.col("email")).fill_null(value=False))
-    entities = pl.max_horizontal(1, pl.col("city").drop_nulls().n_unique()) if "city" in there else pl.lit(1)
-    groups = doubtful.group_by(key).agg(pl.len().cast(pl.Int64) - entities).rename({"len": _COUNTED})
+    groups = doubtful.group_by(key).agg((pl.len().cast(pl.Int64) - _towns(there)).alias(_COUNTED))
     extra = int(groups[_COUNTED].sum())
     again = doubtful.join(groups.filter(pl.col(_COUNTED) > 0), on=key, how="semi")
     passed = extra <= allowed * max(filled.height, 1)
     return Check("duplicates", name, extra, filled.height, passed), _listed(object_, key, rule, again)
 
 
+def _towns(there: Collection[str]) -> pl.Expr:
+    """Return in how many towns the records of a group are: so many entities they may be, or one."""
+    if "city" not in there:
+        return pl.lit(1)
+    town = pl.struct(name for name in _TOWN if name in there)
+    return pl.max_horizontal(1, town.filter(pl.col("city").is_not_null()).n_unique())
+
+
 def _listed(object_: str, key: tuple[str, ...], rule: str, again: pl.DataFrame) -> pl.DataFrame:
-    shown = [name if name in key else pl.lit(None, pl.String).alias(name) for name in _SAID]
+    shown = [
+        pl.col(_AS_IT_STANDS + name).alias(name)
+        if _AS_IT_STANDS + name in again.columns
+        else pl.lit(None, pl.String).alias(name)
+        for name in _SAID
+    ]
     group = pl.col(ID).min().over(key)
     rows = again.select(*shown, object=pl.lit(object_), group=group, id=ID, record=KEY, rule=pl.lit(rule))
     return rows.select(LISTED.names()).sort("group", "id")

@@ -24,6 +24,7 @@ SCHEMA = TargetSchema(
             TargetField("Domain", "Domain", "text", from_=("domain",)),
             TargetField("Country", "Country", "text", from_=("country",)),
             TargetField("City", "City", "text", from_=("city",)),
+            TargetField("State", "State", "text", from_=("region",)),
         ),
         "Contact": _object(
             "Contact",
@@ -38,7 +39,7 @@ SCHEMA = TargetSchema(
 
 
 def checks(accounts=(), contacts=(), written=None, allowed=0.0, apart=()):
-    names = {"Account": ("Name", "Domain", "Country", "City"), "Contact": ("Email", "Phone", "AccountId")}
+    names = {"Account": ("Name", "Domain", "Country", "City", "State"), "Contact": ("Email", "Phone", "AccountId")}
     given = {"Account": accounts, "Contact": contacts}
     found = {
         object_: pl.DataFrame(
@@ -103,13 +104,15 @@ def test_companies_with_the_same_name_and_domain_or_country(other, domain, count
     [
         (["Austin", "austin", "Boston"], 1),
         (["Austin", "Boston", "Denver"], 0),
+        (["Portland, OR", "Portland, ME"], 0),
+        (["Portland, OR", "Portland, OR"], 1),
         (["Austin", None, "Boston"], 1),
         ([None, None, None], 2),
         (["Austin", "Austin", "Austin"], 2),
     ],
 )
 def test_companies_of_one_name_in_two_towns_are_two(cities, count):
-    found = checks([("Holiday Inn", None, "US", city) for city in cities])
+    found = checks([("Holiday Inn", None, "US", *(city.split(", ") if city else [])) for city in cities])
     assert found["duplicates", "Account with the same name and country"].count == count
 
 
@@ -119,7 +122,7 @@ def test_records_of_a_group_are_listed():
     listed = doubled(SCHEMA, {"Contact": frame}, 0.0).listed
     assert listed.select("group", "id", "record", "rule", "email").rows() == [
         ("5", "5", "k1", "the same email", "ann@x.com"),
-        ("5", "7", "k0", "the same email", "ann@x.com"),
+        ("5", "7", "k0", "the same email", "Ann@x.com"),
     ]
 
 
