@@ -19,6 +19,10 @@ OF_PERSONS = (
     r"birth_?place|place_?of_?birth|born|occupation|profession|trade|mother|father|spouse|maiden|parish|county|district"
     r"|nationality|employer|school|address_?2"
 )  # headers of columns that describe a person; campaigns, owners and lists of a CRM do not
+OF_OTHERS = (
+    r"^x_associated_|(?:^|_)(?:company|companies|account|organi[sz]ation|deals?|opportunity|campaign|owner|record_?type"
+    r"|tickets?|parent|activity)(?:_[a-z]+)*_ids?$"
+)  # headers of columns that name other records: who works for one company is no one person
 KINDS = 20  # different values from which such a column says anything
 MOST = 6  # columns looked at
 MOST_SAID = 2
@@ -30,7 +34,8 @@ REPEATED = 0.005  # of the filled cells stand in another record, too; fewer and 
 
 def extras(frame: pl.DataFrame) -> dict[str, pl.Series]:
     """Return the unmapped columns that look like evidence, folded, by column name."""
-    told = {name: _told(frame[name]) for name in sorted(frame.columns) if name.startswith(EXTRA)}
+    own = [name for name in sorted(frame.columns) if name.startswith(EXTRA) and not re.search(OF_OTHERS, name)]
+    told = {name: _told(frame[name]) for name in own}
     telling = sorted((-share, name) for name, share in told.items() if share is not None)
     return {name: once(frame[name], compact) for _, name in telling[:MOST]}
 

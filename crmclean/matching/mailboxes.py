@@ -36,7 +36,8 @@ def named_after(local: pl.Expr, given: pl.Expr, family: pl.Expr) -> pl.Expr:
     """Say which mailboxes spell out a given name: as a word, or with the family name behind it."""
     words = local.str.replace_all(r"[^a-z]+", " ")
     word = (pl.lit(" ") + words + pl.lit(" ")).str.contains(pl.lit(" ") + given + pl.lit(" "), literal=True)
-    return word | words.str.replace_all(" ", "", literal=True).str.starts_with(given + family)
+    whole = (given + family).str.replace_all(" ", "", literal=True)
+    return word | words.str.replace_all(" ", "", literal=True).str.starts_with(whole)
 
 
 def likely_shared(addresses: pl.Series) -> pl.DataFrame:

@@ -26,6 +26,10 @@ OWN = [{"email": f"{name}.krause@mail.example"} for name in ("hanna", "anna", "m
 WORK = [{"email": f"{name}@koch.example"} for name in ("j.weiss", "j.weiss2", "juergen.weiss")]
 MAIL = [{"email": f"j.weiss{number}@gmail.com"} for number in ("", "62")]
 KRAUSES = {"email": "krausefamily5@mail.example"}
+MARINA, MARIANA = (
+    TWIN | {"first_name": name, "last_name": "Gomes Costa", "email": f"{name.lower()}gomescosta@mail.example"}
+    for name in ("Marina", "Mariana")
+)
 FAMILY = {"email": "familie.krause@mail.example"}
 CLASS_OF = FATHER | {"birthdate": None, "x_class_year": "1973"}
 PAIRS = [
@@ -68,6 +72,7 @@ PAIRS = [
     ),
     ("a desk is no generation", AT_WORK | {"email": "jun@koch.example"}, AT_WORK, True),
     ("twins whose mailboxes spell out their names", HANNA | OWN[0], ANNA | OWN[1], False),
+    ("twins whose mailboxes run names together", MARINA, MARIANA, False),
     ("twins of one name but for its ending, too", MARIE | OWN[2], MARIA | OWN[3], False),
     ("namesakes whom the employer numbers", AT_WORK | WORK[0], AT_WORK | WORK[1], False),
     ("two spellings of one work address", AT_WORK | WORK[0], AT_WORK | WORK[2], True),
@@ -124,6 +129,19 @@ def test_a_birth_place_counts_where_a_campaign_does_not():
     place, wave = {"x_birth_place": "Town 3"}, {"x_campaign": "Wave 3"}
     assert match("contacts", people(*crowd, one | place, one | place), MatchSettings()).groups.height == 2
     assert match("contacts", people(*crowd, one | wave, one | wave), MatchSettings()).groups.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("column", "merged"),
+    [("x_associated_company_ids", False), ("x_account_id", False), ("x_campaign_source_id", False), ("x_badge", True)],
+)
+def test_ids_of_other_records_are_no_number_of_a_person(column, merged):
+    crowd = [
+        {**person, "first_name": f"{person['first_name']}{letter}", "email": None, column: f"K{number % 24}-{letter}"}
+        for letter in "bc" for number, person in enumerate(CROWD)
+    ]  # fmt: skip
+    one = {"first_name": "Walter", "last_name": "Hargreave", column: "K77-z"}
+    assert match("contacts", people(*crowd, one, one), MatchSettings()).groups.height == (2 if merged else 0)
 
 
 @pytest.mark.parametrize(("years", "merged"), [(0, True), (1, True), (7, False)])
