@@ -9,9 +9,11 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import RECORD_KEY, SourceRule, Split, TargetField
 from crmclean.pipeline.translating import EMPTY, Translation, planned_only, translation
 from crmclean.plan.model import Plan
+from crmclean.values import persons
 
 Distinct = Callable[[str], Sequence[str]]  # canonical column -> its distinct values
 _SUBDIVISION = r"^[A-Z]{2}-"
+_FULL_NAME = ["first_name", "last_name"]
 _TIME = 10  # a date is its first ten characters
 _WIDE = pl.Decimal(38, 6)
 
@@ -106,6 +108,8 @@ class Builder:
         parts = [pl.col(part) for part in self._parts(name)]
         if len(parts) == 1:
             return parts[0]
+        if self._parts(name) == _FULL_NAME:
+            return persons.joined(*parts)
         text = pl.concat_str(parts, separator=field.separator, ignore_nulls=True)
         return pl.when(text != "").then(text)
 

@@ -26,6 +26,7 @@ _NOTHING = (None,) * len(PARTS)
 _NAME = r"\p{L}\p{L}+(?:[-'’]\p{L}\p{L}+)*"
 _PLAIN = rf"^{_NAME} (?:\p{{L}}\.? )?{_NAME}$"
 # Scripts in which the family name stands first, and the legal form that might be a family name.
+_NATIVE = r"^[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}々ー]+$"
 _NOT_PLAIN = r"\p{Han}|\p{Hangul}|\p{Hiragana}|\p{Katakana}| AG$"
 _PAIR_PATTERN = r"(?i)\s(?:&|and|und|et|or|oder)\s|\s[/+]\s|;|[a-zà-ÿ]{2}/[a-zà-ÿ]{2}"
 _PAIR = re.compile(_PAIR_PATTERN)
@@ -82,10 +83,14 @@ def display(value: pl.Expr) -> pl.Expr:
     return unless_plain(value, ~doubtful, lambda text: over_distinct(text, displayed, RESULT))
 
 
-def joined(first: pl.Expr, middle: pl.Expr, last: pl.Expr) -> pl.Expr:
-    """Return the full name of its parts, null where there is neither a first nor a last name."""
-    parts = pl.concat_str(first, middle, last, separator=" ", ignore_nulls=True)
-    return pl.when(first.is_not_null() | last.is_not_null()).then(parts)
+def joined(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+    """Return the full name of its parts, null or null; where the script says so 山田 stands before 太郎."""
+    parts = pl.concat_str(first, last, separator=" ", ignore_nulls=True)
+    family_first = first.str.contains(_NATIVE) & last.str.contains(_NATIVE)
+    return (
+        pl.when(family_first).then(pl.concat_str(last, first, separator=" "))
+        .when(parts != "").then(parts)
+    )  # fmt: skip
 
 
 def title_apart(value: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

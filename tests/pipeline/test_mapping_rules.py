@@ -43,6 +43,24 @@ def test_a_field_gets_what_the_plan_says_of_it(rule, record, landed, codes):
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "whole"),
+    [
+        ("Ann", "Lee", "Ann Lee"),
+        ("太郎", "山田", "山田 太郎"),
+        ("민수", "김", "김 민수"),
+        ("美咲", "Smith", "美咲 Smith"),
+        ("José", "Araújo", "José Araújo"),
+        ("Ann", None, "Ann"),
+        (None, "山田", "山田"),
+    ],
+)
+def test_a_full_name_is_put_together_in_the_order_of_its_script(first, last, whole):
+    record = {"first_name": first, "last_name": last, "email": "lee@acme.example"}
+    made = map_tables(plan("odoo"), {"contacts": table("contacts", record)})
+    assert rows(made, "res_partner", "name") == [(whole,)]
+
+
+@pytest.mark.parametrize(
     ("too_long", "landed", "code", "kind"),
     [("cut", "L" * 80, "map.cut", "truncated text"), ("refuse", "L" * 81, None, None)],
 )
