@@ -16,7 +16,7 @@ from crmclean.values.urls import is_top_level
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
 _END = 5  # so many letters of a domain are rare at the end of others
 _ENDINGS = ("com", "net", "org")  # those whose slips no country uses, such as .con and .cmo
-_BEGINNING = 3  # letters by which most addresses are told from those of roles
+_OF_A_ROLE = "[._-]?[0-9]+|[._-](?:us|usa|uk|eu|emea|apac|latam|de|fr|es|it|nl|ca|au|in)"  # behind its name
 _SHORTEST_TYPO = 6  # "aol.com" is one letter away from many real domains
 
 
@@ -46,20 +46,20 @@ def _classified(rows: pl.DataFrame) -> pl.Series:
 def is_role(stored: pl.Expr) -> pl.Expr:
     """Return whether the whole local part, without +tag and a trailing .region or number, names a role (RFC 2142)."""
     local = local_part(stored).str.to_lowercase().str.replace(r"(.)\+.*$", "${1}")
-    bare = local.str.replace(r"[._-]?[0-9]+$|[._-](?:us|usa|uk|eu|emea|apac|latam|de|fr|es|it|nl|ca|au|in)$", "")
+    bare = local.str.replace(rf"(?:{_OF_A_ROLE})$", "")
     roles = column("email_role_names", "local_part").implode()
     return (local.is_in(roles) | bare.is_in(roles)).fill_null(value=False)
 
 
 def begins_as_role(stored: pl.Expr) -> pl.Expr:
-    """Return whether an address or local part begins as some role does: only these can be one, and they are few."""
-    return stored.str.contains(_beginnings())
+    """Return whether an address or local part reads as that of a role up to a tag: no other can be one."""
+    return stored.str.contains(_roles())
 
 
 @cache
-def _beginnings() -> str:
-    begins = column("email_role_names", "local_part").str.slice(0, _BEGINNING).unique().sort()
-    return rf"(?i)^(?:{'|'.join(map(re.escape, begins))})"
+def _roles() -> str:
+    names = map(re.escape, column("email_role_names", "local_part"))
+    return rf"(?i)^(?:{'|'.join(names)})(?:{_OF_A_ROLE})?(?:[+@]|$)"
 
 
 def suggest(stored: pl.Expr) -> pl.Expr:

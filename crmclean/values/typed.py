@@ -6,7 +6,7 @@ _SCALE = 6  # decimals kept of an amount; Decimal, so that sums do not depend on
 
 
 _DAY = 10  # letters of a day
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"  # hardly one comes twice: no cache, which days are read with
 
 
 def typed(value: pl.Expr, type_: str) -> pl.Expr:
@@ -18,11 +18,8 @@ def typed(value: pl.Expr, type_: str) -> pl.Expr:
     if type_ == "date":
         return value.str.head(10).str.to_date("%Y-%m-%d", strict=False)
     if type_ == "datetime":
-        day = value.str.head(10)
-        time = value.str.slice(10)
-        plain = value.str.len_bytes() == _DAY
-        whole = pl.when(plain).then(day + "T00:00:00Z").when(time.str.ends_with("Z")).then(value)
-        return whole.str.to_datetime(_MOMENT, strict=False, time_unit="us", time_zone="UTC")
+        whole = pl.when(value.str.len_bytes() == _DAY).then(value + "T00:00:00Z").otherwise(value)
+        return whole.str.to_datetime(_MOMENT, strict=False, cache=False, time_unit="us", time_zone="UTC")
     if type_ == "decimal":
         return value.cast(pl.Decimal(38, _SCALE), strict=False)
     if type_ == "integer":
@@ -35,6 +32,5 @@ def typed(value: pl.Expr, type_: str) -> pl.Expr:
 def day_of(value: pl.Expr) -> pl.Expr:
     """Return the Date of canonical days and moments, in UTC; null where neither parses."""
     plain = value.str.len_bytes() == _DAY
-    # Days are kept in mind as they are read, as there are a few thousand; of moments hardly one comes twice.
     moments = pl.when(~plain).then(value).str.to_date(_MOMENT, strict=False, cache=False)
     return pl.when(plain).then(typed(pl.when(plain).then(value), "date")).otherwise(moments)

@@ -17,5 +17,17 @@ def test_every_way_of_writing_a_role_begins_as_one():
 
 
 def test_most_people_do_not_begin_as_a_role():
-    people = pl.DataFrame({"address": ["ute.brandt@firm.example", "j.smith@firm.example", "x@firm.example", None]})
+    people = pl.DataFrame(
+        {
+            "address": [
+                "ute.brandt@firm.example",
+                "j.smith@firm.example",
+                "x@firm.example",
+                "inform@firm.example",
+                "arthur@firm.example",
+                "info.desk@firm.example",
+                None,
+            ]
+        }
+    )
     assert not people.select(begins_as_role(pl.col("address")).any()).item()
