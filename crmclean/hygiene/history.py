@@ -1,7 +1,7 @@
 """The points of a scorecard over time: one small SQLite file, only ever added to; ids, codes, days and amounts only."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -108,8 +108,11 @@ class History:
         row = self._database.execute("SELECT run FROM accepted ORDER BY number DESC LIMIT 1").fetchone()
         return int(row[0]) if row else None
 
-    def add(self, point: Point, parts: Mapping[str, pl.DataFrame]) -> int:
-        """Add a point, in a turn, and return its number; one that is there already stays as it is."""
+    def add(self, point: Point, parts: Mapping[str, Callable[[], pl.DataFrame]]) -> int:
+        """Add a point, in a turn, and return its number; one that is there already stays as it is.
+
+        parts: what makes the frames that are kept with it, two at a time.
+        """
         known = self.find(point.fingerprint)
         if known is not None:
             return known
@@ -118,7 +121,7 @@ class History:
         run = int(cursor.lastrowid or 0)
         rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
         self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        bodies = [(run, name, body) for name, body in zip(parts, at_once(_bytes, parts.values()), strict=True)]
+        bodies = [(run, name, body) for name, body in zip(parts, at_once(_made, parts.values()), strict=True)]
         self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
         return run
 
@@ -138,9 +141,9 @@ def _line(row: Sequence[Any]) -> Line:
     return Line(value, numerator, denominator, target, None if met is None else bool(met), exceptions, rule)
 
 
-def _bytes(frame: pl.DataFrame) -> bytes:
+def _made(part: Callable[[], pl.DataFrame]) -> bytes:
     buffer = BytesIO()
-    frame.write_parquet(buffer, compression="zstd", compression_level=3)
+    part().write_parquet(buffer, compression="zstd", compression_level=3)
     return buffer.getvalue()
 
 

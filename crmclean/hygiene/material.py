@@ -7,6 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
+from crmclean.files.at_once import at_once
 from crmclean.matching.model import REOPENED
 from crmclean.pipeline.engagement import column, day
 from crmclean.plan.kpi_model import Dictionary
@@ -84,7 +85,8 @@ class Material:
     @cached_property
     def owners(self) -> Mapping[str, tuple[pl.Series, pl.Series]]:
         """Object -> its different owners, and for each record the place of its own among them."""
-        return {name: encoded(_owners(table)) for name, table in self.tables.items()}
+        told = at_once(lambda table: encoded(_owners(table)), self.tables.values())
+        return dict(zip(self.tables, told, strict=True))
 
     @cached_property
     def owner_type(self) -> pl.Enum:

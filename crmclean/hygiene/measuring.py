@@ -99,4 +99,6 @@ def _with_facts(name: str, material: Material, there: Sequence[Measure]) -> pl.D
     if facts is not None:
         return facts(material, read_by([measure for measure in there if measure.object == name]))
     frame = material.whole(name) if name in READ else material.tables[name]
+    if name == "activities":  # moments stay texts: conditions ask for their times
+        frame = frame.with_columns(day for day in material.activity_days if day.name == "due_date")
     return frame.with_columns(material.owned[name], pl.lit(None, pl.Float64).alias(MONEY))
