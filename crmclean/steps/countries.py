@@ -29,7 +29,7 @@ def _apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
 
 def _region(region: pl.Expr, country: pl.Expr) -> pl.Expr:
-    part = countries.part_of(pl.when(region.is_null()).then(country))
+    part = pl.when(region.is_null()).then(countries.part_of(country))
     return result(pl.coalesce(region, part), pl.when(part.is_not_null()).then(pl.lit("countries.subnation")))
 
 

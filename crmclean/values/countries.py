@@ -13,15 +13,14 @@ import polars as pl
 from rapidfuzz.distance import OSA
 
 from crmclean.values import states
-from crmclean.values.distinct import RESULT, over_distinct
+from crmclean.values.distinct import RESULT, encoded, over_distinct
 from crmclean.values.folding import LONGEST, fold
 from crmclean.values.lists import column, mapping, table
-from crmclean.values.results import each_once
+from crmclean.values.results import over_columns, overlaid
 
 _BRACKET = re.compile(r"^(.+?)\s*[(\[]([^()\[\]]+)[)\]]\s*$")
 _BETWEEN = re.compile(r"\s+[-–—/|:]\s+|[/|:;]|\s+[-–—]|[-–—]\s+")
 _NOT_AVAILABLE = re.compile(r"(?i)\W*n\W+a\W*\Z")  # `N/A`, `n. a.`: neither Namibia nor, in parts, Austria
-_CODE_LENGTH = 2
 _LONG_NAME = 7  # letters; one letter makes another word of a shorter name (Iran, Iraq; Gambia, Zambia)
 _WHOLE = 3
 _US_STATE = re.compile(r"[A-Z]{2}\Z")
@@ -36,7 +35,6 @@ _CANDIDATES = {
     "georgia": ("GE", "US"), "jersey": ("JE", "US"), "guinea": ("GN", "GW", "GQ", "PG"), "korea": ("KR", "KP"),
     "macedonia": ("MK", "GR"), "congo": ("CD", "CG"), "virgin islands": ("VI", "VG"), "columbia": ("CO", "CA", "US"),
 }  # fmt: skip
-_SHARED_PATTERN = "(?i)" + "|".join(name.replace(" ", r"\W*") for name in _SHARED)  # finds too many rather than too few
 
 
 def iso2(
@@ -48,17 +46,27 @@ def iso2(
     """
     nothing = pl.lit(None, dtype=pl.String)
     region, city = (nothing if other is None else other for other in (region, city))
-    shared, code = each_once(value, _is_shared, pl.Boolean()), each_once(value, _is_code, pl.Boolean())
-    inputs = [value, pl.when(shared | code).then(region), pl.when(shared).then(city)]
-    return over_distinct(inputs, partial(judge, strict=strict), RESULT)
+    return over_columns(partial(_judged, strict=strict), {"value": value, "region": region, "city": city})
 
 
-def _is_shared(value: pl.Expr) -> pl.Expr:
-    return value.str.contains(_SHARED_PATTERN)
+def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
+    """Judge each distinct name; those that region and city settle, once with each of these."""
+    answer = partial(judge, strict=strict)
+    names, places = encoded(rows["value"])
+    alone = names.to_frame().select(over_distinct(pl.col("value"), answer, RESULT).alias("answer"))["answer"]
+    asking = pl.Series([_asks_beside(name) for name in names], dtype=pl.Boolean)
+    if not asking.any():
+        return alone.gather(places)
+    several = asking.gather(places).fill_null(value=False).arg_true()
+    beside = [pl.col(name).gather(several) for name in ("value", "region", "city")]
+    settled = rows.select(beside).select(over_distinct([pl.col(name) for name in rows.columns], answer, RESULT))
+    return overlaid(alone.gather(places), several, settled.to_series())
 
 
-def _is_code(value: pl.Expr) -> pl.Expr:
-    return value.str.replace_all(r"\P{L}", "").str.len_chars() <= _CODE_LENGTH
+def _asks_beside(name: str) -> bool:
+    """Whether the region or the city beside a name may say which country it is."""
+    folded = fold(name) if len(name) <= LONGEST else ""
+    return folded in _SHARED or _us_state(folded) is not None
 
 
 def part_of(value: pl.Expr) -> pl.Expr:
@@ -153,10 +161,13 @@ def _misspelt(folded: str) -> str | None:
 
 def _state_in_country_column(name: str, found: str, region: str) -> bool:
     """`CA`, `IN`, `DE` are countries, unless the region says the same state: the state was typed twice."""
-    code = fold(name).upper()
-    if not _US_STATE.match(code) or states.find(found, region) is not None:
-        return False
-    return states.find("US", code) is not None and states.find("US", code) == states.find("US", region)
+    state = _us_state(fold(name))
+    return state is not None and states.find(found, region) is None and state == states.find("US", region)
+
+
+def _us_state(folded: str) -> str | None:
+    code = folded.upper()
+    return states.find("US", code) if _US_STATE.match(code) else None
 
 
 def _part(name: str) -> str | None:

@@ -60,10 +60,15 @@ def either(
         if not len(places):
             return sure
         found = _each_once(rows["value"].gather(places), rest)
-        both = ((sure.struct.field(part), found.struct.field(part)) for part in ("value", "code"))
-        return pl.DataFrame([every.scatter(places, some) for every, some in both]).to_struct()
+        return overlaid(sure, places, found)
 
     return over_columns(answer, {"value": value, "holds": condition})
+
+
+def overlaid(answers: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
+    """Return answers (structs of text) with `others` in their places."""
+    below, above = answers.struct.unnest(), others.struct.unnest()
+    return pl.DataFrame([below[name].scatter(places, above[name]) for name in below.columns]).to_struct()
 
 
 def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:
