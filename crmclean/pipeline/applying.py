@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.files.tables import empty
-from crmclean.pipeline.sparing import in_doubt, seen_by
+from crmclean.pipeline.sparing import NOTHING_SPARED, Spared, in_doubt, seen_by
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
 from crmclean.steps.contract import Context, Learning, Step
@@ -45,11 +45,11 @@ class Kept:
 
 
 def learn(
-    steps: Sequence[Step], object_: str, frame: pl.DataFrame, plan: Plan, spared: Collection[str] = ()
+    steps: Sequence[Step], object_: str, frame: pl.DataFrame, plan: Plan, spared: Spared = NOTHING_SPARED
 ) -> Mapping[str, Any]:
-    """Collect the facts of every step that learns from whole columns; spared: those that are settled."""
+    """Collect the facts of every step that learns from whole columns."""
     return {
-        step.code: step.learn(Learning(object_, seen_by(step, frame.columns, spared), frame.lazy(), plan))
+        step.code: step.learn(Learning(object_, seen_by(step, frame.columns, spared), frame.lazy(), plan, spared.clean))
         for step in steps
         if step.learn is not None
     }
@@ -65,12 +65,11 @@ def apply_steps(
     plan: Plan,
     as_of: date | None,
     reported: Collection[str] | None = None,
-    spared: Collection[str] = (),
+    spared: Spared = NOTHING_SPARED,
 ) -> Applied:
     """Run the steps over the table of an object: one collect for every slice of its rows.
 
-    reported: the fields whose findings are all that anybody asks for; then no change is recorded either. spared: the
-    columns that are settled.
+    reported: the fields whose findings are all that anybody asks for; then no change is recorded either.
 
     Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
     the new ones never stand in memory for all rows at once. Slices run side by side and are put together in order.
@@ -106,7 +105,7 @@ def _applied(
     part: pl.DataFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
     reported: Collection[str] | None,
-    spared: Collection[str],
+    spared: Spared,
 ) -> Applied:
     """Run the steps over a slice; the frame of the answer has the columns that they may have changed."""
     doubt = in_doubt(steps, object_, part, spared)
@@ -124,7 +123,7 @@ def _run(
     part: pl.DataFrame,
     context: Callable[[Step, tuple[str, ...]], Context],
     reported: Collection[str] | None,
-    spared: Collection[str],
+    spared: Spared,
 ) -> Applied:
     columns = list(part.columns)
     wide, kept = part.lazy(), list[Kept]()

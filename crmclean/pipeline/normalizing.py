@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.pipeline.applying import Applied, learn
-from crmclean.pipeline.sparing import settled
+from crmclean.pipeline.sparing import Spared, spared
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.unread import suggested, unread
 from crmclean.pipeline.work import Work
@@ -29,7 +29,7 @@ def normalize(
     objects = tuple(work.tables)
     for object_, cleaned in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
         work.take(object_, cleaned.applied)
-        work.apply(object_, READING, cleaned.facts, cleaned.settled)
+        work.apply(object_, READING, cleaned.facts, cleaned.spared)
     changes, findings = work.changes, work.findings
     if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)
@@ -41,17 +41,14 @@ def normalize(
 
 @dataclass(frozen=True)
 class _Cleaned:
-    """A table after the steps that look at nothing else; facts: what the others learn from it, by step.
-
-    settled: its columns that need none of them.
-    """
+    """A table after the steps that look at nothing else; facts: what the others learn from it, by step."""
 
     applied: Applied
     facts: Mapping[str, object]
-    settled: Collection[str]
+    spared: Spared
 
 
 def _cleaned(work: Work, object_: str) -> _Cleaned:
-    done = settled(READING, object_, work.tables[object_])
-    clean = work.applied(object_, CLEANING, spared=done)
-    return _Cleaned(clean, learn(READING, object_, clean.frame, work.plan, done), done)
+    known = spared(READING, object_, work.tables[object_])
+    clean = work.applied(object_, CLEANING, spared=known)
+    return _Cleaned(clean, learn(READING, object_, clean.frame, work.plan, known), known)

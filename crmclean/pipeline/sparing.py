@@ -1,12 +1,12 @@
 """Spares most cells the steps that judge each cell by that cell alone and say which ones they may touch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from crmclean.records import PROVENANCE
-from crmclean.steps.contract import Step
+from crmclean.steps.contract import CellTest, Step
 from crmclean.values.distinct import encoded, repeats, throughout
 
 
@@ -25,27 +25,43 @@ class Doubt:
         return part.select(part[name].scatter(self.places, after[name]) for name in after.columns)
 
 
-def settled(steps: Sequence[Step], object_: str, table: pl.DataFrame) -> frozenset[str]:
-    """Return the columns of a table of which every cell is in its form already."""
-    asked = [(step.settled, step.columns(object_, table.columns)) for step in steps if step.settled is not None]
-    forms = {field: form(object_, field) for form, columns in asked for field in columns}
-    return frozenset(field for field, form in forms.items() if throughout(table[field], form))
+@dataclass(frozen=True)
+class Spared:
+    """Columns of a table that steps need not see. settled: their cells are in their form already. clean: those, too."""
+
+    settled: frozenset[str] = frozenset()
+    clean: frozenset[str] = frozenset()
 
 
-def seen_by(step: Step, columns: Sequence[str], spared: Collection[str]) -> tuple[str, ...]:
-    """Return the columns that a step gets to see: without those that are settled, if it spares such ones."""
-    if step.doubtful is None and step.settled is None:
-        return tuple(columns)
-    return tuple(name for name in columns if name not in spared)
+NOTHING_SPARED = Spared()
 
 
-def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame, spared: Collection[str]) -> Doubt | None:
+def spared(steps: Sequence[Step], object_: str, table: pl.DataFrame) -> Spared:
+    """Return the columns of which every cell is in a form that a step tells."""
+    settled = _of_form({step: step.settled for step in steps}, object_, table)
+    clean = _of_form({step: step.clean for step in steps}, object_, table.drop(settled))
+    return Spared(settled, settled | clean)
+
+
+def _of_form(forms: Mapping[Step, CellTest | None], object_: str, table: pl.DataFrame) -> frozenset[str]:
+    asked = [(form, step.columns(object_, table.columns)) for step, form in forms.items() if form is not None]
+    tests = {field: form(object_, field) for form, columns in asked for field in columns}
+    return frozenset(field for field, test in tests.items() if throughout(table[field], test))
+
+
+def seen_by(step: Step, columns: Sequence[str], known: Spared) -> tuple[str, ...]:
+    """Return the columns that a step gets to see: without those that it spares."""
+    alone = known.clean if step.doubtful else known.settled if step.settled else ()
+    return tuple(name for name in columns if name not in alone)
+
+
+def in_doubt(steps: Sequence[Step], object_: str, part: pl.DataFrame, known: Spared) -> Doubt | None:
     """Return what steps have to see of a slice; None where one of them does not say.
 
     A cell that no step doubts is left as it is by the first one, so that the second one finds the same cell, and so on.
     """
     asked = [
-        (step.doubtful, step.columns(object_, seen_by(step, part.columns, spared)))
+        (step.doubtful, step.columns(object_, seen_by(step, part.columns, known)))
         for step in steps
         if step.doubtful is not None
     ]

@@ -9,6 +9,7 @@ import polars as pl
 from crmclean.files.tables import empty
 from crmclean.pipeline.applying import Applied, apply_steps
 from crmclean.pipeline.patching import apply_patches
+from crmclean.pipeline.sparing import NOTHING_SPARED, Spared
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, OUTCOME, Outcome
 from crmclean.steps.contract import Patch, Step
@@ -37,9 +38,9 @@ class Work:
         object_: str,
         steps: Sequence[Step],
         facts: Mapping[str, object] | None = None,
-        spared: Collection[str] = (),
+        spared: Spared = NOTHING_SPARED,
     ) -> None:
-        """Run steps over the table of an object; facts: step code -> what the step knows. spared: settled columns."""
+        """Run steps over the table of an object; facts: step code -> what the step knows."""
         self.take(object_, self.applied(object_, steps, facts, spared))
 
     def applied(
@@ -47,7 +48,7 @@ class Work:
         object_: str,
         steps: Sequence[Step],
         facts: Mapping[str, object] | None = None,
-        spared: Collection[str] = (),
+        spared: Spared = NOTHING_SPARED,
     ) -> Applied:
         """Return what steps make of the table of an object, which stays as it is until this is taken."""
         others = {name: table.lazy() for name, table in self.tables.items() if name != object_}

@@ -17,6 +17,8 @@ import polars as pl
 
 from crmclean.plan.model import Plan
 
+CellTest = Callable[[str, str], pl.Expr]  # object and field -> a condition of the cells of that field
+
 
 @dataclass(frozen=True)
 class Context:
@@ -36,12 +38,16 @@ class Context:
 
 @dataclass(frozen=True)
 class Learning:
-    """What `learn` may look at: one object's table as the steps before this group of steps have left it."""
+    """What `learn` may look at: one object's table as the steps before this group of steps have left it.
+
+    clean: the columns of which every cell is in the form that the step calls so.
+    """
 
     object: str
     columns: tuple[str, ...]
     frame: pl.LazyFrame
     plan: Plan
+    clean: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,17 @@ class Step:
     doubtful: (object, field) -> whether the step could change or mark a cell; only for steps that judge each cell by
     that cell alone. All other cells are spared the step. settled: (object, field) -> whether a cell is in its form
     already, whatever else its column holds. A column of such cells only is spared this step, and those with `doubtful`.
+    clean: (object, field) -> whether a cell is in a form that the steps with `doubtful` leave alone. A column of such
+    cells only is spared them, and `learn` is told.
     """
 
     code: str
     columns: Callable[[str, Sequence[str]], tuple[str, ...]]
     apply: Callable[[pl.LazyFrame, Context], pl.LazyFrame]
     learn: Callable[[Learning], Any] | None = None
-    doubtful: Callable[[str, str], pl.Expr] | None = None
-    settled: Callable[[str, str], pl.Expr] | None = None
+    doubtful: CellTest | None = None
+    settled: CellTest | None = None
+    clean: CellTest | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.by_file import Decisions, answer, decide
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values.dates import DateFormat, is_canonical, parsed
+from crmclean.values.dates import DateFormat, is_canonical, is_exact, parsed
 from crmclean.values.dates import learn as learn_format
 
 columns = fields_of_kind("date", "datetime")
@@ -19,7 +19,7 @@ def learn(learning: Learning) -> Decisions[DateFormat]:
     return decide(
         learning,
         columns(learning.object, learning.columns),
-        lambda column, file: learn_format(column, file.dates if file else None),
+        lambda column, file: learn_format(column, file.dates if file else None, exact=column.name in learning.clean),
     )
 
 
@@ -35,8 +35,13 @@ def settled(object_: str, field: str) -> pl.Expr:
     return is_canonical(pl.col(field), with_time=_timed(object_, field))
 
 
+def clean(_object: str, field: str) -> pl.Expr:
+    """Return whether a cell is a time at UTC, with parts of a second or without."""
+    return is_exact(pl.col(field))
+
+
 def _timed(object_: str, field: str) -> bool:
     return field in canonical()[object_].of_kind("datetime")
 
 
-STEP = Step(code="dates.iso", columns=columns, apply=apply, learn=learn, settled=settled)
+STEP = Step(code="dates.iso", columns=columns, apply=apply, learn=learn, settled=settled, clean=clean)

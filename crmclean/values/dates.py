@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.values import date_parts
-from crmclean.values.distinct import throughout
 from crmclean.values.results import each_once, either, result, unless_plain
 
 # Canonical already, with a day that the month has.
@@ -56,9 +55,12 @@ class DateFormat:
         return self.order is None and self.doubtful > 0
 
 
-def learn(column: pl.Series, hint: str | None = None) -> DateFormat:
-    """Decide the order of day and month from all values of one column; `hint` (dmy, mdy) holds where nothing shows."""
-    if throughout(column, _sure(pl.col(column.name), _USUAL_TIME)):
+def learn(column: pl.Series, hint: str | None = None, *, exact: bool = False) -> DateFormat:
+    """Decide the order of day and month from all values of one column; `hint` (dmy, mdy) holds where nothing shows.
+
+    exact: all values are known to be so.
+    """
+    if exact:
         return DateFormat(hint, exact=True)
     counts = date_parts.evidence(column)
     if _years_in_front(counts):
@@ -94,6 +96,11 @@ def parsed(value: pl.Expr, format_: DateFormat, *, with_time: bool) -> pl.Expr:
 def is_canonical(value: pl.Expr, *, with_time: bool) -> pl.Expr:
     """Return whether a text is in the form that `parsed` writes, and certainly no sign for an empty cell."""
     return _sure(value, _CANONICAL_TIME if with_time else _CANONICAL_DATE)
+
+
+def is_exact(value: pl.Expr) -> pl.Expr:
+    """Return whether a text is a day, a T and a time at UTC, with parts of a second or without."""
+    return _sure(value, _USUAL_TIME)
 
 
 def _sure(value: pl.Expr, pattern: str) -> pl.Expr:

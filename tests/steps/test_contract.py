@@ -30,7 +30,8 @@ PIECES = ["n/a", "+1 212 555 0123", "07700 900123 x5", "Mary <m@example.org>", "
           "Acme, Inc.", "JAMES BOND", "Germany", "TX", "Technology", "HTTPS://Example.org/A", "45385", "555-555-5555",
           "0000-00-00", "１２３", "e\u0301", "\u202eabc", "\x00", "x" * 300, "日本", "Null", "NA", "-", "'",
           '"', "=1+1"]  # fmt: skip
-SETTLED = ["2024-02-29", "2023-02-29", "1970-01-01", "2024-12-31T23:59:59Z", "true", "false", "True", "2024-1-1"]
+SETTLED = ["2024-02-29", "2023-02-29", "1970-01-01", "2024-12-31T23:59:59Z", "true", "false", "True", "2024-1-1",
+           "2024-02-29T09:38:15.000Z", "2024-02-28T09:38:15+00:00", "2024-02-28T09:38:15.5Z "]  # fmt: skip
 CELLS = st.one_of(
     st.none(), st.sampled_from(PIECES), st.text(min_size=1, max_size=30).filter(lambda text: text.strip())
 )

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmclean.values import booleans, dates, money, numbers
+from crmclean.values.distinct import throughout
 
 VALUE = pl.col("value")
 
@@ -97,9 +98,8 @@ def test_a_hint_settles_what_the_column_does_not_show_but_never_overrules_it():
     ],
 )
 def test_a_column_of_times_at_utc_is_read_as_each_of_them_alone(texts, exact):
-    told = dates.learn(column(*texts))
-    assert told.exact == exact
-    alone = dates.DateFormat(told.order)
+    assert throughout(column(*texts), dates.is_exact(pl.col("value"))) == exact
+    told, alone = (dates.learn(column(*texts), exact=known) for known in (exact, False))
     for with_time in (True, False):
         read_at_once, read_alone = (
             read(dates.parsed(pl.col("value"), each, with_time=with_time), *texts) for each in (told, alone)
