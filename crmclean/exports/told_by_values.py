@@ -6,6 +6,7 @@ them, whose mailboxes and domains are made of them.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import polars as pl
 
@@ -20,6 +21,7 @@ _MADE_OF = 0.4  # share of addresses that hold a word of the cell beside them
 _ENOUGH = 3  # rows from which the values of two columns tell anything together
 _LETTERS = 3  # of a word that is looked for in an address
 _LONGEST_CELL = 80  # letters; a longer text is no name
+_REMEMBERED = 4096  # parts of addresses, which every column is held against
 
 _NUMBERED = re.compile(
     r"(?i)\b(?:id|ids|key|order|invoice|customer|account|member|serial|vat|tax|ssn|date|time|zip|plz|iban|fax)\b"
@@ -114,8 +116,16 @@ def _countries(columns: Columns, place: int) -> float:
     words = filled.filter(filled.str.contains(r"\p{L}.*\p{L}.*\p{L}"))
     if words.len() < SHAPED * filled.len() / 2:
         return 0.0
-    named = filled.filter(filled.str.contains(r"\p{L}")).unique()
-    known = [text for text in named if len(text) <= _LONGEST_CELL and lookup(text)]
+    known: list[str] = []
+    others = 0
+    lettered = filled.filter(filled.str.contains(r"\p{L}")).alias("cell")
+    for text, count in lettered.value_counts(sort=True).iter_rows():
+        if len(text) <= _LONGEST_CELL and lookup(text):
+            known.append(text)
+        else:
+            others += count
+        if others > filled.len() // 2:  # too many already
+            return 0.0
     return _share(filled, pl.col("cell").is_in(known)) if len(known) > 1 else 0.0
 
 
@@ -172,8 +182,13 @@ def _looks_like_no_name() -> pl.Expr:
 
 
 def _holds(address: str, cell: str) -> bool:
-    place = re.sub(r"[^a-z0-9]", "", fold(address))
-    return any(len(word) >= _LETTERS and word in place for word in fold(cell).split())
+    letters = _letters(address)
+    return any(len(word) >= _LETTERS and word in letters for word in fold(cell).split())
+
+
+@lru_cache(_REMEMBERED)
+def _letters(address: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", fold(address))
 
 
 _TESTS: tuple[tuple[Callable[[Columns, int], float], tuple[str, ...], str], ...] = (

@@ -6,6 +6,7 @@ through it as repaired bytes in memory.
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from crmclean.files.bounds import check_width
 from crmclean.files.dialects import Dialect, Layout, detect_layout, unique_names
 from crmclean.files.encodings import Text, decoded, detect_text
 from crmclean.files.mending import Mended, rewrite, splice
-from crmclean.files.opening import refuse
+from crmclean.files.opening import refuse, sha256_of
 from crmclean.files.reading import REJECTS, REMARKS, Reading, ReadOptions
 from crmclean.files.structure import scan
 
@@ -43,6 +44,13 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
         InputError: the content is no text in one encoding, or has no header.
     """
     _check_delimiter(path, options.delimiter)
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(sha256_of, content)  # on another core, while the text is looked at
+        text, layout, body = _found(path, content, options, source)
+        return _reading(path, text, layout, body, digest.result(), len(content))
+
+
+def _found(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> tuple[Text, Layout, _Body]:
     text = detect_text(path, content, options.encoding)
     plain = text.encoding in ("utf-8", "utf-8-sig")
     utf8 = content if plain else memoryview(decoded(path, content, text.encoding).encode())
@@ -57,9 +65,7 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
     begin = start + len(sample[: layout.body].encode())
     if bytes(utf8[begin : begin + 3]) == _MARK:  # a second mark, from files put together; the scanner drops it anyway
         begin, source = begin + len(_MARK), None
-    names = unique_names(layout.header)
-    body = _body(source if plain else None, utf8, begin, layout, len(names))
-    return _reading(path, text, layout, names, body)
+    return text, layout, _body(source if plain else None, utf8, begin, layout, len(layout.header))
 
 
 def _end_of_file(content: memoryview) -> int | None:
@@ -106,8 +112,8 @@ def _unescaped(body: memoryview, layout: Layout, width: int) -> bytes | None:
     return plain if scan(memoryview(plain), ord(layout.delimiter), ord(layout.quote), width).strict else None
 
 
-def _reading(path: Path, text: Text, layout: Layout, names: Sequence[str], body: _Body) -> Reading:
-    first = layout.header_row + 1
+def _reading(path: Path, text: Text, layout: Layout, body: _Body, sha256: str, size: int) -> Reading:
+    names, first = unique_names(layout.header), layout.header_row + 1
     mended = body.mended
     rejects = [(path.name, layout.header_row + line, first + at, why, raw) for at, line, why, raw in mended.rejects]
     return Reading(
@@ -117,8 +123,8 @@ def _reading(path: Path, text: Text, layout: Layout, names: Sequence[str], body:
         dialect=Dialect(text.encoding, layout.delimiter, layout.quote, layout.line_end),
         evidence=(text.evidence, *layout.evidence, *mended.notes),
         rows=mended.records - len(mended.dropped),
-        sha256=text.sha256,
-        size=text.size,
+        sha256=sha256,
+        size=size,
         rejects=pl.DataFrame(rejects, schema=REJECTS, orient="row"),
         remarks=pl.DataFrame([(first + at, code) for at, code in mended.remarks], schema=REMARKS, orient="row"),
     )

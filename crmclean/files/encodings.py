@@ -5,7 +5,6 @@ told apart by which of them makes words out of the bytes.
 """
 
 import codecs
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +50,10 @@ class Text:
 
     encoding: str
     evidence: str
-    size: int
-    sha256: str
 
 
 def detect_text(path: Path, content: memoryview, encoding: str | None = None) -> Text:
-    """Go over the content once: its encoding (unless given), size in bytes and SHA-256.
+    """Go over the content once to tell its encoding, unless that is given.
 
     Raises:
         InputError: the content is binary, or there is no such encoding.
@@ -67,20 +64,19 @@ def detect_text(path: Path, content: memoryview, encoding: str | None = None) ->
     if not guess and b"\0" in head and not _mends(head):
         hint = "name a CSV, TSV, XLSX, XLS, ODS, JSON or Parquet file"
         raise refuse(path, "is not text: it holds zero bytes", hint, "file.binary")
-    digest, valid, odd = _survey(content)
-    size = len(content)
+    valid, odd = _survey(content)
     if encoding:
-        return Text(_known(path, encoding), f"encoding {encoding}: given in the plan", size, digest)
+        return Text(_known(path, encoding), f"encoding {encoding}: given in the plan")
     mixed = None if valid or (guess and guess != "utf-8-sig") else _mixed(odd, guess)
     if mixed:
-        return Text(MIXED, mixed, size, digest)
+        return Text(MIXED, mixed)
     if guess:
         why = "byte order mark" if marked else "every second byte is zero"
-        return Text(guess, f"encoding {guess}: {why}", size, digest)
+        return Text(guess, f"encoding {guess}: {why}")
     if valid:
-        return Text("utf-8", "encoding utf-8: the whole file is valid UTF-8", size, digest)
+        return Text("utf-8", "encoding utf-8: the whole file is valid UTF-8")
     name, why = code_page(odd)
-    return Text(name, f"encoding {name}: not valid UTF-8; {why}", size, digest)
+    return Text(name, f"encoding {name}: not valid UTF-8; {why}")
 
 
 def decoded(path: Path, content: memoryview, encoding: str) -> str:
@@ -122,19 +118,18 @@ def _strange(text: str) -> int:
     return sum(not (letter.isprintable() or letter in "\r\n\t") or letter == "\ufffd" for letter in text)
 
 
-def _survey(content: memoryview) -> tuple[str, bool, bytes]:
-    """Return SHA-256, whether all of it is UTF-8, and a sample of what is not ASCII."""
-    digest, valid, odd = hashlib.sha256(), True, bytearray()
+def _survey(content: memoryview) -> tuple[bool, bytes]:
+    """Return whether all of it is UTF-8, and a sample of what is not ASCII."""
+    valid, odd = True, bytearray()
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(content), _BLOCK):
         block = content[start : start + _BLOCK]
-        digest.update(block)
         letters = np.frombuffer(block, np.uint8)
         plain = int(letters.max()) <= _ASCII
         valid = valid and (_decodes(decoder, _abridged(letters)) if not plain or decoder.getstate()[0] else True)
         if not plain and len(odd) < _SAMPLE:
             odd += b"\n".join(line for line in bytes(block).split(b"\n") if not line.isascii())
-    return digest.hexdigest(), valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
+    return valid and not decoder.getstate()[0], bytes(odd[:_SAMPLE])
 
 
 def _abridged(letters: NDArray[np.uint8]) -> bytes:

@@ -36,7 +36,7 @@ def without_names_below(reading: Reading, file: str) -> Reading:
     """Reject the rows below the header that name the columns once more in other words. file: how rejects name it."""
     if len(reading.names) < _LEAST:
         return reading
-    first = reading.frame.head(_ROWS).collect()
+    first = reading.sample.head(_ROWS)
     rows = first.select(reading.names).rows()
     names = _names(reading.header, rows)
     if not names:

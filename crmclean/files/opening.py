@@ -1,5 +1,6 @@
 """The first look at an input: is there a readable file at all, and what is it by its first bytes."""
 
+import hashlib
 import mmap
 import os
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ def size_of(path: Path) -> int:
     """Return how many bytes the file has that holds `path`; 0 where there is none."""
     container = container_of(path)
     return container.stat().st_size if container.is_file() else 0
+
+
+def sha256_of(content: memoryview) -> str:
+    """Return the hash by which an input is known."""
+    return hashlib.sha256(content).hexdigest()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Any file that people export, as a table of text; the format is told from the first bytes, not from the name."""
 
-import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from crmclean.files.delimited import read_delimited
 from crmclean.files.documents import read_json, read_parquet
 from crmclean.files.mailboxes import read_mailbox
 from crmclean.files.names_below import without_names_below
-from crmclean.files.opening import container_of, opened, refuse
+from crmclean.files.opening import container_of, opened, refuse, sha256_of
 from crmclean.files.parts import is_workbook
 from crmclean.files.reading import Reading, ReadOptions
 from crmclean.files.vcards import read_vcards
@@ -58,11 +57,11 @@ def _read(path: Path, content: memoryview, options: ReadOptions, source: Path | 
         if not is_workbook(names):
             return _only_member(path, content, names, options)
     if head.startswith((_ZIP, _OLE)):
-        return without_names_below(read_workbook(path, content, options, _digest(content)), path.name)
+        return without_names_below(read_workbook(path, content, options, sha256_of(content)), path.name)
     if head.startswith(_PARQUET):
-        return read_parquet(path, content, _digest(content))
+        return read_parquet(path, content, sha256_of(content))
     if head.startswith(_SQLITE) and source:
-        return read_database(source, options.sheet, sha256=_digest(content), size=len(content))
+        return read_database(source, options.sheet, sha256=sha256_of(content), size=len(content))
     return _read_text(path, content, options, source)
 
 
@@ -72,11 +71,11 @@ def _read_text(path: Path, content: memoryview, options: ReadOptions, source: Pa
         hint = "open it in a spreadsheet and save it as CSV or XLSX"
         raise refuse(path, "is a web page (HTML or XML), whatever its name says", hint, "file.html")
     if start[:1] in (b"[", b"{") and (path.suffix.lower() not in _LISTS or _OBJECT.match(start)):
-        return read_json(path, content, _digest(content))
+        return read_json(path, content, sha256_of(content))
     if start[:11].upper() == b"BEGIN:VCARD":
         return read_vcards(path, content)
     if start.startswith(b"From ") and path.suffix.lower() in _MAILBOXES:
-        return read_mailbox(content, _digest(content))
+        return read_mailbox(content, sha256_of(content))
     return without_names_below(read_delimited(path, content, options, source), path.name)
 
 
@@ -85,7 +84,3 @@ def _only_member(path: Path, content: memoryview, names: tuple[str, ...], option
         hint = f"name one of them, such as {path.name}/{names[0]}" if names else "export it again"
         raise refuse(path, f"is an archive of {len(names)} files", hint, "file.archive")
     return _read(path / names[0], memoryview(unzipped(path, content, names[0])), options, None)
-
-
-def _digest(content: memoryview) -> str:
-    return hashlib.sha256(content).hexdigest()

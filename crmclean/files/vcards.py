@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crmclean.files.encodings import decoded, detect_text
+from crmclean.files.opening import sha256_of
 from crmclean.files.reading import Reading
 from crmclean.files.records_of_text import reading_of
 
@@ -28,7 +29,7 @@ def read_vcards(path: Path, content: memoryview) -> Reading:
     text = detect_text(path, content)
     words = decoded(path, content, text.encoding)
     cards = [_card(lines) for lines in _cards(words)]
-    return reading_of(cards, _COLUMNS, "vcard", "vCard by its first line", sha256=text.sha256, size=text.size)
+    return reading_of(cards, _COLUMNS, "vcard", "vCard by its first line", sha256=sha256_of(content), size=len(content))
 
 
 def _cards(text: str) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.associations import filled, links
 from crmclean.exports.identity import hash_id, numbered
-from crmclean.exports.naming import Named, Origin, named
+from crmclean.exports.naming import Origin, named
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.at_once import at_once
 from crmclean.files.opening import size_of
@@ -22,6 +22,7 @@ from crmclean.pipeline.load_faults import check_keys, no_rows
 from crmclean.pipeline.load_findings import finding, lost_references, misplaced_cells, repeated_ids, ruined_ids
 from crmclean.pipeline.narrowing import Wanted, identified, narrowed, only
 from crmclean.pipeline.no_records import only_records
+from crmclean.pipeline.parts import Part, document, part_of
 from crmclean.pipeline.references import linked
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
 from crmclean.records import CODE, FILE, FINDINGS, INTO, OBJECTS, OUTCOME, RECORD, REF_PREFIX, ROW, SOURCE, Outcome
@@ -48,15 +49,6 @@ class Loaded:
     rejects: pl.DataFrame
     inputs: Mapping[str, str]
     origins: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One file as it was read and named."""
-
-    named: Named
-    reading: Reading
-    path: str
 
 
 @dataclass(frozen=True)
@@ -94,20 +86,20 @@ def load(plan: Plan, notify: Notify = silent, wanted: Wanted | None = None, read
     return Loaded(
         tables=tables,
         findings=pl.concat([told, derived.findings]) if derived else told,
-        columns={part.path: _document(part) for part in parts},
+        columns={part.path: document(part) for part in parts},
         rejects=pl.concat([pl.DataFrame(schema=REJECTS), *(part.reading.rejects for part in parts)]),
         inputs={part.path: part.reading.sha256 for part in parts},
         origins=derived.origins if derived else empty(ORIGINS),
     )
 
 
-def _headers(parts: Sequence[_Part], object_: str) -> Mapping[str, str]:
+def _headers(parts: Sequence[Part], object_: str) -> Mapping[str, str]:
     own = [part.named for part in parts if part.named.origin.object == object_]
     return {one.columns[verdict.name]: verdict.header for one in own for verdict in one.recognition.columns}
 
 
 def _findings(
-    parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
+    parts: Sequence[Part], tables: Mapping[str, pl.LazyFrame], formats: Mapping[str, str | None]
 ) -> pl.DataFrame:
     found = [
         *_row_findings(parts, tables),
@@ -119,13 +111,13 @@ def _findings(
     return pl.concat([empty(FINDINGS), *found])
 
 
-def _parts(plan: Plan, notify: Notify, how: _How) -> list[_Part]:
+def _parts(plan: Plan, notify: Notify, how: _How) -> list[Part]:
     wanted: list[tuple[Source, SourceFile, ExtraObject | None]] = [
         (source, file, None) for source in plan.sources for file in source.files
     ]
     by_name = {source.name: source for source in plan.sources}
     wanted += [(by_name[extra.source], SourceFile(extra.path, extra.name), extra) for extra in plan.objects]
-    parts: list[_Part] = []
+    parts: list[Part] = []
     faults: list[Fault] = []
     sizes = {file.path: size_of(plan.root / file.path) for _, file, _ in wanted}
     for found in at_once(lambda one: _part_or_error(plan.root, *one, how), wanted, lambda one: sizes[one[1].path]):
@@ -141,14 +133,14 @@ def _parts(plan: Plan, notify: Notify, how: _How) -> list[_Part]:
 
 def _part_or_error(
     root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How
-) -> _Part | CrmcleanError:
+) -> Part | CrmcleanError:
     try:
         return _part(root, source, file, extra, how)
     except CrmcleanError as error:
         return error
 
 
-def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How) -> _Part:
+def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | None, how: _How) -> Part:
     path = root / file.path
     reading = how.read(path, ReadOptions(encoding=file.encoding, delimiter=file.delimiter))
     if not reading.rows:
@@ -163,21 +155,21 @@ def _part(root: Path, source: Source, file: SourceFile, extra: ExtraObject | Non
     return replace(part, named=filled(one))
 
 
-def _whole(reading: Reading, source: Source, file: SourceFile) -> _Part:
+def _whole(reading: Reading, source: Source, file: SourceFile) -> Part:
     if reading.size <= _IN_MEMORY:
         reading = _kept(reading)
     reading = only_records(_with_origin(reading, file), Path(file.path).name)
     one = named(reading, _recognised(reading, source, file), _origin(source, file))
     if reading.size <= _IN_MEMORY:
         one = replace(one, frame=one.frame.collect().lazy())
-    return _Part(one, reading, file.path)
+    return part_of(one, reading, file.path)
 
 
-def _narrow(reading: Reading, source: Source, file: SourceFile, wanted: Wanted) -> _Part | None:
+def _narrow(reading: Reading, source: Source, file: SourceFile, wanted: Wanted) -> Part | None:
     known, origin = _recognised(reading, source, file), _origin(source, file)
     narrow = narrowed(reading, known, origin, wanted)
     one = identified(named(narrow, known, origin), wanted) if narrow else None
-    return _Part(one, narrow, file.path) if narrow and one else None
+    return part_of(one, narrow, file.path) if narrow and one else None
 
 
 def _recognised(reading: Reading, source: Source, file: SourceFile) -> Recognition:
@@ -200,13 +192,13 @@ def _kept(reading: Reading) -> Reading:
     return replace(reading, frame=reading.frame.collect().lazy())
 
 
-def _collected(frame: pl.LazyFrame, parts: Sequence[_Part], wanted: Wanted | None) -> pl.LazyFrame:
+def _collected(frame: pl.LazyFrame, parts: Sequence[Part], wanted: Wanted | None) -> pl.LazyFrame:
     """Keep a table in memory, unless files are so large that they are better parsed again."""
     small = wanted is not None or sum(part.reading.size for part in parts) <= _IN_MEMORY
     return frame.collect(engine="in-memory").lazy() if small else frame
 
 
-def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
+def _stacked(parts: Sequence[Part]) -> dict[str, pl.LazyFrame]:
     """Put the files of an object one under the other, columns by name, and number repeated ids."""
     frames: dict[str, list[pl.LazyFrame]] = {}
     for part in parts:
@@ -218,10 +210,11 @@ def _stacked(parts: Sequence[_Part]) -> dict[str, pl.LazyFrame]:
         own.append(pl.concat(derived).unique(RECORD, keep="first", maintain_order=True))
     known = [name for name in OBJECTS if name in frames]
     names = [*known, *(name for name in frames if name not in OBJECTS)]
-    return {name: _unique(pl.concat(frames[name], how="diagonal")) for name in names}
+    stacked = at_once(lambda name: _unique(pl.concat(frames[name], how="diagonal")), names)
+    return dict(zip(names, stacked, strict=True))
 
 
-def _rejected(part: _Part) -> pl.LazyFrame:
+def _rejected(part: Part) -> pl.LazyFrame:
     """Return a record without cells for every row that was left out, so that the ledger counts it."""
     origin = part.named.origin
     nothing = pl.lit(None, pl.String)
@@ -262,7 +255,7 @@ def _ordered(frame: pl.LazyFrame, object_: str) -> pl.LazyFrame:
     return frame.select(*_BEFORE, *fields, *references, *rest)
 
 
-def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
+def _row_findings(parts: Sequence[Part], tables: Mapping[str, pl.LazyFrame]) -> list[pl.DataFrame]:
     """Return what was mended in rows, by the record that each row became."""
     found = []
     for name, table in tables.items():
@@ -275,26 +268,3 @@ def _row_findings(parts: Sequence[_Part], tables: Mapping[str, pl.LazyFrame]) ->
             rows = tables[object_].filter(pl.col(FILE) == part.path).join(remarks, on=ROW, maintain_order="left")
             found.append(finding(rows, object_, field=None, check="load.rows", code=pl.col("_remark")).collect())
     return found
-
-
-def _document(part: _Part) -> dict[str, object]:
-    """Tell what a file was taken for, and why, for columns.json."""
-    known, reading = part.named.recognition, part.reading
-    return {
-        "source": part.named.origin.source,
-        "object": part.named.origin.object,
-        "kind": known.kind,
-        "table": known.table,
-        "sure": known.sure,
-        "evidence": [*reading.evidence, *known.evidence],
-        "encoding": reading.dialect.encoding,
-        "delimiter": reading.dialect.delimiter,
-        "rows": reading.rows,
-        "rejected": reading.rejects.height,
-        "bytes": reading.size,
-        "sha256": reading.sha256,
-        "columns": [
-            {"header": verdict.header, "column": part.named.columns[verdict.name], "evidence": verdict.evidence}
-            for verdict in known.columns
-        ],
-    }

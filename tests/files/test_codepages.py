@@ -71,7 +71,7 @@ def test_a_text_is_utf_8_exactly_where_all_of_it_decodes(pieces):
     content = b"".join(pieces)
     size, encodings._BLOCK = encodings._BLOCK, 24
     try:
-        _, valid, _ = encodings._survey(memoryview(content))
+        valid, _ = encodings._survey(memoryview(content))
     finally:
         encodings._BLOCK = size
     assert valid is (content.decode("utf-8", "replace").encode() == content)
