@@ -82,6 +82,8 @@ PAIRS = [
     ("twins on the family's mailbox", MARIE | FAMILY, MARIA | FAMILY, False),
     ("names alike on one person's mailbox", MARIE | OWN[2], MARIA | OWN[2], True),
     ("names alike and no mailbox", MARIE, MARIA, True),
+    ("two names that people have", *(TWIN | {"first_name": name} for name in ("Kiran", "Karan")), False),
+    ("one name in two spellings", *(TWIN | {"first_name": name} for name in ("Hasan", "Hassan")), True),
     ("a mailbox that spells one of two names alike", MARIE | OWN[2], MARIA | {"email": "krause@web.example"}, True),
     ("a slip on the family's mailbox", MARIE | FAMILY, TWIN | FAMILY | {"first_name": "Marrie"}, True),
     ("one name on the family's mailbox", MARIE | FAMILY, MARIE | FAMILY, True),
