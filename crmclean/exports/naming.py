@@ -1,5 +1,6 @@
 """One file of a source as a frame with canonical columns, identity and provenance."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, SOURCE, Out
 from crmclean.values.results import each_once
 
 DELETED = "record.deleted-at-source"
+_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _TRUE = ("true", "1", "yes", "y", "t", "on", "x")
 
 
@@ -65,12 +67,21 @@ def named(reading: Reading, recognition: Recognition, origin: Origin) -> Named:
 
 
 def told_by(recognition: Recognition, origin: Origin) -> frozenset[str]:
-    """Return the keys of the headers from which other columns and links are made."""
+    """Return the names of the columns from which other columns and links are made."""
     table = _table(recognition, origin)
     if table is None:
         return frozenset()
-    derived = (header for rule in table.derive.values() for header in rule.headers)
-    return frozenset((*derived, *table.links))
+    derived = {header for rule in table.derive.values() for header in rule.headers}
+    return frozenset(
+        verdict.name
+        for verdict in recognition.columns
+        if header_key(verdict.header) in {*derived, *table.links} or without_brackets(verdict.header) in derived
+    )
+
+
+def without_brackets(header: str) -> str:
+    """Return the key of a header without what it says in brackets: `OK to email? (Y/N)` is `OK to email`."""
+    return header_key(_BRACKETS.sub(" ", header))
 
 
 def _table(recognition: Recognition, origin: Origin) -> TableSchema | None:
@@ -86,12 +97,13 @@ def _constants(origin: Origin, table: TableSchema | None, names: Mapping[str, st
 
 def _derived(table: TableSchema | None, names: Mapping[str, str], origin: Origin) -> list[pl.Expr]:
     rules = table.derive if table else {}
-    keys = {header_key(header): name for header, name in names.items()}
+    bare = {without_brackets(header): name for header, name in names.items()}
+    keys = bare | {header_key(header): name for header, name in names.items()}
     taken = {*names.values(), *(origin.constants or {})}
     made = []
     for field, rule in rules.items():
         column = next((keys[key] for key in rule.headers if key in keys), None)
-        if field in taken:
+        if field in taken or (column is None and rule.default is None):
             continue
         told = each_once(pl.col(column), partial(_told, rule), pl.String()) if column else pl.lit(None, pl.String)
         made.append(told.fill_null(pl.lit(rule.default, pl.String)).alias(field))

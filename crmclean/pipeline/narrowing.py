@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from crmclean.crm.sources import header_key
 from crmclean.exports.naming import Named, Origin, id_column, told_by
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.files.read import Reading
@@ -32,9 +31,7 @@ def narrowed(reading: Reading, known: Recognition, origin: Origin, wanted: Wante
     kept = [
         name
         for name, loaded in names.items()
-        if loaded in (*_ALWAYS, own)
-        or header_key(headers[name]) in telling
-        or wanted(origin.object, loaded, headers[name])
+        if loaded in (*_ALWAYS, own) or name in telling or wanted(origin.object, loaded, headers[name])
     ]
     frame = reading.frame.select("_row", *kept).collect().rechunk()
     ids = next(name for name, loaded in names.items() if loaded == own)

@@ -9,13 +9,14 @@ from datetime import date
 class DraftColumn:
     """One column of an export. field: canonical field or `x_...`. filled: cells that hold something.
 
-    because: what told the field, where it was more than the column's name.
+    because: what told the field, where it was more than the column's name. made: fields that are made of the column.
     """
 
     header: str
     field: str
     filled: int
     because: str = ""
+    made: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ import polars as pl
 from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key, sources
 from crmclean.crm.target_model import TargetSchema
+from crmclean.exports.naming import without_brackets
 from crmclean.exports.profile import ColumnProfile, profile
 from crmclean.exports.recognise import Recognition, column_names
+from crmclean.exports.verdicts import ColumnVerdict
 from crmclean.plan.draft import DraftColumn, DraftDecision, DraftExtra, DraftFile, DraftSource
 
 EMPTY = "empty in every row"
@@ -152,12 +154,22 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _file(found: Found) -> DraftFile:
     names = found.names
     columns = tuple(
-        DraftColumn(verdict.header, names[verdict.name], found.filled[verdict.name], verdict.because)
+        DraftColumn(
+            verdict.header, names[verdict.name], found.filled[verdict.name], verdict.because, _made(verdict, found)
+        )
         for verdict in found.recognition.columns
     )
     why = "; ".join(found.recognition.evidence)
     known = found.recognition
     return DraftFile(found.path, str(known.object), known.table, found.rows, why, columns, found.given)
+
+
+def _made(verdict: ColumnVerdict, found: Found) -> tuple[str, ...]:
+    """Return the fields that load makes of a column, where no column is called so."""
+    table = sources()[found.recognition.kind].tables.get(str(found.recognition.table))
+    keys = {header_key(verdict.header), without_brackets(verdict.header)}
+    made = [name for name, rule in (table.derive if table else {}).items() if not keys.isdisjoint(rule.headers)]
+    return tuple(name for name in made if name not in found.names.values())
 
 
 def _columns(found: Sequence[Found]) -> list[tuple[str, str, str, Found]]:

@@ -153,7 +153,8 @@ def _file(file: DraftFile, table: str = "source.file") -> Iterator[str]:
     width = max((len(_plain(column.header)) for column in file.columns), default=0)
     for column in file.columns:
         share = f"{column.filled / file.rows:.0%}" if file.rows else "0%"
-        because = f"  ({column.because})" if column.because else ""
+        notes = [*([f"{' and '.join(column.made)} made of it"] if column.made else ()), *filter(None, [column.because])]
+        because = f"  ({'; '.join(notes)})" if notes else ""
         yield f"#   {_plain(column.header):<{width}}  ->  {column.field:<24} {share:>5}{because}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from crmclean.crm.sources import PLAIN
 from crmclean.crm.targets import target
 from crmclean.errors import ExitCode
 from crmclean.plan.draft import Draft
@@ -58,6 +59,11 @@ def _column_notes(draft: Draft, kept: int, empty: int) -> Iterator[str]:
     columns = [column for source in draft.sources for file in source.files for column in file.columns]
     if told := dict.fromkeys(f"{column.header} as {column.field}" for column in columns if column.because):
         yield f"Told by more than their names: {', '.join(told)}. The plan says by what."
+    plain = [
+        column for source in draft.sources if source.kind == PLAIN for file in source.files for column in file.columns
+    ]
+    if asked := dict.fromkeys(column.header for column in plain if "email_opt_out" in column.made):
+        yield f"Who says no under {', '.join(asked)} may not be mailed: email_opt_out is made of it."
     if kept:
         yield f"{counted(kept, 'column')} without a field in {target(draft.target).label} kept as custom legacy fields."
     if empty:

@@ -3,6 +3,7 @@
 import pytest
 
 from crmclean.errors import ExitCode, InputError, PlanError, RefusedError
+from crmclean.pipeline.loading import load
 from crmclean.plan.read import read_plan
 from crmclean.workflow.hygiene import Request, hygiene
 from crmclean.workflow.initialize import Answers, initialize
@@ -126,6 +127,28 @@ def test_one_column_in_two_spellings_is_one_custom_field(tmp_path):
         "salesforce-us": {},
     }
     assert {name for name in plan.columns["contacts"] if "score" in name} == {"x_old_score"}
+
+
+def test_who_does_not_want_to_be_mailed_is_read_from_the_question_of_a_list(tmp_path):
+    rows = [("a@example.com", "N"), ("b@example.com", "yes"), ("c@example.com", ""), ("d@example.com", "2024-05-01")]
+    text = "Email,Last Name,OK to email? (Y/N)\n" + "".join(f"{mail},Roe,{answer}\n" for mail, answer in rows)
+    (tmp_path / "fair.csv").write_text(text, encoding="utf-8")
+    acme = tmp_path / "acme"
+    notes = initialize(acme, [tmp_path / "fair.csv"], TO_HUBSPOT).notes
+    assert "Who says no under OK to email? (Y/N) may not be mailed: email_opt_out is made of it." in notes
+    assert "(email_opt_out made of it)" in (acme / "migration.toml").read_text(encoding="utf-8")
+    loaded = load(read_plan(acme)).tables["contacts"].select("email", "email_opt_out", "x_ok_to_email_y_n").collect()
+    assert dict(loaded.select("email", "email_opt_out").sort("email").iter_rows()) == {
+        "a@example.com": "true", "b@example.com": "false", "c@example.com": None, "d@example.com": None,
+    }  # fmt: skip
+    assert loaded["x_ok_to_email_y_n"].drop_nulls().len() == 3
+
+
+def test_an_opt_out_column_goes_before_an_opt_in_column(tmp_path):
+    text = "Email,Last Name,Unsubscribed,Opt In\na@example.com,Roe,true,yes\n"
+    (tmp_path / "list.csv").write_text(text, encoding="utf-8")
+    initialize(tmp_path / "acme", [tmp_path / "list.csv"], TO_HUBSPOT)
+    assert load(read_plan(tmp_path / "acme")).tables["contacts"].collect()["email_opt_out"].to_list() == ["true"]
 
 
 def test_an_unknown_table_stays_open_and_asks_for_a_person(exports, tmp_path):
