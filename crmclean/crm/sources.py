@@ -40,11 +40,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Derived:
-    """A field that load works out from another column: the word's value, else the default."""
+    """A field that load works out from another column: the word's value, else the default.
+
+    optional: the table has no such field where it lacks all headers, and a column of that name goes before them.
+    """
 
     headers: tuple[str, ...]
     values: Mapping[str, str]
     default: str | None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,4 +163,5 @@ def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
 
 def _derived(body: Mapping[str, Any], prefix: str) -> Derived:
     values = {word.casefold(): value for word, value in body["values"].items()}
-    return Derived(tuple(header_key(prefix + header) for header in body["from"]), values, body.get("default"))
+    headers = tuple(header_key(prefix + header) for header in body["from"])
+    return Derived(headers, values, body.get("default"), body.get("optional", False))

@@ -103,7 +103,7 @@ def _derived(table: TableSchema | None, names: Mapping[str, str], origin: Origin
     made = []
     for field, rule in rules.items():
         column = next((keys[key] for key in rule.headers if key in keys), None)
-        if field in taken or (column is None and rule.default is None):
+        if field in taken or (column is None and rule.optional):
             continue
         told = each_once(pl.col(column), partial(_told, rule), pl.String()) if column else pl.lit(None, pl.String)
         made.append(told.fill_null(pl.lit(rule.default, pl.String)).alias(field))
