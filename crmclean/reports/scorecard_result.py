@@ -69,7 +69,7 @@ def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Ite
         if figure.unit in ("percent", "months"):
             yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."
     if card.expired:
-        yield f"{counted(card.expired, 'accepted exception')} expired and count again."
+        yield f"{counted(card.expired, 'accepted exception')} ran out; what is excused there counts again."
     if lacking := len(unmeasured(card)):
         yield f"{counted(lacking, 'measure')} not taken, for want of columns or of a plan: {PAGE} says what each needs."
 

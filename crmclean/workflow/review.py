@@ -13,7 +13,7 @@ from crmclean.matching.decisions import PAIR, contested, read_decisions, review_
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_sheet
 from crmclean.reports.results import Result, TableView
-from crmclean.workflow.review_split import dealt
+from crmclean.workflow.review_split import dealt, with_owners
 from crmclean.workspace.paths import Workspace
 
 QUESTIONS = "questions-"
@@ -82,7 +82,8 @@ def open_questions(workspace: Workspace) -> Sequence[tuple[str, pl.DataFrame]]:
         hint = "type `crmclean run --through dedupe` first, or name the workspace with -w DIR"
         raise InputError(Fault(str(folder), "nothing has been de-duplicated here", hint, "review.nothing"))
     files = sorted(folder.glob(f"{QUESTIONS}*.parquet"))
-    return [(file.stem.removeprefix(QUESTIONS), pl.read_parquet(file)) for file in files]
+    asked = [(file.stem.removeprefix(QUESTIONS), pl.read_parquet(file)) for file in files]
+    return [(object_, with_owners(workspace, object_, rows)) for object_, rows in asked]
 
 
 @dataclass(frozen=True)

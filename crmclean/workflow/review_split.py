@@ -1,4 +1,4 @@
-"""Doubtful pairs dealt out to those who know the records: by owner, or by territory."""
+"""Doubtful pairs with their owners by name, dealt out to those who know the records: by owner, or by territory."""
 
 from collections.abc import Mapping, Sequence
 
@@ -43,11 +43,25 @@ def dealt(workspace: Workspace, object_: str, rows: pl.DataFrame, by: str | None
     return [(str(name), part) for (name,), part in sorted(parts.items(), key=lambda part: str(part[0][0]))]
 
 
+def with_owners(workspace: Workspace, object_: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs with the names of owners, where the users were exported, instead of their ids."""
+    shown = [name for name in (f"{side}owner_ref" for side in (LEFT, RIGHT)) if name in rows.columns]
+    if not shown:
+        return rows
+    left, right = _sides(workspace, object_, rows)
+    named = {f"{LEFT}owner_ref": left, f"{RIGHT}owner_ref": right}
+    return rows.with_columns(pl.coalesce(named[name], name).alias(name) for name in shown)
+
+
 def _by_owner(workspace: Workspace, object_: str, rows: pl.DataFrame) -> pl.DataFrame:
+    return _named(rows, pl.coalesce(*_sides(workspace, object_, rows), pl.lit(NOBODY)))
+
+
+def _sides(workspace: Workspace, object_: str, rows: pl.DataFrame) -> list[pl.Expr]:
+    """Return what the owners of both records of a pair are called."""
     records = [*rows["left"], *rows["right"]]
     owners = {record: name for each in family_of(object_) for record, name in _owners(workspace, each, records).items()}
-    sides = [pl.col(side).replace_strict(owners, default=None, return_dtype=pl.String) for side in PAIR]
-    return _named(rows, pl.coalesce(*sides, pl.lit(NOBODY)))
+    return [pl.col(side).replace_strict(owners, default=None, return_dtype=pl.String) for side in PAIR]
 
 
 def _owners(workspace: Workspace, object_: str, records: Sequence[str]) -> Mapping[str, str]:

@@ -54,6 +54,13 @@ def test_reviewers_who_disagree_are_told_so(root):
     assert "Reviewers disagree on 3 of these pairs" in told.notes[0]
 
 
+def test_owners_are_called_by_their_names_where_the_users_were_exported(root):
+    export_review(root)
+    sheet = pl.read_csv(root / CSV)
+    named = {(a, b) for a, b in sheet.select("A: owner_ref", "B: owner_ref").iter_rows()}
+    assert named == {("Olga Owner", "Olga Owner"), (None, "8"), (None, None)}
+
+
 def test_a_sheet_with_answers_is_not_written_over(root):
     export_review(root)
     filled(root / CSV, decision="merge")
