@@ -6,9 +6,9 @@ that FirstName, FIRST_NAME and `First Name ` are one spelling.
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -140,28 +140,33 @@ def _mark(body: Mapping[str, Any]) -> Mark:
 
 
 def _table(name: str, body: Mapping[str, Any]) -> TableSchema:
-    prefix = body.get("prefix", "")  # of every header of the table
+    keys = partial(_keys, body.get("prefix", ""))
     columns: dict[str, tuple[tuple[str, int], ...]] = {}
     for field_, known in body.get("columns", {}).items():
         for place, header in enumerate(known):
-            key = header_key(prefix + header)
-            columns[key] = (*columns.get(key, ()), (field_, place))
+            for key in keys([header]):
+                columns[key] = (*columns.get(key, ()), (field_, place))
     return TableSchema(
         name=name,
         label=body.get("label", name),
         object=body.get("object"),
         files=tuple(body.get("files", ())),
         id_pattern=body.get("id_pattern"),
-        signature=frozenset(header_key(prefix + header) for header in body.get("signature", ())),
+        signature=frozenset(keys(body.get("signature", ()))),
         columns=columns,
         constants=body.get("constants", {}),
-        derive={field_: _derived(rule, prefix) for field_, rule in body.get("derive", {}).items()},
-        traps=frozenset(header_key(prefix + header) for header in body.get("traps", ())),
+        derive={field_: _derived(rule, keys) for field_, rule in body.get("derive", {}).items()},
+        traps=frozenset(keys(body.get("traps", ()))),
         links={header_key(header): Association(**link) for header, link in body.get("links", {}).items()},
     )
 
 
-def _derived(body: Mapping[str, Any], prefix: str) -> Derived:
+def _keys(prefix: str | Sequence[str], headers: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys of headers, with what every header of the table starts with; a list says it in more languages."""
+    prefixes = (prefix,) if isinstance(prefix, str) else prefix
+    return tuple(header_key(each + header) for header in headers for each in prefixes)
+
+
+def _derived(body: Mapping[str, Any], keys: Callable[[Sequence[str]], tuple[str, ...]]) -> Derived:
     values = {word.casefold(): value for word, value in body["values"].items()}
-    headers = tuple(header_key(prefix + header) for header in body["from"])
-    return Derived(headers, values, body.get("default"), body.get("optional", False))
+    return Derived(keys(body["from"]), values, body.get("default"), body.get("optional", False))

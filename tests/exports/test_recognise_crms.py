@@ -21,6 +21,25 @@ PIPEDRIVE_DEAL = [
     "Deal - Organization ID", "Deal - Pipeline", "Deal - Contact person", "Deal - Contact person ID", "Deal - Stage",
     "Deal - Status", "Deal - Expected close date",
 ]  # fmt: skip
+PIPEDRIVE_GERMAN = {
+    "contacts": [
+        "Person - ID", "Person - Name", "Person - Vorname", "Person - Nachname", "Person - E-Mail - Arbeit",
+        "Person - E-Mail - Privat", "Person - Telefon - Arbeit", "Person - Organisation-ID", "Person - Organisation",
+        "Person - Besitzer", "Person - Person erstellt", "Person - Kundenklasse",
+    ],
+    "companies": [
+        "Organisation - ID", "Organisation - Name", "Organisation - Adresse", "Organisation - Postleitzahl von Adresse",
+        "Organisation - Besitzer", "Organisation - Organisation erstellt",
+    ],
+    "deals": [
+        "Deal - ID", "Deal - Titel", "Deal - Wert", "Deal - Währung von Wert", "Deal - Kontaktperson",
+        "Deal - Kontaktperson-ID", "Deal - Phase", "Deal - Status", "Deal - Erwartetes Abschlussdatum",
+    ],
+    "activities": [
+        "Aktivität - ID", "Aktivität - Betreff", "Aktivität - Typ", "Aktivität - Notiz", "Aktivität - Erledigt",
+        "Aktivität - Kontaktperson-ID", "Aktivität - Zugewiesen an",
+    ],
+}  # fmt: skip
 ZOHO_CONTACT = [
     "Record Id", "Contact Owner.id", "Contact Owner", "Lead Source", "First Name", "Last Name", "Account Name.id",
     "Account Name", "Email", "Title", "Department", "Phone", "Mobile", "Assistant", "Asst Phone", "Email Opt Out",
@@ -193,6 +212,25 @@ CASES = [
     ),
     (PIPEDRIVE_ORGANIZATION, "pipedrive", "companies", {"Organization - Name": "name"}),
     (PIPEDRIVE_DEAL, "pipedrive", "deals", {"Deal - Contact person ID": "contact_ref", "Deal - Contact person": None}),
+    (
+        PIPEDRIVE_GERMAN["contacts"],
+        "pipedrive",
+        "contacts",
+        {"Person - Vorname": "first_name", "Person - E-Mail - Privat": "email_other", "Person - Kundenklasse": None},
+    ),
+    (
+        PIPEDRIVE_GERMAN["companies"],
+        "pipedrive",
+        "companies",
+        {"Organisation - Postleitzahl von Adresse": "postal_code"},
+    ),
+    (
+        PIPEDRIVE_GERMAN["deals"],
+        "pipedrive",
+        "deals",
+        {"Deal - Wert": "amount", "Deal - Kontaktperson": None, "Deal - Kontaktperson-ID": "contact_ref"},
+    ),
+    (PIPEDRIVE_GERMAN["activities"], "pipedrive", "activities", {"Aktivität - Notiz": "body", "Aktivität - Typ": None}),
     (ZOHO_CONTACT, "zoho", "contacts", {"Account Name.id": "company_ref", "Contact Owner": None, "Assistant": None}),
     (
         ZOHO_DEAL,

@@ -120,8 +120,9 @@ def write_world(folder, kind, *, many=False):
             continue
         seen.add(object_)
         words = source(kind)["tables"][table["like"]]["columns"] if "like" in table else {}
+        prefix = table.get("prefix", "")
         headers = {
-            field: table.get("prefix", "") + known[0]
+            field: (prefix if isinstance(prefix, str) else prefix[0]) + known[0]
             for field, known in {**words, **table.get("columns", {})}.items()
             if known and field in canonical()[object_].fields
         }
