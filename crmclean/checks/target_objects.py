@@ -11,7 +11,7 @@ from crmclean.values.codes import CODES
 
 @dataclass(frozen=True)
 class ObjectCheck:
-    """A named boolean expression about a record; True = good. field: the field that a finding names."""
+    """A named boolean expression about a record; True = good. field: what a finding names, `a or b` for several."""
 
     code: str
     field: str
@@ -28,7 +28,7 @@ def object_checks(target_object: TargetObject) -> tuple[ObjectCheck, ...]:
     found = []
     if target_object.one_of:
         good = pl.any_horizontal(pl.col(name).is_not_null() for name in target_object.one_of)
-        found.append(ObjectCheck("required.one-of", target_object.one_of[0], good))
+        found.append(ObjectCheck("required.one-of", " or ".join(target_object.one_of), good))
     for names in target_object.together:
         cells = [REF_PREFIX + name if target_object.fields[name].type == "reference" else name for name in names]
         whole = pl.all_horizontal(pl.col(name).is_not_null() for name in cells)

@@ -26,11 +26,12 @@ def ready_rows(
 ) -> pl.DataFrame:
     """Return the rows to import in the order of the list.
 
-    table: after `dedupe`. away: records that are not imported. beside: columns that are shown as they are, too.
-    headers: column -> how the list calls it.
+    table: after `dedupe`, of one kind at the target. away: records that are not imported. beside: columns that are
+    shown as they are, too. headers: column -> how the list calls it.
     """
     for each in mapped.schema.objects.values():
-        rows = mapped.tables[each.name].filter(pl.col(OBJECT) == name).collect()
+        own = mapped.tables[each.name].filter(pl.col(OBJECT) == name)
+        rows = own.join(table.lazy().select(RECORD), on=RECORD, how="semi", maintain_order="left").collect()
         if rows.height:
             kept = rows.filter(~pl.col(RECORD).is_in(away.implode())).sort(ROW, RECORD)
             said = kept.select(RECORD).join(table, on=RECORD, how="left", maintain_order="left")

@@ -126,7 +126,7 @@ class Cleaned:
 
     def suffix(self, part: Part) -> str:
         """Return what tells the files of several objects apart."""
-        return "" if len(self.parts) == 1 else f"-{part.object}"
+        return "" if len(self.parts) == 1 else f"-{part.title}"
 
 
 def write_cleaned(cleaned: Cleaned, out: Path) -> tuple[str, ...]:
@@ -234,7 +234,7 @@ def _bar(part: Part) -> Mapping[str, object]:
     pieces = [("ready", part.ready.height), ("merged", part.merged.height), ("excluded", part.left_out.height)]
     shares = [(colour, count, max(100 * count / max(part.read, 1), _SLIVER)) for colour, count in pieces if count]
     return {
-        "object": part.object,
+        "object": part.title,
         "read": part.read,
         "ready": part.ready.height,
         "merged": part.merged.height,

@@ -1,13 +1,15 @@
 """Sorts one cleaned list into what is ready to import, merged away, left out, and doubtful."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
+from crmclean.crm.target_model import TargetObject
 from crmclean.errors import BalanceError, Fault
 from crmclean.files.dialects import unique_names
+from crmclean.pipeline.mapped_rows import OBJECT
 from crmclean.pipeline.mapping import Mapped, map_tables
 from crmclean.pipeline.predicting import REJECTED
 from crmclean.pipeline.store import frame, tables
@@ -42,12 +44,14 @@ _PEOPLE = ("contacts", "leads")
 class Part:
     """One object of the list; each record is in exactly one of ready, merged and left_out.
 
-    ready: the target's own headers, raw values. merged, left_out: the original cells, with row and reason. doubtful:
-    questions for a person, whose records are among the ready ones. opt_outs: addresses that must not get mail, where
-    the target has no field for it.
+    title: the object, and what it is at the target where that has several kinds of it (calls, meetings). ready: the
+    target's own headers, raw values. merged, left_out: the original cells, with row and reason. doubtful: questions for
+    a person, whose records are among the ready ones. opt_outs: addresses that must not get mail, where the target has
+    no field for it.
     """
 
     object: str
+    title: str
     read: int
     ready: pl.DataFrame
     merged: pl.DataFrame
@@ -67,12 +71,58 @@ def sorted_parts(session: Session) -> tuple[Part, ...]:
     plan = _without(session.plan, foreign)
     mapped = map_tables(plan, deduped)
     predicted = validate(plan, mapped, deduped).predictions
-    rejected = predicted.filter(pl.col("prediction") == REJECTED).select(pl.col("record").alias(RECORD), "code")
-    left = pl.concat([mapped.fates.select(RECORD, pl.col(CODE).alias("code")), rejected])
-    parts = tuple(_part(session, name, table.collect(), mapped, left, foreign) for name, table in deduped.items())
+    rejected = _rejected(predicted, mapped)
+    left = pl.concat([mapped.fates.select(RECORD, pl.col(CODE).alias("code")), rejected], how="diagonal")
+    parts = [
+        _part(session, name, title, rows, mapped, left, foreign)
+        for name, table in deduped.items()
+        for title, rows in _by_target(name, table.collect(), mapped)
+    ]
     for part in parts:
         _check(part)
-    return parts
+    return tuple(_asked_once(parts))
+
+
+def _rejected(predicted: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
+    """Return who is not taken by the target: record, code, and the labels of the fields that are at fault."""
+    told = predicted.filter(pl.col("prediction") == REJECTED)
+    places = told.select("target_object", "field").unique().drop_nulls().sort("target_object", "field")
+    labels = [_labels(mapped.schema.objects[name], field) for name, field in places.iter_rows()]
+    named = places.with_columns(pl.Series("label", labels, dtype=pl.String))
+    both = told.join(named, on=["target_object", "field"], how="left", maintain_order="left")
+    return both.select(pl.col("record").alias(RECORD), "code", "label")
+
+
+def _labels(target_object: TargetObject, field: str) -> str:
+    fields = target_object.fields
+    return " or ".join(fields[name].label if name in fields else name for name in field.split(" or "))
+
+
+def _by_target(name: str, table: pl.DataFrame, mapped: Mapped) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield title and records of each kind that the target makes of an object, such as calls and tasks of activities.
+
+    Records that become nothing are among the first.
+    """
+    left, kinds = table, []
+    for each in mapped.schema.objects.values():
+        own = mapped.tables[each.name].filter(pl.col(OBJECT) == name).select(RECORD).unique().collect()
+        rows = left.join(own, on=RECORD, how="semi", maintain_order="left")
+        if rows.height:
+            kinds.append((f"{name}-{each.name}", rows))
+            left = left.join(own, on=RECORD, how="anti", maintain_order="left")
+    if len(kinds) < 2:
+        yield name, table
+        return
+    (title, rows), *others = kinds
+    yield title, pl.concat([rows, left])
+    yield from others
+
+
+def _asked_once(parts: Sequence[Part]) -> Iterator[Part]:
+    """Leave the questions about an object to the first of its parts."""
+    for place, part in enumerate(parts):
+        asked = any(part.object == before.object for before in parts[:place])
+        yield replace(part, doubtful=pl.DataFrame()) if asked else part
 
 
 def _foreign(mapped: Mapped) -> pl.DataFrame:
@@ -96,7 +146,13 @@ def _without(plan: Plan, foreign: pl.DataFrame) -> Plan:
 
 
 def _part(
-    session: Session, name: str, table: pl.DataFrame, mapped: Mapped, left: pl.DataFrame, foreign: pl.DataFrame
+    session: Session,
+    name: str,
+    title: str,
+    table: pl.DataFrame,
+    mapped: Mapped,
+    left: pl.DataFrame,
+    foreign: pl.DataFrame,
 ) -> Part:
     fates = _fates(name, table, left, mapped)
     original = fates.join(_original(session, name), on=RECORD, maintain_order="left").sort(ROW, RECORD)
@@ -109,7 +165,7 @@ def _part(
     headers = {each["column"]: _header(each) for each in columns(session)}
     ready = ready_rows(name, mapped, table, fates[RECORD], sorted(told), headers)
     opt_outs = _opt_outs(name, table, mapped)
-    return Part(name, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
+    return Part(name, title, table.height, ready, merged, left_out, _doubtful(session, name), opt_outs)
 
 
 def _taken_elsewhere(mapped: Mapped) -> list[str]:
@@ -135,7 +191,12 @@ def _fates(name: str, table: pl.DataFrame, left: pl.DataFrame, mapped: Mapped) -
             ROW,
             pl.col(OUTCOME).fill_null(Outcome.EXCLUDED.value),
             _INTO_ROW,
-            reason.replace_strict(_meanings(), default=reason).alias("reason"),
+            pl.concat_str(
+                reason.replace_strict(_meanings(), default=reason),
+                pl.when(pl.col(CODE).is_null() & pl.col("label").is_not_null())
+                .then(pl.format(" ({})", "label"))
+                .otherwise(pl.lit("")),
+            ).alias("reason"),
         )
     )
 

@@ -12,7 +12,7 @@ from crmclean.workflow.clean_parts import Part
 def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
     """Return the balance of every object, and the page to open."""
     rows = tuple(
-        (part.object, part.read, part.ready.height, part.merged.height, part.left_out.height) for part in cleaned.parts
+        (part.title, part.read, part.ready.height, part.merged.height, part.left_out.height) for part in cleaned.parts
     )
     ready = sum(part.ready.height for part in cleaned.parts)
     return Result(
@@ -59,7 +59,7 @@ def _region(cleaned: Cleaned) -> str:
 
 def _document(part: Part) -> dict[str, object]:
     return {
-        "object": part.object,
+        "object": part.title,
         "read": part.read,
         "ready": part.ready.height,
         "merged": part.merged.height,

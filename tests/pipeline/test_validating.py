@@ -27,6 +27,7 @@ def gate(found, name):
     return next(each for each in found.gates if each.name == name)
 
 
+ONE_OF = "email or firstname or lastname"
 GOOD_CONTACT = {"email": "ann@acme.example", "last_name": "Lee", "lifecycle": "lead"}
 
 
@@ -35,8 +36,14 @@ GOOD_CONTACT = {"email": "ann@acme.example", "last_name": "Lee", "lifecycle": "l
     [
         ("hubspot", "contacts", GOOD_CONTACT, None, None),
         ("hubspot", "contacts", {"first_name": "Ann"}, None, None),
-        ("hubspot", "contacts", {"title": "CEO"}, "email", "required.one-of"),
-        ("hubspot", "contacts", {"title": "CEO", "email": "ann@acme"}, "email", "required.one-of"),
+        ("hubspot", "contacts", {"title": "CEO"}, ONE_OF, "required.one-of"),
+        (
+            "hubspot",
+            "contacts",
+            {"title": "CEO", "email": "ann@acme"},
+            "email or firstname or lastname",
+            "required.one-of",
+        ),
         ("hubspot", "contacts", {**GOOD_CONTACT, "lifecycle": "odd"}, "lifecyclestage", "picklist.unmapped"),
         ("hubspot", "contacts", {**GOOD_CONTACT, "description": "x" * 70_000}, "description", "length.too-long"),
         ("hubspot", "companies", {"domain": "acme.example"}, None, None),

@@ -365,3 +365,29 @@ def test_rows_that_fit_no_columns_are_shown_as_they_stand(tmp_path):
     left = pl.read_excel(tmp_path / "out" / "4-left-out.xlsx")
     assert left.select("row", "as it stands in the file").rows() == [(3, "Ray, Bob,bob@ray.example"), (4, "name,email")]
     assert pl.read_csv(tmp_path / "out" / "1-import.csv")["Email"].to_list() == ["ann@lee.example", "cy@dee.example"]
+
+
+ACTIVITIES = """Task ID,Subject,Due Date,Status,Type
+1,Call Ann,2024-01-10,Open,Call
+2,Send offer,2024-02-11,Completed,Email
+3,Demo,2024-03-12,Open,Meeting
+4,Call Bo,2024-04-13,Completed,Call
+"""
+
+
+def test_what_the_target_keeps_in_several_lists_is_written_in_several_files(tmp_path):
+    (tmp_path / "tasks.csv").write_text(ACTIVITIES, encoding="utf-8")
+    result = clean(tmp_path / "tasks.csv", tmp_path / "out", TO_HUBSPOT)
+    told = {one["object"]: (one["read"], one["ready"]) for one in result.data["objects"]}
+    assert told == {"activities-calls": (2, 2), "activities-meetings": (1, 1), "activities-emails": (1, 1)}
+    calls = pl.read_csv(tmp_path / "out" / "1-import-activities-calls.csv", infer_schema=False)
+    assert calls["Call title"].to_list() == ["Call Ann", "Call Bo"]
+
+
+def test_the_reason_says_which_field_is_at_fault(tmp_path):
+    rows = "Deal Name,Amount,Stage\nBig,5,Closed Won\nOld,1,\n,7,Closed Won\n"
+    (tmp_path / "deals.csv").write_text(rows, encoding="utf-8")
+    clean(tmp_path / "deals.csv", tmp_path / "out", TO_HUBSPOT)
+    sheet = load_workbook(tmp_path / "out" / "4-left-out.xlsx").active
+    reasons = [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert reasons == [f"the target takes no record without it ({label})" for label in ("Deal stage", "Deal name")]
