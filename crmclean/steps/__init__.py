@@ -19,6 +19,7 @@ from crmclean.steps import (
     numbers,
     persons,
     phones,
+    postal_codes,
     states,
     texts,
     urls,
@@ -30,6 +31,7 @@ CLEANING: tuple[Step, ...] = (mojibake.STEP, texts.STEP, fillers.STEP)
 READING: tuple[Step, ...] = (
     countries.STEP,
     states.STEP,
+    postal_codes.STEP,
     phones.STEP,
     emails.STEP,
     urls.STEP,

@@ -8,7 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.by_file import Decisions, answer, decide
 from crmclean.steps.contract import Context, Learning, Step
 from crmclean.steps.writing import fields_of_kind, write
-from crmclean.values.currencies import iso
+from crmclean.values.currencies import iso, of_several
 from crmclean.values.money import Mark, amount, currency_beside
 from crmclean.values.money import learn as learn_mark
 from crmclean.values.results import result
@@ -40,14 +40,29 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     fields = columns(context.object, context.columns)
     missing = [pl.lit(None, pl.String).alias(name) for name in fields if name not in context.columns]
     money = {name: answer(name, context.facts, amount, Mark(None)) for name in amounts(context.object, context.columns)}
-    country = pl.col("country") if "country" in context.columns else None
+    country = _country(context)
     codes = {name: iso(pl.col(name), country) for name in currencies(context.object, fields)}
     if _CURRENCY in codes and money:
         codes[_CURRENCY] = _or_beside(codes[_CURRENCY], [*money], country)
+        money = {name: _telling_signs(name, each, country) for name, each in money.items()}
     return write(frame.with_columns(missing), {**money, **codes})
 
 
-def _or_beside(said: pl.Expr, names: Sequence[str], country: pl.Expr | None) -> pl.Expr:
+def _country(context: Context) -> pl.Expr:
+    """Return the country that settles a sign of several currencies: the record's, else the plan's default."""
+    default = pl.lit(context.plan.defaults.region, pl.String)
+    return pl.coalesce("country", default) if "country" in context.columns else default
+
+
+def _telling_signs(name: str, answer: pl.Expr, country: pl.Expr) -> pl.Expr:
+    """Return the answer of an amount; where a sign beside it is dropped and says no currency for sure, with a code."""
+    beside = currency_beside(pl.col(name))
+    open_ = of_several(beside) & iso(beside, country).struct.field("value").is_null() & pl.col(_CURRENCY).is_null()
+    told = answer.struct.field("value")
+    return pl.when(open_ & told.is_not_null()).then(result(told, pl.lit("money.which-currency"))).otherwise(answer)
+
+
+def _or_beside(said: pl.Expr, names: Sequence[str], country: pl.Expr) -> pl.Expr:
     """Return the answer of the currency: where it is empty, the one that stands beside the record's amounts."""
     beside = [iso(currency_beside(pl.col(name)), country).struct.field("value") for name in names]
     found = pl.coalesce(beside)

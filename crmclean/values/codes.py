@@ -100,6 +100,9 @@ _MONEY = {
     "money.scaled": Code(_NONE, "k, M or B were multiplied out"),
     "money.scientific": Code(_NONE, "scientific notation was written out"),
     "money.currency": Code(_NONE, "the currency sign beside the amount was removed"),
+    "money.which-currency": Code(
+        _INFO, "the sign beside the amount stands for several currencies, and no country says which: removed"
+    ),
     "money.ambiguous": Code(
         _WARNING,
         '1,234 and 1.234 cannot be told apart in this column: say decimal = "." or "," in the plan\'s file',
@@ -168,6 +171,7 @@ _PLACES = {
     "states.other-country": Code(_WARNING, "a state of another country", kept=True),
     "states.no-country": Code(_INFO, "several countries have this state, and the record has no country", kept=True),
     "states.unknown": Code(_WARNING, "not a state of the record's country", kept=True),
+    "postal.lost-zeros": Code(_WARNING, "shorter than codes of its country: its zeros in front were cut", kept=True),
 }
 _VOCABULARIES = {
     "industries.value": Code(_NONE, "the same value of our vocabulary"),

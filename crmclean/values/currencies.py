@@ -28,6 +28,11 @@ def judge(text: str, country: str | None = None) -> tuple[str | None, str | None
     return (found, "currency.iso") if found else (None, "currency.unknown")
 
 
+def of_several(sign: pl.Expr) -> pl.Expr:
+    """Whether a sign stands for several currencies, such as `$`; null stays null."""
+    return sign.str.to_lowercase().is_in([each for each, codes in _signs().items() if ";" in codes])
+
+
 def is_currency(word: str) -> bool:
     """Say whether a word of a header is a currency: a code in capitals, a sign, or a name such as Euro."""
     small = word.casefold()

@@ -47,6 +47,6 @@ TARGETS: Mapping[str, Code] = {
     "currency.missing": Code(_WARNING, "an amount without a currency counts in whatever currency the target has"),
     "consent.unknown": Code(_WARNING, "has an email, and no source says whether it may be mailed"),
     "plan.check": Code(_WARNING, "breaks a check of the plan, which also says how bad that is"),
-    "unique.taken": Code(_ERROR, "another record of the file has the value already"),
+    "unique.taken": Code(_ERROR, "another record of the file has the value already, perhaps in other capitals"),
     "unique.together": Code(_ERROR, "another record of the file says the same"),
 }

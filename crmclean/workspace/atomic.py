@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from crmclean.errors import Fault, InputError
 
 _OWNER_ONLY = 0o600
+_NUMBER = re.compile(r"\(os error (\d+)\)")  # of the operating system, in the words of polars
 _OWNER_ONLY_FOLDER = 0o700
 
 
@@ -61,8 +63,8 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Give an empty folder beside `path`; on success it takes the place of `path`, on failure it goes."""
     part = path.with_name(f".{path.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    make_folder(part)
     try:
+        part.mkdir(parents=True, mode=_OWNER_ONLY_FOLDER)
         yield part
         _swap(part, path)
     except OSError as error:
@@ -81,8 +83,12 @@ def _swap(part: Path, path: Path) -> None:
 
 
 def _cannot_write(path: Path, error: OSError) -> InputError:
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    hint = "check the permissions and the free space, and close the file in other programs (Excel locks what it opens)"
+    number = error.errno or next((int(told) for told in _NUMBER.findall(str(error))), None)
+    reason = os.strerror(number) if number else str(error)
+    hint = (
+        "check the permissions and the free space, close the file in other programs (Excel locks what it opens), or "
+        "name another place, with -o where the command has it"
+    )
     return InputError(Fault(str(path), f"cannot be written: {reason}", hint, "file.cannot-write"))
 
 
