@@ -3,7 +3,7 @@
 The region of a number without a plus: the record's country, its company's country, the source's region, the plan's
 default, the first that is known. The extension goes to `phone_extension` for the field `phone` where that is empty or
 the same; everywhere else it stays behind the number as `;ext=` (RFC 3966), so that it is not lost. Further numbers of
-a cell go to the phone fields of the record that are meant for any number and are empty.
+a cell go to the phone fields of the record that are meant for any number and are empty; there is always one.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ from crmclean.values.results import over_columns, result
 
 _EXTENDED, _EXTENSION = "phone", "phone_extension"
 _COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
-_SPARE = ("phone_other", "mobile")  # where a further number of a cell may go, in this order
+_ROOM = "phone_other"  # added to lists that have no such field
+_SPARE = (_ROOM, "mobile")  # where a further number of a cell may go, in this order
 _FAX = "fax"  # its further numbers are no phones
 _REGION, _EVIDENCE, _OF_COMPANY, _NUMBER = "_phones.region", "_phones.evidence", "_phones.company", "_phones.number."
 _FURTHER, _ASKED = "_phones.further", "_phones.asked"
@@ -28,9 +29,11 @@ _fields = fields_of_kind("phone")
 
 
 def columns(object_: str, present: Sequence[str]) -> tuple[str, ...]:
-    """Return the phone fields, and the field that the extension goes to."""
+    """Return the phone fields, and those that the extension and further numbers of a cell go to."""
     fields = _fields(object_, present)
-    return (*fields, _EXTENSION) if _EXTENDED in fields and _EXTENSION in canonical()[object_].fields else fields
+    known = canonical()[object_].fields if fields else {}
+    room = (_EXTENSION,) if _EXTENDED in fields else ()
+    return (*fields, *(name for name in (*room, _ROOM) if name in known and name not in fields))
 
 
 def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
@@ -42,21 +45,18 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     strict = context.plan.defaults.strict
     cells = {_NUMBER + name: pl.col(name) for name in fields}
     numbers = frame.with_columns(phones.e164_of_each(cells, pl.col(_REGION), strict=strict).alias(_NUMBER))
-    numbers = numbers.unnest(_NUMBER)
-    if _EXTENSION not in columns(context.object, context.columns):
-        answers = {name: _answer(name, pl.lit(value=False)) for name in fields}
-    else:
-        numbers = (
-            numbers
-            if _EXTENSION in context.columns
-            else numbers.with_columns(pl.lit(None, pl.String).alias(_EXTENSION))
-        )
-        answers = {name: _answer(name, _has_room() & pl.lit(name == _EXTENDED)) for name in fields}
+    written = columns(context.object, context.columns)
+    missing = [pl.lit(None, pl.String).alias(name) for name in written if name not in context.columns]
+    numbers = numbers.unnest(_NUMBER).with_columns(missing)
+    room = _has_room() if _EXTENSION in written else pl.lit(value=False)
+    answers = {name: _answer(name, room & pl.lit(name == _EXTENDED)) for name in fields}
+    if _EXTENSION in written:
         answers[_EXTENSION] = _extension()
-    spare = [name for name in _SPARE if name in fields]
+    spare = [name for name in _SPARE if name in written]
     if spare and not strict:
         numbers = numbers.with_columns(_further(fields).alias(_FURTHER))
-        answers |= {name: _given(name, spare, answers[name]) for name in spare}
+        nothing = result(pl.lit(None, pl.String), pl.lit(None, pl.String))
+        answers |= {name: _given(name, spare, answers.get(name, nothing)) for name in spare}
     helpers = [_REGION, _EVIDENCE, _FURTHER, *(_NUMBER + name for name in fields)]
     return write(numbers, answers).drop(helpers, strict=False)
 

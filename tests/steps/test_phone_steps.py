@@ -19,10 +19,10 @@ PLAN = Plan(
 COMPANIES = pl.LazyFrame({"_record": ["us:companies:1"], "country": ["DE"]})
 
 
-def applied(**columns):
+def applied(object_="contacts", **columns):
     given = {"_source": ["us"], "country": [None], "_ref.company_ref": [None], **columns}
     frame = pl.DataFrame(given, schema=dict.fromkeys(given, pl.String))
-    context = Context("contacts", tuple(frame.columns), None, {"companies": COMPANIES}, PLAN, None)
+    context = Context(object_, tuple(frame.columns), None, {"companies": COMPANIES}, PLAN, None)
     return phones.STEP.apply(frame.lazy(), context).collect().row(0, named=True)
 
 
@@ -77,25 +77,26 @@ def test_further_numbers_of_a_cell_go_to_empty_phone_fields():
 
 
 @pytest.mark.parametrize(
-    "others",
+    ("others", "further"),
     [
-        {"mobile": ["+12125550147"]},  # taken
-        {"mobile": ["020"]},  # taken, if by no number
-        {"mobile": ["+12125550188"]},  # there already
-        {"fax": [None]},  # for other things
-        {"phone_home": [None]},
-        {},
+        ({"mobile": ["+12125550147"]}, "+12125550188"),  # taken
+        ({"mobile": ["020"]}, "+12125550188"),  # taken, if by no number
+        ({"mobile": ["+12125550188"]}, None),  # there already
+        ({"fax": [None]}, "+12125550188"),  # for other things
+        ({"phone_home": [None]}, "+12125550188"),
+        ({}, "+12125550188"),
     ],
 )
-def test_no_field_is_overwritten_made_up_or_filled_with_a_number_that_stands_elsewhere(others):
+def test_a_further_number_has_room_in_every_list_and_takes_no_other_field(others, further):
     row = applied(phone=TWO, **others)
-    assert row["phone"] == "+12125550123"
+    assert (row["phone"], row["phone_other"]) == ("+12125550123", further)
     assert {name: row[name] for name in others} == {name: cell for name, (cell,) in others.items()}
-    assert {name for name in row if name.startswith(("phone", "mobile", "fax"))} == {
-        "phone",
-        "phone_extension",
-        *others,
-    }
+
+
+def test_companies_have_no_room_for_further_numbers():
+    row = applied("companies", phone=TWO)
+    assert row["phone"] == "+12125550123"
+    assert "phone_other" not in row
 
 
 @pytest.mark.parametrize("number", ["212 555 0123", "212 555 0123 x12", "212 555 0123 / none", "212 555 0123, ext. 5"])
