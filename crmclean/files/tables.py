@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +40,13 @@ def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
             frame.sink_parquet(part, maintain_order=True, compression_level=_LEVEL, statistics=_STATISTICS)
         else:
             frame.write_parquet(part, compression_level=_LEVEL, statistics=_STATISTICS)
+
+
+def parquet_of(frame: pl.DataFrame) -> bytes:
+    """Return the bytes of a Parquet file, to be kept elsewhere than in a file; equal frames give equal bytes."""
+    buffer = BytesIO()
+    frame.write_parquet(buffer, compression_level=_LEVEL, statistics=_STATISTICS)
+    return buffer.getvalue()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import polars as pl
 
 from crmclean.errors import Fault, InputError, RefusedError
 from crmclean.files.at_once import at_once
+from crmclean.files.tables import parquet_of
 from crmclean.workspace.atomic import make_folder
 
 _APPLICATION, _VERSION = 0x43524D48, 1  # "CRMH"
@@ -121,8 +122,9 @@ class History:
         run = int(cursor.lastrowid or 0)
         rows = [(run, name, *vars(line).values()) for name, line in point.lines.items()]
         self._database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        bodies = [(run, name, body) for name, body in zip(parts, at_once(_made, parts.values()), strict=True)]
-        self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", bodies)
+        bodies = at_once(lambda part: parquet_of(part()), parts.values())
+        kept = [(run, name, body) for name, body in zip(parts, bodies, strict=True)]
+        self._database.executemany("INSERT INTO part VALUES (?, ?, ?)", kept)
         return run
 
     def find(self, fingerprint: str) -> int | None:
@@ -139,12 +141,6 @@ class History:
 def _line(row: Sequence[Any]) -> Line:
     value, numerator, denominator, target, met, exceptions, rule = row
     return Line(value, numerator, denominator, target, None if met is None else bool(met), exceptions, rule)
-
-
-def _made(part: Callable[[], pl.DataFrame]) -> bytes:
-    buffer = BytesIO()
-    part().write_parquet(buffer, compression="zstd", compression_level=3)
-    return buffer.getvalue()
 
 
 @contextmanager

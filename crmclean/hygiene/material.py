@@ -1,6 +1,6 @@
 """What a scorecard is worked out from, and the columns that every part of it reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -119,7 +119,7 @@ class Material:
         activities = self.tables["activities"]
         open_task = (column(activities, "kind") == "task") & (column(activities, "done") == "false")
         idle = (open_task | (column(activities, "is_bulk") == "true")).fill_null(value=False)
-        past = _latest([pl.lit(each) for each in self.activity_days.get_columns()], self.as_of)
+        past = pl.lit(_latest(self.activity_days, self.as_of))
         return activities.with_columns(on=pl.when(~idle).then(past))["on"]
 
     @cached_property
@@ -162,12 +162,14 @@ def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> 
 
 def days(frame: pl.DataFrame, as_of: date, *names: str) -> pl.Expr:
     """Return the latest day of some columns that is not after `as_of`; null where there is none."""
-    return _latest([day(name) for name in names if name in frame.columns], as_of)
+    filled = [name for name in names if name in frame.columns and frame[name].null_count() < frame.height]
+    return pl.lit(_latest(frame.select(map(day, filled)), as_of)) if filled else pl.lit(None, pl.Date)
 
 
-def _latest(each: Sequence[pl.Expr], as_of: date) -> pl.Expr:
-    past = [pl.when(on <= as_of).then(on) for on in each]
-    return pl.max_horizontal(past) if past else pl.lit(None, pl.Date)
+def _latest(read: pl.DataFrame, as_of: date) -> pl.Series:
+    """Return the latest day of each row that is not after `as_of`; days that are read already: none is read twice."""
+    past = [pl.when(pl.col(name) <= as_of).then(name) for name in read.columns]
+    return read.select(pl.max_horizontal(past) if past else pl.lit(None, pl.Date)).to_series()
 
 
 def amounts(deals: pl.DataFrame, status: str) -> pl.DataFrame:

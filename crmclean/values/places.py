@@ -19,10 +19,13 @@ def places_among(texts: pl.Series, among: pl.Series) -> pl.Series:
     table[slots] = own
     if among.is_empty():
         return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
-    found = pl.Series(table[_slots(texts, bits)])
+    looked_at = _slots(texts, bits)
+    found = pl.Series(table[looked_at])
     same = (among.gather(found) == texts).fill_null(value=False)
     crowded = pl.Series(np.flatnonzero(table[slots] != own))
-    rest = (~same & texts.is_not_null()).arg_true() if len(crowded) else crowded
+    shared = np.zeros(1 << bits, np.bool_)
+    shared[slots[crowded]] = True
+    rest = (~same & pl.Series(shared[looked_at]) & texts.is_not_null()).arg_true()
     found = found.set(~same, None)
     if rest.is_empty():
         return found
