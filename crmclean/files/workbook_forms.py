@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -21,32 +21,54 @@ Rows = tuple[int, str]  # number of rows, and their XML
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """A worksheet's XML before and after its rows. styles: the mark of a style in rows -> its number."""
+
+    before: str
+    after: str
+    styles: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Form:
-    """A workbook without rows. stem: one of the parts that no rows change. rest: the other parts' XML, by name."""
+    """A workbook without rows: the parts that no rows change as a ZIP file, its list of sheets, and the sheets.
+
+    stems: the ZIP file with the list of sheets for numbers of rows that came up.
+    """
 
     stem: bytes
-    rest: Mapping[str, str]
+    book: str
+    sheets: Mapping[str, Sheet]
+    stems: dict[tuple[int, ...], bytes] = field(default_factory=dict, compare=False)
 
 
 def form(parts: Mapping[str, bytes]) -> Form:
     """Return the form of a workbook. parts: name -> XML, with a row without values in each sheet."""
-    rest = {name: part.decode() for name, part in parts.items() if name == _BOOK or name.startswith(_SHEETS)}
-    stem = BytesIO()
-    with ZipFile(stem, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as book:
-        for name, part in parts.items():
-            if name not in rest:
-                book.writestr(_info(name), part)
-    return Form(stem.getvalue(), rest)
+    sheets = {name: _sheet(part.decode()) for name, part in parts.items() if name.startswith(_SHEETS)}
+    stem = {name: part for name, part in parts.items() if name != _BOOK and name not in sheets}
+    return Form(_zipped(b"", stem), parts[_BOOK].decode(), dict(sorted(sheets.items(), key=_number)))
 
 
 def write_book(path: Path, form: Form, rows: Sequence[Rows]) -> None:
     """Write a workbook of a form, with the rows of each sheet; what no rows change was compressed once and for all."""
-    sheets = {f"{_SHEETS}{place}.xml": own for place, own in enumerate(rows, start=1)}
-    whole = BytesIO(form.stem)
+    counts = tuple(count for count, _ in rows)
+    if counts not in form.stems:
+        form.stems[counts] = _zipped(form.stem, {_BOOK: _named(form.book, counts).encode()})
+    sheets = zip(form.sheets.items(), rows, strict=True)
+    path.write_bytes(_zipped(form.stems[counts], {name: _filled(sheet, *own) for (name, sheet), own in sheets}))
+
+
+def _number(named: tuple[str, Sheet]) -> int:
+    return int(named[0].removeprefix(_SHEETS).removesuffix(".xml"))
+
+
+def _zipped(stem: bytes, parts: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP file with more parts."""
+    whole = BytesIO(stem)
     with ZipFile(whole, "a", ZIP_DEFLATED, compresslevel=_LEVEL) as book:
-        for name, part in form.rest.items():
-            book.writestr(_info(name), _filled(part, *sheets[name]) if name in sheets else _named(part, rows))
-    path.write_bytes(whole.getbuffer())
+        for name, part in parts.items():
+            book.writestr(_info(name), part)
+    return whole.getvalue()
 
 
 def _info(name: str) -> ZipInfo:
@@ -55,14 +77,24 @@ def _info(name: str) -> ZipInfo:
     return info
 
 
-def _filled(text: str, count: int, rows: str) -> str:
+def _sheet(text: str) -> Sheet:
+    blank = _BLANK.search(text)
+    if blank is None:
+        raise AssertionError(text)
+    styles = {f"{MARK}{letters}{MARK}": style for letters, style in _STYLE.findall(blank[0])}
+    return Sheet(text[: blank.start()], text[blank.end() :], styles)
+
+
+def _filled(sheet: Sheet, count: int, rows: str) -> bytes:
     """Put rows in place of the one without values."""
-    for letters, style in _STYLE.findall(text):
-        rows = rows.replace(f"{MARK}{letters}{MARK}", style)
-    text = _BLANK.sub(lambda _: rows, text, count=1)
-    return _RANGE.sub(lambda found: f'ref="A1:{found[1] or "A"}{count + 1}"', text)
+    for mark, style in sheet.styles.items():
+        rows = rows.replace(mark, style)
+    before, after = (
+        _RANGE.sub(lambda found: f'ref="A1:{found[1] or "A"}{count + 1}"', part) for part in (sheet.before, sheet.after)
+    )
+    return f"{before}{rows}{after}".encode()
 
 
-def _named(text: str, rows: Sequence[Rows]) -> str:
+def _named(text: str, counts: Sequence[int]) -> str:
     """Put the last row into the ranges that the workbook names for its filters."""
-    return _FILTER.sub(lambda found: f"{found[1]}{rows[int(found[2])][0] + 1}<", text)
+    return _FILTER.sub(lambda found: f"{found[1]}{counts[int(found[2])] + 1}<", text)

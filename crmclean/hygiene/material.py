@@ -119,7 +119,7 @@ class Material:
         activities = self.tables["activities"]
         open_task = (column(activities, "kind") == "task") & (column(activities, "done") == "false")
         idle = (open_task | (column(activities, "is_bulk") == "true")).fill_null(value=False)
-        past = pl.lit(_latest(self.activity_days, self.as_of))
+        past = _latest(self.activity_days, self.as_of)
         return activities.with_columns(on=pl.when(~idle).then(past))["on"]
 
     @cached_property
@@ -163,13 +163,14 @@ def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> 
 def days(frame: pl.DataFrame, as_of: date, *names: str) -> pl.Expr:
     """Return the latest day of some columns that is not after `as_of`; null where there is none."""
     filled = [name for name in names if name in frame.columns and frame[name].null_count() < frame.height]
-    return pl.lit(_latest(frame.select(map(day, filled)), as_of)) if filled else pl.lit(None, pl.Date)
+    return _latest(frame.select(map(day, filled)), as_of)
 
 
-def _latest(read: pl.DataFrame, as_of: date) -> pl.Series:
-    """Return the latest day of each row that is not after `as_of`; days that are read already: none is read twice."""
-    past = [pl.when(pl.col(name) <= as_of).then(name) for name in read.columns]
-    return read.select(pl.max_horizontal(past) if past else pl.lit(None, pl.Date)).to_series()
+def _latest(read: pl.DataFrame, as_of: date) -> pl.Expr:
+    """Return the latest day of each row that is not after `as_of`. read: days, none of which is read a second time."""
+    if not read.width:
+        return pl.lit(None, pl.Date)
+    return pl.lit(read.select(pl.max_horizontal(pl.when(pl.all() <= as_of).then(pl.all()))).to_series())
 
 
 def amounts(deals: pl.DataFrame, status: str) -> pl.DataFrame:

@@ -32,3 +32,11 @@ def test_equal_frames_give_equal_bytes(tmp_path):
 def test_texts_longer_than_a_cell_are_cut(tmp_path):
     write_xlsx(tmp_path / "x.xlsx", {"one": pl.DataFrame({"note": ["x" * 40_000]})})
     assert len(openpyxl.load_workbook(tmp_path / "x.xlsx")["one"]["A2"].value) == 32_767
+
+
+def test_a_cell_that_reads_like_a_range_stays_as_it_is(tmp_path):
+    texts = ['ref="A1"', 'ref="A1:B2"', '<row r="2"></row></sheetData>', 'hidden="1">A!$A$1:$B$2<']
+    write_xlsx(tmp_path / "x.xlsx", {"one": pl.DataFrame({"note": texts, "rows": [1, 2, 3, 4]})})
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["one"]
+    assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == texts
+    assert sheet.auto_filter.ref == "A1:B5"
