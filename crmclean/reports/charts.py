@@ -5,13 +5,13 @@ Drawn for a width of 380 px and never scaled down on a phone; the numbers stand 
 
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 
 from markupsafe import Markup
 from pygal import HorizontalStackedBar
 from pygal.style import Style
 
+from crmclean.reports.section import Chart
 from crmclean.reports.wording import plain
 
 # pygal leaves a finder for its plug-ins behind that Python 3.11 warns about at every later import.
@@ -21,20 +21,6 @@ _WIDTH, _ROW, _FRAME = 380, 26, 52  # px: of the chart, of one bar, of axis and 
 _LONGEST = 22  # letters of a label
 _SVG = "http://www.w3.org/2000/svg"
 _NOT_SHOWN, _HOOKS = ("script", "desc"), ("tooltip", "tooltip-overlay")  # what pygal's own script would use
-
-
-@dataclass(frozen=True)
-class Chart:
-    """One row of bars. series: name -> (colour of the page, a number per label); the numbers of a label are stacked."""
-
-    title: str
-    labels: tuple[str, ...]
-    series: Mapping[str, tuple[str, Sequence[int]]]
-
-    def first(self, count: int) -> "Chart":
-        """Return the chart of the first labels."""
-        series = {name: (colour, numbers[:count]) for name, (colour, numbers) in self.series.items()}
-        return replace(self, labels=self.labels[:count], series=series)
 
 
 def drawn(chart: Chart, name: str) -> Markup:

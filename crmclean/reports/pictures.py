@@ -1,9 +1,8 @@
 """The sections of a report that have a picture: quality before and after, duplicates, ages, phones; and examples."""
 
 from crmclean.records import Outcome
-from crmclean.reports.charts import Chart
 from crmclean.reports.results import TableView
-from crmclean.reports.section import Section
+from crmclean.reports.section import Chart, Section
 from crmclean.reports.summary import Summary
 
 _TOP = 15  # lines of a long list; report.json has all of them

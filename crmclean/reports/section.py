@@ -1,10 +1,23 @@
 """One heading of a report, with its tables and its picture."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from crmclean.reports.charts import Chart
 from crmclean.reports.results import TableView
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One row of bars. series: name -> (colour of the page, a number per label); the numbers of a label are stacked."""
+
+    title: str
+    labels: tuple[str, ...]
+    series: Mapping[str, tuple[str, Sequence[int]]]
+
+    def first(self, count: int) -> "Chart":
+        """Return the chart of the first labels."""
+        series = {name: (colour, numbers[:count]) for name, (colour, numbers) in self.series.items()}
+        return replace(self, labels=self.labels[:count], series=series)
 
 
 @dataclass(frozen=True)

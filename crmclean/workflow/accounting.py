@@ -18,7 +18,7 @@ from crmclean.pipeline.store import frame, stored, tables
 from crmclean.records import CHANGES, FINDINGS
 from crmclean.reports.facts import ColumnFacts, GateFacts, Insight, PhaseFacts, RunFacts, Waiting
 from crmclean.workflow.chain import CHAIN, phases_through, rows_out, up_to_date
-from crmclean.workflow.importing import imported
+from crmclean.workflow.fates import imported
 from crmclean.workflow.preparing import PREPARING, day_of_reference
 from crmclean.workflow.session import Session
 from crmclean.workspace.atomic import write_json

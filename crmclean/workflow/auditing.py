@@ -29,7 +29,7 @@ from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.audit_export import read_against
 from crmclean.workflow.audit_matching import known_to_be_two, matched_at_target
-from crmclean.workflow.importing import imported
+from crmclean.workflow.fates import imported
 from crmclean.workflow.reaching import reached
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,19 +23,15 @@ from crmclean.destinations.lists import write_changes, write_list, write_missing
 from crmclean.destinations.outcomes import (
     StageCounts,
     dropped_references,
-    last_round,
-    ledger_rows,
-    reading,
     stage_counts,
     write_rejects,
 )
 from crmclean.destinations.pace import Pace
 from crmclean.destinations.pending import KeepBack, nothing_kept_back
 from crmclean.destinations.registry import REHEARSAL, kind_of
-from crmclean.files.tables import schema_of
-from crmclean.pipeline.ledger import IMPORTED
 from crmclean.plan.model import DEFAULT_GATES, Plan
 from crmclean.workflow.ahead import announce, check_ahead, chosen_stages, for_objects, usual_pilot
+from crmclean.workflow.fates import imported_in
 from crmclean.workflow.reaching import reached
 from crmclean.workflow.rehearsing import start_over_if_changed
 from crmclean.workflow.rounds import PILOT, Mapped, Sending, Source, open_round
@@ -128,15 +123,6 @@ def import_stages(
                 announce(journal, round_, found, notify)
             stages, left = _send(journal, work, round_, notify)
         return _result(journal, work, round_, stages, left)
-
-
-def imported(workspace: Workspace, to: str = REHEARSAL) -> pl.DataFrame | None:
-    """Return what the journal of a destination says of records (pipeline.ledger IMPORTED); None before an import."""
-    if not workspace.journal(to).is_file():
-        return None
-    with reading(workspace.journal(to)) as database:
-        last = last_round(database)
-        return None if last is None else _imported(database, last.name)
 
 
 @dataclass(frozen=True)
@@ -272,15 +258,10 @@ def _result(journal: Journal, work: _Work, round_: str, stages: list[StageResult
         left=tuple(left),
         dropped=tuple(dropped_references(database, round_)),
         rejects=write_rejects(database, round_, work.folder),
-        imported=_imported(database, round_),
+        imported=imported_in(database, round_),
         unknown=sum(stage.counts.unknown for stage in stages),
         conflicts=write_list(database, work.folder / "conflicts.csv", "conflict", round_),
         gone=write_list(database, work.folder / "gone.csv", "gone", round_),
         missing=write_missing(work.folder / "missing-at-target.csv", missing),
         changed=write_changes(work.folder / "changed-by-target.csv", changed),
     )
-
-
-def _imported(database: sqlite3.Connection, round_: str) -> pl.DataFrame:
-    rows = pl.DataFrame(ledger_rows(database, round_), schema=schema_of(IMPORTED), orient="row")
-    return rows.sort("record")

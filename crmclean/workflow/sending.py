@@ -11,13 +11,13 @@ from crmclean.pipeline.suppressing import refuse_listed
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.earlier import doubtful
+from crmclean.workflow.fates import imported
 from crmclean.workflow.importing import (
     CHANGED,
     MISSING,
     REJECTS,
     ImportResult,
     import_stages,
-    imported,
 )
 from crmclean.workflow.preparing import day_of_reference
 from crmclean.workflow.rejected_rows import write_rejected_rows

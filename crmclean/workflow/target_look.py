@@ -6,7 +6,7 @@ import polars as pl
 
 from crmclean.audit.readback import ID, read_target
 from crmclean.crm.target_model import TargetObject
-from crmclean.workflow.importing import imported
+from crmclean.workflow.fates import imported
 from crmclean.workflow.reaching import reached
 from crmclean.workflow.session import Session
 from crmclean.workflow.targeting import mapped_of

@@ -20,7 +20,8 @@ from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.salesforce.destination import SMALL
 from crmclean.plan.model import Plan
-from crmclean.workflow.importing import import_stages, imported
+from crmclean.workflow.fates import imported
+from crmclean.workflow.importing import import_stages
 from crmclean.workflow.rounds import Sending
 from crmclean.workspace.paths import Workspace
 

@@ -14,7 +14,8 @@ from crmclean.destinations.journal import Journal
 from crmclean.destinations.outcomes import announced, reading
 from crmclean.errors import DestinationError, PlanError, RefusedError
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, READY, Destination, Plan, Target
-from crmclean.workflow.importing import import_stages, imported
+from crmclean.workflow.fates import imported
+from crmclean.workflow.importing import import_stages
 from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workspace.paths import Workspace
 

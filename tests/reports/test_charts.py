@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmclean.reports.charts import Chart, drawn
+from crmclean.reports.charts import drawn
+from crmclean.reports.section import Chart
 
 
 def parsed(svg):
