@@ -92,14 +92,16 @@ def _found(place: int, key: Key, features: pl.DataFrame) -> Found:
     rows = _distinct(key.rows(features).drop_nulls())
     met = np.zeros(features.height, dtype=np.bool_)
     met[rows["i"].to_numpy()] = True
-    sized = rows.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1)
-    limit = _limit(sized, features.height)
-    pairs = _all(sized.filter(pl.col("size") <= limit), place)
-    large = sized.filter(pl.col("size") > limit)
-    if large.height:
-        ordered = large.join(features.select("i", order=key.order), on="i", how="left")
-        pairs = np.concatenate([pairs, _near(ordered, place)])
-    return Found(pairs, met, large.height)
+    numbers = rows["key"].hash(seed=0).to_numpy() if rows["key"].dtype == pl.String else rows["key"].to_numpy()
+    order = np.argsort(numbers)
+    ranks, numbers = rows["i"].to_numpy()[order], numbers[order]
+    sizes, ahead = _blocks(numbers)
+    limit = _limit(sizes, features.height)
+    small, large = (sizes > 1) & (sizes <= limit), sizes > limit
+    pairs = [_pairs(ranks[small], ahead[small], limit)]
+    if large.any():
+        pairs.append(_near(ranks[large], numbers[large], features.select("i", order=key.order)))
+    return Found(np.concatenate(pairs) << KEY | place, met, int(large.sum()))
 
 
 def _capped(key: Key, records: int) -> Note:
@@ -112,32 +114,33 @@ def _distinct(rows: pl.DataFrame) -> pl.DataFrame:
     return rows if (rows["i"].diff() > 0).all() else rows.unique()
 
 
-def _limit(rows: pl.DataFrame, records: int) -> int:
+def _blocks(keys: NDArray[np.uint64]) -> tuple[Places, Places]:
+    """Return of each row, in the order of their keys, the size of its block, and how many rows of it are not before."""
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    sizes = np.diff(starts, append=len(keys))
+    return np.repeat(sizes, sizes), np.repeat(starts + sizes, sizes) - np.arange(len(keys))
+
+
+def _limit(sizes: Places, records: int) -> int:
     """Return the size of the largest block that is compared whole."""
-    sizes = rows.group_by("size").agg(pl.len().alias("n")).filter(pl.col("size") <= BLOCK).sort("size")
-    pairs = (sizes["n"] * (sizes["size"].cast(pl.Int64) - 1) // 2).cum_sum()
-    return max(sizes.filter(pairs <= BUDGET * records)["size"].to_list(), default=1)
+    rows = np.bincount(sizes[sizes <= BLOCK], minlength=2)
+    pairs = np.cumsum(rows * (np.arange(len(rows)) - 1) // 2)
+    affordable = np.flatnonzero((pairs <= BUDGET * records) & (rows > 0))
+    return int(affordable.max(initial=1))
 
 
-def _all(rows: pl.DataFrame, place: int) -> Places:
-    lazy = rows.lazy().select("i", "key")
-    pairs = lazy.join(lazy, on="key", suffix="_r").filter(pl.col("i") < pl.col("i_r"))
-    return _packed(pairs.select("i", "i_r").collect(), place)
+def _pairs(ranks: Places, ahead: Places, most: int) -> Places:
+    """Pair each row of the blocks with the next ones, `most` less one at most; both ranks in one number."""
+    found = [np.zeros(0, dtype=np.int64)]
+    rows = np.arange(len(ranks))
+    for step in range(1, most):
+        rows = rows[ahead[rows] > step]
+        one, other = ranks[rows], ranks[rows + step]
+        found.append(np.minimum(one, other) << HALF | np.maximum(one, other))
+    return np.concatenate(found)
 
 
-def _near(rows: pl.DataFrame, place: int) -> Places:
+def _near(ranks: Places, keys: NDArray[np.uint64], order: pl.DataFrame) -> Places:
     """Pair each record with the next ones of its block; equal values of the order stand side by side."""
-    rows = rows.sort("key", "order", "i")
-    near = [
-        rows.select(i="i", other=pl.col("i").shift(-step), same=pl.col("key") == pl.col("key").shift(-step))
-        for step in range(1, WINDOW + 1)
-    ]
-    low, high = pl.min_horizontal("i", "other"), pl.max_horizontal("i", "other")
-    return _packed(pl.concat(near).filter("same").select(i=low, i_r=high), place)
-
-
-def _packed(pairs: pl.DataFrame, place: int) -> Places:
-    """Return both ranks and the number of the key in one number, which takes little room and is sorted quickly."""
-    low, high = pl.col("i"), pl.col("i_r")
-    packed = (low * (MASK + 1) + high) * (LAST + 1) + place
-    return pairs.select(packed.cast(pl.Int64)).to_series().to_numpy()
+    rows = pl.DataFrame({"i": ranks, "key": keys}).join(order, on="i", how="left").sort("key", "order", "i")
+    return _pairs(rows["i"].to_numpy(), _blocks(rows["key"].to_numpy())[1], WINDOW + 1)

@@ -52,43 +52,45 @@ def bounded(
     names: levels of the given and the family names. identity: birthdates and numbers, alone: these and other parts.
     others: the names hint at two of one family. own: what nobody else has.
     """
-    known = _vague(_names_alone(probability, context, identity, alone), *names, context, identity, own)
+    hopeless, doubtful = _names_alone(context, identity, alone)
     other = others & (context.state("email") != AGREES) & ~alike(identity, len(probability))
     other |= (own.otherwise & ~alike(identity, len(probability))) | own.two
-    return np.asarray(np.minimum(known, np.where(other, NAME_ALONE, 1.0)))
+    question = doubtful | _vague(*names, context, identity, own) | other
+    held = np.minimum(probability, NAME_ALONE, out=probability.copy(), where=question)
+    return np.minimum(held, NAMESAKE, out=held, where=hopeless)
 
 
-def _names_alone(probability: Floats, context: Bundle, identity: Sequence[Part], alone: Sequence[Part]) -> Floats:
-    """Hold down pairs that have their names and nothing else in common, or only the town while most of it differs."""
+def _names_alone(context: Bundle, identity: Sequence[Part], alone: Sequence[Part]) -> tuple[Flags, Flags]:
+    """Say which pairs have their names and nothing else in common, or only the town while most of it differs.
+
+    First those of which so much differs that they are not worth a question.
+    """
     title = sum((part.levels == DIFFERS for part in alone if part.name == TITLE), np.zeros(1, dtype=np.int8))
     differing = _differing(context)
     bare, town = ~_shared(context, identity, WIDE), ~_shared(context, identity, (*WIDE, *AREA))
     hopeless = (bare & (differing >= MANY)) | (town & (differing >= MANY) & (differing + title > MANY))
-    doubtful = bare | (town & (differing >= MANY))
-    return np.asarray(np.minimum(probability, np.where(hopeless, NAMESAKE, np.where(doubtful, NAME_ALONE, 1.0))))
+    return hopeless, bare | (town & (differing >= MANY))
 
 
-def _vague(
-    probability: Floats, first: Levels, last: Levels, context: Bundle, identity: Sequence[Part], own: Own
-) -> Floats:
-    """Make a question of pairs of which one has an initial, or no given name, and nothing that a family does not share.
+def _vague(first: Levels, last: Levels, context: Bundle, identity: Sequence[Part], own: Own) -> Flags:
+    """Say which pairs have an initial, or no given name, on one side, and nothing that a family does not share.
 
     Without a given name that is a number of one's own, a mailbox of one given name where no number differs,
     or what only one given name has at work. With an initial it is the employer, or a phone, mailbox or street that one
     given name has; not where the mailboxes differ.
     """
-    close, email = alike(identity, len(probability)), context.state("email")
+    close, email = alike(identity, len(first)), context.state("email")
     phone, street = context.state("phone") >= NEAR, context.state("street") >= NEAR
     family = last != MISSING
-    mailbox = own.mailbox & ~(family & _different(identity, len(probability)))
-    person = alike([part for part in identity if part.name in PERSONAL], len(probability))
+    mailbox = own.mailbox & ~(family & _different(identity, len(first)))
+    person = alike([part for part in identity if part.name in PERSONAL], len(first))
     numbered = close & (family | person | _shared(context, (), WIDE))  # a column that nobody knows names nobody alone
     unnamed = (first == MISSING) & (last != CONFLICT) & ~mailbox & ~numbered & ~((own.phone | own.desk) & family)
     vague = np.isin(first, (INITIAL, MISSING)) | np.isin(last, (INITIAL, MISSING))
     moved = vague & (email == DIFFERS) & ~street & ~phone
     home = (first == INITIAL) & (context.state("company") < NEAR) & (street | phone | (email == AGREES))
     shared = home & ~own.phone & ~own.mailbox & ~own.street
-    return np.asarray(np.minimum(probability, np.where(unnamed | ((moved | shared) & ~close), NAME_ALONE, 1.0)))
+    return np.asarray(unnamed | ((moved | shared) & ~close))
 
 
 def alike(identity: Sequence[Part], pairs: int) -> Flags:

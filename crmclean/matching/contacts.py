@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crmclean.matching import people, versions
 from crmclean.matching.apart import aged, born_otherwise, one_generation, told_apart
-from crmclean.matching.blocks import Found, candidates, found
+from crmclean.matching.blocks import NOTHING, Candidates, Found, candidates, found
 from crmclean.matching.bounds import BIRTHDATE as BORN
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
@@ -31,6 +31,7 @@ from crmclean.matching.parts import (
     Numbers,
     Places,
     kindred,
+    numbered,
     two_names,
 )
 from crmclean.matching.sharing import only_name
@@ -70,12 +71,18 @@ FAMILY_WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prepared:
     """People made comparable, and what keys find that need not know which companies are one."""
 
     features: pl.DataFrame
     found: Mapping[str, Found]
+
+    def taken(self) -> tuple[pl.DataFrame, Mapping[str, Found]]:
+        """Return both and keep nothing: they take much room, and most of it is needed for candidate pairs only."""
+        features, found = self.features, self.found
+        self.features, self.found = features.clear(), NOTHING
+        return features, found
 
 
 def prepared(frame: pl.DataFrame) -> Prepared:
@@ -85,15 +92,14 @@ def prepared(frame: pl.DataFrame) -> Prepared:
 
 
 def scored(frame: pl.DataFrame, kept: Weights | None, ready: Prepared) -> Scored:
-    """Compare the candidate pairs of a list of people; ready: what was prepared of it."""
-    features = people.with_companies(ready.features, frame)
-    pairs = candidates(people.keys(features), features, ready.found)
+    """Compare the candidate pairs of a list of people; ready: what was prepared of it, which is used up."""
+    features, pairs = _met(frame, ready)
     left, right = pairs.left, pairs.right
     size = max(features.height, LEAST_RECORDS)
     names = FullNames.of(features["given"], features["family"])
     first, last = names.compared(left, right)
     strangers = (first.level == CONFLICT) | (last.level == CONFLICT)
-    namesakes = {"email": np.where((first.level == EQUAL) & (last.level == EQUAL), np.log(NAMESAKES), -np.inf)}
+    namesakes = {"email": ((first.level == EQUAL) & (last.level == EQUAL), NAMESAKES)}
     extra = extra_fields(features)
     compared = single(features, (*NUMBERS, *extra), left, right, size)
     born = single(features, BIRTH, left, right, size)
@@ -128,14 +134,23 @@ def scored(frame: pl.DataFrame, kept: Weights | None, ready: Prepared) -> Scored
     return listed(features["record"], pairs, judged, said, weights, crowds)
 
 
+def _met(frame: pl.DataFrame, ready: Prepared) -> tuple[pl.DataFrame, Candidates]:
+    """Return the features that pairs are compared by, and the candidate pairs."""
+    features, known = ready.taken()
+    features = people.with_companies(features, frame)
+    pairs = candidates(people.keys(features), features, known)
+    return features.drop(people.FOR_KEYS), pairs
+
+
 def _certain(
     probability: NDArray[np.floating], features: pl.DataFrame, left: Places, right: Places,
     same_mail: NDArray[np.bool_], same_id: NDArray[np.bool_], *, clear: NDArray[np.bool_],
 ) -> NDArray[np.floating]:  # fmt: skip
     """Raise pairs that nothing stands against (clear): a mailbox that only one name has, and rows of one record id."""
     doubtful = clear & same_mail & (probability >= LOWEST) & (probability < EMAIL_FIRST)
-    alone = only_name(features, "mails", left, right, doubtful)
-    return np.asarray(np.where(clear & same_id, 1.0, np.where(alone, EMAIL_FIRST, probability)))
+    probability[only_name(features, "mails", left, right, doubtful)] = EMAIL_FIRST
+    probability[clear & same_id] = 1.0
+    return probability
 
 
 def _own(
@@ -201,13 +216,12 @@ def _namesakes(
 
     Karl A. and Karl B. of one address are father and son; d.lee@ and d.lee2@ of one employer are two colleagues.
     """
-    domain, local = features["domain"], features["local"]
-    places = np.flatnonzero(first.level == EQUAL)
-    places = places[(domain.gather(left[places]) == domain.gather(right[places])).fill_null(value=False).to_numpy()]
+    domains, local = numbered(features["domain"]), features["local"]
+    places = np.flatnonzero((first.level == EQUAL) & (domains[left] == domains[right]) & (domains[left] >= 0))
     one, other = local.gather(left[places]), local.gather(right[places])
-    numbered = (one != other) & (one.str.strip_chars("0123456789") == other.str.strip_chars("0123456789"))
+    told = (one != other) & (one.str.strip_chars("0123456789") == other.str.strip_chars("0123456789"))
     answer = np.zeros(len(left), dtype=np.bool_)
-    answer[places] = numbered.fill_null(value=False).to_numpy()
+    answer[places] = told.fill_null(value=False).to_numpy()
     for part in alone:
         answer |= (part.levels == DIFFERS) & (part.name == MIDDLE[0].name)
     return answer

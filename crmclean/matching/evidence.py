@@ -42,19 +42,17 @@ class Field:
 
 def bundled(
     features: pl.DataFrame, fields: Sequence[Field], left: Places, right: Places, size: int, strangers: Flags,
-    least: Mapping[str, Floats],
+    least: Mapping[str, tuple[Flags, float]],
 ) -> tuple[Bundle, list[Note]]:  # fmt: skip
     """Compare fields that depend on each other: of those that agree, the rarest value counts.
 
-    How much the others add is learned from `strangers`, pairs whose names say that they are two. least: field -> least
-    log chance that strangers agree in it, by pair.
+    How much the others add is learned from `strangers`, pairs whose names say that they are two. least: field -> some
+    pairs, and the least chance that strangers agree in it there.
     """
     states, notes = dict[str, Small](), list[Note]()
     joint = _Joint(len(left))
     for field, many, state, log_u in _compared(features, fields, left, right, size):
-        bound = least.get(field.name)
-        chance = log_u if bound is None else np.where(state == AGREES, np.maximum(log_u, bound), log_u)
-        joint.add(len(states), state, chance)
+        joint.add(len(states), state, _at_least(log_u, state, *least[field.name]) if field.name in least else log_u)
         states[field.name] = state
         if many:
             problem = f"{field.name} values that many different names share weigh little"
@@ -64,6 +62,13 @@ def bundled(
     ), notes
 
 
+def _at_least(log_u: Floats, state: Small, pairs: Flags, chance: float) -> NDArray[np.float64]:
+    """Return the log chances, raised for some of the pairs that agree."""
+    raised, places = log_u.astype(np.float64), np.flatnonzero(pairs & (state == AGREES))
+    raised[places] = np.maximum(raised[places], np.log(chance))
+    return raised
+
+
 class _Joint:
     """What several fields come to, pair by pair: the least log chance, of which field it is, which fields agree."""
 
@@ -71,7 +76,7 @@ class _Joint:
         self.least = np.zeros(pairs, dtype=np.float32)
         self.rarest, self.agreed = np.zeros(pairs, dtype=np.uint16), np.zeros(pairs, dtype=np.uint16)
 
-    def add(self, place: int, state: Small, log_u: Floats) -> None:
+    def add(self, place: int, state: Small, log_u: NDArray[np.floating]) -> None:
         """Take in one more field, which is the first where `place` is 0."""
         if place:
             rarer = np.flatnonzero(log_u < self.least)
@@ -145,10 +150,19 @@ def compared(
     for part in slices(len(left)):
         state[part], log_u[part] = _agreement(found, chances, left[part], right[part])
     if names is not None and field.near is not None:
-        asked = np.flatnonzero(state == DIFFERS)
+        asked = _alike(state, parts.first_letters(names), left, right)
         close = asked[parts.near(names.codes[left[asked]], names.codes[right[asked]], names, field.numbers)]
         state[close], log_u[close] = NEAR, np.log(field.near)
     return state, log_u
+
+
+def _alike(state: Small, letters: parts.Codes, left: Places, right: Places) -> Places:
+    """Return which pairs differ, but begin with one letter."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for part in slices(len(left)):
+        same = letters[left[part]] == letters[right[part]]
+        found.append(np.flatnonzero(same & (state[part] == DIFFERS)) + part.start)
+    return np.concatenate(found)
 
 
 def _agreement(found: Shared, chances: Floats, left: Places, right: Places) -> tuple[Small, Floats]:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from crmclean.files.at_once import at_once
 from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Names, Places, both, coded, levels
 from crmclean.matching.weights import Part, slices
 
@@ -62,8 +63,11 @@ class FullNames:
     def compared(self, left: Places, right: Places) -> tuple[Compared, Compared]:
         """Compare both parts of pairs; given and family name in each other's place count as a slip in both."""
         given, family = self.given, self.family
-        first = levels(given.codes[left], given.codes[right], given, nicknames=True)
-        last = levels(family.codes[left], family.codes[right], family, nicknames=False)
+
+        def same_place(names: Names) -> Levels:
+            return levels(names.codes[left], names.codes[right], names, nicknames=names is given)
+
+        first, last = at_once(same_place, (given, family))
         conflict = (first == CONFLICT) | (last == CONFLICT)
         asked = np.flatnonzero(conflict & (first <= CONFLICT) & (last <= CONFLICT))
         firsts, lasts = self.swapped

@@ -87,13 +87,13 @@ def listed(
     """Return the pairs worth a line, with their reasons; the others are counted in a note."""
     keep = np.flatnonzero((judged.probability >= WORTH_A_LINE) | judged.asked)
     rules = pl.Series("rule", pairs.names, dtype=pl.String)
-    doubted = judged.veto.given
+    probability, doubted = judged.probability[keep], judged.veto.given[keep]
     frame = pl.DataFrame(
         {
             "left": pairs.left[keep],
             "right": pairs.right[keep],
             "rule": rules.gather(pairs.key[keep]),
-            "probability": np.where(doubted, np.minimum(judged.probability, DOUBTED), judged.probability)[keep],
+            "probability": np.where(doubted, np.minimum(probability, DOUBTED), probability),
             "reasons": _reasons(said, keep),
             "veto": judged.veto.said(keep),
             "asked": judged.asked[keep],

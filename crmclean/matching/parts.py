@@ -83,34 +83,41 @@ class Numbers(Enum):
 
 def levels(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN) -> Levels:
     """Return the level of each pair of codes into `names`."""
-    known, same = (left >= 0) & (right >= 0), left == right
-    answer = np.where(known, np.where(same, np.int8(EQUAL), np.int8(CONFLICT)), np.int8(MISSING))
-    unlike = np.flatnonzero(known & ~same)
-    asked = unlike[_comparable(left[unlike], right[unlike], names, nicknames=nicknames)]
+    answer, places = np.empty(len(left), dtype=np.int8), [np.zeros(0, dtype=np.int64)]
+    comparable = _comparable(names, nicknames=nicknames)
+    for at in slices(len(left)):
+        one, other = left[at], right[at]
+        known, same = (one >= 0) & (other >= 0), one == other
+        answer[at] = np.where(known, np.where(same, np.int8(EQUAL), np.int8(CONFLICT)), np.int8(MISSING))
+        unlike = np.flatnonzero(known & ~same)
+        places.append(unlike[comparable(one[unlike], other[unlike])] + at.start)
+    asked = np.concatenate(places)
     answer[asked] = _judged(left[asked], right[asked], names, nicknames=nicknames, numbers=numbers)
     return answer
 
 
 def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[np.bool_]:
-    """Say which pairs of different values, none missing, look close; a slip in the first letter is not looked for."""
-    letters = numbered(names.values.str.slice(0, 1))
-    alike = [np.flatnonzero(letters[left[at]] == letters[right[at]]) + at.start for at in slices(len(left))]
-    asked = np.concatenate([np.zeros(0, dtype=np.int64), *alike])
-    level = _judged(left[asked], right[asked], names, nicknames=False, numbers=numbers)
-    answer = np.zeros(len(left), dtype=np.bool_)
-    answer[asked] = (level == TYPO) | (level == PART) | (level == INITIAL)
-    return answer
+    """Say which pairs of different values of one first letter look close; a slip in that is not looked for."""
+    level = _judged(left, right, names, nicknames=False, numbers=numbers)
+    return np.asarray((level == TYPO) | (level == PART) | (level == INITIAL))
 
 
-def _comparable(one: Codes, other: Codes, names: Names, *, nicknames: bool) -> NDArray[np.bool_]:
-    """Say which pairs of different values may be anything but a conflict, as a look at each value alone can tell."""
+def first_letters(names: Names) -> Codes:
+    """Return a number for the first letter of each record's value."""
+    return np.append(numbered(names.values.str.slice(0, 1)), np.int32(-1))[names.codes]
+
+
+def _comparable(names: Names, *, nicknames: bool) -> Callable[[Codes, Codes], NDArray[np.bool_]]:
+    """Return what says which pairs of different values may be no conflict, as a look at each value alone can tell."""
     letters, spaced = numbered(names.values.str.slice(0, 1)), names.values.str.contains(" ", literal=True).to_numpy()
-    may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
-    if nicknames:
-        known = nickname_pairs()
-        short, full = (names.values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
-        may |= (short[one] & full[other]) | (full[one] & short[other])
-    return np.asarray(may)
+    known = nickname_pairs()
+    short, full = (names.values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
+
+    def comparable(one: Codes, other: Codes) -> NDArray[np.bool_]:
+        may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
+        return np.asarray(may | (short[one] & full[other]) | (full[one] & short[other]) if nicknames else may)
+
+    return comparable
 
 
 def _judged(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:

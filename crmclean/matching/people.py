@@ -20,19 +20,20 @@ TEXTS = (
     "first_name", "middle_name", "last_name", "full_name", "email", "email_other", "company_name", "title", "city",
     "postal_code", "street", "name_suffix", "gender", "region", "country", "birthdate", "linkedin_url", *PHONES,
 )  # fmt: skip
+NEEDED = ("first_name", "last_name", "full_name", "email", "email_other", "name_suffix")
 COMPANY = f"{REF_PREFIX}company_ref"  # stands in for the company's name where that is not known
 SMALL = 20_000  # records up to which pairs are also looked for by the sound of their names alone
 AGE = (
     r"^x_(\w+_)?(age|alter|edad)$"
     r"|^x_(\w+_)?(class|grad|graduation|graduated|cohort|jahrgang|abschlussjahr|promotion)(_?(of|year|yr))*$"
 )  # years of life, or the year of school that goes with them
+FOR_KEYS = ("name", "root", "sound")  # features that only keys are made of
 PLACES = 3  # addresses, and phone numbers, of one record that are looked at
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the features of each record but its company, sorted by record id; `i` is its rank."""
-    ready = _split(_with_columns(frame)).sort(RECORD)
-    features = _folded(ready)
+    """Return the features of each record but its company, sorted by record id; `i` is its rank, `row` its place."""
+    features = _folded(_split(_looked_at(frame)).with_row_index("row").sort(RECORD))
     initials = features.select(pl.concat_str(pl.col("given").str.slice(0, 1), pl.col("family").str.slice(0, 2)))
     return features.with_columns(
         pl.concat_str("given", "family", separator=" ").alias("name"),
@@ -48,6 +49,7 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "i": pl.int_range(ready.height, dtype=pl.Int64, eager=True),
+            "row": ready["row"],
             "record": ready[RECORD],
             "given": once(ready["first_name"], letters),
             "family": once(family, generations.without),
@@ -55,29 +57,45 @@ def _folded(ready: pl.DataFrame) -> pl.DataFrame:
             "domain": boxes["domain"],
             "local": boxes["local"],
             "phones": _phones(ready),
-            "title": once(ready["title"], folded),
-            "street": once(ready["street"], street),
-            "city": once(ready["city"], folded),
-            "postal": once(ready["postal_code"], compact),
-            "region": once(ready["region"], folded),
-            "country": once(ready["country"], folded),
-            "birthdate": ready["birthdate"],
-            "middle": once(ready["middle_name"], letters),
-            "gender": once(ready["gender"], lambda text: folded(text).str.slice(0, 1)),
+            "title": _if_any(ready, "title", folded),
+            "street": _if_any(ready, "street", street),
+            "city": _if_any(ready, "city", folded),
+            "postal": _if_any(ready, "postal_code", compact),
+            "region": _if_any(ready, "region", folded),
+            "country": _if_any(ready, "country", folded),
+            "birthdate": _if_any(ready, "birthdate", lambda date: date),
+            "middle": _if_any(ready, "middle_name", letters),
+            "gender": _if_any(ready, "gender", lambda text: folded(text).str.slice(0, 1)),
             "age": _ages(ready),
             "generation": _generations(ready, family),
-            "profile": once(ready["linkedin_url"], folded),
+            "profile": _if_any(ready, "linkedin_url", folded),
             **extras(ready),
             **descriptions(ready),
         }
     )
 
 
+def _if_any(ready: pl.DataFrame, name: str, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Return `judge` of a column; of one that nobody has, nulls without a type, which take no room."""
+    if _is_known(ready, name):
+        return once(ready[name], judge)
+    return pl.Series([None]).new_from_index(0, ready.height)
+
+
+def _is_known(ready: pl.DataFrame, name: str) -> bool:
+    """Say whether any record has something in a column."""
+    return name in ready.columns and ready[name].null_count() < ready.height
+
+
 def with_companies(features: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    """Add the company of each record by name, or by its record id where no name is known."""
-    ready = _with_columns(frame).select(RECORD, "company_name", COMPANY).sort(RECORD)
-    named = once(ready["company_name"], companies.key).zip_with(ready["company_name"].is_not_null(), ready[COMPANY])
-    return features.with_columns(company=named)
+    """Add the company of each record by name, or by its record id where no name is known.
+
+    frame: the records in the order in which they were prepared.
+    """
+    missing = [pl.lit(None, pl.String).alias(name) for name in ("company_name", COMPANY) if name not in frame.columns]
+    both = frame.with_columns(missing).select(pl.col("company_name", COMPANY).gather(features["row"]))
+    name, record = both.get_columns()
+    return features.with_columns(company=once(name, companies.key).zip_with(name.is_not_null(), record)).drop("row")
 
 
 def keys(features: pl.DataFrame) -> list[Key]:
@@ -136,11 +154,11 @@ def _each(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
     return long
 
 
-def _with_columns(frame: pl.DataFrame) -> pl.DataFrame:
+def _looked_at(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the columns that are looked at, and no other one: rows are moved whole."""
-    missing = [name for name in (*TEXTS, COMPANY) if name not in frame.columns]
-    known = [name for name in frame.columns if name in (RECORD, *TEXTS, COMPANY) or name.startswith(EXTRA)]
-    return frame.select(*known, *(pl.lit(None, pl.String).alias(name) for name in missing))
+    missing = [pl.lit(None, pl.String).alias(name) for name in NEEDED if name not in frame.columns]
+    known = [name for name in frame.columns if name in (RECORD, *TEXTS) or name.startswith(EXTRA)]
+    return frame.select(pl.col(known).exclude("company_name"), *missing)
 
 
 def _split(frame: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +173,7 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _phones(ready: pl.DataFrame) -> pl.Series:
     """Return the numbers of each record as they are dialled."""
-    numbers = [_dialled(ready[name]).alias(name) for name in PHONES if ready[name].null_count() < ready.height]
+    numbers = [_dialled(ready[name]).alias(name) for name in PHONES if _is_known(ready, name)]
     if not numbers:
         return pl.Series("phones", [[]], dtype=pl.List(pl.String)).new_from_index(0, ready.height)
     table = pl.DataFrame(numbers)
