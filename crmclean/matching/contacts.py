@@ -14,6 +14,7 @@ from crmclean.matching.bounds import BIRTHDATE as BORN
 from crmclean.matching.bounds import PROFILE as PROFILED
 from crmclean.matching.bounds import TITLE as TITLED
 from crmclean.matching.bounds import Own, alike, bounded
+from crmclean.matching.coding import numbered
 from crmclean.matching.evidence import Field, bundled, filled, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.fullnames import Compared, FullNames, name_parts
@@ -31,7 +32,6 @@ from crmclean.matching.parts import (
     Numbers,
     Places,
     kindred,
-    numbered,
     two_names,
 )
 from crmclean.matching.sharing import only_name

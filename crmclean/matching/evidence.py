@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from crmclean.files.at_once import at_once
 from crmclean.matching import parts
+from crmclean.matching.coding import Codes, Names, coded, first_letters
 from crmclean.matching.model import Note
-from crmclean.matching.parts import Names, Numbers
+from crmclean.matching.parts import Numbers
 from crmclean.matching.sharing import Shared, crowded, shared
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part, slices
 
@@ -119,7 +120,7 @@ def _compared(
     """Yield the fields that any record has, how many values of each are crowded, and how the pairs compare in it."""
 
     def one(field: Field) -> tuple[Field, int, Small, Floats]:
-        names = None if field.near is None else parts.coded(features[field.column])
+        names = None if field.near is None else coded(features[field.column])
         found = shared(features, field.column, field.places, names)
         many = crowded(found, CROWD) if field.places > 1 else 0
         return field, many, *compared(field, found, names, left, right, size)
@@ -150,13 +151,13 @@ def compared(
     for part in slices(len(left)):
         state[part], log_u[part] = _agreement(found, chances, left[part], right[part])
     if names is not None and field.near is not None:
-        asked = _alike(state, parts.first_letters(names), left, right)
+        asked = _alike(state, first_letters(names), left, right)
         close = asked[parts.near(names.codes[left[asked]], names.codes[right[asked]], names, field.numbers)]
         state[close], log_u[close] = NEAR, np.log(field.near)
     return state, log_u
 
 
-def _alike(state: Small, letters: parts.Codes, left: Places, right: Places) -> Places:
+def _alike(state: Small, letters: Codes, left: Places, right: Places) -> Places:
     """Return which pairs differ, but begin with one letter."""
     found = [np.zeros(0, dtype=np.int64)]
     for part in slices(len(left)):

@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.files.at_once import at_once
-from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Names, Places, both, coded, levels
+from crmclean.matching.coding import Names, both, coded
+from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Places, levels
 from crmclean.matching.weights import Part, slices
 
 Floats = NDArray[np.float64]

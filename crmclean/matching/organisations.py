@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 
 from crmclean.matching import firms, titles, versions
 from crmclean.matching.blocks import candidates
+from crmclean.matching.coding import numbered
 from crmclean.matching.evidence import Field, bundled, single
 from crmclean.matching.extras import extra_fields
 from crmclean.matching.listing import Judged, Said, Scored, Vetoes, listed
-from crmclean.matching.parts import Numbers, numbered
+from crmclean.matching.parts import Numbers
 from crmclean.matching.weights import (
     AGREES,
     DIFFERS,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crmclean.matching.coding import Codes, Names, numbered
 from crmclean.matching.weights import slices
-from crmclean.values.distinct import encoded
 from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
@@ -26,50 +26,6 @@ PREFIX = 3  # letters of a short form such as Chris
 
 Levels = NDArray[np.int8]
 Places = NDArray[np.int64]
-Codes = NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Names:
-    """One part of the name of every record: code per record (-1 missing), the distinct values, how often each is."""
-
-    codes: Codes
-    values: pl.Series
-    counts: NDArray[np.float64]
-
-
-def coded(values: pl.Series) -> Names:
-    """Return the values as codes into their sorted distinct values, with counts."""
-    distinct, places = encoded(values)
-    ordered = distinct.sort()
-    ranks = np.append(ordered.search_sorted(distinct).cast(pl.Int32).to_numpy(), np.int32(-1))
-    codes = ranks[places.cast(pl.Int64).fill_null(-1).to_numpy()]
-    return Names(codes, ordered, np.bincount(codes[codes >= 0], minlength=len(ordered)).astype(np.float64))
-
-
-def numbered(values: pl.Series) -> Codes:
-    """Return a number for each value, the same for equal ones and below their count; -1 where it is missing.
-
-    Sorted by their hashes: where most values are different this takes a fifth of the time of a dictionary.
-    """
-    hashes = values.hash(seed=0).to_numpy()
-    order = np.argsort(hashes)
-    new = np.diff(hashes[order], prepend=hashes[order[:1]]) != 0
-    codes = np.empty(len(values), dtype=np.int32)
-    codes[order] = np.cumsum(new, dtype=np.int32)
-    codes[values.is_null().to_numpy()] = -1
-    return codes
-
-
-def both(one: Names, other: Names) -> tuple[Names, Names]:
-    """Return two parts of the names of the same records as codes into the values of both together."""
-    values = pl.concat([one.values, other.values.rename(one.values.name)]).unique().sort()
-    counts, codes = np.zeros(len(values)), list[Codes]()
-    for names in (one, other):
-        places = values.search_sorted(names.values).cast(pl.Int32).to_numpy()
-        counts[places] += names.counts
-        codes.append(np.append(places, np.int32(-1))[names.codes])
-    return Names(codes[0], values, counts), Names(codes[1], values, counts)
 
 
 class Numbers(Enum):
@@ -100,11 +56,6 @@ def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[n
     """Say which pairs of different values of one first letter look close; a slip in that is not looked for."""
     level = _judged(left, right, names, nicknames=False, numbers=numbers)
     return np.asarray((level == TYPO) | (level == PART) | (level == INITIAL))
-
-
-def first_letters(names: Names) -> Codes:
-    """Return a number for the first letter of each record's value."""
-    return np.append(numbered(names.values.str.slice(0, 1)), np.int32(-1))[names.codes]
 
 
 def _comparable(names: Names, *, nicknames: bool) -> Callable[[Codes, Codes], NDArray[np.bool_]]:

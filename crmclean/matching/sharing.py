@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
-from crmclean.matching.parts import Codes, Names, numbered
+from crmclean.matching.coding import Codes, Names, numbered
 
 Floats = NDArray[np.float32]
 COMMON = 5.0  # strangers beyond the file from which one more is likely however few are in it: a town, a region

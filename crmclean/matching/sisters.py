@@ -9,7 +9,7 @@ import polars as pl
 from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
-from crmclean.matching.parts import Codes
+from crmclean.matching.coding import Codes
 from crmclean.matching.vocabulary import Flags, Vocabulary
 from crmclean.matching.weights import slices
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from crmclean.matching.parts import Codes, Names, coded, numbered
+from crmclean.matching.coding import Codes, Names, coded, numbered
 from crmclean.matching.sisters import sisters
 from crmclean.matching.vocabulary import Flags, Vocabulary
 from crmclean.matching.weights import slices

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from crmclean.matching.parts import Codes, Names, Places
+from crmclean.matching.coding import Codes, Names
+from crmclean.matching.parts import Places
 from crmclean.values.distinct import encoded
 
 Floats = NDArray[np.float64]

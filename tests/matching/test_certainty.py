@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from crmclean.matching.bands import LOWEST, PRECISION, merge_from
+from crmclean.matching.coding import coded
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
-from crmclean.matching.parts import CONFLICT, PART, TYPO, Numbers, coded, kindred, levels
+from crmclean.matching.parts import CONFLICT, PART, TYPO, Numbers, kindred, levels
 from tests.matching.test_engine import band, companies
 from tests.matching.test_never_alone import CROWD, people
 
