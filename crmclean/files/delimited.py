@@ -14,7 +14,7 @@ import polars as pl
 
 from crmclean.files.bounds import check_width
 from crmclean.files.dialects import Dialect, Layout, detect_layout, unique_names
-from crmclean.files.encodings import Text, decoded, detect_text
+from crmclean.files.encodings import Text, detect_text, utf8_of
 from crmclean.files.mending import Mended, rewrite, splice
 from crmclean.files.opening import refuse, sha256_of
 from crmclean.files.reading import REJECTS, REMARKS, Reading, ReadOptions
@@ -53,9 +53,10 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
 def _found(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> tuple[Text, Layout, _Body]:
     text = detect_text(path, content, options.encoding)
     plain = text.encoding in ("utf-8", "utf-8-sig")
-    utf8 = content if plain else memoryview(decoded(path, content, text.encoding).encode())
+    held = source if plain else utf8_of(path, content, text.encoding)
+    utf8 = memoryview(held) if isinstance(held, bytes) else content
     if end := _end_of_file(utf8):
-        utf8, source = utf8[:end], None
+        utf8, held = utf8[:end], None
     start = len(_MARK) if bytes(utf8[:3]) == _MARK else 0
     sample = bytes(utf8[start : start + _SAMPLE]).decode("utf-8", "ignore")
     layout = detect_layout(sample, options.delimiter, options.quote, options.header_row)
@@ -64,8 +65,8 @@ def _found(path: Path, content: memoryview, options: ReadOptions, source: Path |
     check_width(path, len(layout.header))
     begin = start + len(sample[: layout.body].encode())
     if bytes(utf8[begin : begin + 3]) == _MARK:  # a second mark, from files put together; the scanner drops it anyway
-        begin, source = begin + len(_MARK), None
-    return text, layout, _body(source if plain else None, utf8, begin, layout, len(layout.header))
+        begin, held = begin + len(_MARK), None
+    return text, layout, _body(held, utf8, begin, layout, len(layout.header))
 
 
 def _end_of_file(content: memoryview) -> int | None:
@@ -81,7 +82,7 @@ def _check_delimiter(path: Path, given: str | None) -> None:
         raise refuse(path, "its delimiter in the plan is not one ASCII character", hint, "plan.delimiter")
 
 
-def _body(source: Path | None, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
+def _body(source: Path | bytes | None, content: memoryview, begin: int, layout: Layout, width: int) -> _Body:
     delimiter, quote = layout.delimiter, layout.quote
     with content[begin:] as rest:
         found = scan(rest, ord(delimiter), ord(quote), width)

@@ -5,6 +5,7 @@ told apart by which of them makes words out of the bytes.
 """
 
 import codecs
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,18 +80,24 @@ def detect_text(path: Path, content: memoryview, encoding: str | None = None) ->
     return Text(name, f"encoding {name}: not valid UTF-8; {why}")
 
 
-def decoded(path: Path, content: memoryview, encoding: str) -> str:
-    """Return the whole text without a byte order mark.
+def utf8_of(path: Path, content: memoryview, encoding: str) -> bytes:
+    """Return the whole text in UTF-8 without a byte order mark, block by block: the memory holds it once.
 
     Raises:
         InputError: some bytes mean nothing in this encoding.
     """
     codec, errors = ("utf-8", _AS_CP1252) if encoding == MIXED else (encoding, "strict")
-    try:
-        return bytes(content).decode(codec, errors).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        problem = f"byte {error.start} means nothing in {encoding}"
-        raise refuse(path, problem, "give the right `encoding` for this file in the plan", "file.encoding") from error
+    decoder, text = codecs.getincrementaldecoder(codec)(errors), io.BytesIO()
+    for start in range(0, len(content), _BLOCK):
+        begun = len(decoder.getstate()[0])
+        try:
+            block = decoder.decode(bytes(content[start : start + _BLOCK]), final=start + _BLOCK >= len(content))
+        except UnicodeDecodeError as error:
+            problem = f"byte {start - begun + error.start} means nothing in {encoding}"
+            hint = "give the right `encoding` for this file in the plan"
+            raise refuse(path, problem, hint, "file.encoding") from error
+        text.write((block if start else block.removeprefix("\ufeff")).encode())
+    return text.getvalue()
 
 
 def _wide(head: bytes) -> str | None:

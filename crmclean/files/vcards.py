@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from crmclean.files.encodings import decoded, detect_text
+from crmclean.files.encodings import detect_text, utf8_of
 from crmclean.files.opening import sha256_of
 from crmclean.files.reading import Reading
 from crmclean.files.records_of_text import reading_of
@@ -27,7 +27,7 @@ _COLUMNS = (
 def read_vcards(path: Path, content: memoryview) -> Reading:
     """Read an address book; of several emails the first is `Email`, the rest `Secondary Email`, joined by `;`."""
     text = detect_text(path, content)
-    words = decoded(path, content, text.encoding)
+    words = utf8_of(path, content, text.encoding).decode()
     cards = [_card(lines) for lines in _cards(words)]
     return reading_of(cards, _COLUMNS, "vcard", "vCard by its first line", sha256=sha256_of(content), size=len(content))
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmclean.errors import InputError
 from crmclean.files import encodings
 from crmclean.files.codepages import code_page
-from crmclean.files.encodings import MIXED, decoded, detect_text
+from crmclean.files.encodings import MIXED, detect_text, utf8_of
 
 GERMAN = "Jürgen Müller, Köln\nBärbel Groß, Straße 5\n"
 FRENCH = "Hélène Lefèvre, société générale\nFrançois Côté\n"
@@ -54,7 +55,8 @@ def test_lines_of_two_encodings_are_each_read_as_they_were_written(tmp_path, one
     lines = sorted(lines)
     content = b"".join(f"{line}\n".encode(page) for line, page in lines)
     text = detect_text(tmp_path / "x.csv", memoryview(content))
-    assert decoded(tmp_path / "x.csv", memoryview(content), text.encoding).splitlines() == [line for line, _ in lines]
+    words = utf8_of(tmp_path / "x.csv", memoryview(content), text.encoding).decode()
+    assert words.splitlines() == [line for line, _ in lines]
 
 
 @pytest.mark.parametrize(("text", "page"), CASES)
@@ -75,3 +77,28 @@ def test_a_text_is_utf_8_exactly_where_all_of_it_decodes(pieces):
     finally:
         encodings._BLOCK = size
     assert valid is (content.decode("utf-8", "replace").encode() == content)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(encodings, "_BLOCK", 8)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    "page", ["utf-16", "utf-16-le", "utf-32", "cp1252", "mac_roman", "cp932", "gb18030", "utf-8-sig"]
+)
+@pytest.mark.parametrize("words", [GERMAN, JAPANESE, CHINESE, "plain", "\ufeffname,city\n", "😀 é"])
+def test_a_text_is_the_same_however_it_is_cut(tmp_path, page, words):
+    content = words.encode(page, "ignore")
+    text = encodings.utf8_of(tmp_path / "x.csv", memoryview(content), page)
+    assert text.decode() == content.decode(page).removeprefix("\ufeff")
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("content", "page", "byte"), [(b"name,city\nM\xfcller", "utf-8", 11), (b"0123456\xe2\x82", "utf-8", 7)]
+)
+def test_the_byte_that_means_nothing_is_named_wherever_it_stands(tmp_path, content, page, byte):
+    with pytest.raises(InputError, match=f"byte {byte} means nothing in {page}"):
+        encodings.utf8_of(tmp_path / "x.csv", memoryview(content), page)
