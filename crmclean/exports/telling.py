@@ -19,7 +19,7 @@ from crmclean.values.likeness import one_slip
 _ABOUT = re.compile(
     r"(?i)\b(?:the|your|our|my|contacts?|persons?|people|customer|client|lead|attendee|member|subscriber|participant"
     r"|guest|visitor|recipient|respondent|registrant|applicant|invitee|delegate|donor|student|patient|buyer|purchaser"
-    r"|primary|main|current)\b(?:'s)?"
+    r"|rep|representative|primary|main|current)\b(?:'s)?"
 )
 _OF_FIRMS = re.compile(
     r"(?i)\b(?:company|org|organi[sz]ation|business|firm|hq|head ?office|main|primary|client|customer|supplier|vendor"
@@ -30,6 +30,7 @@ _SHORT = {
     "mob": "mobile", "cell": "mobile", "co": "company", "org": "organization", "cntry": "country", "ctry": "country",
     "pc": "postal code", "surn": "surname", "fn": "first name", "ln": "last name",
 }  # fmt: skip
+_FEW = 3  # rows from which the names of a list say anything together
 _NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
 _PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
 _SHAPES = {"email": r"@", "emails": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
@@ -105,6 +106,22 @@ def parts_of_names(columns: Columns) -> Told:
         return {}
     missing = "last_name" if other == "first_name" else "first_name"
     return {places["full_name"]: (missing, f"{other.replace('_', ' ')}s stand beside it, not in it")}
+
+
+def not_full_names(columns: Columns) -> Told:
+    """Return the column of full names as the company's where both parts of a name stand beside it, and not in it."""
+    places = columns.places
+    if not {"first_name", "last_name", "full_name"} <= places.keys() or "company_name" in places:
+        return {}
+    cells = {
+        field: columns.cells(places[field]).str.to_lowercase() for field in ("first_name", "last_name", "full_name")
+    }
+    rows = pl.DataFrame(cells).drop_nulls()
+    within = pl.col("full_name").str.contains(pl.col("first_name"), literal=True)
+    within |= pl.col("full_name").str.contains(pl.col("last_name"), literal=True)
+    if rows.height < _FEW or rows.filter(within).height > (1 - SHAPED) * rows.height:
+        return {}
+    return {places["full_name"]: ("company_name", "first and last names stand beside it, not in it")}
 
 
 def _said(header: str, table: TableSchema) -> str | None:

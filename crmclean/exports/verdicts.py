@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from crmclean.crm.sources import PLAIN, SourceSchema, TableSchema
 from crmclean.exports.columns import BY_NAME, Columns
-from crmclean.exports.telling import by_words, parts_of_names, plausible
+from crmclean.exports.telling import by_words, not_full_names, parts_of_names, plausible
 from crmclean.exports.told_by_values import by_values
 
 
@@ -43,6 +43,7 @@ def told_columns(file: Columns, schema: SourceSchema, table: TableSchema) -> Col
         return file
     file = file.knowing(by_words(file, table))
     file = file.knowing(parts_of_names(file))
+    file = file.knowing(not_full_names(file))
     return file.knowing(by_values(file, table))
 
 

@@ -12,6 +12,7 @@ from crmclean.files.dialects import Dialect, unique_names
 from crmclean.files.opening import refuse
 from crmclean.files.reading import Reading
 
+_WRAPPERS = ("properties", "fields", "attributes")  # of HubSpot, Airtable, and of JSON:API
 _DEEPEST = 20  # levels of nesting; what lies deeper stays JSON text
 
 
@@ -24,7 +25,7 @@ def read_json(path: Path, content: memoryview, sha256: str) -> Reading:
     try:
         text = bytes(content).decode("utf-8-sig")
         records, why = _records(text)
-        rows = [dict(_flat(record)) for record in records]
+        rows = [dict(_flat(_unwrapped(record))) for record in records]
     except (ValueError, RecursionError) as error:
         raise refuse(path, "is not valid JSON", "export it again, or as CSV", "file.json") from error
     if not rows:
@@ -62,6 +63,15 @@ def _records(text: str) -> tuple[list[Mapping[str, object]], str]:
     if not isinstance(document, list) or not all(isinstance(record, dict) for record in document):
         return [], ""
     return document, "JSON, a list of objects"
+
+
+def _unwrapped(record: Mapping[str, object]) -> Mapping[str, object]:
+    """Put the fields of a record that an API wraps beside its id among the others, unless two are called the same."""
+    wrapped = [inner for name in _WRAPPERS if isinstance(inner := record.get(name), dict)]
+    outside = {name: value for name, value in record.items() if name not in _WRAPPERS}
+    if len(wrapped) != 1 or outside.keys() & wrapped[0].keys() or "id" not in outside:
+        return record
+    return {**outside, **wrapped[0]}
 
 
 def _flat(value: object, name: str = "", depth: int = 0) -> Iterator[tuple[str, str | None]]:

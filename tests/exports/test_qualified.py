@@ -167,3 +167,38 @@ def test_lists_with_headers_that_salesforce_has_not_are_no_export_of_it(theirs):
         sample = pl.DataFrame([cells], schema=dict.fromkeys(names, pl.String), orient="row")
         kinds.append(recognise("list.csv", names, sample).kind)
     assert kinds == ["salesforce", "plain"]
+
+
+FIRMS = ["Acme", "Bolt Ltd", "Crane GmbH", "Dune SA"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "field"),
+    [
+        ("Member Name", FIRMS, "company_name"),
+        ("Name", FIRMS, "company_name"),
+        ("Name", ["Ann Lee", "Roe, Bob", "Cy Dee", "Di Eff"], "full_name"),
+        ("Name", ["Ann", "Bob", "Cy", "Di"], "full_name"),
+        ("Name", ["Ann Lee", "Bob Roe", "Crane GmbH", None], "full_name"),
+        ("Name", ["Bolt Ltd", None, None, None], "full_name"),
+    ],
+)
+def test_a_name_beside_first_and_last_names_that_is_neither_is_the_companys(header, cells, field):
+    columns = {header: cells, "Rep First Name": NAMES, "Rep Last Name": ["Lee", "Roe", "Dee", "Eff"], "Email": EMAILS}
+    assert told(columns, "contacts.csv") == {
+        header: field,
+        "Rep First Name": "first_name",
+        "Rep Last Name": "last_name",
+        "Email": "email",
+    }
+
+
+def test_people_with_designations_are_no_list_of_companies():
+    header = ["S.No", "Name of the Person", "Designation", "Company Name", "Contact No.", "Email ID", "City"]
+    row = ["1", "Ann Lee", "CEO", "Acme", "98100 12345", "ann@acme.example", "Pune"]
+    sample = pl.DataFrame([row] * 4, schema=dict.fromkeys(header, pl.String), orient="row")
+    found = recognise("list.csv", header, sample)
+    assert found.object == "contacts"
+    assert [one.field for one in found.columns] == [
+        None, "full_name", "title", "company_name", "phone", "email", "city",
+    ]  # fmt: skip

@@ -115,6 +115,22 @@ def test_json_is_flattened(tmp_path, document, name):
     ]
 
 
+@pytest.mark.parametrize(
+    ("record", "names"),
+    [
+        ({"id": "1", "properties": {"email": "a@b.example"}, "archived": False}, ["id", "archived", "email"]),
+        ({"id": "rec1", "fields": {"Email": "a@b.example"}}, ["id", "Email"]),
+        ({"id": "1", "properties": {"id": "2"}}, ["id", "properties.id"]),
+        ({"id": "1", "company": {"name": "Acme"}}, ["id", "company.name"]),
+        ({"Id": "1", "attributes": {"type": "Contact"}}, ["Id", "attributes.type"]),
+        ({"properties": {"email": "a@b.example"}}, ["properties.email"]),
+    ],
+)
+def test_what_an_api_wraps_beside_the_id_is_a_field_like_others(tmp_path, record, names):
+    (tmp_path / "x.json").write_text(json.dumps([record]), encoding="utf-8")
+    assert list(read_table(tmp_path / "x.json").names) == names
+
+
 @pytest.mark.parametrize("header", ["{id},Email", '{"id",Email', "[First Name],[Email]"])
 def test_a_list_whose_names_stand_in_brackets_is_no_json(tmp_path, header):
     path = tmp_path / "x.csv"
