@@ -51,11 +51,12 @@ def _bare(told: pl.DataFrame) -> pl.Series:
 
 def _cased(told: pl.DataFrame) -> dict[str, str]:
     """Per key that is also written in one case: the mixed-case spelling, where that is the more frequent way."""
-    mixed = told.filter("mixed").group_by("key", "core").agg(pl.col("len").sum())
+    flat = told.filter(~pl.col("mixed")).group_by("key").agg(flat=pl.col("len").sum())
+    mixed = told.filter("mixed", pl.col("key").is_in(flat["key"].implode()))
+    mixed = mixed.group_by("key", "core").agg(pl.col("len").sum())
     best = mixed.sort("key", "len", "core", descending=[False, True, False]).unique(
         "key", keep="first", maintain_order=True
     )
-    flat = told.filter(~pl.col("mixed")).group_by("key").agg(flat=pl.col("len").sum())
     chosen = best.join(flat, on="key").filter(pl.col("len") >= pl.col("flat")).sort("key")
     return dict(chosen.select("key", "core").iter_rows())
 

@@ -15,7 +15,7 @@ from crmclean.values.company_fast import KEY, PLAIN, WEAK_KEY, one_case_of, quic
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, fold, tidy
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import over_columns, overlaid, result
 
 _NAME = pl.col("name")
 _ALONE = PLAIN & (_NAME.str.len_chars() > 1)
@@ -114,7 +114,13 @@ def display_among(value: pl.Expr, bare: pl.Series, cased: Mapping[str, str]) -> 
 
 
 def told_by_column(told: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.Series:
-    """Return the answers of `display_among` for rows of `described`."""
+    """Return the answers of `display_among` for rows of `described`; the column says nothing of most of them."""
+    said = told.select(pl.col("key").is_in(pl.concat([bare, pl.Series(list(cased), dtype=pl.String)]).implode()))
+    places = said.to_series().fill_null(value=False).arg_true()
+    return overlaid(told["answer"], places, _unified(told.select(pl.all().gather(places)), bare, cased))
+
+
+def _unified(told: pl.DataFrame, bare: pl.Series, cased: Mapping[str, str]) -> pl.Series:
     spelling = pl.col("key").replace_strict(cased, default=None, return_dtype=pl.String)
     marked = told.with_columns(spelling=pl.when(_flat()).then(spelling))
     shared = pl.col("key").is_in(bare.implode()) & (pl.col("form").is_not_null() | pl.col("spelling").is_not_null())

@@ -68,7 +68,7 @@ def either(
 def overlaid(answers: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
     """Return answers (structs of text) with `others` in their places."""
     below, above = answers.struct.unnest(), others.struct.unnest()
-    return pl.DataFrame([below[name].scatter(places, above[name]) for name in below.columns]).to_struct()
+    return pl.DataFrame([below[name].scatter(places, above[name]) for name in below.columns]).to_struct(answers.name)
 
 
 def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:
