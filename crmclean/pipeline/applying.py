@@ -21,6 +21,7 @@ from crmclean.values.codes import CODES
 
 _WAS = "_was."
 SLICE = 250_000  # rows of a table that steps see at once
+_WIDER = 2  # so many times more where no old column is kept beside the new one
 _SEVERITIES = {code: entry.severity.value for code, entry in CODES.items() if entry.severity}
 _FOUND = pl.Series(list(_SEVERITIES)).implode()
 
@@ -79,7 +80,8 @@ def apply_steps(
         return Context(object_, columns, facts.get(step.code), tables, plan, as_of)
 
     table = frame.collect(engine="in-memory")  # in one piece
-    slices = list(table.iter_slices(SLICE)) if table.height else [table]
+    rows = SLICE if reported is None else SLICE * _WIDER
+    slices = list(table.iter_slices(rows)) if table.height else [table]
     parts = list(at_once(lambda part: _applied(steps, object_, part, context, reported, spared), slices))
     return Applied(
         _put_together(table, slices, [part.frame for part in parts]),
