@@ -4,25 +4,21 @@ Rules and their order: facts on normalisation, section 3.3 (legal forms at the e
 closed list; never cut to nothing; trade names and closing brackets apart).
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 
 import polars as pl
 
 from crmclean.values.company_case import company_cased, one_case
 from crmclean.values.company_fast import KEY, PLAIN, WEAK_KEY, one_case_of, quick_parts, quick_spelling
+from crmclean.values.company_keys import loose_key, match_key
 from crmclean.values.company_parts import LONGEST, Parts, take_apart
 from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
-from crmclean.values.folding import at_rest, fold, tidy
+from crmclean.values.folding import at_rest, tidy
 from crmclean.values.results import over_columns, overlaid, result
 
 _NAME = pl.col("name")
 _ALONE = PLAIN & (_NAME.str.len_chars() > 1)
 _ASKED = (KEY.alias("key"), pl.col("core"), pl.col("kind").alias("form"), (~one_case_of(pl.col("core"))).alias("mixed"))
-_WRITTEN_OUT = re.compile("([aou])e")
-_WEAK_ENDS = frozenset({"co", "company", "corp", "corporation", "group", "grp", "holding", "holdings"})
-_TRADEMARKS = str.maketrans("™®©℠", "    ")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
 
 
@@ -160,27 +156,6 @@ def base_of(name: str) -> str:
     return _unwrapped(take_apart(name).core)
 
 
-def match_key(name: str) -> str | None:
-    """Return the match key of one name."""
-    parts = take_apart(name)
-    return _joined(f"{parts.core} {parts.aside}") or None
-
-
-def loose_key(name: str) -> str | None:
-    """Return the looser key of one name."""
-    words = _key_words(take_apart(name).core.translate(_TRADEMARKS))
-    while len(words) > 1 and words[-1] in _WEAK_ENDS:
-        words.pop()
-        while len(words) > 1 and words[-1] == "and":
-            words.pop()
-    return _without_umlauts("".join(words)) or match_key(name)
-
-
-def _without_umlauts(key: str) -> str:
-    """Return a key in which Mueller, Müller and Muller are the same; blue is blu, but in every name alike."""
-    return _WRITTEN_OUT.sub(r"\1", key)
-
-
 def _either(
     value: pl.Expr, plain: pl.Expr, answer: pl.Expr, judge: Callable[[str], Answer], dtype: pl.DataType
 ) -> pl.Expr:
@@ -235,16 +210,6 @@ def _answered(names: pl.DataFrame) -> pl.DataFrame:
     answer = result(shown, pl.when(shown != _NAME).then(why))
     rest = over_distinct(pl.when(~pl.col("sure")).then(_NAME), displayed, RESULT)
     return parts.with_columns(sure=sure).with_columns(answer=pl.when("sure").then(answer).otherwise(rest))
-
-
-def _joined(text: str) -> str:
-    text = text.translate(_TRADEMARKS)
-    return "".join(_key_words(text)) or "".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def _key_words(text: str) -> list[str]:
-    words = fold(text.replace("+", " plus ") if " + " not in text else text).split()
-    return words[1:] if len(words) > 1 and words[0] == "the" else words
 
 
 def _unwrapped(text: str) -> str:

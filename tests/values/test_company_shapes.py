@@ -5,7 +5,7 @@ import random
 import polars as pl
 import pytest
 
-from crmclean.values import companies
+from crmclean.values import companies, company_keys
 from crmclean.values.company_fast import quick_parts
 from crmclean.values.company_forms import all_forms
 from crmclean.values.company_parts import take_apart
@@ -46,8 +46,8 @@ def careful(name):
     return (
         *companies.displayed(name),
         companies.base_of(name),
-        companies.match_key(name),
-        companies.loose_key(name),
+        company_keys.match_key(name),
+        company_keys.loose_key(name),
         take_apart(name).kind,
     )
 
@@ -76,7 +76,7 @@ def test_a_form_alone_is_a_name():
 @pytest.mark.parametrize("text", ["Foo Inc " * 125_000, "(" * 1_000_000, "S. " * 300_000, "- " * 500_000])
 def test_a_cell_of_a_megabyte_is_kept_whole(text):
     assert take_apart(text).core == text
-    assert companies.match_key(text)
+    assert company_keys.match_key(text)
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_a_cell_of_a_megabyte_is_kept_whole(text):
 )
 def test_the_weaker_key_finds_candidates(name, key):
     assert pl.DataFrame({"name": [name]}).select(companies.weak_key(NAME)).item() == key
-    assert companies.loose_key(name) == key
+    assert company_keys.loose_key(name) == key
 
 
 @pytest.mark.parametrize(("one", "other"), [("Foo GmbH", "Foo AG"), ("Foo Ltd", "Foo Inc"), ("Foo SARL", "Foo SA")])
 def test_equal_names_of_two_classes_are_told_apart_by_the_class(one, other):
-    assert companies.match_key(one) == companies.match_key(other)
+    assert company_keys.match_key(one) == company_keys.match_key(other)
     assert take_apart(one).kind != take_apart(other).kind
