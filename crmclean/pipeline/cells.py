@@ -134,14 +134,23 @@ class Builder:
         return value
 
     def _constant(self, field: TargetField, feed: Sequence[str], value: pl.Expr) -> pl.Expr:
-        """Put in what holds whatever the record says; the plan's own values win."""
+        """Put in what holds whatever the record says; the plan's own values win, but open no deal that is won."""
         constant = self.rule.constants.get(field.name)
         if constant is None:
             return value
         alone = [name for name in feed if self._parts(name) == [name]]
         planned = {name: planned_only(self._planned(field, name), self.distinct(name)) for name in alone}
-        said = [pl.col(name).is_in(list(options)) for name, options in planned.items() if options]
+        listed = {
+            name: [text for text in told if not _other_state(field, constant, told[text])]
+            for name, told in planned.items()
+        }
+        said = [pl.col(name).is_in(texts) for name, texts in listed.items() if texts]
         return pl.when(pl.any_horizontal(said)).then(value).otherwise(pl.lit(constant)) if said else pl.lit(constant)
+
+
+def _other_state(field: TargetField, constant: str, option: str) -> bool:
+    """Whether an option is a stage of deals that are not won, or not lost, as those with the constant are."""
+    return constant in field.states and field.states.get(option) != field.states[constant]
 
 
 def case_column(field: TargetField, number: int) -> str:

@@ -32,6 +32,15 @@ def test_files_go_where_the_plan_says(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("url", "file"), [("sqlite:///there.db", "there.db"), ("there.db", "there.db"), (None, "mine.sqlite")]
+)
+def test_an_sqlite_file_has_a_name_without_one_in_the_plan(tmp_path, url, file):
+    found = opened(tmp_path, "sqlite", url)
+    found.close()
+    assert found.path == tmp_path / file
+
+
+@pytest.mark.parametrize(
     ("kind", "code"),
     [
         ("oracle", "destination.kind"),

@@ -34,10 +34,10 @@ _BATCH_ROWS = 2_000
 
 
 def opened(settings: Settings) -> "SqliteDestination":
-    """Open the file that the URL names, `sqlite:///relative.sqlite` or `file:///absolute.sqlite`."""
+    """Open the file that the URL names, `sqlite:///relative.sqlite` or `file:///absolute.sqlite`; else NAME.sqlite."""
     if settings.url.startswith("file:"):
         return SqliteDestination(Path(url2pathname(urlsplit(settings.url).path)))
-    return SqliteDestination(settings.root / settings.url.removeprefix("sqlite:///"))
+    return SqliteDestination(settings.root / (settings.url.removeprefix("sqlite:///") or f"{settings.name}.sqlite"))
 
 
 class SqliteDestination(DatabaseDestination):
