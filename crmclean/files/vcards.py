@@ -3,6 +3,7 @@
 import quopri
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from crmclean.files.encodings import detect_text, utf8_of
@@ -16,20 +17,35 @@ _SIMPLE = {
     "UID": "Contact ID", "FN": "Full Name", "TITLE": "Job Title", "URL": "Website", "BDAY": "Birthday",
     "NOTE": "Notes", "CATEGORIES": "Tags", "REV": "Updated At",
 }  # fmt: skip
-_PHONES = (("FAX", "Fax"), ("CELL", "Mobile"), ("HOME", "Home Phone"))
+_FURTHER = tuple(f"Other {field}" if field else "" for field in _ADDRESS)
+_PHONES = (("FAX", "Fax"), ("CELL", "Mobile"), ("IPHONE", "Mobile"), ("PAGER", "Pager"), ("HOME", "Home Phone"))
+_LABEL = "X-ABLABEL"  # Apple's own name of an item: `item1.X-ABLabel:_$!<HomeFax>!$_`
+_PROFILE = "X-SOCIALPROFILE"
+_MARKUP = frozenset(  # what says nothing about the person
+    {
+        "VERSION", "PRODID", "PROFILE", "SOURCE", "CLASS", "SORT-STRING", "LABEL", "PHOTO", "LOGO", "SOUND", "KEY",
+        "AGENT", "CLIENTPIDMAP", "X-ABADR", "X-ABUID", "X-ABSHOWAS", "X-IMAGEHASH", "X-IMAGETYPE",
+        "X-ABCROP-RECTANGLE", "X-SHARED-PHOTO-DISPLAY-PREF", "X-ADDRESSBOOKSERVER-KIND", _LABEL,
+    }
+)  # fmt: skip
+_NO_PREFERENCE = 100  # RFC 6350: PREF goes from 1, the most preferred, to 100
 _COLUMNS = (
     "Contact ID", "Full Name", *_NAMES, "Email", "Secondary Email", "Phone", "Mobile", "Home Phone", "Fax",
     "Other Phone", "Job Title", "Company", "Department", *_ADDRESS[2:], "Website", "Birthday", "Tags", "Notes",
-    "Updated At",
+    "Updated At", "LinkedIn", "Pager", *_FURTHER[2:],
 )  # fmt: skip
 
 
 def read_vcards(path: Path, content: memoryview) -> Reading:
-    """Read an address book; of several emails the first is `Email`, the rest `Secondary Email`, joined by `;`."""
+    """Read an address book; of several emails the preferred one is `Email`, the rest `Secondary Email`, joined by `;`.
+
+    A property without a column of its own gets one that is called like it.
+    """
     text = detect_text(path, content)
     words = utf8_of(path, content, text.encoding).decode()
     cards = [_card(lines) for lines in _cards(words)]
-    return reading_of(cards, _COLUMNS, "vcard", "vCard by its first line", sha256=sha256_of(content), size=len(content))
+    names = (*_COLUMNS, *sorted({name for card in cards for name in card} - {*_COLUMNS}))
+    return reading_of(cards, names, "vcard", "vCard by its first line", sha256=sha256_of(content), size=len(content))
 
 
 def _cards(text: str) -> Iterator[list[str]]:
@@ -39,35 +55,79 @@ def _cards(text: str) -> Iterator[list[str]]:
         yield [line for line in body.splitlines() if ":" in line]
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One property of a card. options: its parameters in capitals, and the label that Apple gave it."""
+
+    name: str
+    options: tuple[str, ...]
+    value: str
+
+    @property
+    def preference(self) -> int:
+        """How far back it stands among others of its kind: 1 is the preferred one."""
+        found = [re.search(r"PREF(?:=(\d+))?\b", option) for option in self.options]
+        return min((int(one[1] or 1) for one in found if one), default=_NO_PREFERENCE)
+
+
 def _card(lines: list[str]) -> dict[str, str]:
     card: dict[str, str] = {}
-    for line in lines:
-        head, _, value = line.partition(":")
-        name, *options = head.upper().split(";")
-        _take(card, name.rsplit(".", 1)[-1], options, _plain(value, options))
+    for line in sorted(_lines(lines), key=lambda one: one.preference):
+        _take(card, line)
     return card
 
 
-def _take(card: dict[str, str], name: str, options: list[str], value: str) -> None:
+def _lines(lines: list[str]) -> list[_Line]:
+    parts = [line.partition(":") for line in lines]
+    heads = [(*head.upper().partition(";"), value) for head, _, value in parts]
+    named = [(*name.rpartition("."), options.split(";"), value) for name, _, options, value in heads]
+    labels = {group: value.upper() for group, _, name, _, value in named if name == _LABEL}
+    return [
+        _Line(name, (*options, labels.get(group, "")), _plain(value, options))
+        for group, _, name, options, value in named
+    ]
+
+
+def _take(card: dict[str, str], line: _Line) -> None:
+    name, value = line.name, line.value
     if name == "N":
         card.update(zip(_NAMES, map(_text, _parts(value)), strict=False))
-    elif name == "ADR" and "Street" not in card:
-        card.update({field: _text(part) for field, part in zip(_ADDRESS, _parts(value), strict=False) if field})
+    elif name == "ADR":
+        _take_address(card, value)
     elif name == "ORG":
         card.update(zip(("Company", "Department"), map(_text, _parts(value)), strict=False))
     elif name == "EMAIL":
         _add(card, ("Email", "Secondary Email"), _text(value))
     elif name == "TEL":
-        types = ",".join(options)
+        types = ",".join(line.options)
         field = next((field for mark, field in _PHONES if mark in types), "Phone")
         _add(card, (field, "Other Phone"), _text(value).removeprefix("tel:"))
+    elif name in (_PROFILE, "URL"):
+        linked = "LINKEDIN" in ",".join(line.options) or "linkedin.com/" in value.lower()
+        first = "LinkedIn" if linked else "Website" if name == "URL" else "Social Profile"
+        _add(card, (first, "Further Links"), _text(value))
     elif name in _SIMPLE:
-        card.setdefault(_SIMPLE[name], _text(value))
+        _add(card, (_SIMPLE[name],) * 2, _text(value))
+    elif name not in _MARKUP and _text(value):
+        _add(card, (name.removeprefix("X-").capitalize(),) * 2, _text(value))
+
+
+def _take_address(card: dict[str, str], value: str) -> None:
+    """Put an address into the first of its places that is free; a third one stands in one cell."""
+    cells = [_text(part) for part in _parts(value)]
+    if not any(cells):
+        return
+    for fields in (_ADDRESS, _FURTHER):
+        told = {field: cell for field, cell in zip(fields, cells, strict=False) if field and cell}
+        if not any(field in card for field in fields if field):
+            card.update(told)
+            return
+    _add(card, ("Further Addresses",) * 2, ", ".join(filter(None, cells)))
 
 
 def _add(card: dict[str, str], fields: tuple[str, str], value: str) -> None:
     first, rest = fields
-    if first not in card:
+    if not card.get(first):
         card[first] = value
     elif value not in (card[first], *card.get(rest, "").split(";")):
         card[rest] = ";".join(filter(None, (card.get(rest), value)))

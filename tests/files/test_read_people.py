@@ -70,6 +70,51 @@ def test_address_books(tmp_path):
     assert all(verdict.field for verdict in known.columns)
 
 
+APPLE = """BEGIN:VCARD
+VERSION:3.0
+N:Lee;Ann;;;
+FN:Ann Lee
+NICKNAME:Annie
+EMAIL;type=INTERNET;type=HOME:ann@home.example
+EMAIL;type=INTERNET;type=WORK;type=pref:ann@acme.example
+item1.TEL:+1 617 555 0102
+item1.X-ABLabel:_$!<HomeFax>!$_
+item2.TEL:+1 617 555 0103
+item2.X-ABLabel:iPhone
+TEL;type=WORK:+1 617 555 0104
+ADR;type=HOME:;;;;;;
+item3.ADR;type=WORK:;;1 Main St;Boston;MA;02139;USA
+item3.X-ABADR:us
+ADR;type=HOME:;;2 Elm St;Salem;MA;01970;USA
+ADR;type=OTHER:;;3 Oak St;Lynn;MA;01901;USA
+URL;type=pref:https\\://acme.example
+URL:https://blog.example
+X-SOCIALPROFILE;type=linkedin:http://www.linkedin.com/in/annlee
+X-SOCIALPROFILE;type=twitter:http://twitter.example/annlee
+NOTE:one
+NOTE:two
+X-PHONETIC-FIRST-NAME:Än
+PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQ
+END:VCARD
+"""
+
+
+def test_nothing_of_a_card_is_lost_and_labels_say_what_a_number_is(tmp_path):
+    (tmp_path / "book.vcf").write_text(APPLE, encoding="utf-8")
+    (card,) = read_table(tmp_path / "book.vcf").frame.drop("_row").collect().to_dicts()
+    assert card == {
+        "Full Name": "Ann Lee", "Last Name": "Lee", "First Name": "Ann", "Nickname": "Annie",
+        "Email": "ann@acme.example", "Secondary Email": "ann@home.example",
+        "Phone": "+1 617 555 0104", "Mobile": "+1 617 555 0103", "Fax": "+1 617 555 0102",
+        "Street": "1 Main St", "City": "Boston", "State": "MA", "Postal Code": "02139", "Country": "USA",
+        "Other Street": "2 Elm St", "Other City": "Salem", "Other State": "MA", "Other Postal Code": "01970",
+        "Other Country": "USA", "Further Addresses": "3 Oak St, Lynn, MA, 01901, USA",
+        "Website": "https://acme.example", "Further Links": "https://blog.example",
+        "LinkedIn": "http://www.linkedin.com/in/annlee", "Social Profile": "http://twitter.example/annlee",
+        "Notes": "one;two", "Phonetic-first-name": "Än",
+    }  # fmt: skip
+
+
 def test_mailboxes_give_people_and_their_last_contact_from_headers_only(tmp_path):
     (tmp_path / "inbox.mbox").write_text(MBOX, encoding="utf-8")
     reading = read_table(tmp_path / "inbox.mbox")
