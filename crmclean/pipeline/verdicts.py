@@ -30,7 +30,8 @@ class Verdicts:
     def notes(self) -> list[Note]:
         """What to say aloud."""
         counts = {str(code): count for code, count in self.unapplied.group_by("code").len().sort("code").iter_rows()}
-        problem = "pairs were decided before and are open again: reviewers disagree, or the records have changed since"
+        pairs = "pair was decided before and is" if self.reopened.height == 1 else "pairs were decided before and are"
+        problem = f"{pairs} open again: reviewers disagree, or the records have changed since"
         again = [Note("decisions.reopened", problem, self.reopened.height)] if self.reopened.height else []
         return [*(Note(code, _PROBLEMS[code], count) for code, count in counts.items()), *again]
 

@@ -62,12 +62,15 @@ def _records(summary: Summary) -> TableView:
 
 
 def _stages(sent: ImportResult | None) -> TableView:
+    """Show what was sent of every stage; a later round also updates what is there, or finds nothing new."""
     stages = sent.stages if sent else ()
+    again = any(stage.counts.updated or stage.counts.unchanged for stage in stages)
+    shown = ("rows", "created", *(("updated", "unchanged") if again else ()), "rejected")
     rows = tuple(
-        (stage.name, stage.counts.rows, stage.counts.created, stage.counts.rejected, "yes" if stage.passed else "NO")
+        (stage.name, *(getattr(stage.counts, each) for each in shown), "yes" if stage.passed else "NO")
         for stage in stages
     )
-    return TableView("Stages", ("stage", "rows", "created", "rejected", "passed"), rows)
+    return TableView("Stages", ("stage", *shown, "passed"), rows)
 
 
 def _checks(summary: Summary) -> TableView:

@@ -31,11 +31,14 @@ def test_fresh_exports_go_in_as_a_round_and_come_out_again(tmp_path):
     acme = tmp_path / "acme"
     code, told = crmclean(acme, "run")
     assert code == 0, told
+    assert re.search(r"stage +rows +created +rejected +passed", told)
     fresh = HEADER + PEOPLE[0] + PEOPLE[1].replace("Lee2", "Changed") + PEOPLE[3]
     (acme / "exports" / "Contact.csv").write_text(fresh, encoding="utf-8")
     code, told = crmclean(acme, "run", "--round", "cutover")
     assert code == 0, told
     assert "gone.csv" in told
+    assert re.search(r"stage +rows +created +updated +unchanged +rejected +passed", told)
+    assert re.search(r" +1 +1 +1 +0 +yes", told)
     assert names(acme) == ["Changed", "Lee1", "Lee3", "Lee4"]
     code, told = crmclean(acme, "rollback")
     assert code == 0, told
