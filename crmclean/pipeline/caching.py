@@ -9,7 +9,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from crmclean import __version__
-from crmclean.files.opening import container_of
+from crmclean.files.at_once import at_once
+from crmclean.files.opening import container_of, size_of
 from crmclean.plan.model import Plan
 from crmclean.plan.suppress import ERASE
 from crmclean.values.phones import metadata_version
@@ -44,7 +45,11 @@ def input_hashes(plan: Plan) -> Mapping[str, str | None]:
     further = [*(extra.path for extra in plan.objects), *(entry.path for entry in plan.suppress)]
     named = {*(file.path for _, file in plan.files), *further}
     copies = {file.path for _, file in plan.files if file.database}
-    return {path: _hash(plan.root / path, is_copy=path in copies) for path in sorted(named)}
+    paths = sorted(named)
+    hashes = at_once(
+        lambda path: _hash(plan.root / path, is_copy=path in copies), paths, lambda path: size_of(plan.root / path)
+    )
+    return dict(zip(paths, hashes, strict=True))
 
 
 def _hash(path: Path, *, is_copy: bool) -> str | None:

@@ -50,7 +50,8 @@ def _beside(
         known = pl.concat([different.select(key), _parents(different, field, tables, formats)], how="horizontal")
         return cells.select(key).join(known, on=key, how="left", maintain_order="left").select(pl.last()).lazy()
     own = cells[field.name]
-    found = _written_alike(own, _plain_ids(cells, field, tables))
+    plain = _plain_ids(cells, field, tables)
+    found = plain["parent"].gather(places_among(own, plain["id"]))
     left = (own.is_not_null() & found.is_null()).arg_true()
     distinct, places = encoded(own.gather(left))
     rest = distinct.to_frame().with_columns(_first(cells[name]) for name in side)
@@ -59,26 +60,20 @@ def _beside(
 
 
 def _plain_ids(cells: pl.DataFrame, field: Field, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
-    """Return id and parent of all records of the cells' one source that the field may mean; none if they are more."""
-    plain = pl.DataFrame(schema={"id": pl.String, "parent": pl.String})
-    if cells.is_empty():
-        return plain
-    for target in _targets(cells, field, tables):
+    """Return id and parent of all records of the cells' one source that the field may mean.
+
+    None if they are more than the cells, or two of them have one id: which one is meant is not settled here.
+    """
+    parts = [pl.DataFrame(schema={"id": pl.String, "parent": pl.String})]
+    for target in _targets(cells, field, tables) if cells.height else ():
         start = f"{cells[SOURCE][0]}:{target}:"
         records = tables[target].select(parent=RECORD).filter(pl.col("parent").str.starts_with(start))
         ids = records.select(pl.col("parent").str.strip_prefix(start).alias("id"), "parent")
-        plain = pl.concat([plain, ids.collect(engine="in-memory")])
-    return plain.clear() if plain.height >= cells.height else plain.rechunk()  # to gather from several pieces is slow
-
-
-def _written_alike(cells: pl.Series, plain: pl.DataFrame) -> pl.Series:
-    """Return the parents of the cells that hold the very id of one; null for the others.
-
-    Where two parents may have one id, which of them is meant is not settled here.
-    """
-    if plain["id"].hash().n_unique() < plain.height:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
-    return plain["parent"].gather(places_among(cells, plain["id"]))
+        parts.append(ids.collect(engine="in-memory"))
+    plain = pl.concat(parts, rechunk=True)  # to gather from several pieces is slow
+    several = sum(part.height > 0 for part in parts) > 1  # records of one object have different ids
+    doubtful = several and plain["id"].hash().n_unique() < plain.height
+    return plain.clear() if doubtful or plain.height >= cells.height else plain
 
 
 def _first(column: pl.Series) -> pl.Expr:
