@@ -17,6 +17,7 @@ from crmclean.pipeline.employers import employed
 from crmclean.records import RECORD
 from crmclean.values import companies
 from crmclean.values.distinct import encoded
+from crmclean.values.places import places_among
 
 EXACT, FULL = "exact", "full"
 MATCHED = ("companies", "contacts")
@@ -99,12 +100,8 @@ def _keys(table: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _rows(pairs: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
     """Return pairs of records as pairs of rows, the first one left, of those that are there."""
-    rows = records.to_frame("record").with_row_index("row")
-    named = rows.filter(pl.col("record").is_in(pl.concat([pairs["left"], pairs["right"]]).unique().implode()))
-    for side in PAIR:
-        pairs = pairs.join(named.rename({"record": side, "row": f"_{side}"}), on=side)
-    ends = [f"_{side}" for side in PAIR]
-    return pairs.select(left=pl.min_horizontal(ends), right=pl.max_horizontal(ends))
+    rows = pl.DataFrame([places_among(pairs[side], records).alias(side) for side in PAIR]).drop_nulls()
+    return rows.select(left=pl.min_horizontal(PAIR), right=pl.max_horizontal(PAIR))
 
 
 def _same(keys: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from types import MappingProxyType
 
 import numpy as np
@@ -18,6 +19,7 @@ BUDGET = 5  # pairs per record that one key may make; its largest blocks give wa
 HALF = 29  # bits of a rank
 KEY = 5  # bits of a key's number
 MASK, LAST = (1 << HALF) - 1, (1 << KEY) - 1
+_ODD = 0x9E3779B97F4A7C15  # a number without pattern: hashes that are multiplied by it do not cancel each other out
 NOTHING: Mapping[str, "Found"] = MappingProxyType({})
 Places = NDArray[np.int64]
 
@@ -53,6 +55,21 @@ class Candidates:
     key: NDArray[np.int8]
     names: tuple[str, ...]
     notes: tuple[Note, ...]
+
+
+def having(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Return what makes the key of the records that have all parts: a number of their hashes."""
+    texts = [pl.col(part) if isinstance(part, str) else part for part in parts]
+    columns = [part for part in parts if isinstance(part, str)]
+
+    def rows(features: pl.DataFrame) -> pl.DataFrame:
+        if any(features[name].null_count() == features.height for name in columns):
+            return features.clear().select("i", pl.lit(None, pl.UInt64).alias("key"))
+        number = reduce(lambda one, other: one * _ODD + other, [text.hash(seed=0) for text in texts])
+        there = pl.all_horizontal(text.is_not_null() for text in texts)
+        return features.select("i", key=number, there=there).filter("there").drop("there")
+
+    return rows
 
 
 def found(keys: Sequence[Key], features: pl.DataFrame, known: Mapping[str, Found] = NOTHING) -> dict[str, Found]:

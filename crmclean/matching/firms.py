@@ -1,11 +1,9 @@
 """Organisations made comparable: one row of folded features per record, and the keys that find pairs of them."""
 
-from collections.abc import Callable
-
 import polars as pl
 
 from crmclean.matching import versions
-from crmclean.matching.blocks import Key
+from crmclean.matching.blocks import Key, having
 from crmclean.matching.extras import EXTRA, extras
 from crmclean.matching.folding import building, compact, dialled, folded, gathered, hashed, titled
 from crmclean.matching.mailboxes import once
@@ -18,7 +16,6 @@ IDS = ("tax_id", "duns_number")
 SELLERS = "_sellers"  # owners of open deals, `;` between them
 TEXTS = ("name", "domain", "website", "phone", "street", "city", "postal_code", "country", "account_number", *IDS)
 HOSTS = ("facebook.com", "linkedin.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "google.com")
-SEPARATOR = "\x1f"
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
@@ -83,21 +80,16 @@ def keys(features: pl.DataFrame) -> list[Key]:
     return [
         versions.KEY,
         Key("domain", _sites, "words"),
-        *(Key(name, _of(name), "words") for name in IDS),
-        Key("phone", _of("phone"), "words"),
-        Key("name", _of("key"), "city"),
-        Key("name-core", _of("weak"), "city"),
+        *(Key(name, having(name), "words") for name in IDS),
+        Key("phone", having("phone"), "words"),
+        Key("name", having("key"), "city"),
+        Key("name-core", having("weak"), "city"),
         Key("word", _rare_words, "words"),
-        Key("name+city", _of(begins, "city"), "words"),
-        Key("name+postal", _of(begins, "postal"), "words"),
-        *(Key(name, _of(name), "words") for name in features.columns if name.startswith(EXTRA)),
-        Key("street", _of("street", pl.col("city").fill_null("")), "words"),
+        Key("name+city", having(begins, "city"), "words"),
+        Key("name+postal", having(begins, "postal"), "words"),
+        *(Key(name, having(name), "words") for name in features.columns if name.startswith(EXTRA)),
+        Key("street", having("street", pl.col("city").fill_null("")), "words"),
     ]
-
-
-def _of(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """Return the key of the records that have all parts."""
-    return lambda features: features.select("i", pl.concat_str(*parts, separator=SEPARATOR).alias("key"))
 
 
 def _sites(features: pl.DataFrame) -> pl.DataFrame:

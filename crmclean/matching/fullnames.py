@@ -30,7 +30,7 @@ class Compared:
         shares, letters = (np.log(np.minimum(chances, 1.0)) for chances in self._chances(size))
         log_u = np.zeros(len(left))
         for at in slices(len(left)):
-            one, other = self.names.codes[left[at]], self.names.codes[right[at]]
+            one, other = (self.names.codes[side[at]].astype(np.int64) for side in (left, right))
             level = self.level[at]
             initial = np.flatnonzero(level == INITIAL)
             chance = np.maximum(shares[one], shares[other])

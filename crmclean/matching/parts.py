@@ -46,7 +46,8 @@ def levels(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers:
         known, same = (one >= 0) & (other >= 0), one == other
         answer[at] = np.where(known, np.where(same, np.int8(EQUAL), np.int8(CONFLICT)), np.int8(MISSING))
         unlike = np.flatnonzero(known & ~same)
-        places.append(unlike[comparable(one[unlike], other[unlike])] + at.start)
+        sides = (side[unlike].astype(np.int64) for side in (one, other))  # quicker to look up by, again and again
+        places.append(unlike[comparable(*sides)] + at.start)
     asked = np.concatenate(places)
     answer[asked] = _judged(left[asked], right[asked], names, nicknames=nicknames, numbers=numbers)
     return answer
@@ -58,13 +59,13 @@ def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[n
     return np.asarray((level == TYPO) | (level == PART) | (level == INITIAL))
 
 
-def _comparable(names: Names, *, nicknames: bool) -> Callable[[Codes, Codes], NDArray[np.bool_]]:
+def _comparable(names: Names, *, nicknames: bool) -> Callable[[Places, Places], NDArray[np.bool_]]:
     """Return what says which pairs of different values may be no conflict, as a look at each value alone can tell."""
     letters, spaced = numbered(names.values.str.slice(0, 1)), names.values.str.contains(" ", literal=True).to_numpy()
     known = nickname_pairs()
     short, full = (names.values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
 
-    def comparable(one: Codes, other: Codes) -> NDArray[np.bool_]:
+    def comparable(one: Places, other: Places) -> NDArray[np.bool_]:
         may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
         return np.asarray(may | (short[one] & full[other]) | (full[one] & short[other]) if nicknames else may)
 

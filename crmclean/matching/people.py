@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from crmclean.matching import generations, versions
-from crmclean.matching.blocks import Key
+from crmclean.matching.blocks import Key, having
 from crmclean.matching.extras import EXTRA, descriptions, extras
 from crmclean.matching.folding import compact, dialled, folded, gathered, hashed, letters, sounds, street
 from crmclean.matching.mailboxes import mailboxes, once
@@ -105,43 +105,30 @@ def keys(features: pl.DataFrame) -> list[Key]:
         versions.KEY,
         Key("email", _each("mails"), "name"),
         Key("phone", _each("phones"), "name"),
-        Key("profile", _of("profile"), "name"),
+        Key("profile", having("profile"), "name"),
         Key("name", _persons, "company", needs="company"),
-        Key("family+company", _of("family", "company"), "given", needs="company"),
-        Key("given+company", _of("root", "company"), "family", needs="company"),
-        Key("family+domain", _of("sound", "domain"), "given"),
-        Key("sound+city", _of("sound", initial, "city"), "name"),
-        Key("given+city", _of("root", pl.col("family").str.slice(0, 3), "city"), "family"),
-        Key("sound+postal", _of("sound", "postal"), "name"),
-        Key("birthdate+given", _of("birthdate", initial), "name"),
-        Key("birthdate+family", _of("birthdate", pl.col("family").str.slice(0, 2)), "name"),
-        Key("birthdate", _of("birthdate"), "name"),
-        *(Key(name, _of(name), "name") for name in features.columns if name.startswith(EXTRA)),
-        Key("street+postal", _of("street", "postal"), "name"),
-        Key("street+given", _of("street", "root"), "name"),
-        Key("street+sound", _of("street", "sound"), "name"),
-        Key("given+postal", _of("root", "postal"), "name"),
-        *([Key("sound+initial", _of("sound", initial), "name")] if features.height <= SMALL else ()),
+        Key("family+company", having("family", "company"), "given", needs="company"),
+        Key("given+company", having("root", "company"), "family", needs="company"),
+        Key("family+domain", having("sound", "domain"), "given"),
+        Key("sound+city", having("sound", initial, "city"), "name"),
+        Key("given+city", having("root", pl.col("family").str.slice(0, 3), "city"), "family"),
+        Key("sound+postal", having("sound", "postal"), "name"),
+        Key("birthdate+given", having("birthdate", initial), "name"),
+        Key("birthdate+family", having("birthdate", pl.col("family").str.slice(0, 2)), "name"),
+        Key("birthdate", having("birthdate"), "name"),
+        *(Key(name, having(name), "name") for name in features.columns if name.startswith(EXTRA)),
+        Key("street+postal", having("street", "postal"), "name"),
+        Key("street+given", having("street", "root"), "name"),
+        Key("street+sound", having("street", "sound"), "name"),
+        Key("given+postal", having("root", "postal"), "name"),
+        *([Key("sound+initial", having("sound", initial), "name")] if features.height <= SMALL else ()),
     ]
-
-
-def _of(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """Return the key of the records that have all parts."""
-    columns = {name for part in parts for name in ([part] if isinstance(part, str) else part.meta.root_names())}
-
-    def joined(features: pl.DataFrame) -> pl.DataFrame:
-        if any(features[name].null_count() == features.height for name in columns):
-            return features.clear().select("i", pl.lit(None, pl.UInt64).alias("key"))
-        key = pl.concat_str(*parts, separator="\x1f")
-        return features.lazy().select("i", key=key).drop_nulls("key").select("i", pl.col("key").hash(seed=0)).collect()
-
-    return joined
 
 
 def _persons(features: pl.DataFrame) -> pl.DataFrame:
     """Return the key of the whole name: given and family name may stand in each other's place."""
     either = (pl.col("root"), pl.lit(once(features["family"], _full_given)))
-    return _of(pl.concat_str(pl.min_horizontal(either), pl.max_horizontal(either), separator=" "))(features)
+    return having(pl.min_horizontal(either), pl.max_horizontal(either))(features)
 
 
 def _each(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:

@@ -9,7 +9,7 @@ import polars as pl
 from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
-from crmclean.matching.coding import Codes
+from crmclean.matching.parts import Places
 from crmclean.matching.vocabulary import Flags, Vocabulary
 from crmclean.matching.weights import slices
 
@@ -32,7 +32,7 @@ def without_brackets(name: pl.Expr) -> pl.Expr:
     return name.str.replace_all(rf"(?i)\(({'|'.join(UNITS)})\)", "${1}")
 
 
-def sisters(one: Codes, other: Codes, words: Vocabulary) -> Flags:
+def sisters(one: Places, other: Places, words: Vocabulary) -> Flags:
     """Say of pairs of folded names which have words left that name another unit, or on both sides."""
     flags = np.zeros(len(one), dtype=np.bool_)
     for part in slices(len(one)):
@@ -40,7 +40,7 @@ def sisters(one: Codes, other: Codes, words: Vocabulary) -> Flags:
     return flags
 
 
-def _sisters(one: Codes, other: Codes, words: Vocabulary) -> Flags:
+def _sisters(one: Places, other: Places, words: Vocabulary) -> Flags:
     idle, unit = (words.words.is_in(list(closed)).to_numpy() for closed in (IDLE, UNITS))
     sides = [pl.DataFrame({"pair": pair, "word": word}) for pair, word in words.left(one, other)]
     mine, theirs = (side.filter(~idle[side["word"].to_numpy()]) for side in sides)

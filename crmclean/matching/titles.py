@@ -92,7 +92,8 @@ class Likeness:
 def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness:
     """Return how the names of each pair compare; size: of all records."""
     level, log_u = np.full(len(left), MISSING, dtype=np.int8), np.zeros(len(left))
-    one, other = titles.names.codes[left], titles.names.codes[right]
+    codes = titles.names.codes.astype(np.int64)  # quicker to look up by, again and again
+    one, other = codes[left], codes[right]
     for part in slices(len(left)):
         known = np.flatnonzero((one[part] >= 0) & (other[part] >= 0)) + part.start
         level[known], log_u[known] = _judged(one[known], other[known], titles, size)
@@ -102,7 +103,7 @@ def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness
     return Likeness(level, log_u, house)
 
 
-def _judged(one: Codes, other: Codes, titles: Titles, size: int) -> tuple[Levels, Floats]:
+def _judged(one: Places, other: Places, titles: Titles, size: int) -> tuple[Levels, Floats]:
     """Return the level of pairs of names, and the log chance of it by accident."""
     common, rarest = _overlap(one, other, titles.words)
     weights = titles.weights[one], titles.weights[other]
@@ -123,7 +124,7 @@ def _judged(one: Codes, other: Codes, titles: Titles, size: int) -> tuple[Levels
     return level, np.log(chance)
 
 
-def _overlap(one: Codes, other: Codes, words: Vocabulary) -> tuple[Floats, Floats]:
+def _overlap(one: Places, other: Places, words: Vocabulary) -> tuple[Floats, Floats]:
     """Return per pair the weight of common words, and the records of the rarest one."""
     common, rarest = np.zeros(len(one)), np.full(len(one), np.inf)
     for pairs, place, _ in words.common(one, other):
@@ -133,7 +134,7 @@ def _overlap(one: Codes, other: Codes, words: Vocabulary) -> tuple[Floats, Float
     return common, rarest
 
 
-def _spelt(one: Codes, other: Codes, level: Levels, titles: Titles) -> Levels:
+def _spelt(one: Places, other: Places, level: Levels, titles: Titles) -> Levels:
     """Raise the levels of different names of which one is the beginning of the other, or a misspelling of it."""
     lengths = titles.lengths[one], titles.lengths[other]
     shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
@@ -145,14 +146,14 @@ def _spelt(one: Codes, other: Codes, level: Levels, titles: Titles) -> Levels:
     return level
 
 
-def _begins(one: Codes, other: Codes, titles: Titles) -> Flags:
+def _begins(one: Places, other: Places, titles: Titles) -> Flags:
     """Say which pairs have one name as the beginning of the other, such as Art's Deli and Art's Delicatessen."""
     sides = pl.DataFrame({"a": titles.squeezed.gather(one), "b": titles.squeezed.gather(other)})
     a, b = pl.col("a"), pl.col("b")
     return sides.select(a.str.starts_with(b) | b.str.starts_with(a)).to_series().to_numpy()
 
 
-def _slips(one: Codes, other: Codes, shorter: Places, titles: Titles) -> Flags:
+def _slips(one: Places, other: Places, shorter: Places, titles: Titles) -> Flags:
     """Say which pairs are within one slip; in long names also two, or alike by Jaro and Winkler's measure."""
     if not len(one):
         return np.zeros(0, dtype=np.bool_)

@@ -16,12 +16,11 @@ Small = NDArray[np.int8]
 
 def _rows(features: pl.DataFrame) -> pl.DataFrame:
     """Return all rows of an id that stands in more than one; none for ids that stand once."""
-    again = features.select("i", "record").filter(_again(features["record"]))
-    base = pl.col("record").str.replace(AGAIN, "")
-    if again.is_empty():
-        return again.select("i", key="record")
-    bases = again.lazy().select(key=base).unique()
-    return features.lazy().select("i", key=base).join(bases, on="key", how="semi").collect()
+    records = features["record"]
+    again = _again(records)
+    bases = records.filter(again).str.replace(AGAIN, "")
+    rows = features.select("i", "record").filter(again | records.is_in(bases.implode()))
+    return rows.select("i", key=pl.col("record").str.replace(AGAIN, ""))
 
 
 KEY = Key(NAME, _rows, "record")
@@ -38,7 +37,8 @@ def same(records: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) 
     again = _again(records)
     if not again.any():
         return np.zeros(len(left), dtype=np.bool_)
-    codes = records.str.replace(AGAIN, "").hash(seed=0).to_numpy()
+    places = again.arg_true()
+    codes = records.scatter(places, records.gather(places).str.replace(AGAIN, "")).hash(seed=0).to_numpy()
     either = again.to_numpy()
     return np.asarray((codes[left] == codes[right]) & (either[left] | either[right]))
 

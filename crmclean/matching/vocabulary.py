@@ -45,7 +45,7 @@ class Vocabulary:
         name = np.repeat(np.arange(len(self.sizes)), self.sizes)
         return _summed(name, self.weights[self.rows], len(self.sizes))
 
-    def common(self, one: Codes, other: Codes) -> Iterator[tuple[Places, int, int]]:
+    def common(self, one: Places, other: Places) -> Iterator[tuple[Places, int, int]]:
         """Yield which pairs of names have a word in common, and its places in the one and in the other name."""
         for first in range(self.sizes[one].max(initial=0)):
             having, words = self._nth(one, first)
@@ -53,12 +53,12 @@ class Vocabulary:
                 among, theirs = self._nth(other[having], second)
                 yield having[among[words[among] == theirs]], first, second
 
-    def _nth(self, names: Codes, place: int) -> tuple[Places, Codes]:
+    def _nth(self, names: Places, place: int) -> tuple[Places, Codes]:
         """Return which of the names have a word at a place, and that word."""
         having = np.flatnonzero(self.sizes[names] > place)
         return having, self.rows[self.starts[names[having]] + place]
 
-    def left(self, one: Codes, other: Codes) -> Iterator[tuple[Places, Codes]]:
+    def left(self, one: Places, other: Places) -> Iterator[tuple[Places, Codes]]:
         """Yield for the one and for the other names of pairs the words that the pair has not in common.
 
         Each word stands beside the place of its pair.

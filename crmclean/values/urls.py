@@ -6,16 +6,18 @@ The list is the bundled snapshot, never fetched. Its private part is used too, s
 
 import re
 from functools import cache
+from pathlib import Path
 
 import polars as pl
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from crmclean.values.distinct import RESULT, Answer, over_distinct
-from crmclean.values.results import unless_plain
+from crmclean.values.results import over_columns, unless_plain
 
 _HOST = r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?(?:[^/?#@\s]*@)?([^/?#@:\s]+)"
 _PLAIN = r"^(?:https?://)?[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}(?:/[\x21-\x7e]*)?$"
 _PLAIN_DOMAIN = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}$"
+_PLAIN_HOST = r"^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+$"
 _URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*)://)?([^/?#\s:@]+)(?::([0-9]{1,5}))?([/?#]\S*)?")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
@@ -35,7 +37,7 @@ def host(value: pl.Expr) -> pl.Expr:
 def registrable_domain(value: pl.Expr) -> pl.Expr:
     """Return the registrable domain of a web address, email address or host; null where there is none."""
     named = value.str.extract(_HOST, 1).str.to_lowercase().str.strip_chars(".")
-    return over_distinct(named, _registrable, pl.String())
+    return over_columns(_registered, {"host": named}, pl.String())
 
 
 def is_top_level(label: str) -> bool:
@@ -77,6 +79,38 @@ def _parts(text: str) -> tuple[str, str, str | None, str] | None:
 @cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False)
+
+
+@cache
+def _rules() -> tuple[tuple[str, ...], ...]:
+    """Return the labels of every rule of the list."""
+    lines = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    return tuple(tuple(line.split()[0].lstrip("!").split(".")) for line in lines if line and not line.startswith("//"))
+
+
+@cache
+def _tops() -> tuple[pl.Series, pl.Series]:
+    """Return the last labels of all rules, and those below which every name is somebody's, but for _deeper."""
+    wild = {labels[-1] for labels in _rules() if len(labels) == 2 and labels[0] == "*"}
+    plain = {labels[0] for labels in _rules() if len(labels) == 1} - wild
+    return pl.Series(sorted({labels[-1] for labels in _rules()})).implode(), pl.Series(sorted(plain)).implode()
+
+
+@cache
+def _deeper() -> pl.Series:
+    """Return the ends of two labels that are suffixes, or that some suffix ends in, such as co.uk."""
+    return pl.Series(sorted({".".join(labels[-2:]) for labels in _rules() if len(labels) > 1})).implode()
+
+
+def _registered(rows: pl.DataFrame) -> pl.Series:
+    """Look hosts up in the list that end in something special; of the others it is the last two labels, or nothing."""
+    known, plain = _tops()
+    labels = pl.when(pl.col("host").str.contains(_PLAIN_HOST)).then("host").str.split(".").list.tail(2)
+    ends = rows.select("host", end=labels.list.join("."), top=labels.list.last())
+    usual, nobodys = pl.col("top").is_in(plain) & ~pl.col("end").is_in(_deeper()), ~pl.col("top").is_in(known)
+    rest = pl.when(~(usual | nobodys).fill_null(value=False)).then("host")
+    found = over_distinct(rest, _registrable, pl.String())
+    return ends.select(pl.when(usual).then("end").otherwise(found)).to_series()
 
 
 def _registrable(name: str) -> str | None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmclean.errors import PlanError
+from crmclean.matching.contacts import prepared
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
 from crmclean.matching.weights import Weights
@@ -145,6 +146,18 @@ def test_the_order_of_rows_changes_nothing(people, random):
     assert one.pairs.equals(other.pairs)
     assert one.groups.equals(other.groups)
     assert one.held.equals(other.held)
+
+
+@settings(max_examples=25)
+@given(rows, st.lists(st.sampled_from(["Acme", "Acme Ltd", "Globex", None]), min_size=12, max_size=12), st.randoms())
+def test_people_made_ready_before_their_companies_are_known_match_the_same(people, names, random):
+    order = random.sample(range(len(people)), len(people))
+    before = contacts(*people)[order]
+    frame = before.with_columns(company_name=pl.Series(names[: len(people)], dtype=pl.String))
+    one, other = match("contacts", frame, MatchSettings()), match("contacts", frame, MatchSettings(), prepared(before))
+    assert one.pairs.equals(other.pairs)
+    assert one.groups.equals(other.groups)
+    assert one.notes == other.notes
 
 
 @settings(max_examples=25)
