@@ -7,6 +7,7 @@ import polars as pl
 from crmclean.crm.sources import SourceSchema, TableSchema
 from crmclean.exports.columns import EMAIL, SHAPED, Columns
 from crmclean.exports.verdicts import told_columns
+from crmclean.values.email_kinds import is_role
 
 Guess = tuple[TableSchema | None, tuple[str, ...]]
 
@@ -17,6 +18,10 @@ _FEW = 3  # names from which they say anything
 _PERSONAL = frozenset(
     {"first_name", "last_name", "middle_name", "salutation", "title", "birthdate", "gender", "mobile", "email"}
 )
+_OF_PEOPLE = frozenset(
+    {"first_name", "last_name", "middle_name", "full_name", "salutation", "title", "birthdate", "gender", "department"}
+)
+_OFFICES = 0.4  # share of addresses that are an office's from which a list is one of firms
 _PLACED = frozenset({"street", "city", "region", "postal_code", "country", "phone", "website", "domain"})
 _ENOUGH_PLACED = 2
 _ORGANISATION = re.compile(
@@ -52,6 +57,31 @@ def organisations(file: Columns, schema: SourceSchema) -> Guess:
     if len(firms.keys() & _PLACED) < _ENOUGH_PLACED or not _named_like_firms(file.cells(people["full_name"])):
         return None, ()
     return schema.tables["companies"], ("its names are those of organisations",)
+
+
+def firms_alone(file: Columns, schema: SourceSchema) -> Guess:
+    """Return the table of organisations for a list that names companies and nobody in them, such as places on a map.
+
+    A list of companies whose addresses are people's own mailboxes is one of people all the same.
+    """
+    people, firms = schema.tables["contacts"], schema.tables["companies"]
+    their = told_columns(file, schema, people).places
+    ours = told_columns(file, schema, firms).places
+    if their.keys() & _OF_PEOPLE or "company_name" not in their or ours.get("name") != their["company_name"]:
+        return None, ()
+    filled = 1 - file.cells(ours["name"]).null_count() / max(file.sample.height, 1)
+    if filled < SHAPED or len(ours.keys() & _PLACED) < _ENOUGH_PLACED or _own_mailboxes(file, their.get("email")):
+        return None, ()
+    return firms, ("a column of companies, and nobody in them",)
+
+
+def _own_mailboxes(file: Columns, place: int | None) -> bool:
+    """Whether most rows have an address, and few of these are mailboxes of an office, such as info@."""
+    cells = file.cells(place).drop_nulls() if place is not None else pl.Series(dtype=pl.String)
+    if cells.len() < _MOSTLY * file.sample.height:
+        return False
+    roles = cells.to_frame("cell").select(is_role(pl.col("cell"))).to_series()
+    return float(roles.mean() or 0.0) < _OFFICES  # type: ignore[arg-type]
 
 
 def _named_like_firms(cells: pl.Series) -> bool:

@@ -15,7 +15,7 @@ import polars as pl
 
 from crmclean.crm.sources import PLAIN, Mark, SourceSchema, TableSchema, header_key, sources
 from crmclean.exports.columns import Columns
-from crmclean.exports.guessing import Guess, guessed, organisations
+from crmclean.exports.guessing import Guess, firms_alone, guessed, organisations
 from crmclean.exports.verdicts import ColumnVerdict, verdicts
 
 SURE = 0.8  # from here on a mark decides
@@ -64,6 +64,8 @@ def _reconsidered(file: Columns, schema: SourceSchema, chosen: TableSchema | Non
     if chosen is None:
         return guessed(file, schema)
     other, why = organisations(file, schema) if chosen.name == "contacts" else (None, ())
+    if other is None and chosen.name in ("contacts", "leads"):
+        other, why = firms_alone(file, schema)
     return (other, why) if other else (chosen, reasons)
 
 

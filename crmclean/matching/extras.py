@@ -23,6 +23,13 @@ OF_OTHERS = (
     r"^x_associated_|(?:^|_)(?:company|companies|account|organi[sz]ation|deals?|opportunity|campaign|owner|record_?type"
     r"|tickets?|parent|activity)(?:_[a-z]+)*_ids?$"
 )  # headers of columns that name other records: who works for one company is no one person
+OF_NOBODY = (
+    r"(?:^|_)(?:ratings?|reviews?|scores?|counts?|total|amount|lat|latitude|lng|lon|longitude|utm|query|opening_hours"
+    r"|timestamp|scraped|crawled|imported|exported|synced|uploaded|opened|clicked)(?:_|$)"
+)  # headers of columns that measure, or say when and how a row came about
+MOMENT = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ,]+\d{1,2}:\d{2}"  # rows written together share it
+MOMENTS = 0.5  # share of the values from which a column is one of moments
+_LOOKED_AT = 1000  # values by which a column is told to be one of moments
 KINDS = 20  # different values from which such a column says anything
 MOST = 6  # columns looked at
 MOST_SAID = 2
@@ -34,7 +41,8 @@ REPEATED = 0.005  # of the filled cells stand in another record, too; fewer and 
 
 def extras(frame: pl.DataFrame) -> dict[str, pl.Series]:
     """Return the unmapped columns that look like evidence, folded, by column name."""
-    own = [name for name in sorted(frame.columns) if name.startswith(EXTRA) and not re.search(OF_OTHERS, name)]
+    others = re.compile(f"{OF_OTHERS}|{OF_NOBODY}")
+    own = [name for name in sorted(frame.columns) if name.startswith(EXTRA) and not others.search(name)]
     told = {name: _told(frame[name]) for name in own}
     telling = sorted((-share, name) for name, share in told.items() if share is not None)
     return {name: once(frame[name], compact) for _, name in telling[:MOST]}
@@ -68,7 +76,15 @@ def _told(values: pl.Series) -> float | None:
         return None
     distinct = values.drop_nulls().n_unique()
     repeated = 1 - distinct / filled
-    return distinct / filled if distinct >= TELLING * filled and repeated >= REPEATED else None
+    if distinct < TELLING * filled or repeated < REPEATED or _of_moments(values):
+        return None
+    return distinct / filled
+
+
+def _of_moments(values: pl.Series) -> bool:
+    """Whether a column says when something happened, to the minute: that is no evidence of who it is."""
+    first = values.drop_nulls().head(_LOOKED_AT)
+    return int(first.str.contains(MOMENT).sum()) >= MOMENTS * len(first)
 
 
 def extra_fields(features: pl.DataFrame) -> tuple[Field, ...]:

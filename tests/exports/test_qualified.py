@@ -202,3 +202,26 @@ def test_people_with_designations_are_no_list_of_companies():
     assert [one.field for one in found.columns] == [
         None, "full_name", "title", "company_name", "phone", "email", "city",
     ]  # fmt: skip
+
+
+OFFICES = ["info@acme.example", "sales@bolt.example", "office@crane.example", "hello@dune.example"]
+PLACES = {"id": ["1", "2", "3", "4"], "business_name": FIRMS, "phone": PHONES, "address": ["1 High St"] * 4}
+
+
+@pytest.mark.parametrize(
+    ("more", "object_"),
+    [
+        ({}, "companies"),
+        ({"email": OFFICES}, "companies"),
+        ({"email": [None, *OFFICES[:1], None, None]}, "companies"),
+        ({"email": EMAILS}, "contacts"),
+        ({"email": OFFICES, "contact_name": ["Ann Lee", "Bob Roe", "Cy Dee", "Di Eff"]}, "contacts"),
+        ({"email": OFFICES, "first_name": NAMES}, "contacts"),
+        ({"job_title": ["CEO"] * 4}, "contacts"),
+    ],
+)
+def test_a_list_that_names_nobody_is_one_of_companies(more, object_):
+    columns = {**PLACES, **more}
+    sample = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    assert recognise("contacts.csv", [*columns], sample).object == object_
+    assert recognise("places.csv", [*columns], sample).object == object_
