@@ -184,7 +184,8 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
 
 def _known(path: Path, encoding: str) -> str:
     try:
+        bytes(4).decode(encoding)  # Python also knows codecs that make no text, such as hex
         return codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         hint = "use a name such as utf-8, utf-16-le, cp1252, latin-1, shift_jis, gb18030"
         raise refuse(path, f"there is no encoding {encoding}", hint, "plan.encoding") from error

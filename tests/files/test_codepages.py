@@ -102,3 +102,15 @@ def test_a_text_is_the_same_however_it_is_cut(tmp_path, page, words):
 def test_the_byte_that_means_nothing_is_named_wherever_it_stands(tmp_path, content, page, byte):
     with pytest.raises(InputError, match=f"byte {byte} means nothing in {page}"):
         encodings.utf8_of(tmp_path / "x.csv", memoryview(content), page)
+
+
+@pytest.mark.parametrize("encoding", ["utf8-ish", "hex", "zlib", "undefined"])
+def test_what_is_no_encoding_of_text_is_refused(tmp_path, encoding):
+    with pytest.raises(InputError, match=f"there is no encoding {encoding}"):
+        detect_text(tmp_path / "x.csv", memoryview(b"name\nAnn\n"), encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-be", "latin-1", "shift_jis", "gb18030", "cp037"])
+def test_every_encoding_of_text_may_be_named(tmp_path, encoding):
+    text = detect_text(tmp_path / "x.csv", memoryview("name\nAnn\n".encode(encoding)), encoding)
+    assert text.evidence == f"encoding {encoding}: given in the plan"
