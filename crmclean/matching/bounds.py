@@ -61,7 +61,7 @@ def bounded(
 
 
 def _names_alone(context: Bundle, identity: Sequence[Part], alone: Sequence[Part]) -> tuple[Flags, Flags]:
-    """Say which pairs have their names and nothing else in common, or only the town while most of it differs.
+    """Say which pairs have their names and nothing else in common, or only the town while most or the employer differs.
 
     First those of which so much differs that they are not worth a question.
     """
@@ -69,7 +69,8 @@ def _names_alone(context: Bundle, identity: Sequence[Part], alone: Sequence[Part
     differing = _differing(context)
     bare, town = ~_shared(context, identity, WIDE), ~_shared(context, identity, (*WIDE, *AREA))
     hopeless = (bare & (differing >= MANY)) | (town & (differing >= MANY) & (differing + title > MANY))
-    return hopeless, bare | (town & (differing >= MANY))
+    elsewhere = (context.state("company") == DIFFERS) & (context.state("email") == DIFFERS)
+    return hopeless, bare | (town & ((differing >= MANY) | elsewhere))
 
 
 def _vague(first: Levels, last: Levels, context: Bundle, identity: Sequence[Part], own: Own) -> Flags:

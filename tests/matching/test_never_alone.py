@@ -18,6 +18,7 @@ HOME = {
     "company_name": "Juarez PLC",
     "title": "Doctor",
 }
+PORTO = {"city": "Porto", "postal_code": "4000-007", "country": "PT", "title": "CEO"}
 PAIRS = {
     "a household with other first names and other mailboxes": (
         HOME | {"first_name": "Patricia", "email": "patricia.ryan@mail.example"},
@@ -31,6 +32,20 @@ PAIRS = {
     "namesakes at two companies": (
         {"first_name": "Millicent", "last_name": "Hargreave", "email": "m@one.example", "company_name": "One"},
         {"first_name": "Millicent", "last_name": "Hargreave", "email": "millicent@two.example", "company_name": "Two"},
+    ),
+    "namesakes of one town and job at two companies": (
+        {"first_name": "José", "last_name": "Fernandes", "email": "jf@one.example", "company_name": "One", **PORTO},
+        {"first_name": "José", "last_name": "Fernandes", "email": "jose@two.example", "company_name": "Two", **PORTO},
+    ),
+    "namesakes of one town at two companies, of whom one has no mailbox": (
+        {
+            "first_name": "José",
+            "last_name": "Fernandes",
+            "email": "jf@one.example",
+            "company_name": "One",
+            "city": "Porto",
+        },
+        {"first_name": "José", "last_name": "Fernandes", "company_name": "Two", "city": "Porto"},
     ),
     "a rare name and nothing else": (
         {"first_name": "Millicent", "last_name": "Hargreave"},
