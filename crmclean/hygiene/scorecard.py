@@ -114,7 +114,7 @@ def scorecard(
         history.accept(run)
     points = history.points()
     base = next((point for point in points if point.run == history.accepted()), None)
-    rows = _rows(found.values, exceptions, done, taken, before, base, points, material.dictionary.tolerance)
+    rows = _rows(found.values, exceptions, counts, done, taken, before, base, points, material.dictionary.tolerance)
     scores = tuple((point.as_of, point.score) for point in points if point.score is not None)
     return Scorecard(
         as_of=material.as_of if material.dated else None,
@@ -227,6 +227,7 @@ def _line(value: Value, counts: Mapping[str, int], rule: str) -> Line:
 def _rows(
     values: Sequence[Value],
     exceptions: pl.DataFrame,
+    counts: Mapping[str, int],
     done: pl.DataFrame,
     taken: Mapping[str, int],
     before: Point | None,
@@ -234,7 +235,7 @@ def _rows(
     points: Sequence[Point],
     tolerance: float,
 ) -> tuple[Row, ...]:
-    counts, gone = _counts(exceptions), _counts(done)
+    gone = _counts(done)
     fresh = _counts(exceptions.filter(pl.col("state") == "new"))
     rows = []
     for value in values:
