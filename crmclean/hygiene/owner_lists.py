@@ -19,8 +19,8 @@ def listed(card: Scorecard) -> pl.DataFrame:
     """Return every exception, the fixed ones too, as people read it; sorted by owner, state, money, age.
 
     Columns: owner_id, owner, taken_over_from, measure, problem, to_do, object, record, field, money, since, state,
-    cause, and place (values.defects), by which `called` tells the rest. Texts that stand in many rows are Enums, in the
-    order of the texts.
+    cause, and place (values.defects), by which `with_names` tells the rest. Texts that stand in many rows are Enums,
+    in the order of the texts.
     """
     every = pl.concat([card.exceptions, card.fixed])  # each by measure, record and field: the rest of the order
     keepers = _keepers(card)
@@ -38,7 +38,7 @@ def listed(card: Scorecard) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def called(card: Scorecard, rows: pl.DataFrame) -> pl.DataFrame:
+def with_names(card: Scorecard, rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows of `listed` with name behind record, file and row instead of place."""
     name, file, row = _names(card, rows)
     return rows.drop(PLACE).insert_column(rows.columns.index("record") + 1, name).with_columns(file, row)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from crmclean.hygiene.owner_lists import called, largest
+from crmclean.hygiene.owner_lists import largest, with_names
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.junit import Case, junit_document
@@ -101,7 +101,7 @@ def _tables(card: Scorecard, formats: Formats) -> Iterator[Section]:
 
 def _largest(card: Scorecard, lists: pl.DataFrame, formats: Formats) -> Section:
     """Return the exceptions that most money hangs on."""
-    top = called(card, largest(lists, _TOP).drop_nulls("money"))
+    top = with_names(card, largest(lists, _TOP).drop_nulls("money"))
     count = lists.filter((pl.col("state") != "fixed") & pl.col("money").is_not_null()).height
     rows = tuple(
         (row["name"] or row["record"], row["problem"], row["owner"] or "(nobody)", formats.number(row["money"], 0),

@@ -10,7 +10,7 @@ from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
 from crmclean.files.workbook_series import write_xlsx_series
-from crmclean.hygiene.owner_lists import called, index, largest, listed
+from crmclean.hygiene.owner_lists import index, largest, listed, with_names
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.scorecard_document import document
@@ -42,13 +42,13 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     make_folder(folder)
     lists = listed(card)
     with ThreadPoolExecutor(1) as beside:  # the list of all is as much work for the disk as the rest is for Python
-        every = beside.submit(lambda: _write_list(folder / "exceptions.csv", called(card, lists)))
+        every = beside.submit(lambda: _write_list(folder / "exceptions.csv", with_names(card, lists)))
         owners = index(card, lists)
         body = document(card, owners)
         write_text(folder / "scorecard.html", webpage(card, lists, owners, formats))
         write_text(folder / "scorecard.md", markdown(card, formats))
         write_text(folder / "junit.xml", junit(card, formats))
-        dear = called(card, largest(lists, _SHEET))
+        dear = with_names(card, largest(lists, _SHEET))
         write_xlsx(folder / "exceptions.xlsx", {"exceptions": dear.select("owner", *_SHOWN)})
         _write_list(folder / REOPENED, card.reopened)
         with replacing_folder(folder / "owners") as part:
@@ -70,9 +70,9 @@ def _write_owners(folder: Path, card: Scorecard, lists: pl.DataFrame, owners: pl
     )
     counts = counts.sort(["owner_id", "exceptions", "problem"], descending=[False, True, False])
     told = {
-        "to do": called(card, _top(there, card)).select("owner_id", *_SHOWN),
+        "to do": with_names(card, _top(there, card)).select("owner_id", *_SHOWN),
         "counts": _top(counts, card),
-        "fixed": called(card, _top(gone, card)).select("owner_id", *_FIXED),
+        "fixed": with_names(card, _top(gone, card)).select("owner_id", *_FIXED),
     }
     write_xlsx_series(folder, "owner_id", told)
 
