@@ -30,7 +30,8 @@ _SHORT = {
     "mob": "mobile", "cell": "mobile", "co": "company", "org": "organization", "cntry": "country", "ctry": "country",
     "pc": "postal code", "surn": "surname", "fn": "first name", "ln": "last name",
 }  # fmt: skip
-_FEW = 3  # rows from which the names of a list say anything together
+_OF_A_PERSON = re.compile(r"(?i)full|display|complet|vollst|nick|native|person")  # said of a name: it is no company's
+_FEW = 2  # rows from which the names of a list say anything together
 _NAMES = frozenset({"given_name", "family_name", "full_name", "company"})
 _PLACES = frozenset({"street", "city", "state", "postal_code", "country"})
 _SHAPES = {"email": r"@", "emails": r"@", "phone": r"(?:\d\D*){5}", "url": r"\."}  # what such a value has at least
@@ -113,10 +114,10 @@ def not_full_names(columns: Columns) -> Told:
     places = columns.places
     if not {"first_name", "last_name", "full_name"} <= places.keys() or "company_name" in places:
         return {}
-    cells = {
-        field: columns.cells(places[field]).str.to_lowercase() for field in ("first_name", "last_name", "full_name")
-    }
-    rows = pl.DataFrame(cells).drop_nulls()
+    if _OF_A_PERSON.search(columns.header[places["full_name"]]):
+        return {}
+    names = ("first_name", "last_name", "full_name")
+    rows = pl.DataFrame({name: columns.cells(places[name]).str.to_lowercase() for name in names}).drop_nulls()
     within = pl.col("full_name").str.contains(pl.col("first_name"), literal=True)
     within |= pl.col("full_name").str.contains(pl.col("last_name"), literal=True)
     if rows.height < _FEW or rows.filter(within).height > (1 - SHAPED) * rows.height:

@@ -41,18 +41,23 @@ def without_names_below(reading: Reading, file: str) -> Reading:
     names = _names(reading.header, rows)
     if not names:
         return reading
-    rejects = first.head(names).select(
-        pl.lit(file).alias("file"),
-        pl.lit(None, pl.Int64).alias("line"),
-        pl.col("_row").alias("row"),
-        pl.lit(NAMES_AGAIN).alias("reason"),
-        pl.concat_str(reading.names, separator=reading.dialect.delimiter or ",", ignore_nulls=True).alias("raw"),
-    )
+    rejects = names_again(first.head(names), reading, file)
     return replace(
         reading,
         frame=reading.frame.filter(pl.col("_row") > rejects["row"][-1]),
         rows=reading.rows - names,
         rejects=pl.concat([rejects, reading.rejects]),
+    )
+
+
+def names_again(rows: pl.DataFrame, reading: Reading, file: str) -> pl.DataFrame:
+    """Return rows of a reading that name its columns as rejects (reading.REJECTS). file: how rejects name it."""
+    return rows.select(
+        pl.lit(file).alias("file"),
+        pl.lit(None, pl.Int64).alias("line"),
+        pl.col("_row").alias("row"),
+        pl.lit(NAMES_AGAIN).alias("reason"),
+        pl.concat_str(reading.names, separator=reading.dialect.delimiter or ",", ignore_nulls=True).alias("raw"),
     )
 
 

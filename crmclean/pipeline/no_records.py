@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from crmclean.files.names_below import NAMES_AGAIN
+from crmclean.files.names_below import names_again
 from crmclean.files.reading import Reading
 
 _LEAST = 2  # columns with a name; in a list of one column a cell may well be called like it
@@ -39,13 +39,7 @@ def _without_names(reading: Reading, file: str) -> Reading:
     again = reading.frame.filter(first).collect().filter(pl.all_horizontal(*others, *unnamed))
     if again.is_empty():
         return reading
-    rejects = again.select(
-        pl.lit(file).alias("file"),
-        pl.lit(None, pl.Int64).alias("line"),
-        pl.col("_row").alias("row"),
-        pl.lit(NAMES_AGAIN).alias("reason"),
-        pl.concat_str(reading.names, separator=reading.dialect.delimiter or ",", ignore_nulls=True).alias("raw"),
-    )
+    rejects = names_again(again, reading, file)
     return replace(
         reading,
         frame=reading.frame.filter(~pl.col("_row").is_in(again["_row"].implode())),

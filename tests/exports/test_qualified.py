@@ -181,6 +181,8 @@ FIRMS = ["Acme", "Bolt Ltd", "Crane GmbH", "Dune SA"]
         ("Name", ["Ann", "Bob", "Cy", "Di"], "full_name"),
         ("Name", ["Ann Lee", "Bob Roe", "Crane GmbH", None], "full_name"),
         ("Name", ["Bolt Ltd", None, None, None], "full_name"),
+        ("Full Name", ["アン", "ボブ", "サイ", "ディ"], "full_name"),
+        ("Display Name", ["annie", "bobby", "c_d", "didi"], "full_name"),
     ],
 )
 def test_a_name_beside_first_and_last_names_that_is_neither_is_the_companys(header, cells, field):
