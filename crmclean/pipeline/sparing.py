@@ -27,7 +27,10 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Spared:
-    """Columns of a table that steps need not see. settled: their cells are in their form already. clean: those, too."""
+    """Columns of a table that steps need not see.
+
+    settled: every cell is in its form already. clean: these, and those of which cleaning would leave every cell alone.
+    """
 
     settled: frozenset[str] = frozenset()
     clean: frozenset[str] = frozenset()
@@ -45,7 +48,7 @@ def spared(steps: Sequence[Step], object_: str, table: pl.DataFrame) -> Spared:
 
 def _of_form(forms: Mapping[Step, CellTest | None], object_: str, table: pl.DataFrame) -> frozenset[str]:
     asked = [(form, step.columns(object_, table.columns)) for step, form in forms.items() if form is not None]
-    tests = {field: form(object_, field) for form, columns in asked for field in columns}
+    tests = {field: form(object_, field) for form, columns in asked for field in columns if field in table.columns}
     return frozenset(field for field, test in tests.items() if throughout(table[field], test))
 
 
