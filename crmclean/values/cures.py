@@ -28,6 +28,10 @@ _CURES: Mapping[str, str] = {
     "ref.parent-missing": "export the parents, too, or correct the reference",
     "consent.unknown": "map the column that says who may be mailed, or leave them out with a list under [[suppress]]",
     "plan.check": "mend the record, or the condition of the [[check]]",
+    "required.missing": (
+        "correct it in the source and export again, fill it from another source, or give such records a value in the "
+        'plan: default = "…" in [fields.<object>.<field>]; the record stays out of the target until then'
+    ),
     "dedupe.undecided": "answer the pair with `crmclean review`",
     "dedupe.group-too-large": "answer its pairs with `crmclean review`, or raise group_limit in [dedupe]",
 }

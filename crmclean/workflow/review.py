@@ -13,6 +13,7 @@ from crmclean.matching.decisions import PAIR, contested, read_decisions, review_
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_sheet
 from crmclean.reports.results import Result, TableView
+from crmclean.reports.wording import counted
 from crmclean.workflow.review_split import dealt, with_owners
 from crmclean.workspace.paths import Workspace
 
@@ -42,7 +43,7 @@ def export_review(root: Path, by: str | None = None) -> Result:
     lines = tuple(astuple(line) for line in written)
     table = TableView("Waits for a person", ("object", "for", "pairs", "file"), lines)
     step = "fill in the column decision (merge, different or skip), then crmclean review --apply FILE --by YOU"
-    return Result("review", f"{total:,} doubtful pairs written.", (table,), (), step, data)
+    return Result("review", f"{counted(total, 'doubtful pair')} written.", (table,), (), step, data)
 
 
 def apply_review(root: Path, path: Path, by: str) -> Result:
@@ -62,7 +63,8 @@ def apply_review(root: Path, path: Path, by: str) -> Result:
     write_decisions(place, after)
     counts = {str(verdict): count for verdict, count in given["verdict"].value_counts(sort=True).iter_rows()}
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items())) or "none"
-    headline = f"{given.height:,} answers taken over ({said}); {answers.open:,} pairs are still open."
+    left = "1 pair is" if answers.open == 1 else f"{answers.open:,} pairs are"
+    headline = f"{counted(given.height, 'answer')} taken over ({said}); {left} still open."
     disputed = contested(after).join(given.select(PAIR), on=PAIR, how="semi").height
     words = f"Reviewers disagree on {disputed:,} of these pairs: they come back with both answers."
     notes = (words,) if disputed else ()
