@@ -126,12 +126,12 @@ def _judged(one: Places, other: Places, titles: Titles, size: int) -> tuple[Leve
 
 def _overlap(one: Places, other: Places, words: Vocabulary) -> tuple[Floats, Floats]:
     """Return per pair the weight of common words, and the records of the rarest one."""
-    common, rarest = np.zeros(len(one)), np.full(len(one), np.inf)
-    for pairs, place, _ in words.common(one, other):
-        word = words.rows[words.starts[one[pairs]] + place]
-        common[pairs] += words.weights[word]
-        rarest[pairs] = np.minimum(rarest[pairs], words.records[word])
-    return common, rarest
+    pairs, word = words.common(one, other)
+    common, rarest = np.bincount(pairs, weights=words.weights[word], minlength=len(one)), np.full(len(one), np.inf)
+    first = np.flatnonzero(np.diff(pairs, prepend=-1))
+    if len(first):
+        rarest[pairs[first]] = np.minimum.reduceat(words.records[word], first)
+    return np.asarray(common, dtype=np.float64), rarest
 
 
 def _spelt(one: Places, other: Places, level: Levels, titles: Titles) -> Levels:

@@ -45,32 +45,33 @@ class Vocabulary:
         name = np.repeat(np.arange(len(self.sizes)), self.sizes)
         return _summed(name, self.weights[self.rows], len(self.sizes))
 
-    def common(self, one: Places, other: Places) -> Iterator[tuple[Places, int, int]]:
-        """Yield which pairs of names have a word in common, and its places in the one and in the other name."""
-        for first in range(self.sizes[one].max(initial=0)):
-            having, words = self._nth(one, first)
-            for second in range(self.sizes[other[having]].max(initial=0)):
-                among, theirs = self._nth(other[having], second)
-                yield having[among[words[among] == theirs]], first, second
+    def common(self, one: Places, other: Places) -> tuple[Places, Places]:
+        """Return the words that pairs of names have in common, each beside the place of its pair, in their order."""
+        every, again = self._merged(one, other)
+        return np.divmod(every[:-1][again] >> 1, len(self.words))
 
-    def _nth(self, names: Places, place: int) -> tuple[Places, Codes]:
-        """Return which of the names have a word at a place, and that word."""
-        having = np.flatnonzero(self.sizes[names] > place)
-        return having, self.rows[self.starts[names[having]] + place]
+    def left(self, one: Places, other: Places) -> Iterator[tuple[Places, Places]]:
+        """Yield the same for the words that only the one, and that only the other names of pairs have."""
+        every, again = self._merged(one, other)
+        alone = every[~(np.append(again, np.False_) | np.append(np.False_, again))[: len(every)]]
+        for side in (0, 1):
+            yield np.divmod(alone[alone & 1 == side] >> 1, len(self.words))
 
-    def left(self, one: Places, other: Places) -> Iterator[tuple[Places, Codes]]:
-        """Yield for the one and for the other names of pairs the words that the pair has not in common.
+    def _merged(self, one: Places, other: Places) -> tuple[Places, NDArray[np.bool_]]:
+        """Return the words of both sides of pairs as sorted numbers of pair, word and side, and which the next repeats.
 
-        Each word stands beside the place of its pair.
+        A name has no word twice, so that equal pairs and words next to each other are of both sides.
         """
-        sides = [(names, np.cumsum(self.sizes[names]) - self.sizes[names]) for names in (one, other)]
-        own = [np.ones(self.sizes[names].sum(), dtype=np.bool_) for names in (one, other)]
-        for pairs, *places in self.common(one, other):
-            for (_, starts), flags, place in zip(sides, own, places, strict=True):
-                flags[starts[pairs] + place] = False
-        for (names, starts), flags in zip(sides, own, strict=True):
-            word = np.arange(len(flags)) + np.repeat(self.starts[names] - starts, self.sizes[names])
-            yield np.repeat(np.arange(len(names)), self.sizes[names])[flags], self.rows[word[flags]]
+        every = np.concatenate([self._numbered(names) * 2 + side for side, names in enumerate((one, other))])
+        every.sort()
+        return every, every[1:] >> 1 == every[:-1] >> 1
+
+    def _numbered(self, names: Places) -> Places:
+        """Return a number for each word of each name: of the place of its name and the word."""
+        sizes = self.sizes[names]
+        ends = np.cumsum(sizes)
+        words = np.arange(sizes.sum()) + np.repeat(self.starts[names] - ends + sizes, sizes)
+        return np.asarray(np.repeat(np.arange(len(names)), sizes) * len(self.words) + self.rows[words])
 
 
 def _summed(places: Places | Codes, values: Floats, size: int) -> Floats:

@@ -21,12 +21,10 @@ def test_common_words_and_those_left_over_are_those_of_sets(given_names):
     texts = [frozenset(name.split(" ")) for name in names.values]
     one, other = (side.ravel() for side in np.indices((len(texts), len(texts))))
 
-    common = {(pair, words.words[int(words.rows[words.starts[one[pair]] + place])])
-              for pairs, place, _ in words.common(one, other) for pair in pairs.tolist()}  # fmt: skip
-    mine, theirs = (
-        {(pair, words.words[word]) for pair, word in zip(*(part.tolist() for part in side), strict=True)}
-        for side in words.left(one, other)
-    )
+    def told(side):
+        return {(pair, words.words[word]) for pair, word in zip(*(part.tolist() for part in side), strict=True)}
+
+    common, (mine, theirs) = told(words.common(one, other)), map(told, words.left(one, other))
 
     sides = [(texts[left], texts[right]) for left, right in zip(one.tolist(), other.tolist(), strict=True)]
     assert common == {(pair, word) for pair, (left, right) in enumerate(sides) for word in left & right}
