@@ -17,7 +17,7 @@ from statistics import median
 import polars as pl
 
 from crmclean.files.tables import write_parquet
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.model import Plan, Source, SourceFile, Target
 
 COLUMNS = 20

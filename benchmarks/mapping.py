@@ -12,8 +12,8 @@ from time import perf_counter
 import polars as pl
 
 from crmclean.checks.target_fields import CHECKS
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Check, Plan, Target
 from crmclean.plan.target import planned_target
 

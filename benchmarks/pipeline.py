@@ -30,8 +30,8 @@ write_sample(pathlib.Path(sys.argv[1]), rows=int(sys.argv[2]), seed=1)
 """
 _PHASE = """
 import sys, pathlib
-from crmclean.workflow.chain import run_phase
-from crmclean.workflow.session import session
+from crmclean.workflow.running.chain import run_phase
+from crmclean.workflow.running.session import session
 with session(pathlib.Path(sys.argv[1])) as current:
     run_phase(current, sys.argv[2])
 """

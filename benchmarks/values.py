@@ -20,7 +20,7 @@ import phonenumbers
 import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
-from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.normalize.normalizing import normalize
 from crmclean.plan.model import Defaults, Plan, Target
 from crmclean.records import FILE, RECORD, ROW, SOURCE
 from crmclean.values import emails, phones

@@ -43,8 +43,8 @@ def init(
     each with what was found and a proposal. With `--yes`, or without a terminal, proposals that are safe are taken and
     said; the others stay open in the plan.
     """
-    from crmclean.workflow.init_given import Given
     from crmclean.workflow.initialize import Answers, initialize
+    from crmclean.workflow.initializing.given import Given
 
     asked = not yes and not terminal.json and Path("-") not in files and sys.stdin.isatty()
     answers = Answers(target, region.upper() if region else None, currency, owner)

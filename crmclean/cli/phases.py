@@ -92,7 +92,7 @@ def import_(
 
     Killed or stopped at any moment, the same command goes on: nothing is lost, nothing doubled.
     """
-    from crmclean.workflow.rounds import Sending
+    from crmclean.workflow.importing.rounds import Sending
     from crmclean.workflow.run import phase as work
     from crmclean.workflow.waiving import Waive
 

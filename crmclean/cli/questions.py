@@ -5,7 +5,7 @@ from textwrap import fill
 import typer
 
 from crmclean.cli.console import safe, stderr
-from crmclean.workflow.asking import Question
+from crmclean.workflow.initializing.asking import Question
 
 _WIDE = 80
 

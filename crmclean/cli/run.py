@@ -52,7 +52,7 @@ def run(
     unless a person waives it by name; that holds for the value seen, and the report shows it.
     With --round, fresh exports go into a destination that an earlier import filled: only what changed is sent.
     """
-    from crmclean.workflow.rounds import Sending
+    from crmclean.workflow.importing.rounds import Sending
     from crmclean.workflow.run import run as work
     from crmclean.workflow.waiving import Waive
 

@@ -20,7 +20,7 @@ def start(terminal: Terminal) -> Result:
     """Ask three questions, clean the list, and offer to open the page that says what to do."""
     from crmclean.crm.targets import target_names
     from crmclean.workflow.clean import clean
-    from crmclean.workflow.clean_files import PAGE
+    from crmclean.workflow.cleaning.files import PAGE
     from crmclean.workflow.initialize import Answers
 
     typer.echo(_WELCOME, err=True)

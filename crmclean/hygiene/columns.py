@@ -8,7 +8,7 @@ from crmclean.hygiene.duplicates import FULL
 from crmclean.hygiene.material import READ
 from crmclean.hygiene.moves import tells_entry
 from crmclean.matching.people import TEXTS
-from crmclean.pipeline.narrowing import Wanted
+from crmclean.pipeline.load.narrowing import Wanted
 from crmclean.plan.kpi_model import Dictionary
 from crmclean.records import RECORD
 

@@ -13,7 +13,7 @@ from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import likely_shared
 from crmclean.matching.model import LEAVE, MatchSettings
-from crmclean.pipeline.employers import employed
+from crmclean.pipeline.dedupe.employers import employed
 from crmclean.records import RECORD
 from crmclean.values import companies
 from crmclean.values.distinct import encoded

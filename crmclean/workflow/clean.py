@@ -9,14 +9,14 @@ from pathlib import Path
 from crmclean.errors import Fault, InputError, RefusedError, UsageError
 from crmclean.files.piped import on_disk
 from crmclean.reports.results import Result
-from crmclean.workflow.asking import unasked
-from crmclean.workflow.chain import run_phase
-from crmclean.workflow.clean_files import Cleaned, write_cleaned
-from crmclean.workflow.clean_parts import sorted_parts
-from crmclean.workflow.clean_result import told
+from crmclean.workflow.cleaning.files import Cleaned, write_cleaned
+from crmclean.workflow.cleaning.parts import sorted_parts
+from crmclean.workflow.cleaning.result import told
 from crmclean.workflow.initialize import Answers, initialize
+from crmclean.workflow.initializing.asking import unasked
 from crmclean.workflow.review import apply_review
-from crmclean.workflow.session import session
+from crmclean.workflow.running.chain import run_phase
+from crmclean.workflow.running.session import session
 from crmclean.workspace.events import Notify, silent
 
 _PHASES = ("load", "normalize", "dedupe")

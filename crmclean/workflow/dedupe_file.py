@@ -16,15 +16,15 @@ from crmclean.files.read import read_table
 from crmclean.files.tables import write_csv
 from crmclean.matching.engine import match
 from crmclean.matching.model import MERGE, REVIEW, Matching, MatchSettings
-from crmclean.pipeline.loading import load
-from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.load.loading import load
+from crmclean.pipeline.normalize.normalizing import normalize
 from crmclean.plan.model import Defaults, Plan, Source, SourceFile, Target
 from crmclean.plan.toml_table import nearest
 from crmclean.records import OUTCOME, RECORD, ROW
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.dedupe_columns import TakenFor, composed_of, document, taken_for, told
-from crmclean.workflow.list_columns import composed, guessed
+from crmclean.workflow.cleaning.dedupe_columns import TakenFor, composed_of, document, taken_for, told
+from crmclean.workflow.cleaning.list_columns import composed, guessed
 from crmclean.workspace.events import Notify, silent
 
 MATCHED = ("contacts", "companies", "leads", "users")

@@ -15,7 +15,7 @@ from crmclean.records import CHANGES
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.diff_plans import is_plan, tried, workspace_of
-from crmclean.workflow.preparing import PREPARING
+from crmclean.workflow.running.preparing import PREPARING
 from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.paths import Workspace
 

@@ -12,10 +12,10 @@ from crmclean.files.tables import write_csv
 from crmclean.pipeline.store import frame
 from crmclean.plan.read import read_plan_text
 from crmclean.records import Outcome
-from crmclean.workflow.accounting import account
-from crmclean.workflow.chain import CHAIN, phases_through, run_phase
-from crmclean.workflow.previous import second_name
-from crmclean.workflow.session import session_of
+from crmclean.workflow.running.accounting import account
+from crmclean.workflow.running.chain import CHAIN, phases_through, run_phase
+from crmclean.workflow.running.previous import second_name
+from crmclean.workflow.running.session import session_of
 from crmclean.workspace.atomic import make_folder
 from crmclean.workspace.events import Notify
 from crmclean.workspace.lock import held

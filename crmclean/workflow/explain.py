@@ -15,10 +15,10 @@ from crmclean.pipeline.store import frame, tables
 from crmclean.records import CHANGES, CODE, DERIVED, FINDINGS, INTO, OUTCOME, PHASES, RECORD, Outcome
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted, shortened
-from crmclean.workflow.choosing import choice
-from crmclean.workflow.lookup import Place, SeveralError, find_one, ledger
-from crmclean.workflow.mapped_cells import at_target
-from crmclean.workflow.matched import matched, origins, told
+from crmclean.workflow.explaining.choosing import choice
+from crmclean.workflow.explaining.lookup import Place, SeveralError, find_one, ledger
+from crmclean.workflow.explaining.mapped_cells import at_target
+from crmclean.workflow.explaining.matched import matched, origins, told
 from crmclean.workspace.paths import Workspace
 
 _CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language

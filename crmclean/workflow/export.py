@@ -17,10 +17,10 @@ from crmclean.pipeline.store import tables
 from crmclean.reports.data_dictionary import TableEntry, dictionary, dictionary_page
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.accounting import account, known_import
-from crmclean.workflow.chain import up_to_date
-from crmclean.workflow.preparing import day_of_reference
-from crmclean.workflow.session import Session, session
+from crmclean.workflow.running.accounting import account, known_import
+from crmclean.workflow.running.chain import up_to_date
+from crmclean.workflow.running.preparing import day_of_reference
+from crmclean.workflow.running.session import Session, session
 from crmclean.workspace.atomic import make_folder, write_json, write_text
 from crmclean.workspace.paths import Workspace
 

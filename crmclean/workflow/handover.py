@@ -24,13 +24,13 @@ from crmclean.reports.roi import cleaned, figures, roi_section
 from crmclean.reports.section import Section
 from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
-from crmclean.workflow.accounting import Account, account, known_import
-from crmclean.workflow.owner_names import called_in, names_of
-from crmclean.workflow.preparing import day_of_reference
-from crmclean.workflow.session import Session, session
-from crmclean.workflow.source_report import SOURCE_CSV, Compared, compare, source_section
+from crmclean.workflow.auditing.owner_names import called_in, names_of
+from crmclean.workflow.auditing.source_report import SOURCE_CSV, Compared, compare, source_section
+from crmclean.workflow.importing.target_look import AtTarget, look_at
+from crmclean.workflow.running.accounting import Account, account, known_import
+from crmclean.workflow.running.preparing import day_of_reference
+from crmclean.workflow.running.session import Session, session
 from crmclean.workflow.spot_checking import proven
-from crmclean.workflow.target_look import AtTarget, look_at
 from crmclean.workflow.waiving import read_waivers
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.events import Event, Notify, silent

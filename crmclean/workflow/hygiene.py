@@ -25,11 +25,11 @@ from crmclean.reports.results import Result
 from crmclean.reports.scorecard_result import Files, scorecard_result
 from crmclean.reports.scorecard_write import write_scorecard
 from crmclean.values.phones import regions
-from crmclean.workflow.fates import imported
-from crmclean.workflow.hygiene_files import exports_of, planned
-from crmclean.workflow.hygiene_material import Prepared, prepared
-from crmclean.workflow.hygiene_target import target_plan
-from crmclean.workflow.hygiene_verdicts import read_verdicts
+from crmclean.workflow.importing.fates import imported
+from crmclean.workflow.scoring.files import exports_of, planned
+from crmclean.workflow.scoring.material import Prepared, prepared
+from crmclean.workflow.scoring.target import target_plan
+from crmclean.workflow.scoring.verdicts import read_verdicts
 from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace

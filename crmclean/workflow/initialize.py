@@ -14,12 +14,12 @@ from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_
 from crmclean.plan.read import read_plan
 from crmclean.plan.write import write_plan
 from crmclean.reports.results import Result
-from crmclean.workflow import init_questions as about
-from crmclean.workflow.asking import Ask, Question, Settled, settle
-from crmclean.workflow.gathering import Seen, folders_left_out, gather, older_snapshots, unusable
-from crmclean.workflow.init_evidence import MATCHED, Looked, looked_at, looks_like_suppression, ownership
-from crmclean.workflow.init_given import NOTHING, Given, parted
-from crmclean.workflow.init_result import told
+from crmclean.workflow.initializing import questions as about
+from crmclean.workflow.initializing.asking import Ask, Question, Settled, settle
+from crmclean.workflow.initializing.evidence import MATCHED, Looked, looked_at, looks_like_suppression, ownership
+from crmclean.workflow.initializing.gathering import Seen, folders_left_out, gather, older_snapshots, unusable
+from crmclean.workflow.initializing.given import NOTHING, Given, parted
+from crmclean.workflow.initializing.result import told
 from crmclean.workflow.schema_import import import_schema
 from crmclean.workspace.atomic import make_folder, replacing, write_text
 from crmclean.workspace.events import Notify, silent

@@ -21,8 +21,8 @@ from crmclean.records import OUTCOME
 from crmclean.reports.mapping_sheet import CHOICES, Line, decisions_in, sheet_of
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import as_typed
-from crmclean.workflow.chain import phases_through, run_phase
-from crmclean.workflow.session import Session, session
+from crmclean.workflow.running.chain import phases_through, run_phase
+from crmclean.workflow.running.session import Session, session
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.events import Notify, silent
 from crmclean.workspace.lock import held

@@ -9,12 +9,12 @@ import polars as pl
 from crmclean.errors import Fault, InputError, UsageError
 from crmclean.files.read import read_table
 from crmclean.files.tables import scan_parquet, write_csv
-from crmclean.pipeline.suppressing import refuse_listed
+from crmclean.pipeline.dedupe.suppressing import refuse_listed
 from crmclean.plan.read import read_plan
 from crmclean.records import RECORD
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.lookup import find_one
+from crmclean.workflow.explaining.lookup import find_one
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 

@@ -7,7 +7,7 @@ import polars as pl
 from crmclean.errors import Fault, UsageError
 from crmclean.matching.model import PAIR
 from crmclean.matching.review import LEFT, RIGHT
-from crmclean.pipeline.families import family_of
+from crmclean.pipeline.dedupe.families import family_of
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan
 from crmclean.records import RECORD, REF_PREFIX

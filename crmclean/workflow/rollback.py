@@ -21,9 +21,9 @@ from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.ahead import for_objects, named, not_confirmed
-from crmclean.workflow.importing import mapping_of
-from crmclean.workflow.reaching import reached
+from crmclean.workflow.importing.ahead import for_objects, named, not_confirmed
+from crmclean.workflow.importing.reaching import reached
+from crmclean.workflow.importing.stages import mapping_of
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace

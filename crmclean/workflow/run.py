@@ -14,19 +14,19 @@ from crmclean.reports.redacting import NOTICE
 from crmclean.reports.results import Result
 from crmclean.reports.summary import Summary
 from crmclean.reports.write import write_reports
-from crmclean.workflow.accounting import Account, account, known_import, replay_once, run_facts
-from crmclean.workflow.auditing import audit_checks, audit_gates
-from crmclean.workflow.before_import import rewrite_before_import
-from crmclean.workflow.chain import learn_weights, phases_through, run_phase, up_to_date
-from crmclean.workflow.importing import ImportResult
-from crmclean.workflow.manifest import write_manifest
-from crmclean.workflow.previous import keep_previous
-from crmclean.workflow.rounds import Sending
-from crmclean.workflow.run_view import run_result
-from crmclean.workflow.sending import import_gates, import_into
-from crmclean.workflow.session import Session, session
+from crmclean.workflow.auditing.auditing import audit_checks, audit_gates
+from crmclean.workflow.importing.before_import import rewrite_before_import
+from crmclean.workflow.importing.rounds import Sending
+from crmclean.workflow.importing.sending import import_gates, import_into
+from crmclean.workflow.importing.stages import ImportResult
+from crmclean.workflow.importing.trial import trial
+from crmclean.workflow.running.accounting import Account, account, known_import, replay_once, run_facts
+from crmclean.workflow.running.chain import learn_weights, phases_through, run_phase, up_to_date
+from crmclean.workflow.running.manifest import write_manifest
+from crmclean.workflow.running.previous import keep_previous
+from crmclean.workflow.running.session import Session, session
+from crmclean.workflow.running.view import run_result
 from crmclean.workflow.spot_checking import proven
-from crmclean.workflow.trial import trial
 from crmclean.workflow.waiving import NOTHING, Waive, waive_last, with_waivers
 from crmclean.workspace.events import Event, Notify, silent
 

@@ -13,7 +13,7 @@ from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.reaching import reached
+from crmclean.workflow.importing.reaching import reached
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
+from crmclean.pipeline.dedupe.weights import kept_weights
 from crmclean.pipeline.gates import cures
 from crmclean.pipeline.store import frame, stored
-from crmclean.pipeline.weights import kept_weights
 from crmclean.plan.read import read_plan
 from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView

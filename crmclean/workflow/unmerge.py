@@ -16,7 +16,7 @@ from crmclean.pipeline.store import frame, stored
 from crmclean.records import Outcome
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
-from crmclean.workflow.lookup import Place, find_one, ledger
+from crmclean.workflow.explaining.lookup import Place, find_one, ledger
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
 

@@ -10,9 +10,9 @@ from crmclean.matching.decisions import DIFFERENT, UNMERGED, ordered_sides, read
 from crmclean.matching.meeting import Met, meetings
 from crmclean.matching.model import MERGE, REVIEW
 from crmclean.matching.review import LEFT, RIGHT, beside
-from crmclean.pipeline.employers import employed
-from crmclean.pipeline.enriching import enriches
-from crmclean.pipeline.families import family_of, live, together
+from crmclean.pipeline.dedupe.employers import employed
+from crmclean.pipeline.dedupe.enriching import enriches
+from crmclean.pipeline.dedupe.families import family_of, live, together
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
@@ -20,8 +20,8 @@ from crmclean.records import CODE, OUTCOME, RECORD
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import shortened
 from crmclean.steps.links import converted_leads
-from crmclean.workflow.choosing import choice
-from crmclean.workflow.lookup import Place, SeveralError, find_one
+from crmclean.workflow.explaining.choosing import choice
+from crmclean.workflow.explaining.lookup import Place, SeveralError, find_one
 from crmclean.workspace.paths import Workspace
 
 _SHOWN = 5

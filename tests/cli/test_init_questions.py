@@ -10,8 +10,8 @@ import pytest
 
 from crmclean.errors import InputError
 from crmclean.plan.read import read_plan
-from crmclean.workflow.init_given import Given
 from crmclean.workflow.initialize import Answers, initialize
+from crmclean.workflow.initializing.given import Given
 
 CRMCLEAN = [sys.executable, "-m", "crmclean"]
 _END = "\x04"

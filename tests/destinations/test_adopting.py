@@ -20,9 +20,9 @@ from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.salesforce.destination import SMALL
 from crmclean.plan.model import Plan
-from crmclean.workflow.fates import imported
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Sending
+from crmclean.workflow.importing.fates import imported
+from crmclean.workflow.importing.rounds import Sending
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workspace.paths import Workspace
 
 OTHERS = """INSERT INTO Contact (_id, key, LastName, Email, Rating, AccountId)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from crmclean.destinations.registry import open_destination
 from crmclean.errors import RefusedError
 from crmclean.plan.model import Plan
-from crmclean.workflow.foretelling import foretell
-from crmclean.workflow.importing import import_stages, source_of
-from crmclean.workflow.rounds import Sending
+from crmclean.workflow.importing.foretelling import foretell
+from crmclean.workflow.importing.rounds import Sending
+from crmclean.workflow.importing.stages import import_stages, source_of
 from crmclean.workspace.paths import Workspace
 from tests.destinations.test_rounds import PLAN, go, person, source, target
 

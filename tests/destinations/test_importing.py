@@ -14,9 +14,9 @@ from crmclean.destinations.journal import Journal
 from crmclean.destinations.outcomes import announced, reading
 from crmclean.errors import DestinationError, PlanError, RefusedError
 from crmclean.plan.model import DEFAULT_GATES, DEFAULT_STAGES, READY, Destination, Plan, Target
-from crmclean.workflow.fates import imported
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Mapped, Sending
+from crmclean.workflow.importing.fates import imported
+from crmclean.workflow.importing.rounds import Mapped, Sending
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workspace.paths import Workspace
 
 

@@ -8,7 +8,7 @@ from test_rounds import PLAN, applied, go, outcomes, person, target
 
 from crmclean.errors import RefusedError, UsageError
 from crmclean.plan.model import Plan
-from crmclean.workflow.fates import imported
+from crmclean.workflow.importing.fates import imported
 from crmclean.workflow.rollback import Order, take_back
 from crmclean.workspace.paths import Workspace
 

@@ -13,8 +13,8 @@ from small_crm import SCHEMA
 
 from crmclean.errors import RefusedError
 from crmclean.plan.model import Plan, Stage, Target
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Mapped, Sending
+from crmclean.workflow.importing.rounds import Mapped, Sending
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workspace.paths import Workspace
 
 

@@ -29,9 +29,9 @@ from crmclean.destinations.contract import RefusedCallError, Request, Row
 from crmclean.destinations.settings import Settings
 from crmclean.errors import RefusedError
 from crmclean.plan.model import Destination, Plan, Stage, Target
-from crmclean.workflow.importing import import_stages
+from crmclean.workflow.importing.rounds import Mapped, Sending
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workflow.rollback import Order, take_back
-from crmclean.workflow.rounds import Mapped, Sending
 from crmclean.workspace.paths import Workspace
 
 pytestmark = pytest.mark.server

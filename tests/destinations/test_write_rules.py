@@ -10,8 +10,8 @@ from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
 from crmclean.destinations.registry import open_destination
 from crmclean.destinations.write_rules import merged
 from crmclean.plan.model import Destination, Plan, Stage, Target
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Mapped, Sending
+from crmclean.workflow.importing.rounds import Mapped, Sending
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workspace.paths import Workspace
 
 RULES = {

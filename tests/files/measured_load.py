@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crmclean.crm.sources import sources
 from crmclean.errors import CrmcleanError
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.model import Plan, Source, SourceFile, Target
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["crmclean.files", "crmclean.exports", "crmclean.pipeline.loading"]):
+with atheris.instrument_imports(include=["crmclean.files", "crmclean.exports", "crmclean.pipeline.load.loading"]):
     from crmclean.errors import CrmcleanError
-    from crmclean.pipeline.loading import load
+    from crmclean.pipeline.load.loading import load
     from crmclean.plan.model import Plan, Source, SourceFile, Target
 
 FOLDER = Path(tempfile.mkdtemp(prefix="crmclean-fuzz-"))

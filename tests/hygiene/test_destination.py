@@ -82,7 +82,7 @@ def test_a_record_that_our_import_made_is_told_from_others(imported, tmp_path):
 
 
 def _ids(root):
-    from crmclean.workflow.fates import imported as fates
+    from crmclean.workflow.importing.fates import imported as fates
     from crmclean.workspace.paths import Workspace
 
     known = fates(Workspace(root))

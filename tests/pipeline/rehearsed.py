@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
-from crmclean.workflow.importing import import_stages
-from crmclean.workflow.rounds import Mapped
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
+from crmclean.workflow.importing.rounds import Mapped
+from crmclean.workflow.importing.stages import import_stages
 from crmclean.workspace.paths import Workspace
 
 CAME = {"imported": "created", "rejected": "rejected"}

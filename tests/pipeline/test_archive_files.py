@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from crmclean.pipeline.archive_files import write_archive
+from crmclean.pipeline.stale.archive_files import write_archive
 from crmclean.workspace.paths import Workspace
 
 PEOPLE = {

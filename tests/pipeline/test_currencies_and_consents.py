@@ -7,8 +7,8 @@ from rehearsed import told_and_done
 from target_frames import plan, table
 
 from crmclean.errors import PlanError
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import DEFAULT_GATES, Defaults, Stage
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target

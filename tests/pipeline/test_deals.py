@@ -8,7 +8,7 @@ import pytest
 from crmclean.errors import PlanError
 from crmclean.matching.decisions import DECISIONS
 from crmclean.pipeline.balance import balance
-from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.dedupe.deduping import dedupe
 from crmclean.plan.model import Plan, Source, Target
 from crmclean.records import REF_PREFIX
 from tests.pipeline.test_leads import table

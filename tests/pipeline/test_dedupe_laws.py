@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.matching_data import contacts
 from crmclean.matching.decisions import DECISIONS
 from crmclean.matching.weights import Weights
-from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.dedupe.deduping import dedupe
 from crmclean.plan.model import Plan, Source, Target
 from crmclean.records import REF_PREFIX
 from tests.pipeline.test_leads import table

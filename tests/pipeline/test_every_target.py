@@ -5,8 +5,8 @@ import pytest
 from target_frames import plan, ref, table
 
 from crmclean.crm.targets import target_names
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Defaults
 
 OWNED = {**ref("owner_ref", "users", 1), "created_at": "2022-02-03T04:05:06Z"}

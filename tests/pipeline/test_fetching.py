@@ -7,8 +7,8 @@ import pytest
 
 from crmclean.errors import InputError, PlanError
 from crmclean.pipeline.caching import input_hashes
-from crmclean.pipeline.fetching import fetch
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.fetching import fetch
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.read import read_plan
 
 PLAN = """

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from crmclean.matching.decisions import DECISIONS
-from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.dedupe.deduping import dedupe
 from crmclean.plan.model import Dedupe, Plan, Source, Target
 from crmclean.records import REF_PREFIX
 

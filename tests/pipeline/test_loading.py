@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from crmclean.errors import InputError
-from crmclean.pipeline import loading
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load import loading
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile, Target
 
 

@@ -8,8 +8,8 @@ from target_frames import FALLBACK, plan, ref, rows, table
 
 from crmclean.crm.targets import target_names
 from crmclean.errors import PlanError
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Decision, Defaults
 from crmclean.plan.target import planned_target
 from crmclean.records import CHANGES, FINDINGS

@@ -5,12 +5,12 @@ import pytest
 from target_frames import plan, rows, table
 
 from crmclean.errors import PlanError
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Decision, FieldRule, Rule
 from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
-from crmclean.workflow.before_import import before_import_of, write_before_import
+from crmclean.workflow.importing.before_import import before_import_of, write_before_import
 
 LEE = {"last_name": "Lee", "email": "lee@acme.example"}
 

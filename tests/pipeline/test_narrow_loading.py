@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.model import Plan, Source, SourceFile, Target
 from crmclean.records import RECORD
 

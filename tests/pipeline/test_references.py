@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmclean.pipeline.references import linked
+from crmclean.pipeline.load.references import linked
 
 IDS = ["1", "2", "3", "a-b", "7~2"]
 CELLS = st.one_of(st.none(), st.sampled_from([*IDS, "2.0", " 3 ", "{a-b}", "9", ""]))

@@ -8,8 +8,8 @@ from target_frames import plan, table
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import target
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Defaults
 
 PAIRS = [("salesforce", "hubspot"), ("hubspot", "salesforce"), ("salesforce", "pipedrive")]

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmclean.crm.target_model import TargetField, TargetObject, TargetSchema
-from crmclean.pipeline.arranging import arrange
-from crmclean.pipeline.slicing import frozen
-from crmclean.pipeline.staging import assign
+from crmclean.pipeline.send.arranging import arrange
+from crmclean.pipeline.send.slicing import frozen
+from crmclean.pipeline.send.staging import assign
 from crmclean.plan.model import DEFAULT_STAGES, Plan, Stage, Target
 
 AS_OF = date(2024, 6, 30)

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from crmclean.pipeline.archiving import stale
+from crmclean.pipeline.stale.archiving import stale
 from crmclean.plan.model import Plan, Target
 from crmclean.records import CODE, FILE, INTO, OUTCOME, RECORD, ROW, SOURCE
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmclean.matching.decisions import DECISIONS
-from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.dedupe.deduping import dedupe
 from crmclean.plan.model import Plan, Source, Target
 from crmclean.records import RECORD
 

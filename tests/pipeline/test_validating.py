@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rehearsed import told_and_done
 from target_frames import plan, ref, table
 
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import DEFAULT_GATES, Check, Decision, Stage
 
 OPEN = {**DEFAULT_GATES, "stage_rejects": 1.0}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from crmclean.matching.decisions import DECISIONS
-from crmclean.pipeline.deduping import dedupe
+from crmclean.pipeline.dedupe.deduping import dedupe
 from crmclean.plan.model import Plan, Source, Target
 
 PLAN = Plan(Path(), "verdicts", Target("hubspot"), (Source("crm", "plain", 1, ()),))

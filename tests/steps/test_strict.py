@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.normalize.normalizing import normalize
 from crmclean.plan.model import Defaults, Plan, Target
 from crmclean.records import FILE, RECORD, ROW, SOURCE
 from crmclean.values.codes import REPAIRS

@@ -2,10 +2,10 @@
 
 import zipfile
 
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.read import read_plan
 from crmclean.workflow.initialize import Answers, initialize
-from crmclean.workflow.session import exports_inventory
+from crmclean.workflow.running.session import exports_inventory
 
 ACCOUNT, CONTACT = "001D000000IqhSL", "0030000000abcDE"
 

@@ -7,10 +7,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from crmclean.pipeline.mapping import map_tables
-from crmclean.pipeline.validating import validate
+from crmclean.pipeline.map.mapping import map_tables
+from crmclean.pipeline.validate.validating import validate
 from crmclean.plan.model import Plan, Target
-from crmclean.workflow.before_import import WORKBOOK, before_import_of, write_before_import
+from crmclean.workflow.importing.before_import import WORKBOOK, before_import_of, write_before_import
 
 CONTACTS = pl.LazyFrame(
     {

@@ -12,7 +12,7 @@ from crmclean.crm.target_model import Wizard
 from crmclean.errors import InputError, PlanError, RefusedError, UsageError
 from crmclean.samples.generate import write_sample
 from crmclean.workflow.clean import apply_answers, clean
-from crmclean.workflow.clean_files import within_caps
+from crmclean.workflow.cleaning.files import within_caps
 from crmclean.workflow.initialize import Answers
 
 LIST = """First Name,Last Name,Email,Phone,Company,Country,Unsubscribed,Favourite Colour

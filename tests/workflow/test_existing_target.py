@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from crmclean.errors import PlanError, RefusedError
-from crmclean.workflow.rounds import Sending
+from crmclean.workflow.importing.rounds import Sending
 from crmclean.workflow.run import run
 
 PLAN = """version = 1

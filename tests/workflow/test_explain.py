@@ -4,7 +4,7 @@ import pytest
 from crmclean.errors import ExitCode, InputError, UsageError
 from crmclean.files.tables import write_parquet
 from crmclean.workflow.explain import explain
-from crmclean.workflow.lookup import find_one
+from crmclean.workflow.explaining.lookup import find_one
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.paths import Workspace
 

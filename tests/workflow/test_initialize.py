@@ -3,7 +3,7 @@
 import pytest
 
 from crmclean.errors import ExitCode, InputError, PlanError, RefusedError
-from crmclean.pipeline.loading import load
+from crmclean.pipeline.load.loading import load
 from crmclean.plan.read import read_plan
 from crmclean.workflow.hygiene import Request, hygiene
 from crmclean.workflow.initialize import Answers, initialize

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from crmclean.exports.recognise import recognise
+from crmclean.workflow.cleaning.list_columns import composed, guessed
 from crmclean.workflow.dedupe_file import ListOptions, dedupe_file
-from crmclean.workflow.list_columns import composed, guessed
 
 HEADERS = {
     "voters": (

@@ -15,8 +15,8 @@ import pytest
 
 from crmclean.errors import ExitCode, InputError, RefusedError
 from crmclean.matching.decisions import DECISIONS
-from crmclean.pipeline.deduping import dedupe
-from crmclean.pipeline.normalizing import normalize
+from crmclean.pipeline.dedupe.deduping import dedupe
+from crmclean.pipeline.normalize.normalizing import normalize
 from crmclean.pipeline.store import tables
 from crmclean.plan.read import read_plan
 from crmclean.values.codes import CODES

@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 
 from crmclean.errors import InputError
+from crmclean.workflow.auditing.source_report import compare
 from crmclean.workflow.handover import handover
-from crmclean.workflow.source_report import compare
 
 NOTICES = [
     "Copyright (c) 2000-2026 salesforce.com, inc. All rights reserved.",

@@ -1,0 +1,1 @@
+"""The dedupe phase: groups, survivors, and every reference after its record."""

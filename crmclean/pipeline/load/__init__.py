@@ -1,0 +1,1 @@
+"""The first phase: exports to tables of canonical columns, with identity, provenance and references."""

@@ -1,0 +1,1 @@
+"""The map phase: canonical records to records of the target."""

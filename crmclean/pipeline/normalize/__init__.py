@@ -1,0 +1,1 @@
+"""The normalize phase: one form for every kind of value."""

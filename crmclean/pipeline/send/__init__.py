@@ -1,0 +1,1 @@
+"""What is sent in which order: stages, levels and slices of payloads."""

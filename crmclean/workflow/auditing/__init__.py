@@ -1,0 +1,1 @@
+"""Parts of `crmclean audit` and `handover`: the target read back and compared."""

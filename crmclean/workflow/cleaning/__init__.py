@@ -1,0 +1,1 @@
+"""Parts of `crmclean clean` and `crmclean dedupe FILE`: one list, no plan."""

@@ -1,0 +1,1 @@
+"""Parts of `explain`, `unmerge` and `restore`: records found and their stories told."""

@@ -1,0 +1,1 @@
+"""Parts of the import: targets opened, rounds frozen, stages sent and read back."""

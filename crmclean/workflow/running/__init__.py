@@ -1,0 +1,1 @@
+"""Parts of `crmclean run`: the chain of phases, what each leaves behind, and what is shown."""
