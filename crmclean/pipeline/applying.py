@@ -13,7 +13,7 @@ import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.files.tables import empty
-from crmclean.pipeline.normalize.sparing import NOTHING_SPARED, Spared, in_doubt, seen_by
+from crmclean.pipeline.sparing import NOTHING_SPARED, Spared, in_doubt, seen_by
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, PROVENANCE, RECORD, REF_PREFIX, WHY_PREFIX
 from crmclean.steps.contract import Context, Learning, Step

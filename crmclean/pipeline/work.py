@@ -8,8 +8,8 @@ import polars as pl
 
 from crmclean.files.tables import empty
 from crmclean.pipeline.applying import Applied, apply_steps
-from crmclean.pipeline.normalize.sparing import NOTHING_SPARED, Spared
 from crmclean.pipeline.patching import apply_patches
+from crmclean.pipeline.sparing import NOTHING_SPARED, Spared
 from crmclean.plan.model import Plan
 from crmclean.records import CHANGES, FINDINGS, OUTCOME, Outcome
 from crmclean.steps.contract import Patch, Step

@@ -8,8 +8,8 @@ import polars as pl
 
 from crmclean.files.at_once import at_once
 from crmclean.pipeline.applying import Applied, learn
-from crmclean.pipeline.normalize.sparing import Spared, spared
 from crmclean.pipeline.normalize.unread import suggested, unread
+from crmclean.pipeline.sparing import Spared, spared
 from crmclean.pipeline.store import Phase
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
