@@ -6,12 +6,12 @@ through it as repaired bytes in memory.
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from crmclean.files.at_once import meanwhile
 from crmclean.files.bounds import check_width
 from crmclean.files.dialects import Dialect, Layout, detect_layout, unique_names
 from crmclean.files.encodings import Text, detect_text, utf8_of
@@ -44,10 +44,9 @@ def read_delimited(path: Path, content: memoryview, options: ReadOptions, source
         InputError: the content is no text in one encoding, or has no header.
     """
     _check_delimiter(path, options.delimiter)
-    with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(sha256_of, content)  # on another core, while the text is looked at
+    with meanwhile(sha256_of, content) as digest:
         text, layout, body = _found(path, content, options, source)
-        return _reading(path, text, layout, body, digest.result(), len(content))
+        return _reading(path, text, layout, body, digest(), len(content))
 
 
 def _found(path: Path, content: memoryview, options: ReadOptions, source: Path | None) -> tuple[Text, Layout, _Body]:

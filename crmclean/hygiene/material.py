@@ -14,6 +14,7 @@ from crmclean.plan.kpi_model import Dictionary
 from crmclean.records import RECORD, REF_PREFIX
 from crmclean.values.distinct import encoded
 from crmclean.values.places import places_among
+from crmclean.values.results import placed
 from crmclean.values.typed import typed
 
 OWNER = "_owner"  # record id of the owner, else what the export calls it; null: nobody
@@ -186,7 +187,7 @@ def amounts(deals: pl.DataFrame, status: str) -> pl.DataFrame:
 def beside(height: int, known: pl.DataFrame) -> pl.Series:
     """Return for each row of a table what is known of it, null where nothing is. known: row, and one more column."""
     rows, told = known.drop_nulls("row")
-    return pl.repeat(None, height, dtype=told.dtype, eager=True).scatter(rows, told).alias(told.name)
+    return placed(told, rows, height)
 
 
 def worth(height: int, of: pl.DataFrame) -> pl.Series:

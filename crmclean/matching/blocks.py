@@ -26,7 +26,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Key:
-    """One way to find pairs: `rows` makes (i, key) of features; blanks have no key.
+    """One way to find pairs: `rows` makes (i, key) of features, a number of what has to be the same; blanks have none.
 
     order: the feature that sorts a block too large to compare whole. needs: a feature that it has to wait for.
     """
@@ -109,7 +109,7 @@ def _found(place: int, key: Key, features: pl.DataFrame) -> Found:
     rows = _distinct(key.rows(features).drop_nulls())
     met = np.zeros(features.height, dtype=np.bool_)
     met[rows["i"].to_numpy()] = True
-    numbers = rows["key"].hash(seed=0).to_numpy() if rows["key"].dtype == pl.String else rows["key"].to_numpy()
+    numbers = rows["key"].to_numpy()
     order = np.argsort(numbers)
     ranks, numbers = rows["i"].to_numpy()[order], numbers[order]
     sizes, ahead = _blocks(numbers)

@@ -101,4 +101,4 @@ def _rare_words(features: pl.DataFrame) -> pl.DataFrame:
     """Return the two rarest words of each name."""
     words = features.select("i", word=pl.col("words").str.split(" ")).explode("word").drop_nulls().unique()
     sized = words.with_columns(n=pl.len().over("word")).sort("i", "n", "word")
-    return sized.group_by("i", maintain_order=True).agg(key=pl.col("word").head(2)).explode("key")
+    return sized.group_by("i", maintain_order=True).agg(key=hashed(pl.col("word").head(2))).explode("key")

@@ -5,6 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.matching.blocks import Key
+from crmclean.matching.folding import hashed
 
 NAME = "record-id"
 SAME = "same record id"
@@ -20,7 +21,7 @@ def _rows(features: pl.DataFrame) -> pl.DataFrame:
     again = _again(records)
     bases = records.filter(again).str.replace(AGAIN, "")
     rows = features.select("i", "record").filter(again | records.is_in(bases.implode()))
-    return rows.select("i", key=pl.col("record").str.replace(AGAIN, ""))
+    return rows.select("i", key=hashed(pl.col("record").str.replace(AGAIN, "")))
 
 
 KEY = Key(NAME, _rows, "record")

@@ -33,16 +33,6 @@ class Work:
         """Hold every table in one piece: from several, rows are gathered and joined a few times slower."""
         self.tables = {name: table.rechunk() for name, table in self.tables.items()}
 
-    def apply(
-        self,
-        object_: str,
-        steps: Sequence[Step],
-        facts: Mapping[str, object] | None = None,
-        spared: Spared = NOTHING_SPARED,
-    ) -> None:
-        """Run steps over the table of an object; facts: step code -> what the step knows."""
-        self.take(object_, self.applied(object_, steps, facts, spared))
-
     def applied(
         self,
         object_: str,
@@ -50,7 +40,10 @@ class Work:
         facts: Mapping[str, object] | None = None,
         spared: Spared = NOTHING_SPARED,
     ) -> Applied:
-        """Return what steps make of the table of an object, which stays as it is until this is taken."""
+        """Return what steps make of the table of an object, which stays as it is until this is taken.
+
+        facts: step code -> what the step knows.
+        """
         others = {name: table.lazy() for name, table in self.tables.items() if name != object_}
         return apply_steps(
             steps,

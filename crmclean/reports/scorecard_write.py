@@ -1,11 +1,12 @@
 """Writes the folder of a scorecard: pages, document, exceptions, and a workbook for each owner."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from crmclean.files.at_once import meanwhile
 from crmclean.files.guards import guard_texts
 from crmclean.files.spreadsheets import write_xlsx
 from crmclean.files.tables import write_csv
@@ -41,8 +42,7 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     """
     make_folder(folder)
     lists = listed(card)
-    with ThreadPoolExecutor(1) as beside:  # the list of all is as much work for the disk as the rest is for Python
-        every = beside.submit(lambda: _write_list(folder / "exceptions.csv", with_names(card, lists)))
+    with meanwhile(partial(_write_every, folder, card), lists) as every:  # as much work for the disk as all the rest
         owners = index(card, lists)
         body = document(card, owners)
         write_text(folder / "scorecard.html", webpage(card, lists, owners, formats))
@@ -53,9 +53,13 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
         _write_list(folder / REOPENED, card.reopened)
         with replacing_folder(folder / "owners") as part:
             _write_owners(part, card, lists, owners)
-        every.result()
+        every()
     write_json(folder / "scorecard.json", body)
     return Written(body, owners)
+
+
+def _write_every(folder: Path, card: Scorecard, lists: pl.DataFrame) -> None:
+    _write_list(folder / "exceptions.csv", with_names(card, lists))
 
 
 def _write_list(path: Path, rows: pl.DataFrame) -> None:

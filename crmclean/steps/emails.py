@@ -8,7 +8,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import email_kinds, emails
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import over_columns, placed, result
 
 _STORED = "_emails.stored."
 
@@ -53,12 +53,12 @@ def _with_further(answer: pl.Expr) -> pl.Expr:
 
 def _together(rows: pl.DataFrame) -> pl.Series:
     """Return the other addresses and the further ones of the few cells of several, each once; null where none is."""
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
     places = rows["several"].is_not_null().arg_true()
     found = rows.select(pl.all().gather(places)).with_columns(more=emails.further(pl.col("several")))
     every = pl.concat_str("others", "more", separator=";", ignore_nulls=True)
     different = every.str.split(";").list.unique(maintain_order=True).list.join(";")
-    return nothing.scatter(places, found.select(pl.when(pl.col("more").is_not_null()).then(different)).to_series())
+    told = found.select(pl.when(pl.col("more").is_not_null()).then(different)).to_series()
+    return placed(told, places, rows.height)
 
 
 def _stored(name: str, *, strict: bool, several: bool) -> pl.Expr:

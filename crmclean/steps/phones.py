@@ -15,7 +15,7 @@ from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import phones
-from crmclean.values.results import over_columns, result
+from crmclean.values.results import over_columns, placed, result
 
 _EXTENDED, _EXTENSION = "phone", "phone_extension"
 _COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
@@ -119,8 +119,7 @@ def _further(fields: Sequence[str]) -> pl.Expr:
         """Look at the few records that have a cell with several numbers."""
         places = rows.select(pl.any_horizontal(several)).to_series().arg_true()
         numbers = rows.select(pl.all().gather(places)).select(found).to_series()
-        nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, rows.height)
-        return numbers.gather(nowhere.scatter(places, pl.int_range(len(places), dtype=pl.UInt32, eager=True)))
+        return numbers.gather(placed(pl.int_range(len(places), dtype=pl.UInt32, eager=True), places, rows.height))
 
     used = (_REGION, *fields, *(_NUMBER + name for name in fields))
     return over_columns(of_some, {name: pl.col(name) for name in used}, pl.List(pl.String))

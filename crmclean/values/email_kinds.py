@@ -10,7 +10,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from crmclean.values.distinct import over_distinct
 from crmclean.values.emails import domain, local_part
 from crmclean.values.lists import column, mapping
-from crmclean.values.results import first_reason, over_columns
+from crmclean.values.results import first_reason, over_columns, placed
 from crmclean.values.urls import is_top_level
 
 _TYPO_DISTANCE = 1  # one letter wrong, missing, doubled or swapped; more would guess
@@ -68,15 +68,12 @@ def suggest(stored: pl.Expr) -> pl.Expr:
 
 
 def _suggested(rows: pl.DataFrame) -> pl.Series:
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
     places = rows["stored"].str.contains(_near()).fill_null(value=False).arg_true()
-    if not len(places):
-        return nothing
     hosts = rows.select(pl.col("stored").gather(places)).with_columns(host=domain(pl.col("stored")))
     better = hosts.with_columns(better=over_distinct(pl.col("host"), likely_meant, pl.String()))
     address = pl.when(pl.col("better").is_not_null()).then("stored")
     found = better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
-    return nothing.scatter(places, found)
+    return placed(found, places, rows.height)
 
 
 def _under(name: str) -> pl.Expr:

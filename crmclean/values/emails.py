@@ -13,7 +13,7 @@ from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.email_exact import AROUND, Found, first_address, further_addresses, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import over_columns, result, unless_plain
+from crmclean.values.results import over_columns, placed, result, unless_plain
 
 _ASCII = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"  # as _ADDRESS, where places in bytes and in letters are the same
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -118,8 +118,7 @@ def _by_shape(column: pl.Series, library: Callable[[str], Found], strict: bool) 
         left = tried.filter(~pl.col("sure"))
     judged = left.select("row", over_distinct(text, library, RESULT).alias("answer")).unnest("answer")
     answers = pl.concat([*told, judged], how="vertical_relaxed")
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
-    columns = [nothing.clone().scatter(answers["row"], answers[name]).alias(name) for name in ("value", "code")]
+    columns = [placed(answers[name], answers["row"], len(column)) for name in ("value", "code")]
     return pl.DataFrame(columns).to_struct()
 
 

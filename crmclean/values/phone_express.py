@@ -12,6 +12,7 @@ import polars as pl
 
 from crmclean.values import phone_rules
 from crmclean.values.phone_rules import RegionRules
+from crmclean.values.results import placed
 
 LONGEST_TEXT = 250  # phonenumbers refuses longer texts
 FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
@@ -31,8 +32,7 @@ def read(rows: pl.DataFrame) -> pl.DataFrame:
     bare = filled.select("row", "region").with_columns(digits=_without_marks(filled["value"]))
     abroad = bool(bare["digits"].str.starts_with("+").any())
     taken = pl.concat(_taken(_by_own_code(bare) if abroad else bare, abroad=abroad))
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
-    return pl.DataFrame([nothing.clone().scatter(taken["row"], taken[name]).alias(name) for name in _ANSWER])
+    return pl.DataFrame([placed(taken[name], taken["row"], rows.height) for name in _ANSWER])
 
 
 def _without_marks(values: pl.Series) -> pl.Series:

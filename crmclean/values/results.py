@@ -71,6 +71,11 @@ def overlaid(answers: pl.Series, places: pl.Series, others: pl.Series) -> pl.Ser
     return pl.DataFrame([below[name].scatter(places, above[name]) for name in below.columns]).to_struct(answers.name)
 
 
+def placed(answers: pl.Series, places: pl.Series, height: int) -> pl.Series:
+    """Return answers in their places among `height` rows, null in all others."""
+    return pl.repeat(None, height, dtype=answers.dtype, eager=True).scatter(places, answers).alias(answers.name)
+
+
 def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:
     """Return what `judged`, which must answer null for null, makes of texts: of each distinct one if they repeat a lot.
 

@@ -29,7 +29,7 @@ def normalize(
     objects = tuple(work.tables)
     for object_, cleaned in zip(objects, at_once(partial(_cleaned, work), objects), strict=True):
         work.take(object_, cleaned.applied)
-        work.apply(object_, READING, cleaned.facts, cleaned.spared)
+        work.take(object_, work.applied(object_, READING, cleaned.facts, cleaned.spared))
     changes, findings = work.changes, work.findings
     if reported is not None:
         return Phase({**loaded, **work.tables}, changes, findings)

@@ -35,11 +35,11 @@ def stale(
     work = Work(plan, {name: deduped[name].collect(engine="in-memory") for name in OBJECTS if name in deduped}, as_of)
     lifecycles = {name: _lifecycle_facts(plan, work.tables, name) for name in PEOPLE if name in work.tables}
     for object_, facts in lifecycles.items():
-        work.apply(object_, (LIFECYCLE_RULES,), {LIFECYCLE_CODE: facts})
+        work.take(object_, work.applied(object_, (LIFECYCLE_RULES,), {LIFECYCLE_CODE: facts}))
     engaged = last_engaged(work.tables, as_of)
     told = verdicts(work.tables, plan, as_of, restored, engaged)
     for object_ in tuple(work.tables):
-        work.apply(object_, STALE, {STALE_CODE: told.get(object_), HOLD_CODE: held})
+        work.take(object_, work.applied(object_, STALE, {STALE_CODE: told.get(object_), HOLD_CODE: held}))
     return _phase(deduped, work, {"ages": insight.ages(work.tables, as_of, engaged)})
 
 

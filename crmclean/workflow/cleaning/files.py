@@ -234,11 +234,7 @@ def _bar(part: Part) -> Mapping[str, object]:
     pieces = [("ready", part.ready.height), ("merged", part.merged.height), ("excluded", part.left_out.height)]
     shares = [(colour, count, max(100 * count / max(part.read, 1), _SLIVER)) for colour, count in pieces if count]
     return {
-        "object": part.title,
-        "read": part.read,
-        "ready": part.ready.height,
-        "merged": part.merged.height,
-        "left_out": part.left_out.height,
+        **part.counts,
         "pieces": [(colour, count, f"{share:.2f}") for colour, count, share in shares],
     }
 

@@ -59,6 +59,17 @@ class Part:
     doubtful: pl.DataFrame
     opt_outs: pl.DataFrame
 
+    @property
+    def counts(self) -> Mapping[str, str | int]:
+        """The object's balance: how many rows were read, and what became of them."""
+        return {
+            "object": self.title,
+            "read": self.read,
+            "ready": self.ready.height,
+            "merged": self.merged.height,
+            "left_out": self.left_out.height,
+        }
+
 
 def sorted_parts(session: Session) -> tuple[Part, ...]:
     """Return the parts of every object after `dedupe`.

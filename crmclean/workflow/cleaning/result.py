@@ -11,9 +11,7 @@ from crmclean.workflow.cleaning.parts import Part
 
 def told(cleaned: Cleaned, out: Path, files: Sequence[str]) -> Result:
     """Return the balance of every object, and the page to open."""
-    rows = tuple(
-        (part.title, part.read, part.ready.height, part.merged.height, part.left_out.height) for part in cleaned.parts
-    )
+    rows = tuple(tuple(part.counts.values()) for part in cleaned.parts)
     ready = sum(part.ready.height for part in cleaned.parts)
     return Result(
         "clean",
@@ -59,11 +57,7 @@ def _region(cleaned: Cleaned) -> str:
 
 def _document(part: Part) -> dict[str, object]:
     return {
-        "object": part.title,
-        "read": part.read,
-        "ready": part.ready.height,
-        "merged": part.merged.height,
-        "left_out": part.left_out.height,
+        **part.counts,
         "doubtful_pairs": part.doubtful.height,
         "opt_outs": part.opt_outs.height,
     }

@@ -9,7 +9,7 @@ import polars as pl
 from crmclean.files.read import read_table
 from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import MATCHED, duplicate_groups
-from crmclean.hygiene.material import KEPT_CELLS, REPORTED, Material
+from crmclean.hygiene.material import REPORTED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
@@ -20,6 +20,7 @@ from crmclean.plan.kpi_model import Dictionary
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD
 from crmclean.values.codes import KEPT
+from crmclean.values.places import places_among
 from crmclean.workflow.scoring.verdicts import Said, standing, told_by
 from crmclean.workspace.events import Event, Notify
 
@@ -122,10 +123,7 @@ def _headers(loaded: Loaded) -> Mapping[str, str]:
 def _kept(findings: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
     """Return KEPT_CELLS, the cells that have no valid form, by object."""
     kept = findings.filter(pl.col("code").is_in(KEPT)).select("object", "record", "field")
-    return {str(key[0]): _by_row(rows, tables[str(key[0])][RECORD]) for key, rows in kept.group_by("object")}
-
-
-def _by_row(cells: pl.DataFrame, records: pl.Series) -> pl.DataFrame:
-    rows = records.is_in(cells["record"].implode()).arg_true()
-    known = pl.DataFrame({"record": records.gather(rows), "row": rows})
-    return cells.join(known, on="record").select(*KEPT_CELLS)
+    return {
+        str(object_): cells.select(places_among(cells["record"], tables[str(object_)][RECORD]).alias("row"), "field")
+        for (object_,), cells in kept.group_by("object")
+    }
