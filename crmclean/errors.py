@@ -11,8 +11,12 @@ CrmcleanError
 Findings in the data are results, not errors: exit codes 10 and 11 come from a finished run.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import IntEnum
+
+_NAMED = 20  # known names that a hint lists
 
 
 class ExitCode(IntEnum):
@@ -50,6 +54,18 @@ class Fault:
     problem: str
     hint: str
     code: str
+
+
+def nearest(name: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """Return the hint for a name that is not known: the one that is probably meant, otherwise which there are."""
+    names = list(dict.fromkeys(known))
+    folded = name.casefold()
+    same = [one for one in names if one.casefold() == folded]
+    parts = [one for one in names if folded and folded in one.casefold()]
+    if close := same or get_close_matches(name, names, n=1) or parts:
+        return f"did you mean {close[0]}?"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return otherwise or f"known here: {', '.join(names[:_NAMED])}{more}"
 
 
 class CrmcleanError(Exception):

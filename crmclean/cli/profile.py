@@ -11,7 +11,7 @@ from crmclean.reports.results import Result
 
 def profile(
     terminal: Terminal,  # noqa: ARG001  nothing here takes long
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports to look at; - is stdin.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports, or folders of them; - is stdin.")],
 ) -> Result:
     """Say what exports are, and what their columns hold."""
     from crmclean.workflow.profiling import profile_files

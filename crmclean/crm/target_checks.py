@@ -1,11 +1,10 @@
 """What can be wrong with a target schema: names that do not exist, options that no picklist has, contradictions."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from crmclean.crm.canonical import ObjectSchema
 from crmclean.crm.target_model import RECORD_KEY, SourceRule, TargetField, TargetObject, TargetSchema
-from crmclean.errors import Fault
+from crmclean.errors import Fault, nearest
 
 TYPES = ("text", "date", "datetime", "decimal", "integer", "boolean", "reference")
 FORMATS = ("email", "phone", "url")
@@ -103,6 +102,4 @@ def _unknown(name: str, known: object, where: str, what: str) -> Iterator[Fault]
     names = list(known) if isinstance(known, (Mapping, tuple, set, list)) else []
     if name in names:
         return
-    close = get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(names)[:20])}"
-    yield Fault(where, f"{name or 'nothing'} is no {what}", hint, "target.unknown-name")
+    yield Fault(where, f"{name or 'nothing'} is no {what}", nearest(name, sorted(names)), "target.unknown-name")

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as dataclass_fields
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from crmclean.crm.canonical import canonical
 from crmclean.crm.target_checks import faults_of_schema
 from crmclean.crm.target_model import Limits, SourceRule, TargetField, TargetObject, TargetSchema, Wizard
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.values.industries import translations, vocabulary
 
 _NOT_OBJECTS = ("version", "label", "length", "custom_suffix", "drop", "values", "picklists", "limits", "wizard")
@@ -140,21 +139,16 @@ class _Reader:
             return _INDUSTRIES[value]()
         tables = self.document.get(kind, {})
         if value not in tables:
-            hint = nearest(value, tables)
+            hint = nearest(value, sorted(tables))
             self.faults.append(Fault(where, f"there is no {kind}.{value}", hint, "target.unknown-name"))
         return tables.get(value, ())
 
     def _unknown_keys(self, body: Mapping[str, Any], known: Iterable[str], where: str) -> None:
         for key in body:
             if key not in known:
-                self.faults.append(Fault(where, f"unknown key {key}", nearest(key, known), "target.unknown-key"))
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Say which known name is meant, or which there are."""
-    names = sorted(known)
-    close = get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(names)}"
+                self.faults.append(
+                    Fault(where, f"unknown key {key}", nearest(key, sorted(known)), "target.unknown-key")
+                )
 
 
 def _texts(value: str | Iterable[str]) -> tuple[str, ...]:

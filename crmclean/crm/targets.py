@@ -1,13 +1,12 @@
 """Finds and reads the target schemas in mappings/targets/<crm>.toml."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 from crmclean.crm.target_file import read_target_file
 from crmclean.crm.target_model import RECORD_KEY, Limits, SourceRule, Split, TargetField, TargetObject, TargetSchema
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.workspace.shipped import shipped
 
 __all__ = [
@@ -37,9 +36,8 @@ def target(name: str) -> TargetSchema:
     """
     files = _files()
     if name not in files:
-        near = get_close_matches(name, files, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(sorted(files))}"
-        raise PlanError(Fault("target.crm", f"no target is called {name}", hint, "target.unknown"))
+        problem = f"no target is called {name}"
+        raise PlanError(Fault("target.crm", problem, nearest(name, sorted(files)), "target.unknown"))
     return read_target_file(files[name])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crmclean.errors import Fault, InputError
+from crmclean.errors import Fault, InputError, nearest
 
 HEAD = 1 << 16  # bytes that are looked at to tell what a file is
 
@@ -54,15 +54,21 @@ def opened(path: Path) -> Iterator[memoryview]:
 
 def _unreadable(path: Path, error: OSError) -> InputError:
     if isinstance(error, FileNotFoundError):
-        return refuse(path, "there is no such file", _nearest(path), "file.missing")
+        return InputError(missing(path))
     if path.is_dir():
         return refuse(path, "is a folder, not a file", "name the files in it", "file.is-folder")
     reason = os.strerror(error.errno) if error.errno else "cannot be read"
     return refuse(path, f"cannot be read: {reason}", "check the file's permissions", "file.cannot-read")
 
 
-def _nearest(path: Path) -> str:
+def missing(path: Path) -> Fault:
+    """Say of a path that nothing is there, and what is meant where something beside it is called nearly so."""
+    return Fault(str(path), "there is no such file", nearest_file(path), "file.missing")
+
+
+def nearest_file(path: Path) -> str:
+    """Return the hint for a path where nothing is: what is meant beside it, or that its folder is not there either."""
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either; check the path"
-    twins = [entry.name for entry in path.parent.iterdir() if entry.name.lower() == path.name.lower()]
-    return f"did you mean {twins[0]}?" if twins else "check the path and the spelling"
+    beside = sorted(entry.name for entry in path.parent.iterdir())
+    return nearest(path.name, beside, "check the path and the spelling")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import Fault, InputError
-from crmclean.plan.toml_table import nearest
+from crmclean.errors import Fault, InputError, nearest
 
 COLUMNS = ("measure", "record", "field", "reason", "until", "by")
 _NEEDED = ("measure", "record", "reason", "until")

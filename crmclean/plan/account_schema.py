@@ -5,9 +5,8 @@ from pathlib import Path
 from crmclean.crm.live_documents import Objects, read_saved
 from crmclean.crm.live_overlay import overlaid
 from crmclean.crm.targets import TargetSchema, target
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.plan.model import Plan
-from crmclean.plan.toml_table import nearest
 
 FOLDER = "schema"  # of saved schemas, in the workspace
 

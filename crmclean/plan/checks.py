@@ -1,9 +1,10 @@
 """`[[check]]` of the plan: business rules that every record to be migrated should keep."""
 
 from crmclean.crm.canonical import canonical
+from crmclean.errors import nearest
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.model import Check
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 _SEVERITIES = ("error", "warning", "info")
 

@@ -7,8 +7,9 @@ A decision is a text or a table: "jobtitle" (map), "drop", "custom", { to = ... 
 from collections.abc import Mapping
 
 from crmclean.crm.canonical import canonical
+from crmclean.errors import nearest
 from crmclean.plan.model import Decision
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 _ACTIONS = {"to": "map", "custom": "custom", "merge": "merge", "split": "split", "drop": "drop"}
 _TYPES = ("text", "date", "datetime", "decimal", "integer", "boolean")

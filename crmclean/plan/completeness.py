@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from crmclean.crm.canonical import canonical
+from crmclean.errors import nearest
 from crmclean.plan.expressions import faults_of
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 _REACHED_BY = ("email", "email_other", "phone", "mobile", "phone_home", "phone_other", "linkedin_url")
 _NAMED_BY, _FOUND_AT = ("last_name", "full_name"), ("company_name", "company_ref", "street")

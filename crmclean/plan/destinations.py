@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from crmclean.errors import nearest
 from crmclean.plan.model import PARENT_RULES, READY, Destination
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 

@@ -7,13 +7,12 @@ the whole and a run can be repeated. Null counts as false.
 import re
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from crmclean.crm.canonical import canonical
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.values.typed import typed
 
 AS_OF = "as_of"
@@ -107,6 +106,5 @@ def _unknown_fields(expression: pl.Expr, object_: str, where: str, extra: tuple[
 
 
 def _unknown_field(name: str, known: set[str], where: str) -> Fault:
-    nearest = get_close_matches(name, sorted(known), n=1)
-    hint = f"did you mean {nearest[0]}?" if nearest else "the fields are listed in mappings/canonical.toml"
+    hint = nearest(name, sorted(known), "the fields are listed in mappings/canonical.toml")
     return Fault(where, f"unknown field {name}", hint, "plan.expression-unknown-field")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from crmclean.errors import nearest
 from crmclean.plan.model import FieldRule, Rule
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 WRITES = ("overwrite", "fill_blank", "append", "never")
 TOO_LONG = ("refuse", "cut", "blank")

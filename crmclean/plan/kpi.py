@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crmclean.crm.canonical import canonical
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.kpi_limits import check_countries, check_quota, check_settings, check_target, check_thresholds
 from crmclean.plan.kpi_model import (
@@ -22,7 +22,7 @@ from crmclean.plan.kpi_model import (
     Territory,
 )
 from crmclean.plan.roi import read_roi
-from crmclean.plan.toml_table import TomlTable, nearest, read_toml
+from crmclean.plan.toml_table import TomlTable, read_toml
 from crmclean.workspace.shipped import shipped
 
 Body = Mapping[str, Any]

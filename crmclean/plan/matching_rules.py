@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from crmclean.crm.canonical import canonical
+from crmclean.errors import nearest
 from crmclean.plan.expressions import not_row_local
 from crmclean.plan.toml_table import TomlTable
 
@@ -67,8 +67,7 @@ def _check(table: TomlTable, where: str, rule: str, objects: Sequence[str]) -> N
     for name in names:
         side = SIDE.match(name)
         if name not in known and not (side and side[1].startswith(UNMAPPED)):
-            near = get_close_matches(name if side else f"l_{name}", sorted(known), n=1)
-            hint = f"did you mean {near[0]}?" if near else _EXAMPLE
+            hint = nearest(name if side else f"l_{name}", sorted(known), _EXAMPLE)
             table.fault(where, f"{name} is no field of a side", hint, "plan.expression-unknown-field")
     if len({name[0] for name in names}) == 1:
         table.fault(where, f"looks at one side of a pair only ({names[0][:2]})", _EXAMPLE, "plan.wrong-value")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from crmclean.crm.canonical import canonical
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.plan.checks import read_checks
 from crmclean.plan.columns import read_columns
 from crmclean.plan.completeness import read_complete
@@ -31,7 +31,7 @@ from crmclean.plan.roi import read_roi
 from crmclean.plan.sources import read_existing, read_existing_from, read_sources
 from crmclean.plan.suppress import read_suppress
 from crmclean.plan.survivorship import read_field_rules, read_order
-from crmclean.plan.toml_table import TomlTable, nearest, read_toml, toml_of
+from crmclean.plan.toml_table import TomlTable, read_toml, toml_of
 from crmclean.plan.values import read_values
 from crmclean.values.currencies import tender
 from crmclean.workspace.shipped import shipped

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crmclean.crm.canonical import canonical
+from crmclean.errors import nearest
 from crmclean.plan.model import Source, SourceFile
 from crmclean.plan.places import Place, read_place
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 from crmclean.records import DERIVED
 from crmclean.workspace.shipped import shipped
 

@@ -1,7 +1,8 @@
 """`[[suppress]]` of the plan: files of people who must not come along."""
 
+from crmclean.errors import nearest
 from crmclean.plan.model import SuppressionList
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.plan.toml_table import TomlTable
 
 ERASE, DO_NOT_IMPORT = "erase", "do-not-import"
 REASONS = (DO_NOT_IMPORT, ERASE)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from crmclean.crm.canonical import Field, canonical
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.errors import nearest
+from crmclean.plan.toml_table import TomlTable
 
 ORDERS = ("source_priority", "most_complete", "most_recent", "oldest")
 RULES = (

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import SourceRule, Split, TargetField, TargetObject, TargetSchema
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.plan.account_schema import account_target
 from crmclean.plan.model import Decision, Plan
 from crmclean.plan.target_rules import faults_of_rules, with_currencies, with_field_rules
-from crmclean.plan.toml_table import nearest
 
 Decisions = Mapping[str, Decision]
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema
-from crmclean.errors import Fault
+from crmclean.errors import Fault, nearest
 from crmclean.plan.expressions import faults_of
 from crmclean.plan.model import FieldRule, Plan
-from crmclean.plan.toml_table import nearest
 
 
 def with_field_rules(each: TargetObject, plan: Plan) -> TargetObject:

@@ -3,11 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from crmclean.errors import Fault, InputError, PlanError
+from crmclean.errors import Fault, InputError, PlanError, nearest
 
 _MISSING = object()
 
@@ -138,9 +137,3 @@ class TomlTable:
             return value
         self.fault(key, f"is not {what}", f"write {key} = {what}", "plan.wrong-type")
         return default
-
-
-def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:
-    """Say which known name is meant, or which there are."""
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"

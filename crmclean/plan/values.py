@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crmclean.crm.canonical import canonical
-from crmclean.plan.toml_table import TomlTable, nearest
+from crmclean.errors import nearest
+from crmclean.plan.toml_table import TomlTable
 
 _UNLISTED = "unlisted"  # [values.unlisted]: no field is called so
 _RULES = ("keep", "drop", "fault")

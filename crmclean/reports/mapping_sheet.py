@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from crmclean.errors import Fault, InputError
+from crmclean.errors import Fault, InputError, nearest
 from crmclean.plan.model import Decision
 from crmclean.plan.suggesting import Suggestion
-from crmclean.plan.toml_table import nearest
 
 COLUMNS = (
     "Object", "Source field", "Fill", "Shapes", "Target field", "Rule", "Values lost", "Decision", "Sure", "Note",

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from crmclean.errors import Fault, UsageError
-from crmclean.plan.toml_table import nearest
+from crmclean.errors import Fault, UsageError, nearest
 from crmclean.reports.results import Result, TableView
 from crmclean.values.codes import CODES
 from crmclean.values.cures import cure

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from crmclean.crm.canonical import canonical
-from crmclean.errors import Fault, UsageError
+from crmclean.errors import Fault, UsageError, nearest
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.piped import on_disk
 from crmclean.files.read import read_table
@@ -19,7 +19,6 @@ from crmclean.matching.model import MERGE, REVIEW, Matching, MatchSettings
 from crmclean.pipeline.load.loading import load
 from crmclean.pipeline.normalize.normalizing import normalize
 from crmclean.plan.model import Defaults, Plan, Source, SourceFile, Target
-from crmclean.plan.toml_table import nearest
 from crmclean.records import OUTCOME, RECORD, ROW
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import Fault, UsageError
+from crmclean.errors import Fault, UsageError, nearest
 from crmclean.files.read import read_table
 from crmclean.pipeline.record_ids import object_in
 from crmclean.pipeline.store import frame, tables
@@ -94,9 +93,8 @@ def _check_field(workspace: Workspace, place: Place, field: str) -> None:
     columns = [name for phase in _CANONICAL for name in _columns(workspace, phase, place.object)]
     if field in columns:
         return
-    close = get_close_matches(field, columns, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"fields: {', '.join(dict.fromkeys(columns))}"
-    raise UsageError(Fault("FIELD", f"{place.object} has no field {field}", hint, "record.unknown-field"))
+    problem = f"{place.object} has no field {field}"
+    raise UsageError(Fault("FIELD", problem, nearest(field, columns), "record.unknown-field"))
 
 
 def _columns(workspace: Workspace, phase: str, object_: str) -> list[str]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from crmclean.errors import ExitCode, Fault, UsageError
 from crmclean.exports.inventory import OURS
+from crmclean.files.opening import container_of
 from crmclean.hygiene.accepted import read_accepted
 from crmclean.hygiene.history import opened_history
 from crmclean.hygiene.scorecard import Scorecard, scorecard
@@ -129,7 +130,7 @@ def _places(request: Request, root: Path | None) -> tuple[Path, Path, Path]:
         history = request.history or workspace.state / f"{where}.sqlite"
         return history, request.accepted or workspace.decisions / ACCEPTED, request.out or workspace.run / where
     first = request.files[0]
-    beside = first if first.is_dir() else first.parent
+    beside = first if first.is_dir() else container_of(first).parent
     history = request.history or beside / HISTORY
     return history, request.accepted or history.with_name(ACCEPTED), request.out or Path(FOLDER)
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.destinations.outcomes import last_round, reading
-from crmclean.errors import Fault, RefusedError, UsageError
+from crmclean.errors import Fault, RefusedError, UsageError, nearest
 from crmclean.files.tables import schema_of, write_csv
-from crmclean.plan.toml_table import nearest
 from crmclean.records import LEDGER
 from crmclean.reports.redacting import redacted_frame
 from crmclean.reports.results import Result, TableView

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from crmclean.crm.targets import SourceRule, TargetField, TargetObject, TargetSchema, target
-from crmclean.errors import Fault, UsageError
+from crmclean.errors import Fault, UsageError, nearest
 from crmclean.plan.account_schema import account_target
 from crmclean.plan.read import read_plan
-from crmclean.plan.toml_table import nearest
 from crmclean.reports.results import Result, TableView
 
 

@@ -9,13 +9,12 @@ from crmclean.crm.live_fields import column
 from crmclean.crm.live_overlay import live_name
 from crmclean.crm.targets import TargetSchema, target
 from crmclean.destinations.registry import catalogue_of
-from crmclean.errors import Fault, InputError, UsageError
+from crmclean.errors import Fault, InputError, UsageError, nearest
 from crmclean.files.catalogues import Column, sqlite_catalogue
 from crmclean.plan.account_schema import FOLDER, saved_objects
 from crmclean.plan.edit import with_setting
 from crmclean.plan.model import Plan
 from crmclean.plan.read import read_plan
-from crmclean.plan.toml_table import nearest
 from crmclean.reports.results import Result, TableView
 from crmclean.workspace.atomic import make_folder, write_text
 from crmclean.workspace.lock import held

@@ -7,13 +7,12 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.audit.sampling import upper_bound
-from crmclean.errors import ExitCode, Fault, InputError
+from crmclean.errors import ExitCode, Fault, InputError, nearest
 from crmclean.files.guards import unguarded
 from crmclean.files.parts import parts_of
 from crmclean.files.read import read_table
 from crmclean.pipeline.store import frame, stored
 from crmclean.pipeline.validate.spot_verdicts import OK, WORDS, WRONG, read_verdicts, standing, told_in, write_verdicts
-from crmclean.plan.toml_table import nearest
 from crmclean.reports.results import Result
 from crmclean.reports.wording import counted
 from crmclean.workspace.lock import held

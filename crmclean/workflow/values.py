@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable
-from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +9,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from crmclean.errors import Fault, InputError, UsageError
+from crmclean.errors import Fault, InputError, UsageError, nearest
 from crmclean.files.read import read_table
 from crmclean.values import countries
 from crmclean.values.industries import VOCABULARIES
@@ -75,11 +74,7 @@ def _check(kind: str, options: Options) -> None:
 
 
 def _unknown(where: str, given: str, known: Iterable[str]) -> Fault:
-    names = list(known)
-    within = [name for name in names if given.casefold() in name.casefold()]
-    near = within[:1] or get_close_matches(given, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
-    return Fault(where, f"{given} is not known", hint, "usage.unknown-name")
+    return Fault(where, f"{given} is not known", nearest(given, known), "usage.unknown-name")
 
 
 def _cells(source: Path | BinaryIO, column: str | None) -> pl.Series:

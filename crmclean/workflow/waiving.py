@@ -8,11 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import Fault, InputError, UsageError
+from crmclean.errors import Fault, InputError, UsageError, nearest
 from crmclean.files.tables import write_csv
 from crmclean.pipeline.gates import AT_LEAST
 from crmclean.plan.model import DEFAULT_GATES, Plan
-from crmclean.plan.toml_table import nearest
 from crmclean.reports.facts import GateFacts
 from crmclean.workspace.paths import Workspace
 

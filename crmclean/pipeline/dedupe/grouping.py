@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from crmclean.errors import Fault, PlanError
+from crmclean.errors import Fault, PlanError, nearest
 from crmclean.files.tables import empty
 from crmclean.matching.engine import match
 from crmclean.matching.model import Matching, MatchSettings, Note
@@ -22,7 +22,6 @@ from crmclean.pipeline.dedupe.suppression_lists import HITS, NOBODY, Lists
 from crmclean.pipeline.dedupe.verdicts import Verdicts, contradicted, verdicts
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
-from crmclean.plan.toml_table import nearest
 from crmclean.records import OBJECTS, OUTCOME, RECORD
 
 

@@ -14,13 +14,12 @@ import polars as pl
 
 from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key
-from crmclean.errors import Fault, InputError
+from crmclean.errors import Fault, InputError, nearest
 from crmclean.exports.salesforce_ids import eighteen
 from crmclean.files.read import read_table
 from crmclean.files.tables import empty
 from crmclean.pipeline.engagement import PEOPLE
 from crmclean.plan.model import Plan, SuppressionList
-from crmclean.plan.toml_table import nearest
 from crmclean.records import RECORD
 from crmclean.values import emails, phones
 

@@ -1,11 +1,10 @@
 """Why a file cannot be loaded: it has no rows, or lacks a column that the plan names."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from crmclean.crm.sources import header_key
-from crmclean.errors import Fault, InputError
+from crmclean.errors import Fault, InputError, nearest
 from crmclean.files.read import Reading
 from crmclean.plan.model import SourceFile
 
@@ -37,5 +36,4 @@ def check_keys(path: Path, file: SourceFile, reading: Reading) -> None:
 
 def nearest_header(header: str, known: Sequence[str]) -> str:
     """Return a hint with the header that was probably meant."""
-    close = get_close_matches(header, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else "check [source.file] in the plan against the file's first row"
+    return nearest(header, known, "check [source.file] in the plan against the file's first row")

@@ -9,7 +9,7 @@ from crmclean.audit.export_columns import Table
 from crmclean.audit.exported import Exported, Sent, read_exported
 from crmclean.destinations.outcomes import crosswalk, reading
 from crmclean.errors import Fault, InputError
-from crmclean.files.parts import parts_of
+from crmclean.exports.folders import check_there, tables_in
 from crmclean.files.read import read_table
 from crmclean.pipeline.map.mapping import Mapped
 from crmclean.workspace.paths import Workspace
@@ -34,18 +34,14 @@ def tables_of(paths: Sequence[Path]) -> Iterator[Table]:
     Raises:
         InputError: a file is not there or cannot be read.
     """
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        hint = "name files that the CRM has exported, or a folder that holds them"
-        raise InputError(*(Fault(str(path), "there is no such file", hint, "file.missing") for path in missing))
+    check_there(paths)
     files = [file for path in paths for file in (sorted(_visible(path)) if path.is_dir() else [path])]
     if not files:
         raise InputError(
             *(Fault(str(path), "holds no files", "name a folder with exports", "file.missing") for path in paths)
         )
     for file in files:
-        inside = parts_of(file)
-        for place in (file / name for name in inside) if len(inside) > 1 else (file,):
+        for place in tables_in(file):
             read = read_table(place)
             yield Table(place.relative_to(file.parent).as_posix(), read.header, read.names, read.frame.collect())
 

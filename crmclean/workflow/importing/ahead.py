@@ -10,9 +10,8 @@ from crmclean.destinations.contract import Preflight
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.outcomes import ANNOUNCED, last_round, stage_counts
 from crmclean.destinations.registry import REHEARSAL
-from crmclean.errors import Fault, RefusedError, UsageError
+from crmclean.errors import Fault, RefusedError, UsageError, nearest
 from crmclean.plan.model import READY, Plan
-from crmclean.plan.toml_table import nearest
 from crmclean.workflow.importing.rounds import PILOT, Sending
 from crmclean.workspace.events import Event, Notify
 

@@ -1,7 +1,7 @@
 """The exports that `init` is given: each file, member and sheet looked at, and which of them are snapshots."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,17 +11,16 @@ import polars as pl
 from crmclean.crm.sources import PLAIN, sources
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.attachments import folder_of, is_attachment
-from crmclean.exports.inventory import PASSED_OVER
+from crmclean.exports.folders import belongs, check_there, exports_in, holds_nothing, tables_in
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.exports.snapshots import series
-from crmclean.files.parts import parts_of
+from crmclean.files.opening import container_of
 from crmclean.files.read import Reading, read_table
 from crmclean.reports.wording import counted
 from crmclean.workspace.events import Event, Notify
 from crmclean.workspace.paths import Workspace
 
 _ATTACHMENT = "an attachment: run/load/attachments.csv lists it, nothing moves it"
-_NAMED = 5  # folders that a hint names
 _SAME_LIST = 0.5  # share of the older records that the newer export must hold, to be the same list again
 
 
@@ -58,12 +57,11 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
     Raises:
         InputError: files that are not there.
     """
-    missing = [path for path in files if not path.exists()]
-    if missing or not files:
+    check_there(files)
+    if not files:
         hint = "name exports, or a folder that holds them"
-        faults = [Fault(str(path), "there is no such file", hint, "file.missing") for path in missing]
-        raise InputError(*faults or [Fault("FILE", "no export was named", hint, "file.missing")])
-    found = {given.resolve(): tuple(_files(given.resolve())) for given in files}
+        raise InputError(Fault("FILE", "no export was named", hint, "file.missing"))
+    found = {given.resolve(): tuple(exports_in(given.resolve())) for given in files}
     alike = Counter(name for inside in found.values() for _, name in inside)
     places: dict[str, Path] = {}
     for given, inside in found.items():
@@ -73,17 +71,8 @@ def gather(workspace: Workspace, files: Sequence[Path], notify: Notify, object_:
                 places[_inside(workspace, path, f"{given.name}/{name}" if several else name, places)] = path
     if not places:
         raise InputError(*map(holds_nothing, files))
-    return [item for file, path in places.items() for item in _tables(path, file, notify, object_)]
-
-
-def holds_nothing(folder: Path) -> Fault:
-    """Say of a folder that no export stands in it, and which folders in it might be meant."""
-    inside = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    hint = (
-        "name " + " ".join(f"{folder / name}" for name in inside[:_NAMED]) if inside else "name a folder with exports"
-    )
-    problem = "holds no exports itself, only folders" if inside else "holds no exports"
-    return Fault(str(folder), problem, hint, "file.missing")
+    seen = [item for inside, path in places.items() for item in _tables(path, inside, notify, object_)]
+    return list({item.path: item for item in seen}.values())  # a table may be named beside the file that holds it
 
 
 def unusable(item: Seen) -> Fault:
@@ -150,23 +139,7 @@ def _identities(item: Seen) -> pl.Series:
 def folders_left_out(files: Sequence[Path]) -> list[Path]:
     """Return the folders inside the given ones that nobody looked at; they may hold anything."""
     folders = [folder for given in files if given.is_dir() for folder in sorted(given.iterdir()) if folder.is_dir()]
-    return [folder for folder in folders if not _belongs(folder.name)]
-
-
-def _belongs(folder: str) -> bool:
-    """Whether a folder inside a folder of exports is part of them: snapshots of a day, or attachments."""
-    return series(folder) is not None or folder_of(f"{folder}/x") is not None
-
-
-def _files(given: Path) -> Iterator[tuple[Path, str]]:
-    """Give a file, or the files of a folder and of the snapshots in it, with their names below what was given."""
-    if not given.is_dir():
-        yield given, given.name
-        return
-    for path in sorted(given.rglob("*")):
-        *folders, name = path.relative_to(given).parts
-        if path.is_file() and not name.startswith(".") and name not in PASSED_OVER and all(map(_belongs, folders)):
-            yield path, "/".join((*folders, name))
+    return [folder for folder in folders if not belongs(folder.name)]
 
 
 def _inside(workspace: Workspace, path: Path, name: str, taken: Mapping[str, Path]) -> str:
@@ -177,15 +150,16 @@ def _inside(workspace: Workspace, path: Path, name: str, taken: Mapping[str, Pat
     return plain if plain not in taken else f"exports/{path.parent.name}/{path.name}"
 
 
-def _tables(path: Path, file: str, notify: Notify, object_: str | None) -> list[Seen]:
+def _tables(path: Path, inside: str, notify: Notify, object_: str | None) -> list[Seen]:
     """Look at a file, or at each member, sheet or table of one that holds several."""
-    parts = parts_of(path)
-    if len(parts) < 2:
-        return [_look(path, file, file, notify, object_)]
-    seen = [_look(path / part, f"{file}/{part}", file, notify, object_) for part in parts]
+    tables = tables_in(path)
+    if len(tables) < 2:
+        file = inside.removesuffix(f"/{path.relative_to(container_of(path)).as_posix()}")
+        return [_look(path, inside, file, notify, object_)]
+    seen = [_look(table, f"{inside}/{table.relative_to(path).as_posix()}", inside, notify, object_) for table in tables]
     usable = [item for item in seen if not item.problem]
     if len(usable) == 1 and path.suffix.lower() != ".zip":  # a workbook with one list and empty sheets
-        return [replace(usable[0], path=path, inside=file)]
+        return [replace(usable[0], path=path, inside=inside)]
     return seen
 
 

@@ -11,16 +11,15 @@ import polars as pl
 
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
+from crmclean.exports.folders import check_there, holds_nothing, tables_in
 from crmclean.exports.inventory import OURS
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.at_once import at_once
 from crmclean.files.opening import size_of
-from crmclean.files.parts import parts_of
 from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
 from crmclean.plan.drafting import Found, draft_sources
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
-from crmclean.workflow.initializing.gathering import holds_nothing
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _HISTORY = ({"opportunityid", "stagename", "createddate"}, {"opportunityid", "field", "newvalue", "createddate"})
@@ -54,10 +53,7 @@ def exports_of(paths: Sequence[Path], history: Path) -> tuple[Export, ...]:
     Raises:
         InputError: a path is not there, or a folder holds no file.
     """
-    missing = [path for path in paths if not path.exists()]
-    if missing:
-        hint = "name exports, or a folder that holds them"
-        raise InputError(*(Fault(str(path), "there is no such file", hint, "file.missing") for path in missing))
+    check_there(paths)
     files = [(file, _day_of(file, path)) for path in paths for file in _files(path) if file.resolve() != history]
     if not files:
         raise InputError(*map(holds_nothing, paths))
@@ -69,7 +65,7 @@ def exports_of(paths: Sequence[Path], history: Path) -> tuple[Export, ...]:
 
 def _files(path: Path) -> Iterator[Path]:
     """A file itself; of a folder its files, and those of subfolders that are named by a day."""
-    if path.is_file():
+    if not path.is_dir():
         yield path
         return
     for inside in sorted(path.iterdir()):
@@ -104,7 +100,7 @@ def planned(export: Export, plan: Plan) -> Planned:
     Raises:
         InputError: no file was recognised.
     """
-    places = [place for file in export.files for place in _places(file)]
+    places = [place for file in export.files for place in tables_in(file)]
     found: list[Found] = []
     real: dict[str, Path] = {}
     unknown: list[tuple[str, str]] = []
@@ -136,12 +132,6 @@ def _looked_at(place: Path) -> tuple[Reading, Recognition] | CrmcleanError:
     except CrmcleanError as error:
         return error
     return reading, recognise(_undated(place), reading.header, reading.sample)
-
-
-def _places(file: Path) -> tuple[Path, ...]:
-    """A file itself, or each table of a workbook, database or archive of several."""
-    inside = parts_of(file)
-    return tuple(file / name for name in inside) if len(inside) > 1 else (file,)
 
 
 def _unique(name: str, taken: dict[str, Path]) -> str:
