@@ -12,12 +12,14 @@ from crmclean.plan.kpi_model import Measure
 from crmclean.records import REF_PREFIX
 
 
-def duplicates(measure: Measure, material: Material, frames: Frames) -> Marked:
-    """All records of a group but one are surplus; every one of them is named, as a person has to look at all."""
-    frame = frames[measure.object]
-    groups = material.groups.get(measure.object, pl.DataFrame(schema=GROUPS))
-    surplus = groups.height - groups["group"].n_unique()
-    which = pl.repeat(value=False, n=frame.height, eager=True).scatter(groups["row"], values=True)
+def duplicates(measure: Measure, groups: Mapping[str, pl.DataFrame], frames: Frames) -> Marked:
+    """All records of a group but one are surplus; every one of them is named, as a person has to look at all.
+
+    groups: what matching found (material.GROUPS), by object.
+    """
+    frame, own = frames[measure.object], groups.get(measure.object, pl.DataFrame(schema=GROUPS))
+    surplus = own.height - own["group"].n_unique()
+    which = pl.repeat(value=False, n=frame.height, eager=True).scatter(own["row"], values=True)
     return Value.of(measure, surplus, frame.height), (Mark(measure, which),)
 
 
@@ -72,4 +74,5 @@ FIGURES: Mapping[str, Figure] = {
     "weekly_active": adoption.weekly_active,
     "win_rate": sales.win_rate,
 }
-MARKING: Mapping[str, Marking] = {"completeness": completeness, "duplicates": duplicates}  # they name records, too
+MARKING: Mapping[str, Marking] = {"completeness": completeness}  # they name records, too
+DUPLICATES = "duplicates"  # needs the groups that matching finds, and names their records

@@ -1,6 +1,6 @@
 """What a scorecard is worked out from, and the columns that every part of it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -66,17 +66,17 @@ class Material:
     """One export in canonical text.
 
     tables: object -> records that are not deleted at the source. kept: object -> KEPT_CELLS, those that `normalize`
-    could not bring into their form. groups: object -> GROUPS of records that are certainly or possibly the
-    same, two at least. moves: what is known of the stages of deals over time. earlier: deals of earlier runs (on,
-    record, amount, currency, close_date, probability, status), for the forecast. reopened: pairs that people have to
-    decide again. dated: whether as_of is known; otherwise no age can be told.
+    could not bring into their form. match: finds object -> GROUPS of records that are certainly or possibly the same,
+    two at least; nothing else takes as long. moves: what is known of the stages of deals over time. earlier: deals of
+    earlier runs (on, record, amount, currency, close_date, probability, status), for the forecast. reopened: pairs that
+    people have to decide again. dated: whether as_of is known; otherwise no age can be told.
     """
 
     tables: Mapping[str, pl.DataFrame]
     dictionary: Dictionary
     as_of: date
     kept: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    groups: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    match: Callable[[], Mapping[str, pl.DataFrame]] = dict
     moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True

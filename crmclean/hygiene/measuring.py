@@ -1,13 +1,13 @@
 """Works out every measure of the dictionary from one export."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
 
-from crmclean.files.at_once import at_once
-from crmclean.hygiene.computed import FIGURES, MARKING
+from crmclean.files.at_once import at_once, meanwhile
+from crmclean.hygiene.computed import DUPLICATES, FIGURES, MARKING, duplicates
 from crmclean.hygiene.facts_companies import company_facts
 from crmclean.hygiene.facts_contacts import contact_facts
 from crmclean.hygiene.facts_deals import deal_facts
@@ -15,7 +15,7 @@ from crmclean.hygiene.material import MONEY, READ, Material
 from crmclean.hygiene.owners import owner_table
 from crmclean.hygiene.presence import missing
 from crmclean.hygiene.rows import marked_rows, named, read_by
-from crmclean.hygiene.values import Mark, Value, defects
+from crmclean.hygiene.values import Mark, Marked, Value, defects
 from crmclean.plan.kpi_model import Measure
 
 _FACTS: Mapping[str, Callable[[Material, Set[str]], pl.DataFrame]] = {
@@ -37,35 +37,61 @@ class Measured:
     frames: Mapping[str, pl.DataFrame]
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What measures come to, and what they name (values.defects), by their ids."""
+
+    values: Mapping[str, Value]
+    defects: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """What is told without groups. lacking: measure -> what it needs, None where it can be measured."""
+
+    lacking: Mapping[str, str | None]
+    frames: Mapping[str, pl.DataFrame]
+    told: _Told
+
+
 def measured(material: Material) -> Measured:
-    """Return what the measures come to; one that cannot be measured says what it needs."""
+    """Return what the measures come to; one that cannot be measured says what it needs.
+
+    Matching takes longer than all the rest together, and the rest is worked out beside it.
+    """
+    with meanwhile(_apart, material) as others:
+        groups = material.match()
+    apart = others()
     measures = material.dictionary.measures.values()
-    lacking = {measure.id: missing(measure, material) for measure in measures}
-    there = [measure for measure in measures if lacking[measure.id] is None]
-    known = at_once(lambda name: _with_facts(name, material, there), material.tables)
-    frames = dict(zip(material.tables, known, strict=True))
-    found: dict[str, Value] = {}
-    marks: dict[str, list[Mark]] = {name: [] for name in frames}
-    for value, own in _judged(there, material, frames):
-        found[value.measure.id] = value
-        marks.get(value.measure.object, []).extend(own)
+    twice = [measure for measure in measures if measure.compute == DUPLICATES and apart.lacking[measure.id] is None]
+    told = _told((duplicates(measure, groups, apart.frames) for measure in twice), apart.frames, material)
+    found, defective = {**apart.told.values, **told.values}, {**apart.told.defects, **told.defects}
     values = []
     for measure in measures:
-        reason = lacking[measure.id] or f"needs {measure.object}"
+        reason = apart.lacking[measure.id] or f"needs {measure.object}"
         values.append(found.get(measure.id, Value(measure, None, reason=reason)))
-    return Measured(tuple(values), _defects(values, marks, frames, material), frames)
+    every = pl.concat([pl.DataFrame(schema=defects(material)), *(defective[name] for name in sorted(defective))])
+    return Measured(tuple(values), every, apart.frames)
 
 
-def _judged(
-    there: Sequence[Measure], material: Material, frames: Mapping[str, pl.DataFrame]
-) -> Iterator[tuple[Value, tuple[Mark, ...]]]:
+def _apart(material: Material) -> _Apart:
+    """Work out all that needs no groups of records that are the same."""
+    measures = material.dictionary.measures.values()
+    lacking = {measure.id: missing(measure, material) for measure in measures}
+    there = [measure for measure in measures if lacking[measure.id] is None and measure.compute != DUPLICATES]
+    known = at_once(lambda name: _with_facts(name, material, there), material.tables)
+    frames = dict(zip(material.tables, known, strict=True))
+    return _Apart(lacking, frames, _told(_judged(there, material, frames), frames, material))
+
+
+def _judged(there: Sequence[Measure], material: Material, frames: Mapping[str, pl.DataFrame]) -> Iterator[Marked]:
     """Yield what measures come to and name: those that look at every record of an object together, then the others."""
 
-    def by_rows(name: str) -> Sequence[tuple[Value, tuple[Mark, ...]]]:
+    def by_rows(name: str) -> Sequence[Marked]:
         own = [measure for measure in there if measure.object == name and measure.defect]
         return [(value, (mark,)) for value, mark in marked_rows(name, frames[name], own, material.as_of)]
 
-    def computed(measure: Measure) -> tuple[Value, tuple[Mark, ...]]:
+    def computed(measure: Measure) -> Marked:
         if (figure := FIGURES.get(str(measure.compute))) is not None:
             return figure(measure, material, frames), ()
         return MARKING[str(measure.compute)](measure, material, frames)
@@ -74,17 +100,20 @@ def _judged(
     yield from at_once(computed, [measure for measure in there if measure.compute])
 
 
-def _defects(
-    values: Sequence[Value],
-    marks: Mapping[str, Sequence[Mark]],
-    frames: Mapping[str, pl.DataFrame],
-    material: Material,
-) -> pl.DataFrame:
+def _told(marked: Iterable[Marked], frames: Mapping[str, pl.DataFrame], material: Material) -> _Told:
+    values: dict[str, Value] = {}
+    found: dict[str, pl.DataFrame] = {}
+    marks: dict[str, list[Mark]] = {}
     shape = defects(material)
-    found = {value.measure.id: _blamed(value, material, shape) for value in values if value.blamed is not None}
-    for told in at_once(lambda name: named(frames[name], marks[name], shape), [name for name in marks if marks[name]]):
+    for value, own in marked:
+        values[value.measure.id] = value
+        if value.blamed is not None:
+            found[value.measure.id] = _blamed(value, material, shape)
+        if own:
+            marks.setdefault(value.measure.object, []).extend(own)
+    for told in at_once(lambda name: named(frames[name], marks[name], shape), marks):
         found |= told
-    return pl.concat([pl.DataFrame(schema=shape), *(found[name] for name in sorted(found))])
+    return _Told(values, found)
 
 
 def _blamed(value: Value, material: Material, shape: pl.Schema) -> pl.DataFrame:

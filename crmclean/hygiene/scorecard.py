@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from crmclean.hygiene.accepted import Accepted
+from crmclean.hygiene.computed import DUPLICATES
 from crmclean.hygiene.history import KNOWN_DEALS, History, Line, Point
 from crmclean.hygiene.kept import kept_parts
 from crmclean.hygiene.material import Material
@@ -97,13 +98,13 @@ def scorecard(
 
     inputs: hash over its files. how: which duplicate rules were used. accept: later runs are compared with this one.
     """
-    material = _with_past(material, history)
+    material = _ungrouped(_with_past(material, history), accepted)
     rules = {name: _rule(each, material.dictionary, how) for name, each in material.dictionary.measures.items()}
     fingerprint = _hash([inputs, material.as_of, rules, accepted.rows.sort(pl.all()).rows()])
     points = history.points()
     known = history.find(fingerprint)
     before = _before(points, material.as_of, known)
-    found, taken = _without_accepted(measured(_ungrouped(material, accepted)), accepted)
+    found, taken = _without_accepted(measured(material), accepted)
     exceptions = traced(found, material, history, before, rules, imported)
     done = fixed(found, exceptions, material, history, before)
     counts = _counts(exceptions)
@@ -156,14 +157,15 @@ def _ungrouped(material: Material, accepted: Accepted) -> Material:
     """Take accepted duplicates out of their groups; a group of one is none."""
     if accepted.rows.is_empty():
         return material
-    ids = {each.object: name for name, each in material.dictionary.measures.items() if each.compute == "duplicates"}
-    groups = {}
-    for object_, group in material.groups.items():
+    ids = {each.object: name for name, each in material.dictionary.measures.items() if each.compute == DUPLICATES}
+
+    def left(object_: str, group: pl.DataFrame) -> pl.DataFrame:
         said = accepted.rows.filter(pl.col("measure") == ids.get(object_, ""))["record"]
         records = material.tables[object_][RECORD].gather(group["row"])
-        left = group.filter(~records.is_in(said.implode()))
-        groups[object_] = left.filter(pl.len().over("group") > 1)
-    return replace(material, groups=groups)
+        others = group.filter(~records.is_in(said.implode()))
+        return others.filter(pl.len().over("group") > 1)
+
+    return replace(material, match=lambda: {name: left(name, group) for name, group in material.match().items()})
 
 
 def _without_accepted(found: Measured, accepted: Accepted) -> tuple[Measured, Mapping[str, int]]:
@@ -191,7 +193,7 @@ def _rule(measure: Measure, dictionary: Dictionary, how: str) -> str:
     text = f"{measure.defect} {measure.compute} {measure.needs}"
     if measure.compute == "completeness":
         used.append(dictionary.required[measure.object])
-    if measure.compute == "duplicates":
+    if measure.compute == DUPLICATES:
         used.append(how)
     if "territory" in text:
         used += [asdict(each) for each in dictionary.territories]

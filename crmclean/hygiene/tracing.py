@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from crmclean.hygiene.computed import DUPLICATES
 from crmclean.hygiene.history import History, Point
 from crmclean.hygiene.material import MONEY, OWNER, Material
 from crmclean.hygiene.measuring import Measured
@@ -17,7 +18,6 @@ NEW, OPEN, FIXED = "new", "open", "fixed"
 OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT = "our import", "new record", "rule change", "ageing", "later edit"
 UNTRACED, REOPENED = "not traced", "decision open again"
 CAUSES = (REOPENED, OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
-_TWICE = "duplicates"
 _STATE, _CAUSE = pl.Enum(sorted((NEW, OPEN, FIXED))), pl.Enum(sorted(CAUSES))
 _KEY = ["measure", "record", "field"]
 
@@ -69,7 +69,7 @@ def _causes(
     unknown = ~pl.col("record").is_in(there.implode()) & (pl.col("object") != "users")
     aged = pl.struct("measure", "record").is_in(_aged(told, found, material, before.as_of).implode())
     edited = pl.col("record").is_in(_edited(material, before.as_of).implode())
-    doubles = [name for name, measure in material.dictionary.measures.items() if measure.compute == _TWICE]
+    doubles = [name for name, measure in material.dictionary.measures.items() if measure.compute == DUPLICATES]
     again = pl.concat([material.reopened["left"], material.reopened["right"]])
     return (
         pl.when(pl.col("measure").is_in(doubles) & pl.col("record").is_in(again.implode()))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import MATCHED, duplicate_groups
 from crmclean.hygiene.material import REPORTED, Material
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
+from crmclean.matching.decisions import Decisions
 from crmclean.matching.model import MatchSettings
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.caching import digest
@@ -50,7 +52,7 @@ def prepared(
     verdicts: Said,
     read: Read = read_table,
 ) -> Prepared:
-    """Load, normalize and match the files of a plan. as_of: None takes the newest timestamp of the exports.
+    """Load and normalize the files of a plan; they wait to be matched. as_of: None takes the newest timestamp in them.
 
     verdicts: what people decided about pairs. read: how a file is read, where that was done already.
 
@@ -74,17 +76,24 @@ def prepared(
     )
     told = told_by(verdicts, tables)
     said = standing(told, verdicts, tables)
-    groups = duplicate_groups(tables, how, settings, said)
-    notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
+    match = partial(_matched, tables, how, settings, said, notify)
     now = [current(tables["deals"], day)] if "deals" in tables else []
     moves = raw.moves
     known = pl.concat([moves, *now]).unique().sort("record", "on", "stage") if moves.height else moves
     kept, dated = _kept(phase.findings, tables), newest is not None
-    material = Material(tables, dictionary, day, kept, groups, known, dated=dated, reopened=said.reopened(*MATCHED))
+    material = Material(tables, dictionary, day, kept, match, known, dated=dated, reopened=said.reopened(*MATCHED))
     used: list[object] = [] if told.is_empty() else [told.sort(pl.all()).rows()]
     used += [plan.defaults.region] if plan.defaults.region else []
     regionless = phase.findings.filter(pl.col("code") == _NO_REGION).height
     return Prepared(material, digest([*raw.inputs, how, *used]), raw.unread, regionless)
+
+
+def _matched(
+    tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, said: Decisions, notify: Notify
+) -> Mapping[str, pl.DataFrame]:
+    groups = duplicate_groups(tables, how, settings, said)
+    notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
+    return groups
 
 
 @dataclass(frozen=True)
