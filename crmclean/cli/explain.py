@@ -12,8 +12,8 @@ from crmclean.reports.results import Result
 
 def explain(
     terminal: Terminal,  # noqa: ARG001  nothing here takes long
-    record: Annotated[str, typer.Argument(help="Record id, source id, target id, email or full name.")],
-    field: Annotated[str | None, typer.Argument(help="One field of it; or, with --why-not, a second record.")] = None,
+    record: Annotated[str, typer.Argument(help="Record id, source id, target id, email or name.")],
+    field: Annotated[str | None, typer.Argument(help="A field of it, or its header; or a second record.")] = None,
     workspace: Workspace = HERE,
     *,
     why_not: Annotated[

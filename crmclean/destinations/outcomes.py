@@ -17,8 +17,9 @@ from crmclean.destinations.journal_faults import check_version, journal_failures
 from crmclean.records import Outcome
 from crmclean.workspace.atomic import make_folder, replacing
 
+NOT_SENT = "import.not-sent"
 _OUTCOMES = {
-    State.PLANNED: (Outcome.HELD, "import.not-sent"),
+    State.PLANNED: (Outcome.HELD, NOT_SENT),
     State.CREATED: (Outcome.IMPORTED, "import.created"),
     State.UPDATED: (Outcome.UPDATED, "import.updated"),
     State.UNCHANGED: (Outcome.UNCHANGED, "import.unchanged"),
@@ -40,6 +41,9 @@ _DROPPED = """
 _COUNTS = """
     SELECT r.state, b.second_pass, count(*) FROM batch b JOIN row r ON r.batch = b.id
     WHERE b.stage = ? GROUP BY r.state, b.second_pass"""
+_UNSENT = """
+    SELECT count(*) FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id
+    JOIN row r ON r.batch = b.id WHERE n.name = ? AND r.state = ? AND NOT b.second_pass"""
 _REJECTED = f"""
     SELECT b.id, o.name, s.name, r.position, c.record, r.code, r.field, r.message
     FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
@@ -111,6 +115,14 @@ def last_round(database: sqlite3.Connection) -> LastRound | None:
         return None
     name, inputs, newest, undone = row
     return LastRound(name, inputs, newest, bool(undone), int(database.execute(_DOUBTS).fetchone()[0]))
+
+
+def unsent(database: sqlite3.Connection) -> int:
+    """Return how many rows of the last round have not been sent yet."""
+    last = last_round(database)
+    if last is None:
+        return 0
+    return int(database.execute(_UNSENT, (last.name, State.PLANNED)).fetchone()[0])
 
 
 @dataclass(frozen=True)

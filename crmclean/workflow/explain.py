@@ -1,13 +1,11 @@
 """`crmclean explain`: the story of a record or of one cell, from file and row to the target."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import Fault, UsageError, nearest
 from crmclean.files.read import read_table
 from crmclean.pipeline.record_ids import object_in
 from crmclean.pipeline.store import frame, tables
@@ -15,12 +13,13 @@ from crmclean.records import CHANGES, CODE, DERIVED, FINDINGS, INTO, OUTCOME, PH
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted, shortened
 from crmclean.workflow.explaining.choosing import choice
+from crmclean.workflow.explaining.fields import CANONICAL, columns_of, header_of, named_field
 from crmclean.workflow.explaining.lookup import Place, SeveralError, find_one, ledger
 from crmclean.workflow.explaining.mapped_cells import at_target
-from crmclean.workflow.explaining.matched import matched, origins, told
+from crmclean.workflow.explaining.matched import asked, doubted, matched, origins, told
 from crmclean.workspace.paths import Workspace
 
-_CANONICAL = ("load", "normalize", "dedupe", "stale")  # later phases speak the target's language
+_SPOKEN = {OUTCOME: "outcome", INTO: "merged into"}  # columns of ours, as people know them
 _MOST_HOPS = 100  # of a chain of merges; a guard against a broken table
 _SHOWN = 10
 
@@ -51,29 +50,32 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
     try:
         place = find_one(workspace, words)
     except SeveralError as several:
-        return choice(workspace, several.places, "crmclean explain")
-    if field is not None:
-        _check_field(workspace, place, field)
+        return choice(workspace, several, "crmclean explain {}")
+    return _story(workspace, place, named_field(workspace, place, field) if field is not None else None)
+
+
+def _story(workspace: Workspace, place: Place, field: str | None) -> Result:
     ends = _chain(workspace, place)
     there = at_target(workspace, place, ends[0].target_object, field) if field else {}
     changes = _rows(workspace, "changes", CHANGES, place, field, tuple(there))
-    findings = _rows(workspace, "findings", FINDINGS, place, field)
+    findings = _rows(workspace, "findings", FINDINGS, place, field, tuple(there))
     merged = _merged_into(workspace, place)
     cell = [*_cell(workspace, place, field), *_mapped(there)] if field else None
     pairs, sources = matched(workspace, place), origins(workspace, place, field)
+    doubts = doubted(workspace, place)
     return Result(
         "explain",
         _headline(place, ends[0]),
         tuple(table for table in (_cell_table(field, cell), _changes(changes), _findings(findings)) if table.rows),
         notes=(
-            *_header(workspace, place, field),
+            *header_of(workspace, place, field),
             *_derived(workspace, place),
             *(f"{cell['field']} came from {cell['record']} ({cell['code']})." for cell in sources),
             *_merges(ends, merged),
-            *(told(pairs) if field is None else ()),
+            *((*told(pairs), *asked(doubts, place.record)) if field is None else ()),
             *_decisions(workspace, place),
         ),
-        next_step="crmclean review --export" if ends[-1].outcome == Outcome.HELD.value else None,
+        next_step=_next(ends[-1], doubtful=bool(doubts)),
         data={
             "record": asdict(place),
             "field": field,
@@ -82,25 +84,12 @@ def explain(root: Path, words: str, field: str | None = None) -> Result:
             "chain": [asdict(end) for end in ends[1:]],
             "merged_records": merged,
             "matched": pairs,
+            "doubtful": doubts,
             "origins": sources,
             "changes": changes.to_dicts(),
             "findings": findings.to_dicts(),
         },
     )
-
-
-def _check_field(workspace: Workspace, place: Place, field: str) -> None:
-    columns = [name for phase in _CANONICAL for name in _columns(workspace, phase, place.object)]
-    if field in columns:
-        return
-    problem = f"{place.object} has no field {field}"
-    raise UsageError(Fault("FIELD", problem, nearest(field, columns), "record.unknown-field"))
-
-
-def _columns(workspace: Workspace, phase: str, object_: str) -> list[str]:
-    table = tables(workspace, phase).get(object_)
-    names = table.collect_schema().names() if table is not None else []
-    return [name for name in names if not name.startswith("_")]
 
 
 def _chain(workspace: Workspace, place: Place) -> list[_End]:
@@ -117,7 +106,7 @@ def _end(workspace: Workspace, object_: str, record: str) -> _End:
         rows = lines.filter(pl.col("record") == record).collect().to_dicts()
         if rows:
             return _End(**{name: rows[0][name] for name in _End.__annotations__})
-    for phase in reversed(_CANONICAL):
+    for phase in reversed(CANONICAL):
         table = tables(workspace, phase).get(object_)
         if table is not None and OUTCOME in table.collect_schema().names():
             fate = table.filter(pl.col(RECORD) == record).select(OUTCOME, INTO, CODE).collect().rows()
@@ -133,7 +122,7 @@ def _rows(
     for phase in PHASES:
         wanted = pl.col("record") == place.record
         if field is not None:
-            called = (field,) if phase in _CANONICAL or not there else there
+            called = (field,) if phase in CANONICAL or not there else there
             wanted &= pl.col("field").is_in(called)
         frames.append(frame(workspace, phase, name, shape).filter(wanted).select(pl.lit(phase).alias("phase"), *shape))
     return pl.concat(frames).collect()
@@ -149,8 +138,8 @@ def _merged_into(workspace: Workspace, place: Place) -> list[str]:
 def _cell(workspace: Workspace, place: Place, field: str) -> list[dict[str, str | None]]:
     """The cell after each phase that has a table with this field."""
     cells = []
-    for phase in _CANONICAL:
-        if field in _columns(workspace, phase, place.object):
+    for phase in CANONICAL:
+        if field in columns_of(workspace, phase, place.object):
             table = tables(workspace, phase)[place.object]
             values = table.filter(pl.col(RECORD) == place.record).select(pl.col(field).cast(pl.String)).collect()
             cells += [{"phase": phase, "field": field, "value": value} for (value,) in values.iter_rows()]
@@ -171,13 +160,10 @@ def _headline(place: Place, end: _End) -> str:
     return words + "."
 
 
-def _header(workspace: Workspace, place: Place, field: str | None) -> Iterator[str]:
-    """Under which header the field stands in its file; none where it was derived."""
-    path = workspace.phase("load") / "columns.json"
-    files = json.loads(path.read_text(encoding="utf-8")) if field and path.is_file() else {}
-    for column in files.get(place.file, {}).get("columns", ()):
-        if column["column"] == field:
-            yield f"In the file, the column is {column['header']}."
+def _next(end: _End, *, doubtful: bool) -> str | None:
+    if doubtful or (end.code or "").startswith("dedupe."):
+        return "crmclean review --export"
+    return "crmclean status" if end.outcome == Outcome.HELD.value else None
 
 
 def _derived(workspace: Workspace, place: Place) -> Iterator[str]:
@@ -215,10 +201,12 @@ def _cell_table(field: str | None, cells: list[dict[str, str | None]] | None) ->
 
 def _changes(changes: pl.DataFrame) -> TableView:
     names = ("phase", "field", "before", "after", "code")
-    rows = tuple(tuple(map(shortened, row)) for row in changes.select(names).iter_rows())
+    seen = changes.filter(pl.col("field") != CODE).with_columns(pl.col("field").replace(_SPOKEN))
+    rows = tuple(tuple(map(shortened, row)) for row in seen.select(names).iter_rows())
     return TableView("Changes, in order", names, rows, folded=True)
 
 
 def _findings(findings: pl.DataFrame) -> TableView:
-    rows = findings.select("phase", "field", "severity", "code").rows()
+    named = pl.col("field").replace(_SPOKEN)
+    rows = findings.select("phase", named, "severity", "code").rows()
     return TableView("Findings", ("phase", "field", "severity", "code"), tuple(rows), folded=True)

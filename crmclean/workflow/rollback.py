@@ -12,7 +12,7 @@ from crmclean.destinations.entries import Binding, State
 from crmclean.destinations.freezing import Round, freeze
 from crmclean.destinations.journal import Journal
 from crmclean.destinations.lists import write_kept
-from crmclean.destinations.outcomes import last_round
+from crmclean.destinations.outcomes import LastRound, last_round
 from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.destinations.undoing import STAGE, Undoing, finish, keep_touched, left_alone, undo_counts
 from crmclean.errors import ExitCode, Fault, RefusedError, UsageError
@@ -22,6 +22,7 @@ from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
 from crmclean.workflow.importing.ahead import for_objects, named, not_confirmed
+from crmclean.workflow.importing.fates import where_imported
 from crmclean.workflow.importing.reaching import reached
 from crmclean.workflow.importing.stages import mapping_of
 from crmclean.workspace.events import Event, Notify, silent
@@ -78,10 +79,11 @@ def take_back(workspace: Workspace, plan: Plan, schema: TargetSchema, order: Ord
     """Do what `rollback` says, for whoever holds the workspace's lock."""
     to, dry_run = order.to, order.dry_run
     if not workspace.journal(to).is_file():
-        raise _nothing(to)
+        raise _nothing(workspace, to)
     with reached(workspace, plan, to, schema) as at, Journal(workspace.journal(to)) as journal:
-        if last_round(journal.database) is None:
-            raise _nothing(to)
+        last = last_round(journal.database)
+        if last is None:
+            raise _nothing(workspace, to)
         sent = [name for (name,) in journal.database.execute("SELECT name FROM object")]
         destination, found = at.destination, for_objects(at.found, schema, sent)
         faults = [*named(found.faults, to), *(() if dry_run else not_confirmed(plan, to, found, order.confirm))]
@@ -92,21 +94,19 @@ def take_back(workspace: Workspace, plan: Plan, schema: TargetSchema, order: Ord
             raise RefusedError(*faults)
         bind(journal, Binding(to, kind_of(plan, to), destination.prepare(schema), mapping_of(schema)))
         target = _Target(to, destination, schema, journal)
-        name = _chosen(target, order.round_)
+        name = _chosen(target, last, order.round_)
         if dry_run:
             return _foretold(target, name)
         return _done(target, name, workspace.phase("import") / to, notify)
 
 
-def _nothing(to: str) -> UsageError:
-    return UsageError(Fault(to, "nothing has been imported there", "name another with --to", "rollback.nothing"))
+def _nothing(workspace: Workspace, to: str) -> UsageError:
+    hint = where_imported(workspace, to)
+    return UsageError(Fault(to, "nothing has been imported there", hint, "rollback.nothing"))
 
 
-def _chosen(target: _Target, round_: str | None) -> str:
+def _chosen(target: _Target, last: LastRound, round_: str | None) -> str:
     """Return the round to take back: the last one, or one with nothing but undone rounds after it."""
-    last = last_round(target.journal.database)
-    if last is None:
-        raise _nothing(target.to)
     name = round_ or last.name
     sql = "SELECT name, undone FROM round WHERE undoes IS NULL ORDER BY id"
     rounds = dict(target.journal.database.execute(sql).fetchall())

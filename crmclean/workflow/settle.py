@@ -13,6 +13,7 @@ from crmclean.plan.read import read_plan
 from crmclean.plan.target import planned_target
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.importing.fates import where_imported
 from crmclean.workflow.importing.reaching import reached
 from crmclean.workspace.lock import held
 from crmclean.workspace.paths import Workspace
@@ -34,7 +35,7 @@ def settle(
     workspace, plan = Workspace(root), read_plan(root)
     with held(workspace):
         if not workspace.journal(to).is_file():
-            hint = "name another with --to"
+            hint = where_imported(workspace, to)
             raise UsageError(Fault(to, "nothing has been imported there", hint, "settle.nothing"))
         with Journal(workspace.journal(to)) as journal:
             chosen = _chosen(doubts(journal), records)

@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from crmclean.destinations.outcomes import NOT_SENT
+from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
 from crmclean.pipeline.dedupe.weights import kept_weights
@@ -16,6 +20,7 @@ from crmclean.records import PHASES
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.values_block import VALUES
 from crmclean.reports.wording import counted
+from crmclean.workflow.explaining.lookup import ledger
 from crmclean.workflow.review import open_questions
 from crmclean.workflow.review_split import NOBODY, OWNER, dealt
 from crmclean.workflow.spot_checking import proven
@@ -42,7 +47,8 @@ def status(root: Path) -> Result:
     done = [phase for phase in PHASES if stored(workspace, phase)]
     changed = _plan_changed(workspace, plan_hash(plan))
     unlisted = _unlisted(workspace)
-    by_owner = _pairs_by_owner(workspace)
+    by_owner, unsent = _pairs_by_owner(workspace), _unsent(workspace, report)
+    gone = not report and not done and workspace.purged.is_file()
     tables = (
         _phases(report, done),
         _objects(report),
@@ -54,16 +60,17 @@ def status(root: Path) -> Result:
     )
     return Result(
         "status",
-        _headline(plan.name, report, done),
+        _headline(plan.name, report, done, gone=gone),
         tuple(table for table in tables if table.rows),
         notes=(
             *cures(gate["name"] for gate in _closed(report)),
             *_left_over(workspace),
             *_notes(unlisted, changed=changed),
+            *(f"{counted(count, 'record is', 'records are')} not sent yet: {command}" for count, command in unsent),
             *(_spot_check(workspace) if report else ()),
             *_matching_notes(workspace),
         ),
-        next_step=_next(report, changed=changed),
+        next_step=None if gone else _next(report, [command for _, command in unsent], changed=changed),
         data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report}
         | ({"doubtful_pairs_by_owner": by_owner} if by_owner else {}),
     )
@@ -85,7 +92,9 @@ def _plan_changed(workspace: Workspace, now: str) -> bool:
     return bool(before != now)
 
 
-def _headline(name: str, report: Mapping[str, Any], done: Sequence[str]) -> str:
+def _headline(name: str, report: Mapping[str, Any], done: Sequence[str], *, gone: bool) -> str:
+    if gone:
+        return f"{name}: `crmclean purge` removed its personal data; kept/README.txt says when, and what is left."
     if not report:
         return f"{name}: {', '.join(done)} done, no report yet." if done else f"{name}: nothing has been run yet."
     closed = [gate["name"] for gate in report["gates"] if not gate["passed"]]
@@ -173,6 +182,16 @@ def _waiting(report: Mapping[str, Any]) -> TableView:
     return TableView("Waits for a person", ("what", "count", "type"), rows)
 
 
+def _unsent(workspace: Workspace, report: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return how many records of an import that was begun wait for their stage, and what sends them; or nothing."""
+    lines = ledger(workspace) if report else None
+    if lines is None:
+        return []
+    count = lines.filter(pl.col("code") == NOT_SENT).select(pl.len()).collect().item()
+    to = report.get("destination", REHEARSAL)
+    return [(count, "crmclean run" + (f" --to {to}" if to != REHEARSAL else ""))] if count else []
+
+
 def _pairs_by_owner(workspace: Workspace) -> dict[str, int]:
     """Return who knows the records of doubtful pairs -> how many pairs, most first."""
     counts: Counter[str] = Counter()
@@ -199,11 +218,11 @@ def _spot_check(workspace: Workspace) -> Iterator[str]:
         yield "Nobody has judged the spot check yet: see run/report/before-import.xlsx, crmclean validate --apply FILE."
 
 
-def _next(report: Mapping[str, Any], *, changed: bool) -> str:
+def _next(report: Mapping[str, Any], sends: Sequence[str], *, changed: bool) -> str:
     if not report or changed:
         return "crmclean run"
     if any(not gate["passed"] for gate in report["gates"]):
         return "open run/report/index.html, mend the data or the plan, then crmclean run"
     if report["waiting"]:
         return str(report["waiting"][0]["command"])
-    return "open run/report/index.html"
+    return sends[0] if sends else "open run/report/index.html"

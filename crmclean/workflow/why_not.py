@@ -1,6 +1,7 @@
 """`crmclean explain A B --why-not`: why two records were not made one."""
 
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -47,12 +48,12 @@ def why_not(root: Path, first: str, second: str) -> Result:
         InputError: nothing has been de-duplicated yet. UsageError: a name fits no record.
     """
     workspace = Workspace(root)
-    found = []
-    for words in (first, second):
-        try:
-            found.append(find_one(workspace, words))
-        except SeveralError as several:
-            return choice(workspace, several.places, "crmclean explain --why-not")
+    try:
+        found = _two(workspace, first, second)
+    except SeveralError as several:
+        left = several.words == first
+        typed = f"{{}} {_typed(second)}" if left else f"{_typed(first)} {{}}"
+        return choice(workspace, several, f"crmclean explain --why-not {typed}")
     one, other = sorted(found, key=lambda place: place.record)
     if one.record == other.record:
         raise UsageError(Fault("RECORD", "both names fit the same record", "name two records", "record.same"))
@@ -76,6 +77,30 @@ def why_not(root: Path, first: str, second: str) -> Result:
             "sides": [{"field": field, "a": a, "b": b} for field, a, b in sides],
         },
     )
+
+
+def _two(workspace: Workspace, first: str, second: str) -> tuple[Place, Place]:
+    """Return the records that two words name. Where several fit, it is the only two that could be one, if there are.
+
+    Raises:
+        UsageError: a name fits no record. SeveralError: one fits several, and the other does not tell which.
+    """
+    fits: list[tuple[Place, ...]] = []
+    several: list[SeveralError] = []
+    for words in (first, second):
+        try:
+            fits.append((find_one(workspace, words),))
+        except SeveralError as error:
+            fits.append(error.places)
+            several.append(error)
+    pairs = [(one, other) for one, other in product(*fits) if _kin(one, other) and one.record != other.record]
+    if several and len(pairs) != 1:
+        raise several[0]
+    return pairs[0] if several else (fits[0][0], fits[1][0])
+
+
+def _typed(words: str) -> str:
+    return f'"{words}"' if " " in words else words
 
 
 def _why(workspace: Workspace, one: Place, other: Place) -> _Why:
@@ -157,7 +182,8 @@ def _compared(workspace: Workspace, one: Place, other: Place) -> _Why:
 
 
 def _merge_them(one: Place, other: Place) -> str:
-    return f"if they are one after all, a line in decisions/pairs.csv: {one.record},{other.record},merge"
+    line = f"{one.record},{other.record},merge"
+    return f"if they are one after all, in decisions/pairs.csv, below the line left,right,verdict: {line}"
 
 
 def _through_others(workspace: Workspace, one: Place, other: Place, evidence: str) -> _Why:

@@ -71,6 +71,16 @@ class Workspace:
         return self.root / "rehearsal.sqlite"
 
     @property
+    def kept(self) -> Path:
+        """What `crmclean purge` leaves, masked."""
+        return self.root / "kept"
+
+    @property
+    def purged(self) -> Path:
+        """The note that `crmclean purge` leaves: what it removed, and when."""
+        return self.kept / "README.txt"
+
+    @property
     def in_repository(self) -> str:
         """Path of the workspace from the root of the repository that it is in, with `/`; empty where it is in none."""
         root = self.root.resolve()

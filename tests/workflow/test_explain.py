@@ -1,3 +1,5 @@
+import json
+
 import polars as pl
 import pytest
 
@@ -5,6 +7,7 @@ from crmclean.errors import ExitCode, InputError, UsageError
 from crmclean.files.tables import write_parquet
 from crmclean.workflow.explain import explain
 from crmclean.workflow.explaining.lookup import find_one
+from crmclean.workflow.purge import purge
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.paths import Workspace
 
@@ -36,7 +39,8 @@ def test_several_fits_are_a_choice(finished):
         (TWIN, "Ann Lee", "merged"),
     ]
     assert told.next_step == f"crmclean explain {ANN}"
-    assert told.tables[0].rows[0] == ("003A000000aaaaaAAA", "Ann Lee", "ann@example.com", None, "imported")
+    assert told.headline == "2 records fit ann@example.com; name one of them by its id."
+    assert told.tables[0].rows[0] == (ANN, "Ann Lee", "ann@example.com", None, "imported as 17")
     with pytest.raises(UsageError) as caught:  # commands that change something never choose
         find_one(finished, "ann@example.com")
     assert [fault.where for fault in caught.value.faults] == [ANN, TWIN]
@@ -110,3 +114,42 @@ def test_the_story_of_a_cell_ends_with_what_the_target_gets(sample_run):
     assert ("map", "state", "map.subdivision") in {
         (row["phase"], row["field"], row["code"]) for row in story.data["changes"]
     }
+
+
+def test_a_company_is_found_by_its_name(sample_run):
+    companies = pl.read_parquet(sample_run / "run" / "load" / "companies.parquet")
+    record, name = companies.filter(pl.col("name").is_unique()).sort("_record").select("_record", "name").row(0)
+    assert find_one(Workspace(sample_run), name.upper()).record == record
+
+
+def test_a_field_may_be_named_by_its_header_or_as_the_target_calls_it(sample_run):
+    columns = json.loads((sample_run / "run" / "load" / "columns.json").read_text(encoding="utf-8"))
+    contacts = pl.read_parquet(sample_run / "run" / "map" / "contacts.parquet")
+    read = pl.read_parquet(sample_run / "run" / "load" / "contacts.parquet").sort("_record")
+    sent = read.join(contacts.filter(pl.col("firstname").is_not_null()), on="_record", how="semi")
+    record, file = sent.select("_record", "_file").row(0)
+    header = next(each["header"] for each in columns[file]["columns"] if each["column"] == "first_name")
+    for name in (header, header.upper(), "firstname"):
+        assert explain(sample_run, record, name).data["field"] == "first_name"
+
+
+def test_a_reference_is_told_as_the_record_that_it_leads_to(sample_run):
+    contacts = pl.read_parquet(sample_run / "run" / "map" / "contacts.parquet").sort("_record")
+    linked = contacts.filter(pl.col("_ref.associatedcompanyid").is_not_null())
+    record, company = linked.select("_record", "_ref.associatedcompanyid").row(0)
+    story = explain(sample_run, record, "associatedcompanyid")
+    assert {"phase": "map", "field": "associatedcompanyid", "value": company} in story.data["cell"]
+
+
+def test_a_record_whose_stage_was_not_sent_leads_to_the_status(finished):
+    ledger = finished.report / "ledger.csv"
+    text = ledger.read_text(encoding="utf-8").replace("imported,,import.created", "held,,import.not-sent")
+    write_text(ledger, text)
+    assert explain(finished.root, ANN).next_step == "crmclean status"
+
+
+def test_after_a_purge_nothing_is_asked_to_run_again(finished):
+    purge(finished.root, yes=True)
+    with pytest.raises(InputError) as caught:
+        explain(finished.root, ANN)
+    assert "kept/ledger.csv" in caught.value.faults[0].hint

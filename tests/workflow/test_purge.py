@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crmclean.cli.app import app
-from crmclean.errors import RefusedError, UsageError
+from crmclean.errors import InputError, RefusedError, UsageError
 from crmclean.workflow.purge import purge
 from crmclean.workflow.run import run
 
@@ -130,3 +130,50 @@ def test_an_unknown_part_is_named_with_the_nearest(acme):
     with pytest.raises(UsageError) as wrong:
         purge(acme, ["ledgr"], yes=True)
     assert "ledger" in wrong.value.faults[0].hint
+
+
+def test_a_folder_without_a_plan_is_left_alone(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("not of a migration", encoding="utf-8")
+    with pytest.raises(InputError, match="there is no such file"):
+        purge(tmp_path, yes=True)
+    assert [path.name for path in tmp_path.rglob("*")] == ["run", "mine.txt"]
+
+
+def test_the_note_of_a_later_purge_stands_above_the_first(acme):
+    purge(acme, ["ledger"], yes=True)
+    first = (acme / "kept" / "README.txt").read_text(encoding="utf-8")
+    result = purge(acme, yes=True)
+    assert result.headline.startswith("Nothing was left to remove")
+    assert (acme / "kept" / "README.txt").read_text(encoding="utf-8") == first
+    purge(acme, ["report"], yes=True, exports=True)
+    later = (acme / "kept" / "README.txt").read_text(encoding="utf-8")
+    assert later.endswith(f"\n{first}")
+    assert "  kept/ledger.csv" in later.removesuffix(first)
+    assert "exports (1 file)" in later
+
+
+def test_lists_outside_of_exports_are_named(acme):
+    (acme / "lists").mkdir()
+    (acme / "lists" / "gone.csv").write_text("Email\nsomebody@else.example\n", encoding="utf-8")
+    with (acme / "migration.toml").open("a", encoding="utf-8") as plan:
+        plan.write('[[suppress]]\npath = "lists/gone.csv"\nreason = "erase"\n')
+    result = purge(acme, yes=True, exports=True)
+    assert "lists/gone.csv still holds personal data: remove it by hand." in result.notes
+
+
+def test_a_plan_with_faults_keeps_nobody_from_removing_data(acme):
+    with (acme / "migration.toml").open("a", encoding="utf-8") as plan:
+        plan.write("no_such_key = 1\n")
+    assert "run" in purge(acme, yes=True).data["removed"]
+
+
+def test_an_import_that_is_not_finished_is_said_before_its_journal_goes(acme):
+    with sqlite3.connect(acme / "state" / "rehearsal" / "journal.sqlite") as journal:
+        journal.execute("UPDATE row SET state = 0 WHERE position = 0")
+    with pytest.raises(RefusedError) as refused:
+        purge(acme)
+    assert [fault.code for fault in refused.value.faults] == ["purge.unfinished", "purge.not-sure"]
+    assert "has not been sent there yet" in refused.value.faults[0].problem
+    assert "--exports" in refused.value.faults[1].hint
+    assert purge(acme, yes=True).data["removed"]

@@ -6,6 +6,7 @@ import pytest
 
 from crmclean.errors import InputError
 from crmclean.files.tables import write_parquet
+from crmclean.workflow.purge import purge
 from crmclean.workflow.status import status
 from crmclean.workspace.atomic import write_json, write_text
 
@@ -107,3 +108,18 @@ def test_doubtful_pairs_say_who_could_answer_them(sample_run, tmp_path):
 
 def test_a_spot_check_that_nobody_has_judged_is_said(sample_run):
     assert any("Nobody has judged the spot check" in note for note in status(sample_run).notes)
+
+
+def test_stages_that_were_not_sent_are_said(finished):
+    ledger = finished.report / "ledger.csv"
+    write_text(ledger, ledger.read_text(encoding="utf-8").replace("imported,,import.created", "held,,import.not-sent"))
+    result = reported(finished, destination="production")
+    assert "1 record is not sent yet: crmclean run --to production" in result.notes
+    assert result.next_step == "crmclean run --to production"
+
+
+def test_after_a_purge_the_status_says_so(finished):
+    purge(finished.root, yes=True)
+    result = status(finished.root)
+    assert "`crmclean purge` removed its personal data" in result.headline
+    assert result.next_step is None

@@ -98,8 +98,19 @@ def test_one_record_twice_and_a_name_that_fits_several_are_said(finished):
     with pytest.raises(UsageError, match="the same record"):
         why_not(finished, "zoe@quist.example", "Zoe Quist")
     several = why_not(finished, "Pia Vogel", "Zoe Quist")
-    assert "records fit" in several.headline
+    assert "records fit Pia Vogel" in several.headline
+    assert several.next_step.startswith("crmclean explain --why-not crm:contacts:")
+    assert several.next_step.endswith(' "Zoe Quist"')
     assert several.exit_code is ExitCode.WAITING
+
+
+def test_ids_that_several_objects_have_are_told_apart_by_the_other_record(finished):
+    """1 is a contact, a company and a deal; only two contacts could be one."""
+    told = why_not(finished, "1", "zoe@quist.example")
+    assert (told.data["left"], told.data["right"]) == ("crm:contacts:1", "crm:contacts:5")
+    both = why_not(finished, "1", "2")
+    assert "records fit 1" in both.headline
+    assert both.next_step.endswith(" 2")
 
 
 def test_the_story_of_a_merged_record_says_why(finished):
@@ -110,6 +121,14 @@ def test_the_story_of_a_merged_record_says_why(finished):
         ]
         assert "same email" in story.data["matched"][0]["reasons"]
         assert any(note.startswith("One record: crm:contacts:1 and crm:contacts:2, 100.0%") for note in story.notes)
+
+
+def test_the_story_of_a_held_record_says_what_is_doubtful(finished):
+    story = explain(finished, "crm:contacts:3")
+    assert any(note.startswith("A person is asked whether it is crm:contacts:4, ") for note in story.notes)
+    assert story.next_step == "crmclean review --export"
+    fields = {row[1] for table in story.tables if table.title.startswith("Changes") for row in table.rows}
+    assert not [name for name in fields if name.startswith("_")]
 
 
 def test_a_pair_that_is_sure_but_kept_apart_through_others_names_them(finished):

@@ -29,7 +29,7 @@ from crmclean.records import CHANGES, RECORD, SOURCE, Outcome
 from crmclean.reports.facts import GateFacts
 from crmclean.workflow.auditing.export import read_against
 from crmclean.workflow.auditing.matching import known_to_be_two, matched_at_target
-from crmclean.workflow.importing.fates import imported
+from crmclean.workflow.importing.fates import imported, where_imported
 from crmclean.workflow.importing.reaching import reached
 from crmclean.workflow.importing.targeting import mapped_of
 from crmclean.workflow.running.session import Session
@@ -64,7 +64,7 @@ def audit(session: Session, to: str = REHEARSAL, against: Sequence[Path] = ()) -
     """
     fates = imported(session.workspace, to)
     if fates is None:
-        hint = "type `crmclean import` first, or `crmclean run` for all of it"
+        hint = where_imported(session.workspace, to)
         raise InputError(Fault(to, "nothing has been imported there yet", hint, "audit.no-import"))
     there = fates.filter(pl.col("outcome").is_in(_THERE))
     mapped, workspace = mapped_of(session), session.workspace

@@ -29,8 +29,9 @@ class Place:
 class SeveralError(UsageError):
     """Several records fit; a command may show what is in them."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
+    def __init__(self, words: str, places: Sequence[Place]) -> None:
         super().__init__(*_choice(list(places)))
+        self.words = words
         self.places = tuple(places)
 
 
@@ -43,6 +44,8 @@ def loaded(workspace: Workspace) -> Mapping[str, pl.LazyFrame]:
     found = tables(workspace, "load")
     if not found:
         hint = "type `crmclean run` first, or name the workspace with -w DIR"
+        if workspace.purged.is_file():
+            hint = "`crmclean purge` removed it; kept/ledger.csv, where it was kept, says what became of each record"
         raise InputError(Fault(str(workspace.run), "nothing has been loaded here", hint, "run.nothing-loaded"))
     return found
 
@@ -67,9 +70,9 @@ def find_one(workspace: Workspace, words: str) -> Place:
     if len(merged) == 1:
         return find(workspace, merged.pop())[0]
     if not places:
-        hint = "name it by record id (source:object:id), source id, target id, email or full name"
+        hint = "name it by record id (source:object:id), source id, target id, email or whole name"
         raise UsageError(Fault("RECORD", "no record fits", hint, "record.unknown"))
-    raise SeveralError(places)
+    raise SeveralError(words, places)
 
 
 def find(workspace: Workspace, words: str) -> list[Place]:
@@ -105,7 +108,8 @@ def _by_words(name: str, table: pl.LazyFrame, words: str) -> pl.Expr:
     wanted = " ".join(words.split()).lower()
     columns = table.collect_schema().names()
     schema = canonical().get(name)
-    fields = [field for field in schema.of_kind("email", "full_name") if field in columns] if schema else []
+    known = (*schema.of_kind("email", "full_name"), "name") if schema else ()
+    fields = [field for field in known if field in columns]
     tests = [pl.col(field).str.strip_chars().str.to_lowercase() == wanted for field in fields]
     if {"first_name", "last_name"} <= set(columns):
         for names, between in ((("first_name", "last_name"), " "), (("last_name", "first_name"), ", ")):

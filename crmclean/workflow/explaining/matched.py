@@ -8,6 +8,7 @@ from crmclean.workflow.explaining.lookup import Place
 from crmclean.workspace.paths import Workspace
 
 _SHOWN = 10
+_PAIRS = dict.fromkeys(("left", "right", "reasons", "rule", "band"), "text") | {"probability": "decimal"}
 
 
 def matched(workspace: Workspace, place: Place) -> list[dict[str, object]]:
@@ -21,6 +22,23 @@ def matched(workspace: Workspace, place: Place) -> list[dict[str, object]]:
     pairs = frame(workspace, "dedupe", "pairs").filter(inside)
     pairs = pairs.sort("probability", "left", "right", descending=[True, False, False])
     return pairs.select("left", "right", "probability", "reasons", "rule").collect().to_dicts()
+
+
+def doubted(workspace: Workspace, place: Place) -> list[dict[str, object]]:
+    """Return the pairs of a record that a person is asked about, surest first."""
+    here = (pl.col("band") == "review") & pl.any_horizontal(pl.col("left", "right") == place.record)
+    pairs = frame(workspace, "dedupe", "pairs", _PAIRS).filter(here)
+    pairs = pairs.sort("probability", "left", "right", descending=[True, False, False])
+    return pairs.select("left", "right", "probability", "reasons", "rule").collect().to_dicts()
+
+
+def asked(pairs: list[dict[str, object]], record: str) -> list[str]:
+    """Put the doubtful pairs of a record into words."""
+    others = [(pair, pair["right"] if pair["left"] == record else pair["left"]) for pair in pairs[:_SHOWN]]
+    return [
+        f"A person is asked whether it is {other}, {pair['probability']:.1%}: {pair['reasons']}."
+        for pair, other in others
+    ]
 
 
 def told(pairs: list[dict[str, object]]) -> list[str]:

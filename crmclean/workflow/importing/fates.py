@@ -24,3 +24,13 @@ def imported_in(database: sqlite3.Connection, round_: str) -> pl.DataFrame:
     """Return what a journal says of the records of one round."""
     rows = pl.DataFrame(ledger_rows(database, round_), schema=schema_of(IMPORTED), orient="row")
     return rows.sort("record")
+
+
+def where_imported(workspace: Workspace, to: str) -> str:
+    """Return a hint for who asks for an import that `to` never had: where there was one, or how to make one."""
+    others = sorted(path.parent.name for path in workspace.state.glob("*/journal.sqlite") if path.parent.name != to)
+    if others:
+        return f"imports have gone to: {', '.join(others)}; name one with --to"
+    if workspace.purged.is_file():
+        return "`crmclean purge` removed what was known of imports: kept/README.txt says when"
+    return f"type `crmclean run --to {to}` first"
