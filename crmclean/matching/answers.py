@@ -1,5 +1,6 @@
 """A filled-in sheet read back: half-filled, re-sorted, or saved by a spreadsheet in another encoding."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def read_answers(path: Path) -> Answers:
     return Answers(
         answered.filter(pl.col("verdict").is_not_null()).select(FIELDS),
         rows.height - answered.height,
-        tuple(_faults(path, answered)),
+        (*_faults(path, answered), *_told_twice(path, answered)),
     )
 
 
@@ -67,6 +68,16 @@ def _survivor() -> pl.Expr:
         .otherwise(word)
         .alias("survivor")
     )
+
+
+def _told_twice(path: Path, rows: pl.DataFrame) -> Iterator[Fault]:
+    """Name the rows in which one person says something else of a pair than in a row above."""
+    said: dict[tuple[str | None, ...], tuple[int, tuple[str | None, ...]]] = {}
+    for number, left, right, by, *answer in rows.select(ROW, "left", "right", "by", "verdict", "survivor").iter_rows():
+        first, before = said.setdefault((*sorted((left or "", right or "")), by), (number, tuple(answer)))
+        if before != tuple(answer):
+            hint = "leave one of the two answers, or say in the column by who gave which"
+            yield Fault(f"{path}, row {number}", f"answers otherwise than row {first}", hint, "review.told-twice")
 
 
 def _faults(path: Path, rows: pl.DataFrame) -> list[Fault]:

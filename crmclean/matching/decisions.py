@@ -55,12 +55,11 @@ class Decisions:
         return tuple(picked.drop_nulls().unique().sort())
 
     def _pairs(self, objects: Sequence[str], verdict: str) -> pl.DataFrame:
-        agreed = self._agreed(objects).filter(pl.col("verdict") == verdict)
-        return agreed.select(VERDICTS.names()).unique().sort("left", "right")
+        alike = self._agreed(objects).filter(pl.col("verdict") == verdict)
+        return alike.select(VERDICTS.names()).unique().sort("left", "right")
 
     def _agreed(self, objects: Sequence[str]) -> pl.DataFrame:
-        standing = _standing(self._given(objects))
-        return standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
+        return agreed(self._given(objects))
 
     def _given(self, objects: Sequence[str]) -> pl.DataFrame:
         return self.table.filter(of_objects(objects))
@@ -74,14 +73,18 @@ def permitted_splits(decisions: pl.DataFrame) -> pl.DataFrame:
     that is live again is created as a new one under its own record id; links go back with their references. A split
     that is not listed here is held.
     """
-    standing = _standing(decisions)
-    agreed = standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
-    return agreed.filter("split").select(PAIR).unique().sort(PAIR)
+    return agreed(decisions).filter("split").select(PAIR).unique().sort(PAIR)
 
 
 def contested(decisions: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs (left < right) on which reviewers disagree."""
     return _contested(_standing(decisions))
+
+
+def agreed(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return the answers (left < right) that count and that no reviewer disputes, as merge or different."""
+    standing = _standing(decisions)
+    return standing.join(_contested(standing), on=PAIR, how="anti", maintain_order="left")
 
 
 def of_objects(objects: Sequence[str]) -> pl.Expr:

@@ -9,7 +9,15 @@ import polars as pl
 
 from crmclean.errors import ExitCode, Fault, InputError, RefusedError
 from crmclean.matching.answers import Answers, read_answers
-from crmclean.matching.decisions import PAIR, contested, read_decisions, review_key, with_answers, write_decisions
+from crmclean.matching.decisions import (
+    PAIR,
+    agreed,
+    contested,
+    read_decisions,
+    review_key,
+    with_answers,
+    write_decisions,
+)
 from crmclean.matching.review import seen_in
 from crmclean.matching.sheets import write_sheet
 from crmclean.reports.results import Result, TableView
@@ -28,7 +36,9 @@ def export_review(root: Path, by: str | None = None) -> Result:
         holds answers that have not been taken over. UsageError: there is no such way to split.
     """
     workspace = Workspace(root)
-    asked = [(object_, rows) for object_, rows in open_questions(workspace) if rows.height]
+    before = read_decisions(workspace.decisions / "pairs.csv")
+    questions = [(object_, without(workspace, rows, agreed(before))) for object_, rows in open_questions(workspace)]
+    asked = [(object_, rows) for object_, rows in questions if rows.height]
     parts = [(object_, dealt(workspace, object_, rows, by)) for object_, rows in asked]
     _clear(workspace)
     written = [line for object_, dealt_ in parts for line in _exported(workspace, object_, dealt_)]
@@ -38,7 +48,8 @@ def export_review(root: Path, by: str | None = None) -> Result:
         "for": {line.file: line.name for line in written if line.name is not None},
     }
     if not asked:
-        return Result("review", "No doubtful pairs.", data=data)
+        step = "crmclean run" if before.height else None  # which takes the answers over
+        return Result("review", "No doubtful pairs that are open.", next_step=step, data=data)
     total = sum(line.pairs for line in written)
     lines = tuple(astuple(line) for line in written)
     table = TableView("Waits for a person", ("object", "for", "pairs", "file"), lines)
@@ -63,14 +74,31 @@ def apply_review(root: Path, path: Path, by: str) -> Result:
     write_decisions(place, after)
     counts = {str(verdict): count for verdict, count in given["verdict"].value_counts(sort=True).iter_rows()}
     said = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(counts.items())) or "none"
-    left = "1 pair is" if answers.open == 1 else f"{answers.open:,} pairs are"
+    open_ = _still_open(workspace, after, answers)
+    left = counted(open_, "pair is", "pairs are") if open_ else "no pair is"
     headline = f"{counted(given.height, 'answer')} taken over ({said}); {left} still open."
     disputed = contested(after).join(given.select(PAIR), on=PAIR, how="semi").height
     words = f"Reviewers disagree on {disputed:,} of these pairs: they come back with both answers."
     notes = (words,) if disputed else ()
-    code = ExitCode.WAITING if answers.open or disputed else ExitCode.DONE
-    data = {"answers": counts, "open": answers.open, "contested": disputed}
+    code = ExitCode.WAITING if open_ or disputed else ExitCode.DONE
+    data = {"answers": counts, "open": open_, "contested": disputed}
     return Result("review", headline, notes=notes, next_step="crmclean run", data=data, exit_code=code)
+
+
+def _still_open(workspace: Workspace, decisions: pl.DataFrame, answers: Answers) -> int:
+    """Return how many pairs of the whole workspace nobody has answered; of the sheet where the run is not here."""
+    if not workspace.phase("dedupe").is_dir():
+        return answers.open
+    settled = agreed(decisions)
+    return sum(without(workspace, rows, settled).height for _, rows in open_questions(workspace))
+
+
+def without(workspace: Workspace, rows: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Return the doubtful pairs that have no such answer on the values as they are now, with what is seen in them."""
+    signed = rows.with_columns(seen_in(rows, review_key(workspace)))
+    blind = answers.filter(pl.col("seen").is_null())  # written by hand: it holds whatever the values are
+    left = signed.join(answers, on=[*PAIR, "seen"], how="anti", maintain_order="left")
+    return left.join(blind, on=PAIR, how="anti", maintain_order="left")
 
 
 def open_questions(workspace: Workspace) -> Sequence[tuple[str, pl.DataFrame]]:
@@ -102,7 +130,7 @@ def _exported(workspace: Workspace, object_: str, parts: Sequence[tuple[str | No
     """Write the sheets of an object. Names are values of the exports, so files carry numbers instead."""
     for number, (name, rows) in enumerate(parts, start=1):
         path = workspace.review / (f"pairs-{object_}" if name is None else f"pairs-{object_}-{number:02}")
-        write_sheet(rows.with_columns(seen_in(rows, review_key(workspace))), path)
+        write_sheet(rows, path)
         yield _Line(object_, name, rows.height, f"{path.relative_to(workspace.root).as_posix()}.xlsx")
 
 

@@ -13,13 +13,12 @@ from crmclean.matching.decisions import (
     VERDICT_WORDS,
     contested,
     read_decisions,
-    review_key,
     with_answers,
     write_decisions,
 )
-from crmclean.matching.review import LEFT, RIGHT, seen_in
+from crmclean.matching.review import LEFT, RIGHT
 from crmclean.pipeline.record_ids import object_in
-from crmclean.workflow.review import open_questions
+from crmclean.workflow.review import open_questions, without
 from crmclean.workspace.paths import Workspace
 
 
@@ -123,10 +122,8 @@ class ReviewSession:
 
     def _unanswered(self, rows: pl.DataFrame) -> list[dict[str, str]]:
         """Return the pairs that this reviewer has not answered as they are now, and those still in dispute."""
-        signed = rows.with_columns(seen_in(rows, review_key(self._workspace)))
         own = self._before.filter(pl.col("by") == self._by).join(contested(self._before), on=PAIR, how="anti")
-        answered = own.select(*PAIR, "seen")
-        return signed.join(answered, on=[*PAIR, "seen"], how="anti", maintain_order="left").rows(named=True)
+        return without(self._workspace, rows, own).rows(named=True)
 
     def _save(self) -> None:
         given = pl.DataFrame(self._answers, schema=DECISIONS)

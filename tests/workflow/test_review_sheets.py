@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 
-from crmclean.errors import ExitCode, RefusedError, UsageError
+from crmclean.errors import ExitCode, InputError, RefusedError, UsageError
 from crmclean.matching.decisions import read_decisions
 from crmclean.matching.engine import match
 from crmclean.matching.model import MatchSettings
@@ -52,6 +52,35 @@ def test_reviewers_who_disagree_are_told_so(root):
     told = apply_review(root, root / CSV, "bob")
     assert (told.exit_code, told.data["contested"]) == (ExitCode.WAITING, 3)
     assert "Reviewers disagree on 3 of these pairs" in told.notes[0]
+
+
+def test_what_is_answered_is_not_asked_again_before_the_next_run(root):
+    export_review(root)
+    sheet = pl.read_csv(root / CSV)
+    sheet.with_columns(decision=pl.Series(["merge", "skip", None])).write_csv(root / CSV)
+    told = apply_review(root, root / CSV, "ann")
+    assert (told.data["open"], told.exit_code) == (2, ExitCode.WAITING)
+    assert "2 pairs are still open" in told.headline
+    (root / CSV).unlink()
+    assert export_review(root).data["pairs"] == {"contacts": 2}
+    assert pl.read_csv(root / CSV)["left"].to_list() == sheet["left"].to_list()[1:]
+
+
+def test_rows_that_were_deleted_from_the_sheet_are_open(root):
+    export_review(root)
+    pl.read_csv(root / CSV).head(1).with_columns(decision=pl.lit("merge")).write_csv(root / CSV)
+    assert apply_review(root, root / CSV, "ann").data["open"] == 2
+
+
+def test_a_pair_that_one_sheet_answers_twice_is_refused(root):
+    export_review(root)
+    first = pl.read_csv(root / CSV).head(1)
+    both = [first.with_columns(decision=pl.lit(word), by=pl.lit(None, pl.String)) for word in ("merge", "different")]
+    pl.concat(both).write_csv(root / CSV)
+    with pytest.raises(InputError, match="row 3: answers otherwise than row 2"):
+        apply_review(root, root / CSV, "ann")
+    pl.concat([both[0], both[0]]).write_csv(root / CSV)
+    assert apply_review(root, root / CSV, "ann").data["answers"] == {"merge": 2}
 
 
 def test_owners_are_called_by_their_names_where_the_users_were_exported(root):
