@@ -1,5 +1,7 @@
 """What tells parent and child of one name and one address apart: their birthdates, or one is Jr and the other Sr."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 
 def told_apart(
-    features: pl.DataFrame, left: Places, right: Places, born: list[Part], numbers: list[Part], weights: Weights
+    features: pl.DataFrame, left: Places, right: Places, born: Sequence[Part], numbers: Sequence[Part], weights: Weights
 ) -> Flags:
     """Say which pairs are two persons: a generation lies between their birthdates, or one is Jr and the other Sr.
 
@@ -38,16 +40,18 @@ def told_apart(
     return np.asarray(apart)
 
 
-def aged(ages: pl.Series, left: Places, right: Places) -> list[Part]:
+def aged(ages: pl.Series, left: Places, right: Places) -> tuple[Part, ...]:
     """Compare ages in years: lists of two years say one more or less of the same person."""
     if ages.null_count() == len(ages):
-        return []
+        return ()
     apart = (ages.gather(left) - ages.gather(right)).abs().fill_null(-1).to_numpy()
     levels = np.select([apart < 0, apart <= 1, apart <= CLOSE_AGES], [MISSING, AGREES, NEAR], DIFFERS).astype(np.int8)
-    return [Part("age", levels, np.where(levels > DIFFERS, np.log(AGE_U), 0.0), AGE_M)]
+    return (Part("age", levels, np.where(levels > DIFFERS, np.log(AGE_U), 0.0).__getitem__, AGE_M),)
 
 
-def born_otherwise(features: pl.DataFrame, left: Places, right: Places, born: list[Part], weights: Weights) -> Flags:
+def born_otherwise(
+    features: pl.DataFrame, left: Places, right: Places, born: Sequence[Part], weights: Weights
+) -> Flags:
     """Say which pairs have birthdates of which two parts differ at least, of year, month and day, and none is a slip.
 
     The first of a month or of a year stands for a day that nobody knew.

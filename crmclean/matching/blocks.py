@@ -1,7 +1,7 @@
 """Candidate pairs from keys, bounded: a block too large to compare whole is compared along its sorted order."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from types import MappingProxyType
 
@@ -48,13 +48,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Pairs of records as ranks of their ids, `left` the smaller; `key` numbers the first key that found the pair."""
+    """Pairs of records as ranks of their ids, `left` the smaller; `key` numbers the first key that found the pair.
+
+    unlike: how many more there were, which turned out to be clearly different.
+    """
 
     left: Places
     right: Places
     key: NDArray[np.int8]
     names: tuple[str, ...]
     notes: tuple[Note, ...]
+    unlike: int = 0
+
+    def only(self, places: Places) -> "Candidates":
+        """Return some of the pairs; the others are clearly different."""
+        unlike = self.unlike + len(self.left) - len(places)
+        return replace(self, left=self.left[places], right=self.right[places], key=self.key[places], unlike=unlike)
 
 
 def having(*parts: str | pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:

@@ -112,7 +112,7 @@ def _different(identity: Sequence[Part], pairs: int) -> Flags:
 
 def _shared(context: Bundle, identity: Sequence[Part], apart_from: tuple[str, ...]) -> Flags:
     """Say which pairs have anything but their names in common, and other than some fields."""
-    shared = alike(identity, len(context.log_u))
+    shared = alike(identity, context.pairs)
     for name, state in context.states.items():
         if name not in apart_from:
             shared |= state >= NEAR
@@ -122,4 +122,4 @@ def _shared(context: Bundle, identity: Sequence[Part], apart_from: tuple[str, ..
 def _differing(context: Bundle) -> NDArray[np.int8]:
     """Return how many of the fields that say something differ."""
     states = [(state == DIFFERS).astype(np.int8) for name, state in context.states.items() if name not in WIDE]
-    return np.asarray(sum(states, np.zeros(len(context.log_u), dtype=np.int8)))
+    return np.asarray(sum(states, np.zeros(context.pairs, dtype=np.int8)))

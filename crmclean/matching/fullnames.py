@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from crmclean.files.at_once import at_once
 from crmclean.matching.coding import Names, both, coded
 from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Places, levels
-from crmclean.matching.weights import Part, slices
+from crmclean.matching.weights import At, Chance, Part
 
 Floats = NDArray[np.float64]
 
@@ -24,19 +24,26 @@ class Compared:
 
     names: Names
     level: Levels
+    left: Places
+    right: Places
 
-    def part(self, name: str, m: tuple[float, ...], left: Places, right: Places, size: int) -> Part:
-        """Return the comparison; a stranger's chance is the share of the commoner one of the two values."""
+    def only(self, places: Places) -> "Compared":
+        """Return the comparison of some of the pairs."""
+        return Compared(self.names, self.level[places], self.left[places], self.right[places])
+
+    def log_u(self, size: int) -> Chance:
+        """Return how likely strangers agree so: the share of the commoner one of the two values."""
         shares, letters = (np.log(np.minimum(chances, 1.0)) for chances in self._chances(size))
-        log_u = np.zeros(len(left))
-        for at in slices(len(left)):
-            one, other = (self.names.codes[side[at]].astype(np.int64) for side in (left, right))
+
+        def chance(at: At) -> Floats:
+            one, other = (self.names.codes[side[at]].astype(np.int64) for side in (self.left, self.right))
             level = self.level[at]
             initial = np.flatnonzero(level == INITIAL)
-            chance = np.maximum(shares[one], shares[other])
-            chance[initial] = np.maximum(letters[one[initial]], letters[other[initial]])
-            log_u[at] = np.where(level > CONFLICT, chance, 0.0)
-        return Part(name, self.level, log_u, m)
+            common = np.maximum(shares[one], shares[other])
+            common[initial] = np.maximum(letters[one[initial]], letters[other[initial]])
+            return np.where(level > CONFLICT, common, 0.0)
+
+        return chance
 
     def _chances(self, size: int) -> tuple[Floats, Floats]:
         """Return the chance of each value, and that of its first letter; of a missing one at the end."""
@@ -79,12 +86,16 @@ class FullNames:
         first[crossed], last[crossed] = TYPO, TYPO
         half = asked[((one >= TYPO) & (other == MISSING)) | ((other >= TYPO) & (one == MISSING))]
         first[half], last[half] = TYPO, MISSING
-        return Compared(given, first), Compared(family, last)
+        return Compared(given, first, left, right), Compared(family, last, left, right)
 
 
-def name_parts(first: Compared, last: Compared, left: Places, right: Places, size: int) -> tuple[Part, Part]:
+def name_parts(first: Compared, last: Compared, size: int) -> tuple[Part, Part]:
     """Return the comparisons of both parts; of `size` records."""
-    given, family = first.part("given", GIVEN_M, left, right, size), last.part("family", FAMILY_M, left, right, size)
-    alone = (first.level == MISSING) & (last.level > CONFLICT)
-    family.log_u[alone] = np.maximum(family.log_u[alone], np.log(FAMILY_ALONE))
-    return given, family
+    of_family = last.log_u(size)
+
+    def family(at: At) -> NDArray[np.floating]:
+        chance, alone = of_family(at), (first.level[at] == MISSING) & (last.level[at] > CONFLICT)
+        chance[alone] = np.maximum(chance[alone], np.log(FAMILY_ALONE))
+        return chance
+
+    return Part("given", first.level, first.log_u(size), GIVEN_M), Part("family", last.level, family, FAMILY_M)

@@ -86,13 +86,14 @@ def listed(
 ) -> Scored:
     """Return the pairs worth a line, with their reasons; the others are counted in a note."""
     keep = np.flatnonzero((judged.probability >= WORTH_A_LINE) | judged.asked)
+    pairs = pairs.only(keep)
     rules = pl.Series("rule", pairs.names, dtype=pl.String)
     probability, doubted = judged.probability[keep], judged.veto.given[keep]
     frame = pl.DataFrame(
         {
-            "left": pairs.left[keep],
-            "right": pairs.right[keep],
-            "rule": rules.gather(pairs.key[keep]),
+            "left": pairs.left,
+            "right": pairs.right,
+            "rule": rules.gather(pairs.key),
             "probability": np.where(doubted, np.minimum(probability, DOUBTED), probability),
             "reasons": _reasons(said, keep),
             "veto": judged.veto.said(keep),
@@ -100,9 +101,8 @@ def listed(
             "soft": judged.soft[keep],
         }
     )
-    dropped = len(judged.probability) - len(keep)
     problem = "compared pairs that are clearly different are not listed"
-    more = (Note("match.not-listed", problem, dropped),) if dropped else ()
+    more = (Note("match.not-listed", problem, pairs.unlike),) if pairs.unlike else ()
     return Scored(records, frame, (*pairs.notes, *notes, *more), weights, judged.opposed)
 
 

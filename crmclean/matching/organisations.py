@@ -1,5 +1,7 @@
 """Organisations compared: the name by its words, the rest as evidence; branches, parents and other firms stay apart."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from crmclean.matching import firms, titles, versions
 from crmclean.matching.blocks import candidates
 from crmclean.matching.coding import numbered
-from crmclean.matching.evidence import Field, bundled, single
+from crmclean.matching.evidence import Field, bundled, compared, single
 from crmclean.matching.extras import extra_fields
 from crmclean.matching.listing import Judged, Said, Scored, Vetoes, listed
 from crmclean.matching.parts import Numbers
@@ -57,9 +59,10 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     size = max(features.height, LEAST_RECORDS)
     names = titles.compared(left, right, titles.titled(features["words"]), size)
     level = names.level
-    context, crowds = bundled(features, CONTEXT, left, right, size, level == titles.CONFLICT, {})
-    alone = single(features, IDENTITY, left, right, size)
-    more = single(features, extra_fields(features), left, right, size)
+    extra = extra_fields(features)
+    known = compared(features, (*CONTEXT, *IDENTITY, *extra), left, right, size)
+    context, crowds = bundled(known, CONTEXT, level == titles.CONFLICT, {})
+    alone, more = single(known, IDENTITY), single(known, extra)
     again = versions.same(features["record"], left, right)
     chain = _places(features, "places", left, right)
     one_phone = (context.state("phone") == AGREES) & ~_places(features, "phone_places", left, right)
@@ -70,7 +73,7 @@ def scored(frame: pl.DataFrame, kept: Weights | None) -> Scored:
     branch = (_branches(context, one_phone) | (chain & ~_one_place(context, one_phone))) & ~again
     veto = _vetoes(features, left, right, level, branch, alone)
     barred = veto.given
-    parts = [Part("name", level, names.log_u, titles.M), *alone, *more]
+    parts = [Part("name", level, names.log_u.__getitem__, titles.M), *alone, *more]
     probability, weights = probabilities(parts, [context], features.height, barred | again, kept)
     agreed = _name_and_area(features, left, right, names, context, chain=chain) & ~_contradicted(context)
     agreed = (agreed | _name_and_address(names, context)) & ~barred
@@ -126,7 +129,7 @@ def _between(
 
 def _vetoes(
     features: pl.DataFrame, left: NDArray[np.int64], right: NDArray[np.int64], level: titles.Levels,
-    branch: NDArray[np.bool_], alone: list[Part],
+    branch: NDArray[np.bool_], alone: Sequence[Part],
 ) -> Vetoes:  # fmt: skip
     """Return the conflicts of each pair."""
     place = features.select("i", parent="record")
@@ -200,7 +203,7 @@ def _name_and_address(names: titles.Likeness, context: Bundle) -> NDArray[np.boo
 
 def _contradicted(context: Bundle) -> NDArray[np.bool_]:
     differs = [states == DIFFERS for states in context.states.values()]
-    return np.asarray(np.any(differs, axis=0) if differs else np.zeros(len(context.log_u), dtype=np.bool_))
+    return np.asarray(np.any(differs, axis=0) if differs else np.zeros(context.pairs, dtype=np.bool_))
 
 
 def _branches(context: Bundle, one_phone: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -226,6 +229,6 @@ def _places(features: pl.DataFrame, by: str, left: NDArray[np.int64], right: NDA
     return np.asarray(np.maximum(places[left], places[right]) > CHAIN)
 
 
-def _shared(telling: NDArray[np.bool_], alone: list[Part]) -> NDArray[np.bool_]:
+def _shared(telling: NDArray[np.bool_], alone: Sequence[Part]) -> NDArray[np.bool_]:
     """Say which pairs share what tells, such as a number; a person should see the barred ones of them."""
     return np.asarray(np.any([telling, *(part.levels == AGREES for part in alone)], axis=0))

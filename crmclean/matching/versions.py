@@ -35,13 +35,12 @@ def _again(records: pl.Series) -> pl.Series:
 
 def same(records: pl.Series, left: NDArray[np.int64], right: NDArray[np.int64]) -> Flags:
     """Say which pairs of ranks into the sorted record ids are rows of one id."""
-    again = _again(records)
-    if not again.any():
-        return np.zeros(len(left), dtype=np.bool_)
-    places = again.arg_true()
-    codes = records.scatter(places, records.gather(places).str.replace(AGAIN, "")).hash(seed=0).to_numpy()
-    either = again.to_numpy()
-    return np.asarray((codes[left] == codes[right]) & (either[left] | either[right]))
+    answer, again = np.zeros(len(left), dtype=np.bool_), _again(records).to_numpy()
+    if again.any():
+        asked = np.flatnonzero(again[left] | again[right])
+        one, other = (records.gather(side[asked]).str.replace(AGAIN, "") for side in (left, right))
+        answer[asked] = (one == other).to_numpy()
+    return answer
 
 
 def said(again: Flags) -> tuple[Small, dict[int, str]]:

@@ -6,15 +6,22 @@ jobs, are one pattern with one weight, so that neither their agreement nor their
 Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weights.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crmclean.files.at_once import at_once
+
 Floats = NDArray[np.floating]
 Small = NDArray[np.int8]
+Places = NDArray[np.int64]
+At: TypeAlias = slice | Places  # some of the pairs
+R = TypeVar("R")
+Chance: TypeAlias = Callable[[At], Floats]  # the log chance that strangers agree so, worked out when it is asked for
 
 ROUNDS = 30
 SETTLED = 1e-4
@@ -34,6 +41,16 @@ def slices(pairs: int) -> Iterator[slice]:
     return (slice(start, start + AT_ONCE) for start in range(0, pairs, AT_ONCE))
 
 
+def in_slices(work: Callable[[slice], R], pairs: int) -> list[R]:
+    """Return what `work` makes of each such slice, two of them at a time."""
+    return list(at_once(work, slices(pairs)))
+
+
+def counted(at: At, pairs: int) -> int:
+    """Return how many of so many pairs these are."""
+    return len(range(pairs)[at]) if isinstance(at, slice) else len(at)
+
+
 @dataclass(frozen=True)
 class Part:
     """A comparison of its own: the level of each pair and the log chance of such agreement by accident.
@@ -43,8 +60,12 @@ class Part:
 
     name: str
     levels: Small
-    log_u: Floats
+    log_u: Chance
     m: tuple[float, ...]
+
+    def only(self, places: Places) -> "Part":
+        """Return the comparison of some of the pairs."""
+        return replace(self, levels=self.levels[places], log_u=lambda at: self.log_u(places[at]))
 
 
 @dataclass(frozen=True)
@@ -55,13 +76,19 @@ class Bundle:
     """
 
     name: str
+    pairs: int
     states: Mapping[str, Small]
-    log_u: Floats
+    log_u: Chance
     m: Mapping[str, tuple[float, float, float]]
 
     def state(self, name: str) -> Small:
         """Return the states of a field; of one that nobody has, all missing."""
-        return self.states.get(name, np.zeros(len(self.log_u), dtype=np.int8))
+        return self.states.get(name, np.zeros(self.pairs, dtype=np.int8))
+
+    def only(self, places: Places) -> "Bundle":
+        """Return the comparison of some of the pairs."""
+        states = {name: state[places] for name, state in self.states.items()}
+        return Bundle(self.name, len(places), states, lambda at: self.log_u(places[at]), self.m)
 
 
 @dataclass(frozen=True)
@@ -109,10 +136,10 @@ def probabilities(
     """
     coded = [_Patterns.of(bundle) for bundle in bundles]
     if kept is not None and kept.fit(parts, bundles):
-        return _posterior(parts, coded, kept), kept
+        return _posterior(parts, coded, kept, len(barred)), kept
     learned = _learned(parts, coded, records, ~barred)
     weights = replace(learned, fields={bundle.name: tuple(bundle.states) for bundle in bundles})
-    return _posterior(parts, coded, weights), weights
+    return _posterior(parts, coded, weights, len(barred)), weights
 
 
 @dataclass(frozen=True)
@@ -123,28 +150,29 @@ class _Patterns:
     """
 
     name: str
-    codes: NDArray[np.int32]
-    log_u: Floats
+    codes: Callable[[At], NDArray[np.int32]]
+    log_u: Chance
     default: Floats
     missing: NDArray[np.int64]
     contrary: NDArray[np.bool_]
 
     @classmethod
     def of(cls, bundle: Bundle) -> "_Patterns":
-        names = list(bundle.states)
-        codes = np.zeros(len(bundle.log_u), dtype=np.int32)
-        for name in names:
-            codes *= STATES
-            codes += bundle.states[name]
-        patterns = np.arange(STATES ** len(names))
-        digits = [patterns // STATES**place % STATES for place in reversed(range(len(names)))]
+        states = list(bundle.states.values())
+        patterns = np.arange(STATES ** len(states))
+        digits = [patterns // STATES**place % STATES for place in reversed(range(len(states)))]
         default, missing = np.ones(len(patterns)), np.zeros(len(patterns), dtype=np.int64)
         differ = sum(((digit == DIFFERS).astype(np.int64) for digit in digits), np.zeros_like(missing))
         agree = sum(((digit > DIFFERS).astype(np.int64) for digit in digits), np.zeros_like(missing))
-        for name, digit in zip(names, digits, strict=True):
+        for name, digit in zip(bundle.states, digits, strict=True):
             default *= np.array((1.0, *bundle.m[name]))[digit]
             missing = missing * 2 + (digit == MISSING)
-        return cls(bundle.name, codes, bundle.log_u, default, missing, (differ >= 2) & (differ > agree))
+        contrary = (differ >= 2) & (differ > agree)
+        return cls(bundle.name, partial(_numbered, states, bundle.pairs), bundle.log_u, default, missing, contrary)
+
+    def sampled(self, keep: slice) -> "_Patterns":
+        """Return the patterns of some of the pairs, worked out once and for all."""
+        return replace(self, codes=self.codes(keep).__getitem__, log_u=self.log_u(keep).__getitem__)
 
     def learned(self, probability: Floats) -> Floats:
         """Return m of each pattern, given which of its fields are missing.
@@ -152,26 +180,34 @@ class _Patterns:
         Records that differ in most of what is known are never learned to be the rule: in a list of namesakes they are
         the only pairs there are, and EM would take them for the matches.
         """
-        found = np.bincount(self.codes, weights=probability, minlength=len(self.default))
+        found = np.bincount(self.codes(slice(None)), weights=probability, minlength=len(self.default))
         counts = found + STRENGTH * self.default
         totals = np.bincount(self.missing, weights=counts)
         m = counts / totals[self.missing]
         return np.asarray(np.where(self.contrary, np.minimum(m, CONTRARY * self.default), m))
 
 
+def _numbered(states: Sequence[Small], pairs: int, at: At) -> NDArray[np.int32]:
+    """Return the pattern of these pairs as one number: every field is a digit of it."""
+    codes = np.zeros(counted(at, pairs), dtype=np.int32)
+    for state in states:
+        codes *= STATES
+        codes += state[at]
+    return codes
+
+
 def _learned(parts: Sequence[Part], bundles: Sequence[_Patterns], records: int, free: NDArray[np.bool_]) -> Weights:
-    size = max(records, LEAST_RECORDS)
+    size, pairs = max(records, LEAST_RECORDS), len(free)
     weights = Weights(
         2 * COMMON / size, {part.name: part.m for part in parts}, {one.name: tuple(one.default) for one in bundles}
     )
-    pairs = len(bundles[0].codes)
     keep = slice(None, None, max(1, pairs // SAMPLE))
     share = pairs / max(1, len(range(pairs)[keep]))
-    parts = [replace(part, levels=part.levels[keep].copy(), log_u=part.log_u[keep].copy()) for part in parts]
-    bundles = [replace(one, codes=one.codes[keep].copy(), log_u=one.log_u[keep].copy()) for one in bundles]
+    parts = [replace(part, levels=part.levels[keep].copy(), log_u=part.log_u(keep).__getitem__) for part in parts]
+    bundles = [one.sampled(keep) for one in bundles]
     free = free[keep].copy()
     for _ in range(ROUNDS):
-        probability = _posterior(parts, bundles, weights) * free
+        probability = _posterior(parts, bundles, weights, len(free)) * free
         matches = probability.sum() * share
         prior = 2 * (matches + COMMON * STRENGTH) / (records + STRENGTH) / size
         settled = abs(prior - weights.prior) < SETTLED * weights.prior
@@ -191,15 +227,18 @@ def _part_m(part: Part, probability: Floats) -> tuple[float, ...]:
     return (1.0, *(counts[1:] / counts[1:].sum()).tolist())
 
 
-def _posterior(parts: Sequence[Part], bundles: Sequence[_Patterns], weights: Weights) -> Floats:
+def _posterior(parts: Sequence[Part], bundles: Sequence[_Patterns], weights: Weights, pairs: int) -> Floats:
     chances = [np.log(np.array(weights.parts[part.name]) + TINY) for part in parts]
     patterns = [np.log(np.array(weights.bundles[bundle.name]) + TINY) for bundle in bundles]
-    answer = np.empty(len(bundles[0].codes))
-    for at in slices(len(answer)):
+    answer = np.empty(pairs)
+
+    def judge(at: slice) -> None:
         odds = np.full(len(answer[at]), np.log(weights.prior) - np.log1p(-weights.prior))
         for part, chance in zip(parts, chances, strict=True):
-            odds += chance[part.levels[at]] - part.log_u[at]
+            odds += chance[part.levels[at]] - part.log_u(at)
         for bundle, chance in zip(bundles, patterns, strict=True):
-            odds += chance[bundle.codes[at]] - bundle.log_u[at]
+            odds += chance[bundle.codes(at)] - bundle.log_u(at)
         answer[at] = 1.0 / (1.0 + np.exp(-np.clip(odds, -50, 50)))
+
+    in_slices(judge, pairs)
     return answer
