@@ -41,9 +41,10 @@ _DROPPED = """
 _COUNTS = """
     SELECT r.state, b.second_pass, count(*) FROM batch b JOIN row r ON r.batch = b.id
     WHERE b.stage = ? GROUP BY r.state, b.second_pass"""
-_UNSENT = """
+_IN_STATES = """
     SELECT count(*) FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id
-    JOIN row r ON r.batch = b.id WHERE n.name = ? AND r.state = ? AND NOT b.second_pass"""
+    JOIN row r ON r.batch = b.id WHERE n.name = ? AND NOT b.second_pass
+    AND r.state IN (SELECT value FROM json_each(?))"""
 _REJECTED = f"""
     SELECT b.id, o.name, s.name, r.position, c.record, r.code, r.field, r.message
     FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
@@ -119,10 +120,19 @@ def last_round(database: sqlite3.Connection) -> LastRound | None:
 
 def unsent(database: sqlite3.Connection) -> int:
     """Return how many rows of the last round have not been sent yet."""
+    return _in_states(database, State.PLANNED)
+
+
+def left_behind(database: sqlite3.Connection) -> int:
+    """Return how many rows of the last round the target refused, or wait for a person."""
+    return _in_states(database, State.REJECTED, State.HELD)
+
+
+def _in_states(database: sqlite3.Connection, *states: State) -> int:
     last = last_round(database)
     if last is None:
         return 0
-    return int(database.execute(_UNSENT, (last.name, State.PLANNED)).fetchone()[0])
+    return int(database.execute(_IN_STATES, (last.name, json.dumps(states))).fetchone()[0])
 
 
 @dataclass(frozen=True)

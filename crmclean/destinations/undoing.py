@@ -20,10 +20,15 @@ from crmclean.destinations.likeness import Likeness, likeness
 TOUCHED, IN_USE, GONE_ALREADY, NO_PREIMAGE = "undo.touched", "undo.in-use", "undo.gone-already", "undo.no-preimage"
 STAGE = "rollback"
 _KEPT = f"""
-    SELECT o.name, c.record, c.target_id, coalesce(r.code, 'undo.refused') FROM row r JOIN batch b ON b.id = r.batch
-    JOIN stage s ON s.id = b.stage JOIN round n ON n.id = s.round JOIN object o ON o.id = b.object
-    JOIN crosswalk c ON c.id = r.record
-    WHERE n.name = ? AND NOT b.second_pass AND r.state IN ({State.HELD:d}, {State.REJECTED:d}, {State.UNKNOWN:d})
+    WITH last AS (
+        SELECT r.record, max(b.id) AS batch FROM row r JOIN batch b ON b.id = r.batch JOIN stage s ON s.id = b.stage
+        JOIN round n ON n.id = s.round
+        WHERE n.undoes > (SELECT coalesce(max(id), 0) FROM round WHERE undoes IS NULL AND NOT undone)
+        AND NOT b.second_pass GROUP BY r.record)
+    SELECT o.name, c.record, c.target_id, coalesce(r.code, 'undo.refused') FROM last
+    JOIN row r ON r.record = last.record AND r.batch = last.batch JOIN batch b ON b.id = r.batch
+    JOIN object o ON o.id = b.object JOIN crosswalk c ON c.id = r.record
+    WHERE r.state IN ({State.HELD:d}, {State.REJECTED:d}, {State.UNKNOWN:d})
     ORDER BY o.id, c.record"""
 _DONE = """
     SELECT r.state, count(*) FROM row r JOIN batch b ON b.id = r.batch JOIN stage s ON s.id = b.stage
@@ -226,9 +231,9 @@ def undo_counts(journal: Journal, undo: str) -> dict[State, int]:
     return {State(state): count for state, count in journal.database.execute(_DONE, (undo,))}
 
 
-def left_alone(journal: Journal, undo: str) -> list[tuple[str, str, str | None, str]]:
-    """Return object, record, target id and reason of what a rollback did not take back."""
-    return journal.database.execute(_KEPT, (undo,)).fetchall()
+def left_alone(journal: Journal) -> list[tuple[str, str, str | None, str]]:
+    """Return object, record, target id and reason of what the rollbacks since the last standing round left there."""
+    return journal.database.execute(_KEPT).fetchall()
 
 
 def _payload(key: str, cells: Sequence[str | None]) -> str:

@@ -1,6 +1,7 @@
 """`crmclean rollback`: takes the last round of an import back, as far as nobody has touched it since."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,9 +158,10 @@ def _done(target: _Target, name: str, folder: Path, notify: Notify) -> Result:
 def _told(target: _Target, name: str, undo: str, folder: Path) -> Result:
     counts = undo_counts(target.journal, undo)
     deleted, restored = counts.get(State.DELETED, 0), counts.get(State.UPDATED, 0)
-    kept = write_kept(folder / "not-rolled-back.csv", left_alone(target.journal, undo))
+    kept = sum(count for state, count in counts.items() if state not in (State.DELETED, State.UPDATED))
+    listed = write_kept(folder / "not-rolled-back.csv", left_alone(target.journal))
     rows = (("deleted", deleted), ("given its old values back", restored), ("left alone", kept))
-    notes = (f"What was left alone, and why: {folder.name}/not-rolled-back.csv in run/import.",) if kept else ()
+    notes = (*_left(target.to, kept, listed), *_before(target, name))
     return Result(
         "rollback",
         f"Round {name} in {target.to} is taken back: {counted(deleted, 'record')} deleted, {restored:,} restored.",
@@ -169,3 +171,19 @@ def _told(target: _Target, name: str, undo: str, folder: Path) -> Result:
         data={"round": name, "deleted": deleted, "restored": restored, "left_alone": kept, "dry_run": False},
         exit_code=ExitCode.WAITING if kept else ExitCode.DONE,
     )
+
+
+def _left(to: str, kept: int, listed: int) -> Iterator[str]:
+    """Say where what was left alone is listed, of earlier rollbacks too."""
+    if listed:
+        earlier = "" if listed == kept else ", that of the rollbacks before this one too"
+        yield f"What was left alone, and why{earlier}: run/import/{to}/not-rolled-back.csv"
+
+
+def _before(target: _Target, name: str) -> Iterator[str]:
+    """Name the round before this one, where it still stands."""
+    sql = """SELECT name FROM round WHERE undoes IS NULL AND NOT undone
+             AND id < (SELECT id FROM round WHERE name = ?) ORDER BY id DESC LIMIT 1"""
+    for (before,) in target.journal.database.execute(sql, (name,)):
+        typed = f"crmclean rollback --to {target.to} --round {before}"
+        yield f"Round {before}, which came before it, is still there: {typed} takes it back, too."

@@ -3,12 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from crmclean.destinations.outcomes import NOT_SENT
+from crmclean.destinations.outcomes import NOT_SENT, last_round, reading
 from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import Fault, InputError
 from crmclean.pipeline.caching import plan_hash
@@ -47,7 +48,7 @@ def status(root: Path) -> Result:
     done = [phase for phase in PHASES if stored(workspace, phase)]
     changed = _plan_changed(workspace, plan_hash(plan))
     unlisted = _unlisted(workspace)
-    by_owner, unsent = _pairs_by_owner(workspace), _unsent(workspace, report)
+    by_owner, sent = _pairs_by_owner(workspace), _sent(workspace, report)
     gone = not report and not done and workspace.purged.is_file()
     tables = (
         _phases(report, done),
@@ -66,11 +67,11 @@ def status(root: Path) -> Result:
             *cures(gate["name"] for gate in _closed(report)),
             *_left_over(workspace),
             *_notes(unlisted, changed=changed),
-            *(f"{counted(count, 'record is', 'records are')} not sent yet: {command}" for count, command in unsent),
+            *sent.told,
             *(_spot_check(workspace) if report else ()),
             *_matching_notes(workspace),
         ),
-        next_step=None if gone else _next(report, [command for _, command in unsent], changed=changed),
+        next_step=None if gone else _next(report, sent.command, changed=changed),
         data={"name": plan.name, "phases_done": done, "plan_changed": changed, "values": unlisted, "report": report}
         | ({"doubtful_pairs_by_owner": by_owner} if by_owner else {}),
     )
@@ -182,14 +183,36 @@ def _waiting(report: Mapping[str, Any]) -> TableView:
     return TableView("Waits for a person", ("what", "count", "type"), rows)
 
 
-def _unsent(workspace: Workspace, report: Mapping[str, Any]) -> list[tuple[int, str]]:
-    """Return how many records of an import that was begun wait for their stage, and what sends them; or nothing."""
+@dataclass(frozen=True)
+class _Sent:
+    """What is behind with an import. told: sentences for people. command: what goes on with it, None: nothing does."""
+
+    told: tuple[str, ...] = ()
+    command: str | None = None
+
+
+def _sent(workspace: Workspace, report: Mapping[str, Any]) -> _Sent:
+    """Say which records of an import that was begun wait for their stage, and whether it was taken back since."""
     lines = ledger(workspace) if report else None
     if lines is None:
-        return []
+        return _Sent()
+    to = str(report.get("destination", REHEARSAL))
+    command = "crmclean run" + (f" --to {to}" if to != REHEARSAL else "")
+    if undone := _undone(workspace, to):
+        told = f"Round {undone} in {to} was taken back since: what is said of the import here was before that."
+        return _Sent((told,), command + (" --round NAME" if to != REHEARSAL else ""))
     count = lines.filter(pl.col("code") == NOT_SENT).select(pl.len()).collect().item()
-    to = report.get("destination", REHEARSAL)
-    return [(count, "crmclean run" + (f" --to {to}" if to != REHEARSAL else ""))] if count else []
+    told = f"{counted(count, 'record is', 'records are')} not sent yet: {command}"
+    return _Sent((told,), command) if count else _Sent()
+
+
+def _undone(workspace: Workspace, to: str) -> str | None:
+    """Return the name of the last round at a destination, if it was taken back."""
+    if not workspace.journal(to).is_file():
+        return None
+    with reading(workspace.journal(to)) as database:
+        last = last_round(database)
+    return last.name if last and last.undone else None
 
 
 def _pairs_by_owner(workspace: Workspace) -> dict[str, int]:
@@ -218,11 +241,11 @@ def _spot_check(workspace: Workspace) -> Iterator[str]:
         yield "Nobody has judged the spot check yet: see run/report/before-import.xlsx, crmclean validate --apply FILE."
 
 
-def _next(report: Mapping[str, Any], sends: Sequence[str], *, changed: bool) -> str:
+def _next(report: Mapping[str, Any], sends: str | None, *, changed: bool) -> str:
     if not report or changed:
         return "crmclean run"
     if any(not gate["passed"] for gate in report["gates"]):
         return "open run/report/index.html, mend the data or the plan, then crmclean run"
     if report["waiting"]:
         return str(report["waiting"][0]["command"])
-    return sends[0] if sends else "open run/report/index.html"
+    return sends or "open run/report/index.html"

@@ -98,3 +98,17 @@ def test_a_record_that_points_elsewhere_again_after_the_rollback_keeps_nothing(w
     go(workspace, [person(1, 2)], "second", companies=ACME)
     assert back(workspace).data["left_alone"] == 0
     assert target(workspace, "SELECT key FROM Account") == [("s:companies:1",)]
+
+
+def test_rounds_are_taken_back_one_by_one_and_what_stays_of_each_is_in_the_list(workspace):
+    go(workspace, [person(1), person(2)])
+    go(workspace, [person(1), person(2, LastName="Two"), person(3), person(4)], "second")
+    target(workspace, "UPDATE Contact SET LastName = 'Mine' WHERE key IN ('s:contacts:3', 's:contacts:1')")
+    done = back(workspace)
+    assert left(workspace) == {"s:contacts:3": "undo.touched"}
+    assert any("crmclean rollback --to rehearsal --round first takes it back, too." in note for note in done.notes)
+    done = back(workspace, round_="first")
+    assert left(workspace) == {"s:contacts:1": "undo.touched", "s:contacts:3": "undo.touched"}
+    assert done.data["left_alone"] == 1
+    assert any("rollbacks before this one" in note for note in done.notes)
+    assert target(workspace) == [("s:contacts:1", "Mine"), ("s:contacts:3", "Mine")]

@@ -185,6 +185,18 @@ def test_a_round_without_anything_new_is_refused(workspace):
         go(workspace, [person(1)], "second")
 
 
+def test_what_a_round_left_behind_may_be_tried_again_with_the_same_exports(workspace):
+    """2 gives its unique address up after 1 wanted it: nothing is wrong with the exports, nor with the target."""
+    go(workspace, [person(1, Email="a@example.com"), person(2, Email="b@example.com")])
+    fresh = [person(1, Email="b@example.com"), person(2, Email="c@example.com")]
+    assert outcomes(go(workspace, fresh, "second")) == {"s:contacts:1": "rejected", "s:contacts:2": "updated"}
+    assert outcomes(go(workspace, fresh, "third")) == {"s:contacts:1": "updated", "s:contacts:2": "unchanged"}
+    emails = target(workspace, "SELECT Email FROM Contact ORDER BY key")
+    assert emails == [("b@example.com",), ("c@example.com",)]
+    with pytest.raises(RefusedError, match="nothing changed"):
+        go(workspace, fresh, "fourth")
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_three_versions_of_every_cell_come_together_as_they_should(tmp_path_factory, data):

@@ -42,7 +42,11 @@ def test_fresh_exports_go_in_as_a_round_and_come_out_again(tmp_path):
     assert names(acme) == ["Changed", "Lee1", "Lee3", "Lee4"]
     code, told = crmclean(acme, "rollback")
     assert code == 0, told
+    assert "crmclean rollback --to rehearsal --round first takes it back, too" in told
     assert names(acme) == ["Lee1", "Lee2", "Lee3"]
+    code, told = crmclean(acme, "status")
+    assert "Round cutover in rehearsal was taken back since" in " ".join(told.split())
+    assert told.rstrip().endswith("Next: crmclean run")
 
 
 def started(folder, rows, header=HEADER):

@@ -13,7 +13,7 @@ from crmclean.destinations.comparing import Comparison
 from crmclean.destinations.contract import Destination
 from crmclean.destinations.freezing import Round, Slice, freeze
 from crmclean.destinations.journal import Journal
-from crmclean.destinations.outcomes import LastRound, last_round
+from crmclean.destinations.outcomes import LastRound, last_round, left_behind, unsent
 from crmclean.errors import Fault, RefusedError, UsageError
 from crmclean.pipeline.send.arranging import Arrangement, arrange
 from crmclean.pipeline.send.regrouping import ENTRIES, Regrouped, regroup
@@ -110,8 +110,9 @@ def open_round(
     """
     last = last_round(journal.database)
     if last is not None and last.inputs == source.inputs and not last.undone:
-        _refuse_other_name(last, sending)
-        return last.name
+        if sending.round_ in (None, last.name):
+            return last.name
+        _refuse_without_cause(journal, last)
     if last is not None:
         _check_next(journal, last, source, sending)
     name = sending.round_ or FIRST_ROUND
@@ -122,8 +123,9 @@ def open_round(
     return name
 
 
-def _refuse_other_name(last: LastRound, sending: Sending) -> None:
-    if sending.round_ not in (None, last.name):
+def _refuse_without_cause(journal: Journal, last: LastRound) -> None:
+    """Let the same records go in once more only where the round is sent and some did not make it."""
+    if unsent(journal.database) or not left_behind(journal.database):
         problem = f"nothing changed since round {last.name}"
         hint = f"put fresh exports in place first; without --round the same command goes on with round {last.name}"
         raise RefusedError(Fault("--round", problem, hint, "round.nothing-new"))
@@ -133,7 +135,8 @@ def _check_next(journal: Journal, last: LastRound, source: Source, sending: Send
     where = str(journal.path)
     if sending.round_ is None:
         what = "was rolled back" if last.undone else "froze other records than these"
-        hint = "records that changed go in as a round of their own: add --round NAME"
+        which = "what comes after a rollback goes" if last.undone else "records that changed go"
+        hint = f"{which} in as a round with a name of its own: add --round NAME"
         raise RefusedError(Fault(where, f"round {last.name} {what}", hint, "journal.other-inputs"))
     if journal.inputs(sending.round_) is not None:
         problem = f"there is a round {sending.round_} already, of other records"
