@@ -36,8 +36,8 @@ def _deals(material: Material) -> pl.DataFrame:
 
 
 def _records(material: Material) -> pl.DataFrame:
-    """Sort each part, which is sorted mostly, and then all: they follow each other where there is one source."""
-    parts = [table.select(record=RECORD) for name, table in material.tables.items() if name in _RECORDS]
-    every = [pl.DataFrame(schema={"record": pl.String}), *(part.sort("record") for part in parts)]
-    whole = pl.concat(every, rechunk=True)
+    """Put all records in order, object by object: they follow each other where there is one source."""
+    tables = {name: table for name, table in material.tables.items() if name in _RECORDS}
+    parts = [table.select(record=pl.col(RECORD).gather(material.order(name))) for name, table in tables.items()]
+    whole = pl.concat([pl.DataFrame(schema={"record": pl.String}), *parts], rechunk=True)
     return whole if whole["record"].is_sorted() else whole.sort("record")

@@ -82,6 +82,7 @@ class Material:
     dated: bool = True
     reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
     _rows: dict[tuple[str, str, str], pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _orders: dict[str, pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def owners(self) -> Mapping[str, tuple[pl.Series, pl.Series]]:
@@ -107,6 +108,12 @@ class Material:
         if key not in self._rows:
             self._rows[key] = _rows_of(self.tables[object_], field_, self.tables.get(parent))
         return self._rows[key]
+
+    def order(self, object_: str) -> pl.Series:
+        """Return the rows of a table in the order of their records' ids."""
+        if object_ not in self._orders:
+            self._orders[object_] = _in_order(self.tables[object_][RECORD])
+        return self._orders[object_]
 
     @cached_property
     def activity_days(self) -> pl.DataFrame:
@@ -159,6 +166,12 @@ def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> 
     if parents is None or reference not in table.columns:
         return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True).alias("row")
     return places_among(table[reference], parents[RECORD]).alias("row")
+
+
+def _in_order(records: pl.Series) -> pl.Series:
+    if records.is_sorted():  # as most exports are
+        return pl.int_range(records.len(), dtype=pl.UInt32, eager=True)
+    return records.arg_sort()
 
 
 def days(frame: pl.DataFrame, as_of: date, *names: str) -> pl.Expr:

@@ -70,8 +70,8 @@ def measured(material: Material) -> Measured:
     for measure in measures:
         reason = apart.lacking[measure.id] or f"needs {measure.object}"
         values.append(found.get(measure.id, Value(measure, None, reason=reason)))
-    every = pl.concat([pl.DataFrame(schema=defects(material)), *(defective[name] for name in sorted(defective))])
-    return Measured(tuple(values), every, apart.frames)
+    parts = [pl.DataFrame(schema=defects(material)), *(defective[name] for name in sorted(defective))]
+    return Measured(tuple(values), pl.concat(parts, rechunk=True), apart.frames)  # many pieces slow down what follows
 
 
 def _apart(material: Material) -> _Apart:
@@ -111,7 +111,7 @@ def _told(marked: Iterable[Marked], frames: Mapping[str, pl.DataFrame], material
             found[value.measure.id] = _blamed(value, material, shape)
         if own:
             marks.setdefault(value.measure.object, []).extend(own)
-    for told in at_once(lambda name: named(frames[name], marks[name], shape), marks):
+    for told in at_once(lambda name: named(frames[name], material.order(name), marks[name], shape), marks):
         found |= told
     return _Told(values, found)
 

@@ -22,7 +22,7 @@ def listed(card: Scorecard) -> pl.DataFrame:
     cause, and place (values.defects), by which `with_names` tells the rest. Texts that stand in many rows are Enums,
     in the order of the texts.
     """
-    every = pl.concat([card.exceptions, card.fixed])  # each by measure, record and field: the rest of the order
+    every = pl.concat([card.exceptions, card.fixed], rechunk=True)  # each by measure, record and field
     keepers = _keepers(card)
     owner = every["owner"].to_physical().fill_null(keepers.height - 1)  # the last one is nobody
     done = every["state"] == FIXED

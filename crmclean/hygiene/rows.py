@@ -40,16 +40,17 @@ def defects_on(object_: str, frame: pl.DataFrame, measure: Measure, as_of: date)
     return _judged(object_, frame, [measure], as_of)[_DEFECT + measure.id]
 
 
-def named(frame: pl.DataFrame, marks: Sequence[Mark], shape: pl.Schema) -> Mapping[str, pl.DataFrame]:
+def named(frame: pl.DataFrame, order: pl.Series, marks: Sequence[Mark], shape: pl.Schema) -> Mapping[str, pl.DataFrame]:
     """Return measure id -> what it names of one object, by record and field in the order of their texts.
 
-    shape: see values.defects.
+    order: the rows of the frame in the order of their records. shape: see values.defects.
     """
     flags = pl.DataFrame([mark.which.alias(str(number)) for number, mark in enumerate(marks)])
-    places = flags.select(pl.any_horizontal(pl.all())).to_series().arg_true().alias(PLACE)
+    some = flags.select(pl.any_horizontal(pl.all())).to_series()
+    places = order.filter(some.gather(order)).alias(PLACE)
     own = frame.select(pl.col(RECORD, OWNER, MONEY).gather(places))
     rows = pl.concat([places.to_frame(), own, flags.select(pl.all().gather(places))], how="horizontal")
-    rows = (rows if rows[RECORD].is_sorted() else rows.sort(RECORD)).with_row_index(_ORDER)
+    rows = rows.with_row_index(_ORDER)
     parts: dict[str, list[pl.DataFrame]] = {}
     for number, mark in sorted(enumerate(marks), key=lambda each: each[1].field or ""):
         parts.setdefault(mark.measure.id, []).append(_of(rows.filter(str(number)), mark, shape))

@@ -1,17 +1,17 @@
 """scorecard.json; docs/reference/scorecard.md describes it. Owners stand in it by id, records not at all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from crmclean.hygiene.score import FORMULA, attainment
 from crmclean.hygiene.scorecard import Row, Scorecard
-from crmclean.reports.scorecard_view import worth
+from crmclean.reports.roi import Figure
 
 SCHEMA_VERSION = 1
 
 
-def document(card: Scorecard, index: pl.DataFrame) -> dict[str, object]:
+def document(card: Scorecard, index: pl.DataFrame, worth: Sequence[Figure]) -> dict[str, object]:
     """Return the document; plain numbers and ISO days."""
     ids = dict(card.owners.drop_nulls("owner").select("owner", "id").iter_rows())
     causes = _causes(card)
@@ -32,7 +32,7 @@ def document(card: Scorecard, index: pl.DataFrame) -> dict[str, object]:
         "fixed": card.fixed.height,
         "measures": [_measure(row, ids, causes.get(row.value.measure.id, {})) for row in card.rows],
         "owners": list(_owners(index)),
-        "roi": [vars(figure) for figure in worth(card)],
+        "roi": [vars(figure) for figure in worth],
     }
 
 

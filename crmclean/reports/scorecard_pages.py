@@ -1,6 +1,6 @@
 """The scorecard as a page for people, as Markdown for pull requests and as JUnit for CI."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from crmclean.reports.junit import Case, junit_document
 from crmclean.reports.markdown import cell, section_text
 from crmclean.reports.pages import page
 from crmclean.reports.results import TableView
-from crmclean.reports.roi import roi_section
+from crmclean.reports.roi import Figure, roi_section
 from crmclean.reports.scorecard_view import (
     WORTH,
     areas,
@@ -25,19 +25,20 @@ from crmclean.reports.scorecard_view import (
     shown,
     status,
     unmeasured,
-    worth,
 )
 from crmclean.reports.section import Section, told_lines
 
 _TOP = 25  # exceptions on the page
 
 
-def webpage(card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, formats: Formats) -> str:
+def webpage(
+    card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, worth: Sequence[Figure], formats: Formats
+) -> str:
     """Return scorecard.html; every text from the data stays text."""
     after = (
         owner_lines(index, formats),
         _largest(card, lists, formats),
-        roi_section(worth(card), WORTH),
+        roi_section(worth, WORTH),
         breakdowns(card, formats, names=True),
         scoring(card, formats),
         _unmeasured(card),
@@ -56,13 +57,13 @@ def webpage(card: Scorecard, lists: pl.DataFrame, index: pl.DataFrame, formats: 
     )
 
 
-def markdown(card: Scorecard, formats: Formats) -> str:
+def markdown(card: Scorecard, worth: Sequence[Figure], formats: Formats) -> str:
     """Return scorecard.md; without names of people or records."""
     sections = [
         attention(card, formats),
         *_tables(card, formats),
         causes(card),
-        roi_section(worth(card), WORTH),
+        roi_section(worth, WORTH),
         scoring(card, formats),
         _unmeasured(card),
     ]

@@ -8,7 +8,8 @@ from crmclean.errors import ExitCode
 from crmclean.hygiene.scorecard import Row, Scorecard
 from crmclean.reports.formats import Formats
 from crmclean.reports.results import Result, TableView
-from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured, worth
+from crmclean.reports.roi import Figure
+from crmclean.reports.scorecard_view import areas, headline, shown, unmeasured
 from crmclean.reports.scorecard_write import REOPENED, Written
 from crmclean.reports.wording import counted
 
@@ -46,7 +47,7 @@ def scorecard_result(
         "hygiene",
         f"{headline(card)[:1].upper()}{headline(card)[1:]}.",
         tuple(tables),
-        notes=tuple(_notes(card, formats, files, fail_on)),
+        notes=tuple(_notes(card, formats, written.worth, files, fail_on)),
         next_step=f"open {files.out / PAGE}; the list of each owner is in {files.out / 'owners'}",
         data={**{key: value for key, value in written.document.items() if key != "schema_version"}, **told},
         exit_code=code,
@@ -59,13 +60,13 @@ def _line(row: Row, formats: Formats) -> tuple[str, str, str, str, str]:
     return line.label, line.value + mark, line.target, line.trend, line.owner
 
 
-def _notes(card: Scorecard, formats: Formats, files: Files, fail_on: str) -> Iterator[str]:
+def _notes(card: Scorecard, formats: Formats, worth: Sequence[Figure], files: Files, fail_on: str) -> Iterator[str]:
     yield f"As of {formats.day(card.as_of) or 'an unknown day'}; {_history(card)}. ! missed, !! missed twice in a row."
     worse = [row.value.measure.label for row in card.rows if row.regressed]
     if worse and fail_on == "worse":
         yield f"Worse than the accepted run: {', '.join(worse)}. Mend it, or accept this run with --accept."
     yield from _files(card, files)
-    for figure in worth(card):
+    for figure in worth:
         if figure.unit in ("percent", "months"):
             yield f"{figure.name[:1].upper()}{figure.name[1:]} of cleaning this up: {figure.shown} ({figure.formula})."
     if card.expired:

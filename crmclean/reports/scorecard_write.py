@@ -14,8 +14,10 @@ from crmclean.files.workbook_series import write_xlsx_series
 from crmclean.hygiene.owner_lists import index, largest, listed, with_names
 from crmclean.hygiene.scorecard import Scorecard
 from crmclean.reports.formats import Formats
+from crmclean.reports.roi import Figure
 from crmclean.reports.scorecard_document import document
 from crmclean.reports.scorecard_pages import junit, markdown, webpage
+from crmclean.reports.scorecard_view import worth
 from crmclean.workspace.atomic import make_folder, replacing_folder, write_json, write_text
 
 _SHEET = 2_000  # exceptions in exceptions.xlsx; the CSV has all of them
@@ -28,10 +30,11 @@ _FIXED = ("problem", "name", "record", "field", "since")
 
 @dataclass(frozen=True)
 class Written:
-    """What was written. document: scorecard.json. owners: one line per owner with exceptions."""
+    """What was written. document: scorecard.json. owners: one line per owner with exceptions. worth: of cleaning up."""
 
     document: dict[str, object]
     owners: pl.DataFrame
+    worth: tuple[Figure, ...]
 
 
 def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
@@ -43,10 +46,10 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
     make_folder(folder)
     lists = listed(card)
     with meanwhile(partial(_write_every, folder, card), lists) as every:  # as much work for the disk as all the rest
-        owners = index(card, lists)
-        body = document(card, owners)
-        write_text(folder / "scorecard.html", webpage(card, lists, owners, formats))
-        write_text(folder / "scorecard.md", markdown(card, formats))
+        owners, gains = index(card, lists), worth(card)
+        body = document(card, owners, gains)
+        write_text(folder / "scorecard.html", webpage(card, lists, owners, gains, formats))
+        write_text(folder / "scorecard.md", markdown(card, gains, formats))
         write_text(folder / "junit.xml", junit(card, formats))
         dear = with_names(card, largest(lists, _SHEET))
         write_xlsx(folder / "exceptions.xlsx", {"exceptions": dear.select("owner", *_SHOWN)})
@@ -55,7 +58,7 @@ def write_scorecard(card: Scorecard, formats: Formats, folder: Path) -> Written:
             _write_owners(part, card, lists, owners)
         every()
     write_json(folder / "scorecard.json", body)
-    return Written(body, owners)
+    return Written(body, owners, gains)
 
 
 def _write_every(folder: Path, card: Scorecard, lists: pl.DataFrame) -> None:
