@@ -8,8 +8,6 @@ from crmclean.hygiene.material import MONEY, Material, amounts, beside, worth
 from crmclean.pipeline.engagement import column
 from crmclean.values.typed import typed
 
-_PAIR = {"row": pl.UInt32, "contact": pl.UInt32}
-
 
 def company_facts(material: Material, used: Set[str]) -> pl.DataFrame:
     """Return the companies with owner, the money of their open deals, and FACTS["companies"] of those that are used."""
@@ -24,19 +22,16 @@ def company_facts(material: Material, used: Set[str]) -> pl.DataFrame:
 
 def _counted(material: Material) -> pl.Series:
     """Return the number of contacts that point to a company or are linked to it."""
-    pairs = [pl.DataFrame(schema=_PAIR)]
+    pairs = [
+        material.linked("companies", "contacts").select(row="start", contact="end"),
+        material.linked("contacts", "companies").select(row="end", contact="start"),
+    ]
     if "contacts" in material.tables:
         own = material.parents("contacts", "company_ref", "companies").to_frame("row")
         pairs.append(own.with_columns(contact=pl.int_range(pl.len(), dtype=pl.UInt32)))
-    links = material.tables.get("links")
-    if links is not None:
-        for own_, other in (("from", "to"), ("to", "from")):
-            ends = (pl.col(f"{own_}_object") == "companies") & (pl.col(f"{other}_object") == "contacts")
-            rows = material.parents("links", f"{own_}_ref", "companies").to_frame("row")
-            contacts = material.parents("links", f"{other}_ref", "contacts").to_frame("contact")
-            pairs.append(pl.concat([rows, contacts], how="horizontal").filter(links.select(ends).to_series()))
     every = pl.concat(pairs).drop_nulls()
-    counts = every.group_by("row").agg(pl.col("contact").n_unique().cast(pl.Int64).alias("counted"))
+    told = every.unique() if pairs[0].height or pairs[1].height else every  # contacts name one company each
+    counts = told.group_by("row").agg(pl.len().cast(pl.Int64).alias("counted"))
     return beside(material.tables["companies"].height, counts)
 
 

@@ -64,17 +64,9 @@ def _reachable(frame: pl.DataFrame, material: Material) -> pl.Expr:
 
 
 def _has_company(frame: pl.DataFrame, material: Material) -> pl.Expr:
-    links = material.tables.get("links")
-    linked = [] if links is None else [_linked(material, links, *ends) for ends in (("from", "to"), ("to", "from"))]
+    ends = material.linked("contacts", "companies")["start"], material.linked("companies", "contacts")["end"]
     own = [column(frame, name).is_not_null() for name in ("company_ref", "company_name")]
-    return pl.any_horizontal(*own, *linked)
-
-
-def _linked(material: Material, links: pl.DataFrame, own: str, other: str) -> pl.Series:
-    """Say which contacts stand at one end of a link with a company."""
-    ends = (pl.col(f"{own}_object") == "contacts") & (pl.col(f"{other}_object") == "companies")
-    rows = material.parents("links", f"{own}_ref", "contacts")
-    return _among(material, rows.filter(links.select(ends).to_series()))
+    return pl.any_horizontal(*own, _among(material, pl.concat([each.alias("row") for each in ends])))
 
 
 def _among(material: Material, rows: pl.Series) -> pl.Series:
@@ -88,12 +80,8 @@ def _consent(_frame: pl.DataFrame, _material: Material) -> pl.Expr:
 
 def _has_deal(_frame: pl.DataFrame, material: Material) -> pl.Series:
     """Say which contacts are on a deal; one that is not in the exports counts, too."""
-    rows = [_on_deals(material)["row"]]
-    links = material.tables.get("links")
-    if links is not None:
-        ends = (pl.col("from_object") == "deals") & (pl.col("to_object") == "contacts")
-        rows.append(material.parents("links", "to_ref", "contacts").filter(links.select(ends).to_series()))
-    return _among(material, pl.concat(rows))
+    linked = material.linked("deals", "contacts")["end"].alias("row")
+    return _among(material, pl.concat([_on_deals(material)["row"], linked]))
 
 
 def _has_won(_frame: pl.DataFrame, material: Material) -> pl.Series:
@@ -107,13 +95,10 @@ def _has_won(_frame: pl.DataFrame, material: Material) -> pl.Series:
 
 def _on_deals(material: Material) -> pl.DataFrame:
     """Return the pairs of contact and deal as rows: the primary contact, and every role on a deal."""
-    pairs = [pl.DataFrame(schema={"row": pl.UInt32, "deal": pl.UInt32})]
+    pairs = [material.linked("deals", "contacts").select(row="end", deal="start")]
     if "deals" in material.tables:
         people = material.parents("deals", "contact_ref", "contacts").to_frame("row")
         pairs.append(people.with_columns(deal=pl.int_range(pl.len(), dtype=pl.UInt32)))
-        if "links" in material.tables:
-            ends = material.parents("links", "to_ref", "contacts"), material.parents("links", "from_ref", "deals")
-            pairs.append(pl.DataFrame([ends[0].alias("row"), ends[1].alias("deal")]))
     return pl.concat(pairs).drop_nulls().unique()
 
 

@@ -25,6 +25,7 @@ _WORKED = ("kind", *_NOT_OWN)
 WEEKS = 4  # that calls and emails are counted over
 _ACTIVITY_DAYS = ("done_at", "starts_at", "due_date")
 KEPT_CELLS = {"row": pl.UInt32, "field": pl.String}
+LINKED = {"start": pl.UInt32, "end": pl.UInt32}
 GROUPS = {"row": pl.UInt32, "group": pl.UInt32}  # rows of a table that are the same, and a number of the group
 
 
@@ -82,6 +83,7 @@ class Material:
     dated: bool = True
     reopened: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REOPENED))
     _rows: dict[tuple[str, str, str], pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _links: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
     _orders: dict[str, pl.Series] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -108,6 +110,13 @@ class Material:
         if key not in self._rows:
             self._rows[key] = _rows_of(self.tables[object_], field_, self.tables.get(parent))
         return self._rows[key]
+
+    def linked(self, start: str, end: str) -> pl.DataFrame:
+        """Return LINKED: where the records stand that each link joins, from one object to another; null: nowhere."""
+        key = (start, end)
+        if key not in self._links:
+            self._links[key] = _ends(self.tables, start, end)
+        return self._links[key]
 
     def order(self, object_: str) -> pl.Series:
         """Return the rows of a table in the order of their records' ids."""
@@ -166,6 +175,14 @@ def _rows_of(table: pl.DataFrame, field_: str, parents: pl.DataFrame | None) -> 
     if parents is None or reference not in table.columns:
         return pl.repeat(None, table.height, dtype=pl.UInt32, eager=True).alias("row")
     return places_among(table[reference], parents[RECORD]).alias("row")
+
+
+def _ends(tables: Mapping[str, pl.DataFrame], start: str, end: str) -> pl.DataFrame:
+    if "links" not in tables:
+        return pl.DataFrame(schema=LINKED)
+    links = tables["links"].filter(pl.col("from_object") == start, pl.col("to_object") == end)
+    rows = _rows_of(links, "from_ref", tables.get(start)), _rows_of(links, "to_ref", tables.get(end))
+    return pl.DataFrame(list(rows), schema=LINKED)
 
 
 def _in_order(records: pl.Series) -> pl.Series:

@@ -13,12 +13,12 @@ def places_among(texts: pl.Series, among: pl.Series) -> pl.Series:
     among: texts of which no two are equal. A table of their places by the first bits of their hashes answers for most
     texts, in a fifth of the time of a join; those that share a slot with another one are joined.
     """
+    if among.is_empty() or texts.null_count() == len(texts):
+        return pl.repeat(None, len(texts), dtype=pl.UInt32, eager=True)
     bits = (_ROOM * len(among)).bit_length()
     slots, own = _slots(among, bits), np.arange(len(among), dtype=np.uint32)
     table = np.zeros(1 << bits, np.uint32)
     table[slots] = own
-    if among.is_empty():
-        return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
     looked_at = _slots(texts, bits)
     found = pl.Series(table[looked_at])
     same = (among.gather(found) == texts).fill_null(value=False)
