@@ -25,6 +25,7 @@ _CURES: Mapping[str, str] = {
     "stale.cannot-tell": "export activities or a last activity date, too; until then the record stays",
     "stage.none": "give the last [[stage]] the condition TRUE",
     "references.parent-rejected": "mend the record that it points to",
+    "references.parent-held": "answer the pairs of the record that it points to with `crmclean review`",
     "ref.parent-missing": "export the parents, too, or correct the reference",
     "consent.unknown": "map the column that says who may be mailed, or leave them out with a list under [[suppress]]",
     "plan.check": "mend the record, or the condition of the [[check]]",

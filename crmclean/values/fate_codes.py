@@ -39,7 +39,7 @@ FATES: Mapping[str, Code] = {
     "import.unchanged": Code(None, "the target has it already, with these very cells"),
     "import.not-sent": Code(None, "its stage has not been imported yet"),
     "import.parent-rejected": Code(None, "a record that it refers to did not make it to the target"),
-    "import.parent-missing": Code(None, "a required reference leads to a record that is not imported"),
+    "import.parent-missing": Code(None, "a reference that the record needs leads to one that is not imported"),
     "import.required-cycle": Code(None, "a required reference leads to a record that can only come later"),
     "import.record-rejected": Code(None, "the second pass has nothing to write to: the record was rejected"),
     "import.not-answered": Code(None, "the target's answer leaves the row out: nobody knows its fate"),

@@ -26,6 +26,9 @@ TARGETS: Mapping[str, Code] = {
     "owners.undecided": Code(_WARNING, "the owner is not at the target, and who gets the record is still open"),
     "owners.blanked": Code(_WARNING, "the owner is not at the target, and the plan names no fallback: no owner"),
     "references.not-migrated": Code(_INFO, "points to a record that is not migrated: left empty"),
+    "references.parent-held": Code(
+        _WARNING, "points to a record that waits for a person: left empty, and set by the first import after the answer"
+    ),
     "references.cycle": Code(_WARNING, "points to itself, straight or through others: written in a second pass"),
     "references.parent-rejected": Code(_ERROR, "points to a record that the target refuses"),
     "target.no-home": Code(_WARNING, "the target has no object for such a record"),

@@ -8,9 +8,13 @@ _HOME = "_home"
 
 
 class Homes:
-    """Record -> the target object that it becomes a record of."""
+    """Record -> the target object that it becomes a record of.
 
-    def __init__(self) -> None:
+    waiting: records that a person has to decide on first.
+    """
+
+    def __init__(self, waiting: pl.Series) -> None:
+        self.waiting = waiting.implode()
         self._known = pl.DataFrame(schema={RECORD: pl.String, _HOME: pl.String})
 
     def add(self, records: pl.Series, target_object: str) -> None:

@@ -6,6 +6,7 @@ import polars as pl
 
 from crmclean.crm.targets import SourceRule, TargetField, TargetObject
 from crmclean.pipeline.map.homes import Homes
+from crmclean.pipeline.map.mapped_rows import NOT_MIGRATED, PARENT_HELD
 from crmclean.pipeline.map.owners import Owners, owner_of
 from crmclean.records import REF_PREFIX
 
@@ -43,10 +44,14 @@ def _resolved_field(field: TargetField, table: pl.DataFrame, homes: Homes) -> pl
         table = homes.beside(table, name, home=f"_home{name}")
     allowed = list(field.ref)
     ends = [pl.when(pl.col(f"_home{name}").is_in(allowed)).then(pl.col(name)) for name in names]
-    away = [pl.col(name).is_not_null() & pl.col(f"_home{name}").is_null() for name in names]
+    away = pl.any_horizontal(
+        pl.lit(value=False), *(pl.col(f"_home{name}").is_null() & pl.col(name).is_not_null() for name in names)
+    )
+    waiting = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_in(homes.waiting) for name in names))
     target = pl.coalesce([*ends, pl.lit(None, pl.String)])
     lost = pl.col(LOST + field.name) if LOST + field.name in table.columns else pl.lit(None, pl.String)
-    gone = pl.when(target.is_null() & pl.any_horizontal(away)).then(pl.lit("references.not-migrated")) if away else lost
+    why = pl.when(waiting).then(pl.lit(PARENT_HELD)).otherwise(pl.lit(NOT_MIGRATED))
+    gone = pl.when(target.is_null() & away).then(why)
     done = table.with_columns(target.alias(REF_PREFIX + field.name), pl.coalesce(lost, gone).alias(LOST + field.name))
     return done.drop(names, [f"_home{name}" for name in names])
 

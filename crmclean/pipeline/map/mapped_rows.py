@@ -14,6 +14,7 @@ WAS = "_was."  # _was.<field>: the canonical text beside the target's
 STEP = "map"
 NO_HOME = "target.no-home"
 NOT_MIGRATED = "references.not-migrated"
+PARENT_HELD = "references.parent-held"
 NOT_DECIDED = "columns.undecided"
 FATES = {RECORD: "text", OUTCOME: "text", INTO: "text", CODE: "text"}
 UNLISTED = {
@@ -83,13 +84,14 @@ def found_in(rows: pl.DataFrame, object_: pl.Expr, field_: str | None, code: pl.
     )
 
 
-def excluded(rows: pl.DataFrame, code: str) -> pl.DataFrame:
-    """Return the fates of records that are not migrated."""
+def left_out(rows: pl.DataFrame, code: pl.Expr) -> pl.DataFrame:
+    """Return the fates of records that are not migrated, or not before a person has decided on their parents."""
+    waits = code == PARENT_HELD
     return rows.select(
         pl.col(RECORD),
-        pl.lit(Outcome.EXCLUDED.value).alias(OUTCOME),
+        pl.when(waits).then(pl.lit(Outcome.HELD.value)).otherwise(pl.lit(Outcome.EXCLUDED.value)).alias(OUTCOME),
         pl.lit(None, pl.String).alias(INTO),
-        pl.lit(code).alias(CODE),
+        code.alias(CODE),
     )
 
 

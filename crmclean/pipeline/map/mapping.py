@@ -1,6 +1,6 @@
 """The map phase: canonical records become records of the target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,12 +20,13 @@ from crmclean.pipeline.map.mapped_rows import (
     NO_HOME,
     NOT_MIGRATED,
     OBJECT,
+    PARENT_HELD,
     UNLISTED,
     WAS,
     change_rows,
     changed,
-    excluded,
     found_in,
+    left_out,
     undecided,
     unlisted_in,
 )
@@ -42,6 +43,7 @@ from crmclean.records import (
     RECORD,
     REF_PREFIX,
     ROW,
+    Outcome,
 )
 
 _PROVENANCE = schema_of(dict.fromkeys(PROVENANCE, "text") | {ROW: "integer"})
@@ -73,8 +75,9 @@ def map_tables(plan: Plan, tables: Mapping[str, pl.LazyFrame], as_of: date | Non
     Raises:
         PlanError: the plan's decisions do not fit the target.
     """
-    entering = {name: _live(table) for name, table in tables.items() if name in canonical()}
-    work = _Work(plan, planned_target(plan), entering, as_of)
+    ours = {name: table for name, table in tables.items() if name in canonical()}
+    entering = {name: _live(table) for name, table in ours.items()}
+    work = _Work(plan, planned_target(plan), entering, as_of, Homes(_waiting(ours.values())))
     work.take_owners()
     for target_object in work.schema.objects.values():
         work.build(target_object)
@@ -86,6 +89,15 @@ def _live(table: pl.LazyFrame) -> pl.LazyFrame:
     return table.filter(pl.col(OUTCOME).is_null()) if OUTCOME in names else table
 
 
+def _waiting(tables: Iterable[pl.LazyFrame]) -> pl.Series:
+    """Return the records that a person has to decide on."""
+    marked = [table for table in tables if OUTCOME in table.collect_schema()]
+    held = [
+        table.filter(pl.col(OUTCOME) == Outcome.HELD.value).select(pl.col(RECORD).cast(pl.String)) for table in marked
+    ]
+    return pl.concat([pl.LazyFrame(schema={RECORD: pl.String}), *held]).collect()[RECORD]
+
+
 @dataclass
 class _Work:
     """The phase at work: target objects are built one after the other, parents first."""
@@ -94,7 +106,7 @@ class _Work:
     schema: TargetSchema
     entering: dict[str, pl.LazyFrame]
     as_of: date | None
-    homes: Homes = field(default_factory=Homes)
+    homes: Homes
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     filled: dict[str, list[Filled]] = field(default_factory=dict)
     changes: list[pl.DataFrame] = field(default_factory=lambda: [empty(CHANGES)])
@@ -197,7 +209,8 @@ class _Work:
             away = table.filter(pl.col(lost).is_not_null())
             self.findings.append(found_in(away, pl.col(OBJECT), each.name, pl.col(lost)))
             if each.required and away.height:
-                self.fates.append(excluded(away, NOT_MIGRATED))
+                parent = pl.when(pl.col(lost) == PARENT_HELD).then(lost).otherwise(pl.lit(NOT_MIGRATED))
+                self.fates.append(left_out(away, parent))
                 table = table.filter(pl.col(lost).is_null())
             table = table.drop(lost)
         return table
@@ -213,7 +226,7 @@ class _Work:
             frame = taken(self.schema, name, table).filter(pl.col(RULE).is_null())
             rows = frame.select(*(each for each in PROVENANCE if each in frame.collect_schema())).collect()
             if rows.height:
-                self.fates.append(excluded(rows, NO_HOME))
+                self.fates.append(left_out(rows, pl.lit(NO_HOME)))
                 self.findings.append(found_in(rows, pl.lit(name), None, pl.lit(NO_HOME)))
 
     def mapped(self) -> Mapped:

@@ -42,7 +42,8 @@ class Mapped:
     foreseen: _record and fault (`code field`) of the rejects that `validate` predicts. splits: left and right of
     records that `unmerge` took apart. newest: the newest timestamp in the exports. doubtful: record, group and code of
     records in undecided questions: they go where an earlier round brought them, and nowhere else. existing: record and
-    target_id of those that the target has already.
+    target_id of those that the target has already. parentless: _record and fault of rows with a reference to a record
+    that is not migrated, or not yet.
     """
 
     schema: TargetSchema
@@ -54,6 +55,7 @@ class Mapped:
     newest: str | None = None
     doubtful: pl.DataFrame | None = None
     existing: pl.DataFrame | None = None
+    parentless: pl.DataFrame | None = None
 
     def filled(self) -> frozenset[str]:
         """Return the target objects that there are rows for."""
@@ -168,8 +170,8 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
     records = _records(mapped, staged)
     entries = _entries(journal)
     groups = regroup(entries, records, _merged(mapped), mapped.splits)
-    kept_back = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
-    held = pl.concat([groups.held, _waiting(mapped, entries, groups)])
+    kept_back, held = _not_sent(mapped, plan, destination)
+    held = pl.concat([groups.held, _waiting(mapped, entries, groups), held])
     last = entries.select(pl.col("number").max().fill_null(0)).item()
     arranged = arrange(
         mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent, last
@@ -185,6 +187,16 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
         comparison.slices(adoption.slices(slices)),
     )
     return adoption.with_our_key
+
+
+def _not_sent(mapped: Mapped, plan: Plan, destination: Destination) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that are rejected, and those that wait, by what is known of them already; each with its fault."""
+    nothing = pl.DataFrame(schema={RECORD: pl.String, "fault": pl.String})
+    foreseen = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
+    parentless = {plan.missing_parent: mapped.parentless}
+    rejected = [nothing, *(one for one in (foreseen, parentless.get("error")) if one is not None)]
+    waiting = [nothing, *(one for one in (parentless.get("hold"),) if one is not None)]
+    return pl.concat(rejected), pl.concat(waiting)
 
 
 def _round(

@@ -2,10 +2,13 @@
 
 import polars as pl
 
+from crmclean.destinations.pending import PARENT_HELD
 from crmclean.errors import ExitCode, Fault, RefusedError
 from crmclean.matching.decisions import permitted_splits, read_decisions
 from crmclean.pipeline.ages import newest_timestamp
 from crmclean.pipeline.dedupe.suppressing import refuse_listed
+from crmclean.pipeline.map import mapped_rows as references
+from crmclean.pipeline.send.arranging import PARENT_MISSING
 from crmclean.pipeline.store import frame, stored, tables
 from crmclean.pipeline.validate.predicting import REJECTED
 from crmclean.records import INTO, OUTCOME, RECORD, Outcome
@@ -77,6 +80,16 @@ def work_of(session: Session) -> Mapped:
         newest=newest.isoformat() if newest else None,
         doubtful=doubtful(session),
         existing=at_target(session).select("record", "target_id"),
+        parentless=_parentless(mapped.findings),
+    )
+
+
+def _parentless(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that came without a reference, which points to a record that is not migrated, or waits."""
+    codes = {references.NOT_MIGRATED: PARENT_MISSING, references.PARENT_HELD: PARENT_HELD}
+    lost = findings.filter(pl.col("code").is_in(list(codes)))
+    return lost.select(
+        pl.col("record").alias(RECORD), fault=pl.concat_str(pl.col("code").replace(codes), "field", separator=" ")
     )
 
 
