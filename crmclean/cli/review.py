@@ -30,11 +30,11 @@ def review(
         raise UsageError(Fault("review", "takes --export or --apply FILE, not both", hint, "review.what"))
     if export:
         return export_review(workspace, by)
-    if by is None:
-        hint = "say who decides: --by NAME; or write a sheet: --export"
-        raise UsageError(Fault("--by", "is missing", hint, "review.what" if apply is None else "review.who"))
     if apply is not None:
         return apply_review(workspace, apply, by)
+    if by is None:
+        hint = "say who decides: --by NAME; or write a sheet: --export"
+        raise UsageError(Fault("--by", "is missing", hint, "review.what"))
     from crmclean.cli.review_prompt import ask
     from crmclean.workflow.review_session import ReviewSession
 

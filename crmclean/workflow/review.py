@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from crmclean.errors import ExitCode, Fault, InputError, RefusedError
+from crmclean.errors import ExitCode, Fault, InputError, RefusedError, UsageError
 from crmclean.matching.answers import Answers, read_answers
 from crmclean.matching.decisions import (
     PAIR,
@@ -57,16 +57,23 @@ def export_review(root: Path, by: str | None = None) -> Result:
     return Result("review", f"{counted(total, 'doubtful pair')} written.", (table,), (), step, data)
 
 
-def apply_review(root: Path, path: Path, by: str) -> Result:
+def apply_review(root: Path, path: Path, by: str | None = None) -> Result:
     """Take the answers of a filled-in CSV or workbook into decisions/pairs.csv.
 
+    by: who gave those whose row does not say it.
+
     Raises:
-        InputError: the file cannot be read, lacks its columns, or holds answers that cannot be understood.
+        InputError: the file cannot be read, lacks its columns, or holds answers that cannot be understood. UsageError:
+        nobody says who gave an answer.
     """
     workspace = Workspace(root)
     answers = read_answers(path)
     if answers.faults:
         raise InputError(*answers.faults)
+    unsigned = answers.given["by"].null_count()
+    if by is None and unsigned:
+        hint = "say who decides: --by NAME, or fill in the column by"
+        raise UsageError(Fault("--by", f"is missing: {counted(unsigned, 'answer')} without a name", hint, "review.who"))
     given = _signed(answers, by, now=datetime.now(UTC))
     place = workspace.decisions / "pairs.csv"
     before = read_decisions(place)
@@ -150,6 +157,6 @@ def _clear(workspace: Workspace) -> None:
         path.unlink()
 
 
-def _signed(answers: Answers, by: str, *, now: datetime) -> pl.DataFrame:
+def _signed(answers: Answers, by: str | None, *, now: datetime) -> pl.DataFrame:
     at = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return answers.given.with_columns(pl.coalesce("by", pl.lit(by)).alias("by"), pl.lit(at).alias("at"))
+    return answers.given.with_columns(pl.coalesce("by", pl.lit(by, pl.String)).alias("by"), pl.lit(at).alias("at"))

@@ -75,7 +75,6 @@ def test_dedupe_with_a_file_needs_no_plan(folder):
         (("dedupe", "list.csv", "--clusters", "o.csv", "--column", "email"), "dedupe.column"),
         (("review",), "review.what"),
         (("review", "--export", "--apply", "list.csv"), "review.what"),
-        (("review", "--apply", "list.csv"), "review.who"),
         (("values", "fones", "list.csv"), "usage.unknown-name"),
         (("sample", "new", "--rows", "1"), "sample.too-small"),
     ],

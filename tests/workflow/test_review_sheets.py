@@ -54,6 +54,19 @@ def test_reviewers_who_disagree_are_told_so(root):
     assert "Reviewers disagree on 3 of these pairs" in told.notes[0]
 
 
+def test_the_sheet_may_say_who_answers_and_somebody_must(root):
+    export_review(root)
+    filled(root / CSV, decision="merge", by="ann")
+    apply_review(root, root / CSV)
+    assert set(read_decisions(Workspace(root).decisions / "pairs.csv")["by"]) == {"ann"}
+    sheet = pl.read_csv(root / CSV)
+    sheet.with_columns(by=pl.Series(["ann", None, None])).write_csv(root / CSV)
+    with pytest.raises(UsageError) as refused:
+        apply_review(root, root / CSV)
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.problem) == ("review.who", "is missing: 2 answers without a name")
+
+
 def test_what_is_answered_is_not_asked_again_before_the_next_run(root):
     export_review(root)
     sheet = pl.read_csv(root / CSV)
