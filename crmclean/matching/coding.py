@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from crmclean.values.distinct import encoded
 
 Codes = NDArray[np.int32]
+Letters = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Names:
 def coded(values: pl.Series) -> Names:
     """Return the values as codes into their sorted distinct values, with counts."""
     distinct, places = encoded(values)
-    ordered = distinct.sort()
-    ranks = np.append(ordered.search_sorted(distinct).cast(pl.Int32).to_numpy(), np.int32(-1))
+    order = distinct.arg_sort()
+    ranks = np.full(len(order) + 1, -1, dtype=np.int32)
+    ranks[order.to_numpy()] = np.arange(len(order))
     codes = ranks[places.cast(pl.Int64).fill_null(-1).to_numpy()]
-    return Names(codes, ordered, np.bincount(codes[codes >= 0], minlength=len(ordered)).astype(np.float64))
+    counts = np.bincount(codes[codes >= 0], minlength=len(order)).astype(np.float64)
+    return Names(codes, distinct.gather(order), counts)
 
 
 def numbered(values: pl.Series) -> Codes:
@@ -57,3 +60,23 @@ def both(one: Names, other: Names) -> tuple[Names, Names]:
 def first_letters(names: Names) -> Codes:
     """Return a number for the first letter of each record's value."""
     return np.append(numbered(names.values.str.slice(0, 1)), np.int32(-1))[names.codes]
+
+
+def letters_of(texts: pl.Series) -> Letters:
+    """Return the set of letters of each text, as 32 bits, and behind it the set of those that it has an odd number of.
+
+    No text is empty. Letters that fall on one bit make texts look more alike only.
+    """
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
+    if not len(codes):
+        return np.zeros(len(texts), dtype=np.uint64)
+    bits, sizes = np.left_shift(np.uint32(1), codes % 32), texts.str.len_chars().to_numpy()
+    starts = np.cumsum(sizes, dtype=np.int64) - sizes
+    there, odd = (sets.reduceat(bits, starts).astype(np.uint64) for sets in (np.bitwise_or, np.bitwise_xor))
+    return there << np.uint64(32) | odd
+
+
+def letters_apart(one: Letters, other: Letters) -> NDArray[np.uint8]:
+    """Return how many letters at least stand in only one of two texts; a slip makes two of them at most."""
+    differ = one ^ other
+    return np.asarray(np.bitwise_count((differ | differ >> np.uint64(32)) & np.uint64(0xFFFFFFFF)))

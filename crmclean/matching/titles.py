@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from crmclean.matching.coding import Codes, Names, coded, numbered
+from crmclean.matching.coding import Codes, Letters, Names, coded, letters_apart, letters_of, numbered
 from crmclean.matching.sisters import sisters
 from crmclean.matching.vocabulary import Flags, Vocabulary
 from crmclean.matching.weights import slices
@@ -35,21 +35,20 @@ Places = NDArray[np.int64]
 class Titles:
     """The names of all records, and what pairs compare of each distinct one: there are many more pairs than names.
 
-    weights: of all words of a name. squeezed, texts: it without blanks. spelling, beginnings, digits: numbers for that,
-    for its first letters, and for the digits in it. initials: the short name that its initials spell, -1 for none.
+    weights: of all words of a name. squeezed: it without blanks. spelling, beginnings, digits: numbers for that, for
+    its first letters, and for the digits in it. initials: the short name that its initials spell, -1 for none.
     """
 
     names: Names
     words: Vocabulary
     weights: Floats
     squeezed: pl.Series
-    texts: NDArray[np.object_]
     spelling: Codes
     beginnings: Codes
     digits: Codes
     initials: Codes
-    lengths: Places
-    letters: NDArray[np.uint64]
+    lengths: Codes
+    letters: Letters
 
 
 def titled(words: pl.Series) -> Titles:
@@ -57,24 +56,32 @@ def titled(words: pl.Series) -> Titles:
     names = coded(words)
     text, vocabulary = names.values, Vocabulary.of(names)
     squeezed = text.str.replace_all(" ", "", literal=True)
-    digits = text.str.replace_all(r"\D+", " ").str.strip_chars()
-    short = ~text.str.contains(" ", literal=True) & (text.str.len_chars() >= SHORTEST)
-    named = pl.DataFrame({"text": text, "code": np.arange(len(text), dtype=np.int32)}).filter(short)
-    initials = text.str.replace_all(r"(\S)\S*\s*", "${1}").to_frame("text")
-    lengths = squeezed.str.len_chars().cast(pl.Int64).to_numpy()
-    spelt = initials.join(named, on="text", how="left", maintain_order="left")["code"].fill_null(-1)
+    lengths = squeezed.str.len_chars().cast(pl.Int32).to_numpy()
     return Titles(
-        names, vocabulary, vocabulary.whole(), squeezed, np.array(squeezed.to_list(), dtype=np.object_),
-        numbered(squeezed), numbered(squeezed.str.head(BEGINNING)), numbered(digits), spelt.to_numpy(),
-        lengths, _letters(squeezed, lengths),
+        names, vocabulary, vocabulary.whole(), squeezed, numbered(squeezed), numbered(squeezed.str.head(BEGINNING)),
+        numbered(_digits(text)), _initials(text), lengths, letters_of(squeezed),
     )  # fmt: skip
 
 
-def _letters(names: pl.Series, lengths: Places) -> NDArray[np.uint64]:
-    """Return the set of letters of each name, as bits; letters that fall on one bit make sets look more alike only."""
-    codes = np.frombuffer("".join(names).encode("utf-32-le"), dtype=np.uint32)
-    bits = np.left_shift(np.uint64(1), codes % 64, dtype=np.uint64)
-    return np.bitwise_or.reduceat(bits, np.cumsum(lengths) - lengths) if len(bits) else np.zeros(0, dtype=np.uint64)
+def _digits(names: pl.Series) -> pl.Series:
+    """Return the numbers in each name; most have none."""
+    rows = names.str.contains(r"\d").arg_true()
+    numbers = names.gather(rows).str.replace_all(r"\D+", " ").str.strip_chars()
+    return pl.repeat("", len(names), eager=True).scatter(rows, numbers)
+
+
+def _initials(names: pl.Series) -> Codes:
+    """Return the place of the name of one word that the initials of each name spell, -1 where none does."""
+    words = names.str.count_matches(" ", literal=True) + 1
+    letters = names.str.len_chars()
+    short = ((words == 1) & (letters >= SHORTEST)).arg_true()
+    long = words.is_in(letters.gather(short).unique().implode()).arg_true()
+    acronyms = pl.DataFrame({"text": names.gather(short), "place": short})
+    initials = names.gather(long).str.replace_all(r"(\S)\S*\s*", "${1}").to_frame("text")
+    spelt = initials.join(acronyms, on="text", how="left", maintain_order="left")["place"]
+    answer = np.full(len(names), -1, dtype=np.int32)
+    answer[long.to_numpy()] = spelt.cast(pl.Int32).fill_null(-1).to_numpy()
+    return answer
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def compared(left: Places, right: Places, titles: Titles, size: int) -> Likeness
 
 def _judged(one: Places, other: Places, titles: Titles, size: int) -> tuple[Levels, Floats]:
     """Return the level of pairs of names, and the log chance of it by accident."""
-    common, rarest = _overlap(one, other, titles.words)
+    common, rarest = titles.words.overlap(one, other)
     weights = titles.weights[one], titles.weights[other]
     share = common / (weights[0] + weights[1] - common)
     rare = rarest <= RARE * len(titles.spelling) + 1
@@ -124,23 +131,13 @@ def _judged(one: Places, other: Places, titles: Titles, size: int) -> tuple[Leve
     return level, np.log(chance)
 
 
-def _overlap(one: Places, other: Places, words: Vocabulary) -> tuple[Floats, Floats]:
-    """Return per pair the weight of common words, and the records of the rarest one."""
-    pairs, word = words.common(one, other)
-    common, rarest = np.bincount(pairs, weights=words.weights[word], minlength=len(one)), np.full(len(one), np.inf)
-    first = np.flatnonzero(np.diff(pairs, prepend=-1))
-    if len(first):
-        rarest[pairs[first]] = np.minimum.reduceat(words.records[word], first)
-    return np.asarray(common, dtype=np.float64), rarest
-
-
 def _spelt(one: Places, other: Places, level: Levels, titles: Titles) -> Levels:
     """Raise the levels of different names of which one is the beginning of the other, or a misspelling of it."""
     lengths = titles.lengths[one], titles.lengths[other]
     shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
-    asked = np.flatnonzero((titles.beginnings[one] == titles.beginnings[other]) & (shorter >= BEGINNING))
+    others = letters_apart(titles.letters[one], titles.letters[other])
+    asked = np.flatnonzero((others <= longer - shorter) & (shorter >= BEGINNING))
     level[asked[_begins(one[asked], other[asked], titles)]] = CONTAINED
-    others = np.bitwise_count(titles.letters[one] ^ titles.letters[other])  # a slip changes two letters at most
     asked = np.flatnonzero((shorter > LONG // 2) & (others <= np.maximum(2 * SLIPS, OTHERS * longer)))
     level[asked[_slips(one[asked], other[asked], shorter[asked], titles)]] = MISSPELT
     return level
@@ -148,16 +145,19 @@ def _spelt(one: Places, other: Places, level: Levels, titles: Titles) -> Levels:
 
 def _begins(one: Places, other: Places, titles: Titles) -> Flags:
     """Say which pairs have one name as the beginning of the other, such as Art's Deli and Art's Delicatessen."""
-    sides = pl.DataFrame({"a": titles.squeezed.gather(one), "b": titles.squeezed.gather(other)})
+    alike = np.flatnonzero(titles.beginnings[one] == titles.beginnings[other])
+    sides = pl.DataFrame({"a": titles.squeezed.gather(one[alike]), "b": titles.squeezed.gather(other[alike])})
     a, b = pl.col("a"), pl.col("b")
-    return sides.select(a.str.starts_with(b) | b.str.starts_with(a)).to_series().to_numpy()
+    answer = np.zeros(len(one), dtype=np.bool_)
+    answer[alike] = sides.select(a.str.starts_with(b) | b.str.starts_with(a)).to_series().to_numpy()
+    return answer
 
 
-def _slips(one: Places, other: Places, shorter: Places, titles: Titles) -> Flags:
+def _slips(one: Places, other: Places, shorter: Codes, titles: Titles) -> Flags:
     """Say which pairs are within one slip; in long names also two, or alike by Jaro and Winkler's measure."""
     if not len(one):
         return np.zeros(0, dtype=np.bool_)
-    a, b = (titles.texts[names].tolist() for names in (one, other))
+    a, b = (titles.squeezed.gather(names).to_list() for names in (one, other))
     distance = cpdist(a, b, scorer=OSA.distance, score_cutoff=SLIPS, dtype=np.int8, workers=-1)
     alike = cpdist(a, b, scorer=JaroWinkler.similarity, score_cutoff=ALIKE, dtype=np.float32, workers=-1)
     return np.asarray((distance <= 1) | ((shorter > LONG) & ((distance <= SLIPS) | (alike > 0))))
