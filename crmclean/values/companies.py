@@ -16,7 +16,7 @@ from crmclean.values.distinct import RESULT, Answer, once_each, over_distinct
 from crmclean.values.folding import at_rest, tidy
 from crmclean.values.results import over_columns, overlaid, result
 
-_NAME = pl.col("name")
+_NAME, _TIDIED = pl.col("name"), pl.col("tidied")
 _ALONE = PLAIN & (_NAME.str.len_chars() > 1)
 _ASKED = (KEY.alias("key"), pl.col("core"), pl.col("kind").alias("form"), (~one_case_of(pl.col("core"))).alias("mixed"))
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
@@ -83,7 +83,8 @@ def described(names: pl.DataFrame) -> pl.DataFrame:
     answered = _answered(names)
     shown = answered["answer"].struct.field("value")
     told = answered.select(_NAME, "answer", *_ASKED)
-    others = answered.select(~(_ALONE & (shown == _NAME)).fill_null(value=False)).to_series().arg_true()
+    same = PLAIN & (shown == _TIDIED) & (_TIDIED.str.len_chars() > 1)
+    others = answered.select(~same.fill_null(value=False)).to_series().arg_true()
     rest = shown.gather(others).to_frame("name").select(_told(_NAME).alias("told")).unnest("told")
     return told.with_columns(told[field].scatter(others, rest[field]) for field in rest.columns)
 
@@ -200,16 +201,25 @@ def _shown(names: pl.DataFrame) -> pl.Series:
 
 
 def _answered(names: pl.DataFrame) -> pl.DataFrame:
-    """Add what quick_spelling adds, and answer: what `display` says of each name."""
-    parts = quick_spelling(names).with_columns(shown=pl.concat_str("bare", "form"))
+    """Add tidied: the names with single blanks; what quick_spelling adds to these; and answer: what `display` says."""
+    tidied = _with_single_blanks(names["name"])
+    parts = quick_spelling(tidied.to_frame("name")).with_columns(names["name"], tidied.alias("tidied"))
+    parts = parts.with_columns(shown=pl.concat_str("bare", "form"))
     shown = pl.col("shown")
     mixed = (shown != shown.str.to_uppercase()) & (shown != shown.str.to_lowercase())
-    sure = pl.col("plain") & (mixed | (shown == _NAME))  # in one case it may not be at rest
-    recased = shown.str.to_lowercase() == _NAME.str.to_lowercase()
+    sure = PLAIN & (mixed | (shown == _TIDIED))  # in one case it may not be at rest
+    recased = shown.str.to_lowercase() == _TIDIED.str.to_lowercase()
     why = pl.when(recased).then(pl.lit("companies.case")).otherwise(pl.lit("companies.form"))
-    answer = result(shown, pl.when(shown != _NAME).then(why))
+    trimmed = pl.when(_TIDIED != _NAME).then(pl.lit("texts.trimmed"))
+    answer = result(shown, pl.when(shown != _TIDIED).then(why).otherwise(trimmed))
     rest = over_distinct(pl.when(~pl.col("sure")).then(_NAME), displayed, RESULT)
     return parts.with_columns(sure=sure).with_columns(answer=pl.when("sure").then(answer).otherwise(rest))
+
+
+def _with_single_blanks(names: pl.Series) -> pl.Series:
+    """Return names as `tidy` does where nothing but blanks is to be tidied."""
+    rows = names.str.contains("^ |  | $").arg_true()
+    return names.scatter(rows, names.gather(rows).str.strip_chars(" ").str.replace_all(" +", " "))
 
 
 def _unwrapped(text: str) -> str:

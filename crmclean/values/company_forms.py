@@ -75,9 +75,14 @@ def suffixes(tokens: Sequence[str]) -> Iterator[tuple[int, Form]]:
             yield size, form
 
 
+def alias_of(text: str) -> str:
+    """Return a text in compare form."""
+    return " ".join(map(compare_form, text.replace(",", " ").split()))
+
+
 def is_form(text: str) -> bool:
     """Say whether a text is nothing but a legal form."""
-    return " ".join(map(compare_form, text.replace(",", " ").split())) in all_forms()
+    return alias_of(text) in all_forms()
 
 
 def prefix(tokens: Sequence[str], first_raw: str) -> tuple[int, Form] | None:

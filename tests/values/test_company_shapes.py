@@ -25,9 +25,20 @@ def invented(seed, count):
         name = " ".join(source.choice(WORDS) for _ in range(source.randint(1, 4)))
         for _ in range(source.choice([0, 0, 1, 1, 1, 2])):
             alias = source.choice(aliases)
-            form = source.choice([alias, alias.upper(), alias.title(), all_forms()[alias].display])
+            dotted = " ".join(".".join(word) for word in alias.split(" ")) if len(alias) < 12 else alias
+            spellings = [
+                alias,
+                alias.upper(),
+                alias.title(),
+                all_forms()[alias].display,
+                f"{alias}.",
+                dotted,
+                f"{dotted}.",
+            ]
+            form = source.choice(spellings).replace(" ", source.choice([" ", " ", ". ", ", "]))
             name += source.choice([" ", ", "]) + form + source.choice(["", "", "."])
-        yield source.choice([name, name, name, name.upper(), name.lower()])
+        name = source.choice([name, name, name, name.upper(), name.lower()])
+        yield source.choice([name, name, name, name.replace(" ", "  "), f" {name}", f"{name}  "])
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(random.randrange(1 << 30), id="fresh")])
@@ -50,6 +61,22 @@ def careful(name):
         company_keys.loose_key(name),
         take_apart(name).kind,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Acme Textiles pty. ltd", "Acme Textiles Pty Ltd"),
+        ("Acme Textiles GmbH & Co KG", "Acme Textiles GmbH & Co. KG"),
+        ("Acme Textiles Co., Ltd.", "Acme Textiles Co., Ltd."),
+        ("Acme Textiles s.a", "Acme Textiles S.A."),
+        ("FOO HANDELSBOLAG", "FOO HANDELSBOLAG"),  # FOO HB would be a name
+        ("Textiles of Pty Ltd", "Textiles of Pty Ltd."),
+    ],
+)
+def test_forms_of_several_words_and_with_dots_are_spelled_one_way(name, shown):
+    assert pl.DataFrame({"name": [name]}).select(companies.display(NAME).struct.field("value")).item() == shown
+    assert companies.displayed(name)[0] == shown
 
 
 def test_every_form_in_its_standard_spelling_is_read_again_and_stays():
