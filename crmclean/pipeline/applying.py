@@ -1,7 +1,7 @@
 """Runs steps over one table and reads changes and findings off the wide frame.
 
-Before a step runs, the columns that it may change are kept beside the new ones; all steps are collected together, and
-each kept column is compared with what came after it. A step cannot forget to record, nor record what it did not do.
+The columns that a step may change are compared with what came after them: a step cannot forget to record, nor record
+what it did not do. Each step is collected by itself, so that the next one works in the memory that it has left.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Kept:
-    """One column before one step: where its old values and its reasons stand in the wide frame."""
+    """One column that a step may change: where its old values and its reasons stand beside the new ones."""
 
     step: str
     field: str
@@ -62,18 +62,18 @@ def apply_steps(
     frame: pl.LazyFrame,
     *,
     facts: Mapping[str, Any],
-    tables: Mapping[str, pl.LazyFrame],
+    tables: Mapping[str, pl.DataFrame],
     plan: Plan,
     as_of: date | None,
     reported: Collection[str] | None = None,
     spared: Spared = NOTHING_SPARED,
 ) -> Applied:
-    """Run the steps over the table of an object: one collect for every slice of its rows.
+    """Run the steps over the table of an object, slice by slice.
 
     reported: the fields whose findings are all that anybody asks for; then no change is recorded either.
 
-    Steps work row by row, so that a slice gives the same answer as the whole, and the old columns that are kept beside
-    the new ones never stand in memory for all rows at once. Slices run side by side and are put together in order.
+    Steps work row by row, so that a slice gives the same answer as the whole, and old and new columns never stand in
+    memory for all rows at once. Slices run side by side and are put together in order.
     """
 
     def context(step: Step, columns: tuple[str, ...]) -> Context:
@@ -127,51 +127,38 @@ def _run(
     reported: Collection[str] | None,
     spared: Spared,
 ) -> Applied:
-    columns = list(part.columns)
-    wide, kept = part.lazy(), list[Kept]()
-    for number, step in enumerate(steps):
+    columns, written = list(part.columns), dict[str, None]()
+    changes, findings = [empty(CHANGES)], [empty(FINDINGS)]
+    for step in steps:
         seen = seen_by(step, columns, spared)
-        touched = _touched(step, number, object_, seen)
-        if touched:
-            added = [keep.field for keep in touched if keep.field not in columns]
-            wide = _after(step, context(step, seen), _beside(wide, touched, added), touched)
-            columns += added
-            kept += touched
-    written = list(dict.fromkeys(keep.field for keep in kept))
-    if reported is not None:  # what nobody reads is not even worked out then
-        kept = [keep for keep in kept if keep.field in reported]
-        wide = wide.select(*columns, *(keep.why for keep in kept))
-    data = wide.collect(engine="in-memory")  # the streaming engine takes half as long again for such wide expressions
-    changes = empty(CHANGES) if reported is not None else _changes(object_, data, kept)
-    return Applied(data.select(written), changes, _findings(object_, data, kept))
+        fields = step.columns(object_, seen)
+        if not fields:
+            continue
+        written |= dict.fromkeys(fields)
+        columns += [field for field in fields if field not in columns]
+        kept = [Kept(step.code, field, _WAS + field, WHY_PREFIX + field) for field in fields]
+        if reported is not None:  # what nobody reads is not even worked out then
+            kept = [keep for keep in kept if keep.field in reported]
+        after = step.apply(_beside(part, fields), context(step, seen)).select(*columns, *(keep.why for keep in kept))
+        data = after.collect(engine="in-memory")  # the streaming engine takes half as long again
+        if reported is None:
+            changes += _changes(object_, part, data, kept)
+        findings += [found(object_, data, keep) for keep in kept if data[keep.why].null_count() < data.height]
+        part = data.select(columns)
+    return Applied(part.select(*written), pl.concat(changes), pl.concat(findings))
 
 
-def _touched(step: Step, number: int, object_: str, columns: Sequence[str]) -> list[Kept]:
-    fields = step.columns(object_, columns)
-    return [Kept(step.code, field, f"{_WAS}{number}.{field}", f"{WHY_PREFIX}{number}.{field}") for field in fields]
+def _beside(part: pl.DataFrame, fields: Sequence[str]) -> pl.LazyFrame:
+    """Add an empty reason for every field, and the fields that are not there."""
+    new = [field for field in fields if field not in part.columns]
+    reasons = [WHY_PREFIX + field for field in fields]
+    return part.lazy().with_columns(pl.lit(None, pl.String).alias(name) for name in (*new, *reasons))
 
 
-def _beside(wide: pl.LazyFrame, touched: Sequence[Kept], added: Sequence[str]) -> pl.LazyFrame:
-    new = [pl.lit(None, pl.String).alias(field) for field in added]
-    old = [pl.col(keep.field).alias(keep.was) for keep in touched]
-    reasons = [pl.lit(None, pl.String).alias(WHY_PREFIX + keep.field) for keep in touched]
-    return wide.with_columns(*new, *reasons).with_columns(*old)
-
-
-def _after(step: Step, context: Context, wide: pl.LazyFrame, touched: Sequence[Kept]) -> pl.LazyFrame:
-    return step.apply(wide, context).rename({WHY_PREFIX + keep.field: keep.why for keep in touched})
-
-
-def _changes(object_: str, data: pl.DataFrame, kept: Sequence[Kept]) -> pl.DataFrame:
-    parts = [changed(object_, data, keep, after) for keep, after in _with_next(kept)]
-    return pl.concat([empty(CHANGES), *parts])
-
-
-def _with_next(kept: Sequence[Kept]) -> Iterator[tuple[Kept, str]]:
-    """Pair each kept column with the column that holds its values after the step."""
-    for place, keep in enumerate(kept):
-        later = (other.was for other in kept[place + 1 :] if other.field == keep.field)
-        yield keep, next(later, keep.field)
+def _changes(object_: str, before: pl.DataFrame, after: pl.DataFrame, kept: Sequence[Kept]) -> Iterator[pl.DataFrame]:
+    for keep in kept:
+        old = before[keep.field] if keep.field in before.columns else pl.lit(None, pl.String)
+        yield changed(object_, after.with_columns(old.alias(keep.was)), keep, keep.field)
 
 
 def changed(object_: str, data: pl.DataFrame, keep: Kept, after: str) -> pl.DataFrame:
@@ -186,11 +173,6 @@ def changed(object_: str, data: pl.DataFrame, keep: Kept, after: str) -> pl.Data
         step=pl.lit(keep.step),
         code=pl.col(keep.why).fill_null(keep.step),
     ).collect()
-
-
-def _findings(object_: str, data: pl.DataFrame, kept: Sequence[Kept]) -> pl.DataFrame:
-    parts = [found(object_, data, keep) for keep in kept if data[keep.why].null_count() < data.height]
-    return pl.concat([empty(FINDINGS), *parts])
 
 
 def found(object_: str, data: pl.DataFrame, keep: Kept) -> pl.DataFrame:

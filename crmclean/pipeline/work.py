@@ -44,7 +44,7 @@ class Work:
 
         facts: step code -> what the step knows.
         """
-        others = {name: table.lazy() for name, table in self.tables.items() if name != object_}
+        others = {name: table for name, table in self.tables.items() if name != object_}
         return apply_steps(
             steps,
             object_,

@@ -25,13 +25,13 @@ class Context:
     """What `apply` may know besides its frame.
 
     object: the canonical object of the frame. columns: the names in the frame. facts: what `learn` answered.
-    tables: frames of other objects; those earlier in records.OBJECTS have finished this phase already.
+    tables: those of other objects; those earlier in records.OBJECTS have finished this phase already.
     """
 
     object: str
     columns: tuple[str, ...]
     facts: Any
-    tables: Mapping[str, pl.LazyFrame]
+    tables: Mapping[str, pl.DataFrame]
     plan: Plan
     as_of: date | None  # None in normalize, and where the exports hold no timestamps
 

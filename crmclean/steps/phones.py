@@ -15,7 +15,8 @@ from crmclean.records import RECORD, REF_PREFIX, SOURCE
 from crmclean.steps.contract import Context, Step
 from crmclean.steps.writing import fields_of_kind, write
 from crmclean.values import phones
-from crmclean.values.results import over_columns, placed, result
+from crmclean.values.places import places_among
+from crmclean.values.results import first_reason, over_columns, placed, result
 
 _EXTENDED, _EXTENSION = "phone", "phone_extension"
 _COUNTRY, _COMPANY = "country", f"{REF_PREFIX}company_ref"
@@ -23,7 +24,7 @@ _ROOM = "phone_other"  # added to lists that have no such field
 _SPARE = (_ROOM, "mobile")  # where a further number of a cell may go, in this order
 _FAX = "fax"  # its further numbers are no phones
 _REGION, _EVIDENCE, _OF_COMPANY, _NUMBER = "_phones.region", "_phones.evidence", "_phones.company", "_phones.number."
-_FURTHER, _ASKED = "_phones.further", "_phones.asked"
+_FURTHER, _KNOWN = "_phones.further", "_phones.known."
 
 _fields = fields_of_kind("phone")
 
@@ -63,33 +64,39 @@ def apply(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
 
 def _with_region(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     """Add the region of numbers without a plus, and the code that says where it comes from."""
-    sources = {source.name: source.region for source in context.plan.sources if source.region}
+    of_source = {source.name: source.region for source in context.plan.sources if source.region in phones.regions()}
+    default = context.plan.defaults.region
     evidence = {
-        "phones.from-country": pl.col(_COUNTRY) if _COUNTRY in context.columns else None,
-        "phones.from-company": pl.col(_OF_COMPANY) if _COMPANY in context.columns else None,
-        "phones.from-source": pl.col(SOURCE).replace_strict(sources, default=None, return_dtype=pl.String),
-        "phones.from-default": pl.lit(context.plan.defaults.region, pl.String),
+        "phones.from-country": phones.known_region(pl.col(_COUNTRY)) if _COUNTRY in context.columns else None,
+        "phones.from-company": phones.known_region(pl.col(_OF_COMPANY)) if _COMPANY in context.columns else None,
+        "phones.from-source": pl.col(SOURCE).replace_strict(of_source, default=None, return_dtype=pl.String),
+        "phones.from-default": pl.lit(default if default in phones.regions() else None, pl.String).first(),
     }
-    known = {code: phones.known_region(region) for code, region in evidence.items() if region is not None}
-    named = [pl.when(region.is_not_null()).then(pl.lit(code)) for code, region in known.items()]
-    return (
-        _with_company(frame, context)
-        .with_columns(pl.coalesce(*known.values()).alias(_REGION), pl.coalesce(*named).alias(_EVIDENCE))
-        .drop(_OF_COMPANY, _ASKED, strict=False)
-    )
+    known = {_KNOWN + code: region for code, region in evidence.items() if region is not None}
+    named = _with_company(frame, context).with_columns(region.alias(name) for name, region in known.items())
+    code = first_reason(*((pl.col(name).is_not_null(), name.removeprefix(_KNOWN)) for name in known))
+    found = named.with_columns(pl.coalesce(*known).alias(_REGION), code.alias(_EVIDENCE))
+    return found.drop(_OF_COMPANY, *known, strict=False)
 
 
 def _with_company(frame: pl.LazyFrame, context: Context) -> pl.LazyFrame:
     if _COMPANY not in context.columns:
         return frame
     companies = context.tables.get("companies")
-    if companies is None or _COUNTRY not in companies.collect_schema():
+    if companies is None or _COUNTRY not in companies.columns:
         return frame.with_columns(pl.lit(None, pl.String).alias(_OF_COMPANY))
-    countries = companies.select(pl.col(RECORD).alias(_ASKED), pl.col(_COUNTRY).alias(_OF_COMPANY))
+
+    def countries(references: pl.Series) -> pl.Series:
+        asked = references.is_not_null().arg_true()
+        found = places_among(references.gather(asked), companies[RECORD])
+        return placed(companies[_COUNTRY].gather(found), asked, len(references))
+
     asked = pl.col(_COMPANY)
     if _COUNTRY in context.columns:  # which comes first: most records need no company to be looked up
         asked = pl.when(phones.known_region(pl.col(_COUNTRY)).is_null()).then(asked)
-    return frame.with_columns(asked.alias(_ASKED)).join(countries, on=_ASKED, how="left", maintain_order="left")
+    return frame.with_columns(
+        asked.map_batches(countries, return_dtype=pl.String, is_elementwise=True).alias(_OF_COMPANY)
+    )
 
 
 def _answer(name: str, moved: pl.Expr) -> pl.Expr:

@@ -12,7 +12,6 @@ import polars as pl
 
 from crmclean.values import phone_rules
 from crmclean.values.phone_rules import RegionRules
-from crmclean.values.results import placed
 
 LONGEST_TEXT = 250  # phonenumbers refuses longer texts
 FEW = 40  # so few rows of a region cost less in the library than its regular expressions cost to compile
@@ -21,18 +20,19 @@ _BREAK = "\n"
 _SAME = (str(digit) * length for digit in range(10) for length in range(7, 18))
 _FILLERS = pl.Series("digits", [*_SAME, "123456789", "1234567890"])  # what phones calls a clear filler
 _LONGEST_CODE = 3
-_ANSWER = ("e164", "region")
+_ANSWER = pl.Schema({"row": pl.UInt32(), "e164": pl.String(), "region": pl.String()})
 
-_VALUE, _DIGITS, _CUT = pl.col("value"), pl.col("digits"), pl.col("cut")
+_DIGITS, _CUT = pl.col("digits"), pl.col("cut")
 
 
 def read(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return e164 and region of `rows` (value, region); both are null where a number is not as plain as that."""
-    filled = rows.select("value", "region").with_row_index("row").filter(_VALUE.is_not_null())
-    bare = filled.select("row", "region").with_columns(digits=_without_marks(filled["value"]))
-    abroad = bool(bare["digits"].str.starts_with("+").any())
-    taken = pl.concat(_taken(_by_own_code(bare) if abroad else bare, abroad=abroad))
-    return pl.DataFrame([placed(taken[name], taken["row"], rows.height) for name in _ANSWER])
+    """Return row, e164 and region of those of `rows` (row, value, region; no value null) that are as plain as that."""
+    bare = rows.select("row", "region").with_columns(digits=_without_marks(rows["value"]))
+    with_plus = bare["digits"].str.starts_with("+")
+    home, abroad = _by_region(bare.filter(~with_plus)), _by_region(_by_own_code(bare.filter(with_plus)))
+    national = (_national(group, rules) for rules, group in home)
+    international = (part for rules, group in abroad if rules.is_main for part in _international(group, rules))
+    return pl.concat([_ANSWER.to_frame(), *national, *international])
 
 
 def _without_marks(values: pl.Series) -> pl.Series:
@@ -43,23 +43,18 @@ def _without_marks(values: pl.Series) -> pl.Series:
     return texts if len(texts) == len(short) else short.str.replace_many([*_MARKS.decode()], [""])  # a break inside
 
 
-def _by_own_code(bare: pl.DataFrame) -> pl.DataFrame:
+def _by_own_code(abroad: pl.DataFrame) -> pl.DataFrame:
     """Give numbers with a plus the leading region of their calling code."""
-    with_plus = bare["digits"].str.starts_with("+")
-    begin = pl.when(with_plus).then(_DIGITS.str.slice(1, _LONGEST_CODE))
-    leading = begin.replace_strict(_leading_regions(), default=None, return_dtype=pl.String)
-    return bare.with_columns(region=pl.when(with_plus).then(leading).otherwise("region"))
+    begin = _DIGITS.str.slice(1, _LONGEST_CODE)
+    return abroad.with_columns(region=begin.replace_strict(_leading_regions(), default=None, return_dtype=pl.String))
 
 
-def _taken(keyed: pl.DataFrame, *, abroad: bool) -> Iterator[pl.DataFrame]:
-    """Yield row, e164 and region of the numbers that are taken; abroad: whether any of them has a plus."""
-    yield pl.DataFrame(schema={"row": pl.UInt32, **dict.fromkeys(_ANSWER, pl.String)})
-    for (region,), group in keyed.partition_by("region", as_dict=True, include_key=False).items():
-        rules = phone_rules.of_region(region) if region and group.height >= FEW else None
+def _by_region(rows: pl.DataFrame) -> Iterator[tuple[RegionRules, pl.DataFrame]]:
+    groups = rows.drop_nulls("region").partition_by("region", as_dict=True, include_key=False)
+    for (region,), group in groups.items():
+        rules = phone_rules.of_region(region) if group.height >= FEW else None
         if rules is not None and rules.valid:
-            yield _national(group, rules)
-            if abroad and rules.is_main:
-                yield from _international(group, rules)
+            yield rules, group
 
 
 def _national(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
@@ -70,9 +65,7 @@ def _national(rows: pl.DataFrame, rules: RegionRules) -> pl.DataFrame:
 
 def _international(rows: pl.DataFrame, main: RegionRules) -> Iterator[pl.DataFrame]:
     """Ask the leading region of a code, and for the rest those that no first digits tell apart."""
-    begin = f"+{main.code}"
-    left = rows.filter(_DIGITS.str.starts_with(begin)).with_columns(cut=_DIGITS.str.slice(len(begin)))
-    left = left.filter(*_without_trunk(_CUT, main))
+    left = rows.with_columns(cut=_DIGITS.str.slice(len(f"+{main.code}"))).filter(*_without_trunk(_CUT, main))
     for rules in phone_rules.of_code(main.code):
         if left.height >= FEW and rules.valid and (rules.is_main or not rules.leading):
             own = left.select(_is_valid(rules) & ~_claimed_before(rules)).to_series()

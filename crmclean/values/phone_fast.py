@@ -26,6 +26,7 @@ _NUMBER = rf"[{_MARKS}]*(?:\++[0-9{_MARKS}]*|[0-9][0-9{_MARKS}]*)"
 _PLAIN = rf"^{_NUMBER}$"
 _EXTENDED = rf"^({_NUMBER}[0-9]) *(?:x|ext\.?|extension) ?([0-9]{{1,7}})$"
 _FEWEST_DIGITS, _LONGEST, _SHORTEST = 3, 17, 2
+_ENOUGH_DIGITS = r"[0-9](?:[^0-9]*[0-9]){2}"
 _MANY = 3  # so many regions of a calling code that are told by first digits are asked only where one of them is
 
 _DIGITS, _NATIONAL, _VALUE = pl.col("digits"), pl.col("national"), pl.col("value")
@@ -219,7 +220,7 @@ def is_plain(value: pl.Expr) -> pl.Expr:
 def without_country(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split `rows` (row, value, region) into plain numbers of which nothing says the country, and the others."""
     untold = pl.col("region").is_null() & ~_VALUE.str.contains("+", literal=True)
-    return _split(rows, untold & is_plain(_VALUE) & (_VALUE.str.count_matches("[0-9]") >= _FEWEST_DIGITS))
+    return _split(rows, untold & is_plain(_VALUE) & _VALUE.str.contains(_ENOUGH_DIGITS))
 
 
 def without(rows: pl.DataFrame, answered: pl.Series) -> pl.DataFrame:

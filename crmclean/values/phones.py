@@ -23,7 +23,7 @@ from crmclean.values.phone_repairs import (
 from crmclean.values.phone_rules import calling_codes
 from crmclean.values.phone_rules import metadata_version as metadata_version
 from crmclean.values.phone_rules import regions as regions
-from crmclean.values.results import first_reason, over_columns
+from crmclean.values.results import all_placed, first_reason, over_columns
 
 NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.String, "region": pl.String})
 
@@ -60,8 +60,7 @@ def e164_of_each(values: Mapping[str, pl.Expr], region: pl.Expr, *, strict: bool
     """
 
     def judged(rows: pl.DataFrame) -> pl.Series:
-        stacked = pl.concat([rows.select("region", value=name) for name in values], rechunk=True)
-        answers = _answered(stacked, strict=strict)
+        answers = _answered(pl.concat(rows.select("region", value=name) for name in values), strict=strict)
         parts = [answers.slice(place * rows.height, rows.height).alias(name) for place, name in enumerate(values)]
         return pl.DataFrame(parts).to_struct()
 
@@ -110,23 +109,29 @@ def _strictly(rows: pl.DataFrame) -> pl.Series:
 
 
 def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
-    quick = phone_express.read(rows)
-    answers = quick.select(
+    filled = rows["value"].is_not_null()
+    told = _told(rows.filter(filled).rechunk().with_row_index("row").cast({"row": pl.UInt32}), strict=strict)
+    rows_told = filled.arg_true().gather(told["row"])
+    return all_placed(told.select(field.name for field in NUMBER.fields), rows_told, rows.height).to_struct()
+
+
+def _told(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
+    """Return row, value, code, extension and region of `rows` (row, value, region; no value null), in any order."""
+    read = phone_express.read(rows)
+    changed = read["e164"] != rows["value"].gather(read["row"])
+    plain = read.select(
+        "row",
+        "region",
         value="e164",
-        code=pl.when(pl.col("e164") != rows["value"]).then(pl.lit("phones.e164")),
+        code=pl.when(changed).then(pl.lit("phones.e164")),
         extension=pl.lit(None, pl.String),
-        region="region",
     )
-    left = (quick["e164"].is_null() & rows["value"].is_not_null()).arg_true()
-    if len(left):
-        rest = _judged(rows.select(pl.col("value", "region").gather(left)), strict=strict)
-        answers = pl.DataFrame([answers[name].scatter(left, rest[name]) for name in answers.columns])
-    return answers.to_struct()
+    left = phone_fast.without(rows, read["row"])
+    return pl.concat([plain, _judged(left, strict=strict).select(plain.columns)]) if left.height else plain
 
 
 def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
-    """Judge `rows` (value, region), no value null; return value, code, extension, region of each."""
-    rows = rows.with_row_index("row").cast({"row": pl.UInt32})
+    """Return row, value, code, extension and region of `rows` (row, value, region; no value null), in any order."""
     done = []
     if not strict:
         readable, rows = _made_readable(rows)
@@ -141,8 +146,7 @@ def _judged(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
         done += [repaired]
     refused = bad.with_columns(code=_refusal())
     known = [frame.select(_PARTS) for frame in (*done, refused) if frame.height]
-    answers = pl.concat([_NO_ANSWER.to_frame(), *known, settled], how="diagonal").sort("row")
-    return answers.select(pl.col("e164").alias("value"), "code", "extension", "region")
+    return pl.concat([_NO_ANSWER.to_frame(), *known, settled], how="diagonal").rename({"e164": "value"})
 
 
 _PARTS = ["row", *(pl.when("valid").then(part).alias(part) for part in ("e164", "extension", "region")), "code"]
@@ -151,12 +155,12 @@ _NO_ANSWER = pl.Schema({"row": pl.UInt32(), **dict.fromkeys(("e164", "extension"
 
 def _read(asked: pl.DataFrame) -> pl.DataFrame:
     """Return row, value, asked (the region asked with) and what is known: e164, valid, region, extension, letters."""
-    fast, rest = phone_fast.read(asked)
+    homeless, rest = phone_fast.without_country(asked)
+    homeless = homeless.select("row", error=pl.lit(_INVALID_CODE_ERROR, pl.Int32))
+    fast, rest = phone_fast.read(rest)
     none = rest["value"].str.contains(r"\d").fill_null(value=True)
     blank = rest.filter(~none).select("row", error=pl.lit(phone_exact.NOT_A_NUMBER, pl.Int32))
-    homeless, rest = phone_fast.without_country(rest.filter(none))
-    homeless = homeless.select("row", error=pl.lit(_INVALID_CODE_ERROR, pl.Int32))
-    known = pl.concat([fast, blank, homeless, phone_exact.read(rest)], how="diagonal").sort("row")
+    known = pl.concat([fast, blank, homeless, phone_exact.read(rest.filter(none))], how="diagonal").sort("row")
     return asked.select("row", "value", asked="region").hstack(known.drop("row"))
 
 
@@ -198,9 +202,9 @@ def _made_readable(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     tried = tried.drop_nulls("value")
     if tried.is_empty():
         return pl.DataFrame(), rows
-    quick = tried.select("row", "code").hstack(phone_express.read(tried)).with_columns(valid=pl.lit(value=True))
-    rest = _read(tried.filter(quick["e164"].is_null())).filter("valid").join(tried.select("row", "code"), on="row")
-    good = pl.concat([quick.drop_nulls("e164"), rest], how="diagonal")
+    quick = phone_express.read(tried).with_columns(valid=pl.lit(value=True))
+    rest = _read(phone_fast.without(tried, quick["row"])).filter("valid")
+    good = pl.concat([quick, rest], how="diagonal").join(tried.select("row", "code"), on="row")
     return good, phone_fast.without(rows, good["row"])
 
 

@@ -73,7 +73,16 @@ def overlaid(answers: pl.Series, places: pl.Series, others: pl.Series) -> pl.Ser
 
 def placed(answers: pl.Series, places: pl.Series, height: int) -> pl.Series:
     """Return answers in their places among `height` rows, null in all others."""
-    return pl.repeat(None, height, dtype=answers.dtype, eager=True).scatter(places, answers).alias(answers.name)
+    return all_placed(answers.to_frame(), places, height).to_series()
+
+
+def all_placed(answers: pl.DataFrame, places: pl.Series, height: int) -> pl.DataFrame:
+    """Return rows of answers in their places among `height` rows, null in all others.
+
+    To gather texts from where they stand takes half the time of writing them where they belong.
+    """
+    among = pl.int_range(len(places), dtype=pl.UInt32, eager=True)
+    return answers.select(pl.all().gather(pl.repeat(None, height, dtype=pl.UInt32, eager=True).scatter(places, among)))
 
 
 def each_once(value: pl.Expr, judged: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType = RESULT) -> pl.Expr:

@@ -60,7 +60,7 @@ def facts_of(step, object_, frame):
 
 
 def applied(step, object_, frame, facts):
-    tables = {"companies": frame_of("companies", ["Germany", "DE", None]).lazy()} if object_ != "companies" else {}
+    tables = {"companies": frame_of("companies", ["Germany", "DE", None])} if object_ != "companies" else {}
     if not step.columns(object_, frame.columns):
         return frame  # nothing to do: the pipeline does not call it either
     context = Context(object_, tuple(frame.columns), facts, tables, PLAN, date(2026, 1, 1))

@@ -16,7 +16,7 @@ PLAN = Plan(
     sources=(Source("uk", "plain", 1, (), region="GB"), Source("us", "plain", 2, ())),
     defaults=Defaults(region="US"),
 )
-COMPANIES = pl.LazyFrame({"_record": ["us:companies:1"], "country": ["DE"]})
+COMPANIES = pl.DataFrame({"_record": ["us:companies:1"], "country": ["DE"]})
 
 
 def applied(object_="contacts", **columns):
