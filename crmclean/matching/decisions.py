@@ -14,6 +14,7 @@ from crmclean.workspace.atomic import write_text
 from crmclean.workspace.paths import Workspace
 
 KEY_BYTES = 32
+_FEW = 2  # fields: that all of so few differ says nothing
 _KEY = "review.key"
 FIELDS = ("left", "right", "verdict", "survivor", "by", "at", "note", "seen")
 DECISIONS = pl.Schema(dict.fromkeys(FIELDS, pl.String()))
@@ -186,9 +187,12 @@ def current(decisions: pl.DataFrame, seen: pl.DataFrame) -> Decisions:
 
 
 def differing(before: str, after: str) -> str:
-    """Say which fields of two `seen` texts differ."""
+    """Say which fields of two `seen` texts differ; where all do, that the key of the hashes may be another one."""
     one, other = (dict(part.split(":", 1) for part in text.split() if ":" in part) for text in (before, after))
-    return ", ".join(sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)))
+    names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+    if one.keys() == other.keys() and len(names) == len(one) > _FEW:
+        return f"every field; or state/{_KEY} is another one than then"
+    return ", ".join(names)
 
 
 def review_key(workspace: Workspace) -> bytes:

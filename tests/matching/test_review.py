@@ -214,3 +214,11 @@ def test_a_fresh_answer_stands_beside_an_outdated_one(frame, asked):
     held = current(decided(old, new), now(table))
     assert (held.rejected("contacts").height, held.reopened("contacts").height) == (1, 0)
     assert current(pl.DataFrame(schema=DECISIONS), now(table)).reopened("contacts").is_empty()
+
+
+def test_a_lost_key_is_not_told_as_changed_values_alone(frame, asked):
+    """decisions/ is in git and state/ is not: a colleague's copy has other hashes of the same values."""
+    seen = seen_in(asked, b"another")[0]
+    given = decided(ONE | {"verdict": "different", "by": "ann", "at": "2026-01-01", "seen": seen})
+    (said,) = current(given, now(frame)).reopened("contacts")["said"]
+    assert said.endswith("changed since: every field; or state/review.key is another one than then")

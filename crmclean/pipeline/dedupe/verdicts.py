@@ -20,8 +20,9 @@ _PROBLEMS = {
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The decisions on one object. unapplied: those that were not applied, with the reason (UNAPPLIED)."""
+    """The decisions on one object, by its name. unapplied: those that were not applied, with the reason (UNAPPLIED)."""
 
+    object: str
     given: Decisions
     reopened: pl.DataFrame
     unapplied: pl.DataFrame
@@ -30,8 +31,10 @@ class Verdicts:
     def notes(self) -> list[Note]:
         """What to say aloud."""
         counts = {str(code): count for code, count in self.unapplied.group_by("code").len().sort("code").iter_rows()}
-        pairs = "pair was decided before and is" if self.reopened.height == 1 else "pairs were decided before and are"
-        problem = f"{pairs} open again: reviewers disagree, or the records have changed since"
+        one = self.reopened.height == 1
+        pairs = f"pair of {self.object} was" if one else f"pairs of {self.object} were"
+        why = "reviewers disagree, or the records have changed since"
+        problem = f"{pairs} decided before and {'is' if one else 'are'} open again: {why}"
         again = [Note("decisions.reopened", problem, self.reopened.height)] if self.reopened.height else []
         return [*(Note(code, _PROBLEMS[code], count) for code, count in counts.items()), *again]
 
@@ -42,7 +45,7 @@ def verdicts(decisions: pl.DataFrame, objects: Sequence[str], frame: pl.DataFram
     here = among(own, frame[RECORD])
     shown = beside(own.filter(here).select(PAIR).unique(), frame)
     given = current(own.filter(here), shown.select(*PAIR, seen_in(shown, key)))
-    return Verdicts(given, given.reopened(*objects), _named(own.filter(~here), UNKNOWN))
+    return Verdicts(objects[0], given, given.reopened(*objects), _named(own.filter(~here), UNKNOWN))
 
 
 def contradicted(known: Verdicts, objects: Sequence[str], matching: Matching, records: pl.Series) -> pl.DataFrame:
