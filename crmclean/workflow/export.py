@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.crm.canonical import canonical
+from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.errors import Fault, InputError, RefusedError
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv, write_parquet
@@ -17,6 +18,7 @@ from crmclean.pipeline.store import tables
 from crmclean.reports.data_dictionary import TableEntry, dictionary, dictionary_page
 from crmclean.reports.results import Result, TableView
 from crmclean.reports.wording import counted
+from crmclean.workflow.importing.fates import where_imported
 from crmclean.workflow.running.accounting import account, known_import
 from crmclean.workflow.running.chain import up_to_date
 from crmclean.workflow.running.preparing import day_of_reference
@@ -24,7 +26,6 @@ from crmclean.workflow.running.session import Session, session
 from crmclean.workspace.atomic import make_folder, write_json, write_text
 from crmclean.workspace.paths import Workspace
 
-REHEARSAL = "rehearsal"
 DICTIONARY = "dictionary.json"
 _LABELS = {
     "ledger": "One line per source record: file, row, outcome, and where it went",
@@ -57,18 +58,19 @@ def export(root: Path, folder: Path, *, destination: str = REHEARSAL, csv: bool 
     """Write every table and the data dictionary into `folder`.
 
     Raises:
-        InputError: the phases up to `stale` have not run on the exports as they are. RefusedError: the folder holds
-        something that is no earlier export, or belongs to the workspace.
+        PlanError: there is no such destination. InputError: the phases up to `stale` have not run on the exports as
+        they are. RefusedError: the folder holds something that is no earlier export, or belongs to the workspace.
     """
     with session(root) as current:
+        kind_of(current.plan, destination)
         _refuse(current.workspace, folder)
         if not up_to_date(current, "stale"):
             hint = "type `crmclean run --through stale` first"
             raise InputError(
                 Fault("stale", "has not run on the exports and plan as they are now", hint, "phase.missing")
             )
-        earlier = _files(folder)
-        entries = [_write(table, folder, csv=csv) for table in _tables(current, destination)]
+        earlier, sent = _files(folder), known_import(current, destination)
+        entries = [_write(table, folder, csv=csv) for table in _tables(current, sent)]
         kept = {name for entry in entries for name in entry.files}
         for name in earlier - kept:
             (folder / name).unlink(missing_ok=True)
@@ -76,7 +78,8 @@ def export(root: Path, folder: Path, *, destination: str = REHEARSAL, csv: bool 
         body = dictionary(current.plan.name, day.isoformat() if day else None, destination, entries)
         write_json(folder / DICTIONARY, body)
         write_text(folder / "dictionary.md", dictionary_page(current.plan.name, entries))
-    return _result(folder, entries)
+        elsewhere = where_imported(current.workspace, destination, "--destination") if sent is None else None
+    return _result(folder, entries, elsewhere)
 
 
 def _refuse(workspace: Workspace, folder: Path) -> None:
@@ -101,9 +104,9 @@ def _files(folder: Path) -> set[str]:
     return {name for name in names if name == Path(name).name and Path(name).suffix in (".parquet", ".csv")}
 
 
-def _tables(current: Session, destination: str) -> Iterator[_Table]:
+def _tables(current: Session, sent: pl.DataFrame | None) -> Iterator[_Table]:
     workspace, headers = current.workspace, _headers(current.workspace)
-    ledger = account(current, known_import(current, destination)).ledger
+    ledger = account(current, sent).ledger
     for object_, table in tables(workspace, "stale").items():
         told = columns(object_, table, headers.get(object_, {}))
         label = canonical()[object_].label if object_ in canonical() else object_
@@ -148,11 +151,14 @@ def _write(table: _Table, folder: Path, *, csv: bool) -> TableEntry:
     return TableEntry(table.name, table.label, frame.height, table.columns, (file,), table.unread)
 
 
-def _result(folder: Path, entries: list[TableEntry]) -> Result:
+def _result(folder: Path, entries: list[TableEntry], elsewhere: str | None) -> Result:
+    """Return what was written. elsewhere: what to do about ids that no import has given yet."""
     rows = tuple((entry.name, entry.rows, len(entry.columns)) for entry in entries)
     listed = [{"name": entry.name, "rows": entry.rows, "files": list(entry.files)} for entry in entries]
     lost = sum(count for entry in entries for count in entry.unread.values())
     notes = ["dictionary.md says what every column holds; tables are joined on `record`."]
+    if elsewhere:
+        notes.append(f"No ids of the target, since nothing has been imported there as things are now: {elsewhere}.")
     if lost:
         notes.append(f"{counted(lost, 'cell')} could not be read as the type of the column and stay empty: see there.")
     return Result(

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from crmclean.destinations.outcomes import reading
+from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.errors import ExitCode, Fault, InputError
 from crmclean.files.guards import guard_texts
 from crmclean.files.tables import write_csv
@@ -26,6 +27,7 @@ from crmclean.reports.wording import counted
 from crmclean.values.codes import CODES
 from crmclean.workflow.auditing.owner_names import called_in, names_of
 from crmclean.workflow.auditing.source_report import SOURCE_CSV, Compared, compare, source_section
+from crmclean.workflow.importing.fates import where_imported
 from crmclean.workflow.importing.target_look import AtTarget, look_at
 from crmclean.workflow.running.accounting import Account, account, known_import
 from crmclean.workflow.running.preparing import day_of_reference
@@ -35,7 +37,6 @@ from crmclean.workflow.waiving import read_waivers
 from crmclean.workspace.atomic import write_text
 from crmclean.workspace.events import Event, Notify, silent
 
-REHEARSAL = "rehearsal"
 CSV = "reconciliation.csv"
 _PEOPLE = ("contacts", "leads")
 _OPEN = (Outcome.REJECTED.value, Outcome.HELD.value, Outcome.READY.value)
@@ -66,15 +67,20 @@ def handover(
     source_reports: what the source CRM itself says of its deals; laid beside the exports in source-report.csv.
 
     Raises:
+        PlanError: there is no such destination.
         InputError: nothing has been imported there on the exports as they are now, or a report cannot be used.
         DestinationError: the target failed.
     """
     with session(root, notify=notify) as current:
+        kind_of(current.plan, to)
         sent, place = known_import(current, to), folder or root / "handover"
         path = current.workspace.report / "report.json"
         if sent is None or not path.is_file():
             problem = "nothing has been imported there on the exports and the plan as they are now"
-            raise InputError(Fault(to, problem, "type `crmclean run`, which goes on from there", "handover.no-import"))
+            known = current.workspace.journal(to).is_file()
+            goes_on = f"type `crmclean run --to {to}`, which goes on from there"
+            hint = goes_on if known else where_imported(current.workspace, to)
+            raise InputError(Fault(to, problem, hint, "handover.no-import"))
         notify(Event("started", "handover"))
         report = json.loads(path.read_text(encoding="utf-8"))
         compared = _compared(current, source_reports) if source_reports else None
@@ -90,15 +96,17 @@ def handover(
             names.append(SOURCE_CSV)
         notify(Event("finished", "handover"))
     files = [str(place / name) for name in names]
+    items = [
+        replace(table, title=part.title) for part in page.sections if part.title == _ITEMS for table in part.tables
+    ]
+    open_ = [dict(zip(("what", "records", "why"), row, strict=True)) for table in items for row in table.rows]
     return Result(
         "handover",
         page.verdict,
-        tuple(
-            replace(table, title=part.title) for part in page.sections if part.title == _ITEMS for table in part.tables
-        ),
+        tuple(items),
         notes=page.facts,
         next_step=f"print {files[0]}, and have it signed" if page.good else f"open {files[0]}: it lists what is open",
-        data={"ready": page.good, "files": files},
+        data={"ready": page.good, "open_items": open_, "files": files},
         exit_code=ExitCode.DONE if page.good else ExitCode.WAITING,
     )
 

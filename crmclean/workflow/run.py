@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from crmclean.audit.result import Check
+from crmclean.destinations.registry import REHEARSAL, kind_of
 from crmclean.errors import BalanceError, ExitCode, Fault, RefusedError
 from crmclean.pipeline.store import stored
 from crmclean.records import PHASES
@@ -29,8 +30,6 @@ from crmclean.workflow.running.view import run_result
 from crmclean.workflow.spot_checking import proven
 from crmclean.workflow.waiving import NOTHING, Waive, waive_last, with_waivers
 from crmclean.workspace.events import Event, Notify, silent
-
-REHEARSAL = "rehearsal"
 
 
 @dataclass
@@ -67,7 +66,7 @@ def run(
     last = through or PHASES[-1]
     round_ = sending.round_ if sending else None
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=True, round_=round_) as current:
-        course = _course(current, waive)
+        course = _course(current, waive, to)
         course.redact = redact
         keep_previous(current, last)
         _prepare(current, course, last)
@@ -103,7 +102,7 @@ def phase(
     """
     round_ = sending.round_ if sending else None
     with session(root, as_of=as_of, seed=seed, notify=notify, fetching=name == "load", round_=round_) as current:
-        course = _course(current, waive)
+        course = _course(current, waive, to)
         course.gates = [gate for of in ("stale", "validate") for gate in _gates(current, course, of)]
         if name == "import":
             _refuse_past_gates(current, course)
@@ -130,8 +129,9 @@ def _prepare(current: Session, course: _Course, last: str) -> None:
             return
 
 
-def _course(current: Session, waive: Waive) -> _Course:
-    """Start, with the waivers that the command line gives."""
+def _course(current: Session, waive: Waive, to: str) -> _Course:
+    """Start, with the waivers that the command line gives; not before the destination is known."""
+    kind_of(current.plan, to)
     waive.check([stage.name for stage in current.plan.stages])
     waive_last(current.workspace, waive, current.plan_hash)
     return _Course(waive=waive)

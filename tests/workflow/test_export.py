@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crmclean.cli.app import app
-from crmclean.errors import InputError, RefusedError
+from crmclean.errors import InputError, PlanError, RefusedError
 from crmclean.workflow.export import export
 from crmclean.workflow.run import run
 
@@ -119,6 +119,20 @@ def test_csv_takes_the_place_of_an_earlier_export(sample_run, tmp_path):
     assert (tmp_path / "bi" / "mine.pbix").read_text(encoding="utf-8") == "mine"
     found = duckdb.sql(f"SELECT count(*) FROM read_csv('{tmp_path / 'bi' / 'companies.csv'}', header = true)")
     assert found.fetchall() == [(214,)]
+
+
+def test_a_destination_that_the_plan_does_not_have_is_refused(sample_run, tmp_path):
+    with pytest.raises(PlanError, match="no destination nowhere"):
+        export(sample_run, tmp_path / "bi", destination="nowhere")
+    assert not (tmp_path / "bi").exists()
+
+
+def test_ids_that_no_import_gave_are_said_to_be_missing(sample_run, tmp_path):
+    shutil.copytree(sample_run, tmp_path / "acme")
+    with (tmp_path / "acme" / "migration.toml").open("a", encoding="utf-8") as plan:
+        plan.write('\n[destinations.crm]\nkind = "sqlite"\nurl = "sqlite:///crm.sqlite"\n')
+    told = export(tmp_path / "acme", tmp_path / "bi", destination="crm")
+    assert any("imports have gone to: rehearsal; name one with --destination" in note for note in told.notes)
 
 
 @pytest.mark.parametrize("place", ["exports/bi", "run", "state/bi", "decisions", "archive"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from crmclean.errors import ExitCode, InputError
+from crmclean.errors import ExitCode, InputError, PlanError
 from crmclean.workflow.handover import handover
 
 
@@ -36,6 +36,7 @@ def test_every_line_ties_to_the_export_and_to_the_target(sample_run, tmp_path):
     assert float(sum(Decimal(line["amount_read_back"]) for line in found)) == pytest.approx(float(there[1]))
     assert result.exit_code is ExitCode.WAITING
     assert "open items" in result.headline
+    assert {tuple(item) for item in result.data["open_items"]} == {("what", "records", "why")}
 
 
 def test_the_page_has_lines_to_sign_on_and_what_was_decided(sample_run, tmp_path):
@@ -74,6 +75,8 @@ def test_before_an_import_there_is_nothing_to_sign(acme, tmp_path):
     with pytest.raises(InputError) as missing:
         handover(acme, tmp_path)
     assert missing.value.faults[0].code == "handover.no-import"
+    with pytest.raises(PlanError, match="no destination nowhere"):
+        handover(acme, tmp_path, to="nowhere")
 
 
 def test_twice_the_same_bytes(sample_run, tmp_path):

@@ -26,11 +26,11 @@ def imported_in(database: sqlite3.Connection, round_: str) -> pl.DataFrame:
     return rows.sort("record")
 
 
-def where_imported(workspace: Workspace, to: str) -> str:
+def where_imported(workspace: Workspace, to: str, option: str = "--to") -> str:
     """Return a hint for who asks for an import that `to` never had: where there was one, or how to make one."""
     others = sorted(path.parent.name for path in workspace.state.glob("*/journal.sqlite") if path.parent.name != to)
     if others:
-        return f"imports have gone to: {', '.join(others)}; name one with --to"
+        return f"imports have gone to: {', '.join(others)}; name one with {option}"
     if workspace.purged.is_file():
         return "`crmclean purge` removed what was known of imports: kept/README.txt says when"
     return f"type `crmclean run --to {to}` first"
