@@ -14,6 +14,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _STEP = 0.05
 _NOTE_AT = 44  # column at which notes behind a line start
+_OWNERS = "owners by name: no export says whose the ids are"
 
 _HEAD = """\
 # The plan of a migration. All that crmclean does to your exports follows from this file and from decisions/.
@@ -147,7 +148,8 @@ def _file(file: DraftFile, table: str = "source.file") -> Iterator[str]:
         yield f"table = {quoted(file.table)}"
     if file.given:
         pairs = ", ".join(f"{quoted(header)} = {quoted(field)}" for header, field in file.given.items())
-        yield _noted(f"columns = {{ {pairs} }}", "as another file spells them")
+        note = _OWNERS if "owner_ref" in file.given.values() else "as another file spells them"
+        yield _noted(f"columns = {{ {pairs} }}", note)
     yield f"# Recognised by: {_plain(file.why)}"
     yield f"# {file.rows:,} rows. Columns, where they go, and how many rows fill them:"
     width = max((len(_plain(column.header)) for column in file.columns), default=0)

@@ -11,6 +11,7 @@ from crmclean.files.opening import container_of
 from crmclean.files.piped import on_disk
 from crmclean.plan.draft import Draft, DraftSource
 from crmclean.plan.drafting import Found, draft_decisions, draft_dropped, draft_extras, draft_sources, in_one_spelling
+from crmclean.plan.owner_names import with_owner_names
 from crmclean.plan.read import read_plan
 from crmclean.plan.write import write_plan
 from crmclean.reports.results import Result
@@ -130,7 +131,7 @@ def _usable(seen: _Seen, current: Sequence[Seen]) -> list[Found]:
     found = [_found(item, series) for item in current if item.recognition and item.recognition.object]
     if not found:
         raise InputError(*map(unusable, seen.ours))
-    return in_one_spelling(found)
+    return with_owner_names(in_one_spelling(found))
 
 
 def _found(item: Seen, series: Mapping[str, str]) -> Found:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
 from crmclean.crm.sources import header_key
 from crmclean.errors import CrmcleanError, Fault, InputError
 from crmclean.exports.folders import check_there, holds_nothing, tables_in
@@ -20,6 +18,7 @@ from crmclean.files.read import Reading, ReadOptions, read_table
 from crmclean.hygiene.moves import STAGE_HISTORY
 from crmclean.plan.drafting import Found, draft_sources
 from crmclean.plan.model import ExtraObject, Plan, Source, SourceFile
+from crmclean.plan.owner_names import with_owner_names
 
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])[-_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _HISTORY = ({"opportunityid", "stagename", "createddate"}, {"opportunityid", "field", "newvalue", "createddate"})
@@ -119,11 +118,11 @@ def planned(export: Export, plan: Plan) -> Planned:
             unknown.append((place.name, "has no rows" if known.object else "was not recognised by its columns"))
         else:
             real[name] = place
-            found.append(Found(name, "exports", known, reading.rows, defaultdict(int), pl.DataFrame()))
+            found.append(Found(name, "exports", known, reading.rows, defaultdict(int), reading.sample))
     if not found:
         hint = "export contacts, companies, deals or activities with their column names in the first row"
         raise InputError(*(Fault(name, why, hint, "hygiene.not-recognised") for name, why in unknown))
-    return Planned(_with_sources(plan, found, real, histories), tuple(unknown), readings)
+    return Planned(_with_sources(plan, with_owner_names(found), real, histories), tuple(unknown), readings)
 
 
 def _looked_at(place: Path) -> tuple[Reading, Recognition] | CrmcleanError:
@@ -146,7 +145,9 @@ def _with_sources(plan: Plan, found: Sequence[Found], real: dict[str, Path], his
         kind = drafted.kind
         place = sum(source.kind == kind for source in sources)
         name = own[kind].name if kind in own else ("list" if kind == "plain" else kind)
-        files = tuple(SourceFile(str(real[file.path].absolute()), file.object, file.table) for file in drafted.files)
+        files = tuple(
+            SourceFile(str(real[file.path].absolute()), file.object, file.table, file.given) for file in drafted.files
+        )
         region = own[kind].region if kind in own else None
         sources.append(Source(f"{name}-{place + 1}" if place else name, kind, len(sources), files, region))
     source = next((each.name for each in sources if each.kind == "salesforce"), sources[0].name)
