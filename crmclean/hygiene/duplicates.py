@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from crmclean.files.at_once import at_once, meanwhile
+from crmclean.files.at_once import at_once
 from crmclean.hygiene.material import GROUPS
 from crmclean.matching.components import components
-from crmclean.matching.contacts import Prepared, prepared
+from crmclean.matching.contacts import made_ready
 from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import likely_shared
@@ -55,7 +55,7 @@ def _full(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, MatchSettin
     People are made ready for it while their companies are matched.
     """
     found: dict[str, pl.DataFrame] = {}
-    with meanwhile(_ready, tables.get("contacts")) as ready:
+    with made_ready(tables.get("contacts")) as ready:
         for object_, own in settings.items():
             table = tables[object_]
             if object_ == "companies":
@@ -66,10 +66,6 @@ def _full(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, MatchSettin
             doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
             found[object_] = _connected(table.height, _rows(pl.concat([grouped, doubtful]), table[RECORD]))
     return found
-
-
-def _ready(people: pl.DataFrame | None) -> Prepared | None:
-    return None if people is None else prepared(people)
 
 
 def _employed(

@@ -57,11 +57,6 @@ def both(one: Names, other: Names) -> tuple[Names, Names]:
     return Names(codes[0], values, counts), Names(codes[1], values, counts)
 
 
-def first_letters(names: Names) -> Codes:
-    """Return a number for the first letter of each record's value."""
-    return np.append(numbered(names.values.str.slice(0, 1)), np.int32(-1))[names.codes]
-
-
 def letters_of(texts: pl.Series) -> Letters:
     """Return the set of letters of each text, as 32 bits, and behind it the set of those that it has an odd number of.
 

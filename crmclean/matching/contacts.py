@@ -1,6 +1,7 @@
 """Persons compared: the name by its parts, the rest as evidence that does not count twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,11 @@ def prepared(frame: pl.DataFrame) -> Prepared:
     """Return what can be made ready before the companies of people are known."""
     features = people.prepared(frame)
     return Prepared(features, found(people.keys(features), features))
+
+
+def made_ready(people: pl.DataFrame | None) -> AbstractContextManager[Callable[[], Prepared | None]]:
+    """Prepare people while something else is done, such as matching their companies; what is given waits for it."""
+    return meanwhile(lambda frame: None if frame is None else prepared(frame), people)
 
 
 def scored(frame: pl.DataFrame, kept: Weights | None, ready: Prepared) -> Scored:

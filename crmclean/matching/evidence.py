@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.files.at_once import at_once
-from crmclean.matching.coding import Codes, Names, coded, first_letters
+from crmclean.matching.coding import Codes, Names, coded
 from crmclean.matching.model import Note
-from crmclean.matching.parts import Numbers, near
+from crmclean.matching.parts import Looks, Numbers, near
 from crmclean.matching.sharing import Shared, crowded, shared
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, At, Bundle, Part, counted, in_slices, slices
 
@@ -93,7 +93,7 @@ def _states(field: Field, found: Shared, names: Names | None, left: Places, righ
     for at in slices(len(left)):
         state[at] = _agreement(found, left[at], right[at])
     if names is not None:
-        asked = _alike(state, first_letters(names), left, right)
+        asked = _alike(state, names, left, right)
         close = asked[near(names.codes[left[asked]], names.codes[right[asked]], names, field.numbers)]
         state[close] = NEAR
     return state
@@ -112,12 +112,12 @@ def _agreement(found: Shared, left: Places, right: Places) -> Small:
     return there.view(np.int8) + agrees.view(np.int8) * np.int8(AGREES - DIFFERS)
 
 
-def _alike(state: Small, letters: Codes, left: Places, right: Places) -> Places:
-    """Return which pairs differ, but begin with one letter."""
-    found = [np.zeros(0, dtype=np.int64)]
+def _alike(state: Small, names: Names, left: Places, right: Places) -> Places:
+    """Return which pairs differ, but begin with one letter and may look close."""
+    found, looks = [np.zeros(0, dtype=np.int64)], Looks.of(names)
     for at in slices(len(left)):
-        same = letters[left[at]] == letters[right[at]]
-        found.append(np.flatnonzero(same & (state[at] == DIFFERS)) + at.start)
+        differ = np.flatnonzero(state[at] == DIFFERS) + at.start
+        found.append(differ[looks.of_one_letter(names.codes[left[differ]], names.codes[right[differ]])])
     return np.concatenate(found)
 
 

@@ -73,15 +73,15 @@ class FullNames:
         given, family = self.given, self.family
 
         def same_place(names: Names) -> Levels:
-            return levels(names.codes[left], names.codes[right], names, nicknames=names is given)
+            return levels(names, names, left, right, nicknames=names is given)
 
         first, last = at_once(same_place, (given, family))
         conflict = (first == CONFLICT) | (last == CONFLICT)
         asked = np.flatnonzero(conflict & (first <= CONFLICT) & (last <= CONFLICT))
         firsts, lasts = self.swapped
-        one = levels(firsts.codes[left[asked]], lasts.codes[right[asked]], firsts, nicknames=False)
+        one = levels(firsts, lasts, left[asked], right[asked], nicknames=False)
         asked, one = asked[one != CONFLICT], one[one != CONFLICT]
-        other = levels(lasts.codes[left[asked]], firsts.codes[right[asked]], firsts, nicknames=False)
+        other = levels(lasts, firsts, left[asked], right[asked], nicknames=False)
         crossed = asked[(one >= TYPO) & (other >= TYPO)]
         first[crossed], last[crossed] = TYPO, TYPO
         half = asked[((one >= TYPO) & (other == MISSING)) | ((other >= TYPO) & (one == MISSING))]

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from crmclean.matching.coding import Codes, Names, numbered
-from crmclean.matching.weights import slices
+from crmclean.matching.weights import in_slices
 from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
@@ -37,39 +37,71 @@ class Numbers(Enum):
     SLIP, WITHIN, SAME = range(3)
 
 
-def levels(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN) -> Levels:
-    """Return the level of each pair of codes into `names`."""
-    answer, places = np.empty(len(left), dtype=np.int8), [np.zeros(0, dtype=np.int64)]
-    comparable = _comparable(names, nicknames=nicknames)
-    for at in slices(len(left)):
-        one, other = left[at], right[at]
-        known, same = (one >= 0) & (other >= 0), one == other
+def levels(
+    one: Names, other: Names, left: Places, right: Places, *, nicknames: bool, numbers: Numbers = Numbers.WITHIN
+) -> Levels:
+    """Return the level of each pair of records by `one` of the left and `other` of the right, of the same values."""
+    answer, looks = np.empty(len(left), dtype=np.int8), Looks.of(one)
+
+    def judge(at: slice) -> Places:
+        a, b = one.codes[left[at]], other.codes[right[at]]
+        known, same = (a >= 0) & (b >= 0), a == b
         answer[at] = np.where(known, np.where(same, np.int8(EQUAL), np.int8(CONFLICT)), np.int8(MISSING))
         unlike = np.flatnonzero(known & ~same)
-        sides = (side[unlike].astype(np.int64) for side in (one, other))  # quicker to look up by, again and again
-        places.append(unlike[comparable(*sides)] + at.start)
-    asked = np.concatenate(places)
-    answer[asked] = _judged(left[asked], right[asked], names, nicknames=nicknames, numbers=numbers)
+        return np.asarray(unlike[looks.may_be_one(a[unlike], b[unlike], nicknames=nicknames)] + at.start)
+
+    asked = np.concatenate([np.zeros(0, dtype=np.int64), *in_slices(judge, len(left))])
+    sides = one.codes[left[asked]], other.codes[right[asked]]
+    answer[asked] = _judged(*sides, one, nicknames=nicknames, numbers=numbers)
     return answer
 
 
 def near(left: Codes, right: Codes, names: Names, numbers: Numbers) -> NDArray[np.bool_]:
-    """Say which pairs of different values of one first letter look close; a slip in that is not looked for."""
+    """Say which pairs of different values look close; see Looks.of_one_letter for which of them to ask about."""
     level = _judged(left, right, names, nicknames=False, numbers=numbers)
     return np.asarray((level == TYPO) | (level == PART) | (level == INITIAL))
 
 
-def _comparable(names: Names, *, nicknames: bool) -> Callable[[Places, Places], NDArray[np.bool_]]:
-    """Return what says which pairs of different values may be no conflict, as a look at each value alone can tell."""
-    letters, spaced = numbered(names.values.str.slice(0, 1)), names.values.str.contains(" ", literal=True).to_numpy()
-    known = nickname_pairs()
-    short, full = (names.values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
+@dataclass(frozen=True)
+class Looks:
+    """What a look at each value alone tells of pairs of different ones: most are seen to be a conflict.
 
-    def comparable(one: Places, other: Places) -> NDArray[np.bool_]:
-        may = (letters[one] == letters[other]) | spaced[one] | spaced[other] | _rare(one, other, names)
-        return np.asarray(may | (short[one] & full[other]) | (full[one] & short[other]) if nicknames else may)
+    letter: a number for the first letter of each value, begin: for as many as a short form has. spaced: of several
+    words, brief: with less letters than a short form. short, full: forms of names.
+    """
 
-    return comparable
+    names: Names
+    letter: Codes
+    begin: Codes
+    spaced: NDArray[np.bool_]
+    brief: NDArray[np.bool_]
+    short: NDArray[np.bool_]
+    full: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, names: Names) -> "Looks":
+        """Look at the values of names."""
+        values, known = names.values, nickname_pairs()
+        spaced = values.str.contains(" ", literal=True).to_numpy()
+        brief = (values.str.len_chars() < PREFIX).to_numpy()
+        short, full = (values.is_in(known[name].implode()).to_numpy() for name in ("name", "canonical"))
+        letter, begin = (numbered(values.str.slice(0, length)) for length in (1, PREFIX))
+        return cls(names, letter, begin, spaced, brief, short, full)
+
+    def may_be_one(self, one: Codes, other: Codes, *, nicknames: bool) -> NDArray[np.bool_]:
+        """Say which pairs may be no conflict."""
+        one, other = one.astype(np.int64), other.astype(np.int64)  # quicker to look up by, again and again
+        may = (self.begin[one] == self.begin[other]) | self.spaced[one] | self.spaced[other]
+        may |= (self.brief[one] | self.brief[other]) & (self.letter[one] == self.letter[other])
+        may |= _rare(one, other, self.names)
+        if nicknames:
+            may |= (self.short[one] & self.full[other]) | (self.full[one] & self.short[other])
+        return np.asarray(may)
+
+    def of_one_letter(self, one: Codes, other: Codes) -> Places:
+        """Return the places of the pairs that may be no conflict, and begin with one letter."""
+        same = np.flatnonzero(self.letter[one] == self.letter[other])
+        return same[self.may_be_one(one[same], other[same], nicknames=False)]
 
 
 def _judged(left: Codes, right: Codes, names: Names, *, nicknames: bool, numbers: Numbers) -> Levels:
@@ -168,8 +200,8 @@ def _slips(pairs: pl.DataFrame) -> NDArray[np.bool_]:
 
 def _rare(low: Places | Codes, high: Places | Codes, names: Names) -> NDArray[np.bool_]:
     """Say which pairs may hold a misspelling: two frequent spellings are two names (Maria and Mario)."""
-    fewer = np.minimum(names.counts[low], names.counts[high])
-    more = np.maximum(names.counts[low], names.counts[high])
+    one, other = names.counts[low], names.counts[high]
+    fewer, more = np.minimum(one, other), np.maximum(one, other)
     return (fewer < KNOWN) | (fewer <= RARE * more)
 
 

@@ -139,7 +139,7 @@ def test_other_numbers_are_another_firm(one, other):
 )
 def test_digits_that_differ_make_another_value_but_for_slips_in_ids(one, other, numbers, expected):
     names = coded(people({"v": one}, {"v": other})["v"])
-    level = levels(names.codes[:1], names.codes[1:], names, nicknames=False, numbers=numbers)
+    level = levels(names, names, np.array([0]), np.array([1]), nicknames=False, numbers=numbers)
     assert level.tolist() == [expected]
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from crmclean.errors import Fault, PlanError, nearest
 from crmclean.files.tables import empty
+from crmclean.matching.contacts import Prepared, made_ready
 from crmclean.matching.engine import match
 from crmclean.matching.model import Matching, MatchSettings, Note
 from crmclean.matching.ordering import WITH_AMOUNT
@@ -20,6 +21,7 @@ from crmclean.pipeline.dedupe.families import Family, families, family_of, live,
 from crmclean.pipeline.dedupe.sellers import told, with_sellers
 from crmclean.pipeline.dedupe.suppression_lists import HITS, NOBODY, Lists
 from crmclean.pipeline.dedupe.verdicts import Verdicts, contradicted, verdicts
+from crmclean.pipeline.engagement import PEOPLE
 from crmclean.pipeline.work import Work
 from crmclean.plan.model import Plan
 from crmclean.records import OBJECTS, OUTCOME, RECORD
@@ -73,25 +75,41 @@ class Matched:
 
 
 def match_all(work: DedupeWork) -> Matched:
-    """Match what the plan names, companies before the people who work for them."""
+    """Match what the plan names, companies before the people who work for them.
+
+    People are made ready for it while their companies are matched.
+    """
     found = Matched()
     _check_rules(work)
     firms: pl.DataFrame | None = None
     named = [name for name in OBJECTS if name in work.plan.dedupe.objects and name in work.tables]
-    for family in families(named):
-        name, own, helpers = family[0], work.own(family), work.helpers(family)
-        frame = beside_target(work, family, together(list(own.values())))
-        known = verdicts(work.decisions, work.kin(family), together([frame, helpers]), work.key)
-        compared = with_sellers(frame, work.tables) if name == "companies" else employed(frame, _companies(work), firms)
-        settings = _settings(work, family, known)
-        matching = match(name, compared, settings)
-        firms = matching.groups if name == "companies" else firms
-        work.judged(family, known, matching, frame[RECORD])
-        apart = met(told(matching), work.plan.target.crm, (*own.items(), *work.existing.items()))
-        found.existing[family], found.matchings[family] = apart.existing, apart.matching
-        found.rules.update({each: survivor_rules(work.plan, each, known.given.chosen(*family)) for each in family})
-        found.settings[family] = settings
+    frames = {each: beside_target(work, each, together(list(work.own(each).values()))) for each in families(named)}
+    people = next((frame for family, frame in frames.items() if family[0] in PEOPLE), None)
+    with made_ready(people) as ready:
+        for family, frame in frames.items():
+            if family[0] == "companies":
+                matching = _matched(work, found, family, frame, with_sellers(frame, work.tables))
+                firms = matching.groups
+            else:
+                compared = employed(frame, _companies(work), firms)
+                _matched(work, found, family, frame, compared, ready() if family[0] in PEOPLE else None)
     return found
+
+
+def _matched(
+    work: DedupeWork, found: Matched, family: Family, frame: pl.DataFrame, compared: pl.DataFrame,
+    ready: Prepared | None = None,
+) -> Matching:  # fmt: skip
+    """Match one family and keep what it came to; compared: the records with what is known of them from elsewhere."""
+    known = verdicts(work.decisions, work.kin(family), together([frame, work.helpers(family)]), work.key)
+    settings = _settings(work, family, known)
+    matching = match(family[0], compared, settings, ready)
+    work.judged(family, known, matching, frame[RECORD])
+    apart = met(told(matching), work.plan.target.crm, (*work.own(family).items(), *work.existing.items()))
+    found.existing[family], found.matchings[family] = apart.existing, apart.matching
+    found.rules.update({each: survivor_rules(work.plan, each, known.given.chosen(*family)) for each in family})
+    found.settings[family] = settings
+    return matching
 
 
 def _check_rules(work: DedupeWork) -> None:
