@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from crmclean.files.at_once import at_once
 from crmclean.matching.model import Note
+from crmclean.matching.slicing import Places, in_slices
 
 BLOCK = 40  # records; a larger block is compared only within a window
 WINDOW = 6
@@ -21,14 +22,14 @@ KEY = 5  # bits of a key's number
 MASK, LAST = (1 << HALF) - 1, (1 << KEY) - 1
 _ODD = 0x9E3779B97F4A7C15  # a number without pattern: hashes that are multiplied by it do not cancel each other out
 NOTHING: Mapping[str, "Found"] = MappingProxyType({})
-Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Key:
     """One way to find pairs: `rows` makes (i, key) of features, a number of what has to be the same; blanks have none.
 
-    order: the feature that sorts a block too large to compare whole. needs: a feature that it has to wait for.
+    The rows of a record stand together. order: the feature that sorts a block too large to compare whole. needs: a
+    feature that it has to wait for.
     """
 
     name: str
@@ -107,11 +108,20 @@ def candidates(keys: Sequence[Key], features: pl.DataFrame, known: Mapping[str, 
         notes.append(Note("match.no-key", problem, int((~met).sum())))
     packed = np.concatenate([one.pairs for one in every.values()])
     packed.sort()
-    first = np.ones(len(packed), dtype=np.bool_)
-    first[1:] = packed[1:] >> KEY != packed[:-1] >> KEY
-    pairs = packed[first]
-    left, right = pairs >> (HALF + KEY), pairs >> KEY & MASK
-    return Candidates(left, right, (pairs & LAST).astype(np.int8), tuple(key.name for key in keys), tuple(notes))
+    left, right, key = _first(packed)
+    return Candidates(left, right, key, tuple(key.name for key in keys), tuple(notes))
+
+
+def _first(packed: Places) -> tuple[Places, Places, NDArray[np.int8]]:
+    """Return each pair once, of packed ones that are sorted, and the first of the keys that found it."""
+
+    def unpacked(at: slice) -> tuple[Places, Places, NDArray[np.int8]]:
+        before = packed[at.start - 1] >> KEY if at.start else -1
+        first = packed[at][np.diff(packed[at] >> KEY, prepend=before) > 0]
+        return first >> (HALF + KEY), first >> KEY & MASK, (first & LAST).astype(np.int8)
+
+    left, right, key = zip(*in_slices(unpacked, len(packed)), strict=True)
+    return np.concatenate(left), np.concatenate(right), np.concatenate(key)
 
 
 def _found(place: int, key: Key, features: pl.DataFrame) -> Found:
@@ -136,8 +146,15 @@ def _capped(key: Key, records: int) -> Note:
 
 
 def _distinct(rows: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what a record has twice; most keys are there once for each record, in the order of their ranks."""
-    return rows if (rows["i"].diff() > 0).all() else rows.unique()
+    """Leave out what a record has twice; the rows of a record stand together, and most keys have one for each."""
+    ranks, keys = rows["i"].to_numpy(), rows["key"].to_numpy()
+    again = np.zeros(len(ranks), dtype=np.bool_)
+    for step in range(1, len(ranks)):
+        same = ranks[step:] == ranks[:-step]
+        if not same.any():
+            break
+        again[step:] |= same & (keys[step:] == keys[:-step])
+    return rows.filter(pl.Series(~again)) if again.any() else rows
 
 
 def _blocks(keys: NDArray[np.uint64]) -> tuple[Places, Places]:

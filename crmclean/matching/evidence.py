@@ -14,13 +14,13 @@ from crmclean.matching.coding import Codes, Names, coded
 from crmclean.matching.model import Note
 from crmclean.matching.parts import Looks, Numbers, near
 from crmclean.matching.sharing import Shared, crowded, shared
-from crmclean.matching.weights import AGREES, DIFFERS, NEAR, At, Bundle, Part, counted, in_slices, slices
+from crmclean.matching.slicing import At, Places, counted, in_slices, slices
+from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
 WEIGHT = 5.0  # pairs that this default is worth
 Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 Small = NDArray[np.int8]
 Floats = NDArray[np.float32]
 
@@ -114,7 +114,7 @@ def _agreement(found: Shared, left: Places, right: Places) -> Small:
 
 def _alike(state: Small, names: Names, left: Places, right: Places) -> Places:
     """Return which pairs differ, but begin with one letter and may look close."""
-    found, looks = [np.zeros(0, dtype=np.int64)], Looks.of(names)
+    found, looks = list[Places](), Looks.of(names)
     for at in slices(len(left)):
         differ = np.flatnonzero(state[at] == DIFFERS) + at.start
         found.append(differ[looks.of_one_letter(names.codes[left[differ]], names.codes[right[differ]])])
@@ -207,8 +207,8 @@ def _follows(states: Sequence[Small], strangers: Flags) -> Floats:
         agreed = _agreed([state[at] for state in states])
         return np.bincount(agreed[strangers[at]], minlength=1 << len(states))
 
-    none = np.zeros(1 << len(states), dtype=np.int64)
-    return np.log(_following(sum(in_slices(count, len(strangers)), none), len(states))).astype(np.float32)
+    counts = np.sum(in_slices(count, len(strangers)), axis=0)
+    return np.log(_following(counts, len(states))).astype(np.float32)
 
 
 def _agreed(states: Sequence[Small]) -> NDArray[np.uint16]:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from crmclean.files.at_once import at_once
 from crmclean.matching.coding import Names, both, coded
-from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, Places, levels
-from crmclean.matching.weights import At, Chance, Part
+from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, TYPO, Levels, levels
+from crmclean.matching.slicing import At, Places
+from crmclean.matching.weights import Chance, Part
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmclean.matching.fullnames import Compared
-from crmclean.matching.parts import CONFLICT, Levels, Places
+from crmclean.matching.parts import CONFLICT, Levels
+from crmclean.matching.slicing import Places
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from crmclean.matching.coding import Codes, Names, numbered
-from crmclean.matching.weights import in_slices
+from crmclean.matching.slicing import Places, in_slices
 from crmclean.values.nicknames import grade, known_names, nickname_pairs
 
 # Levels, from nothing known to equal. A conflict says that these are two people, as far as this part goes.
@@ -25,7 +25,6 @@ WOMANS = ("a", "e", "ia", "ina", "ine", "elle", "ella", "ette", "etta", "na", "n
 PREFIX = 3  # letters of a short form such as Chris
 
 Levels = NDArray[np.int8]
-Places = NDArray[np.int64]
 
 
 class Numbers(Enum):
@@ -50,7 +49,7 @@ def levels(
         unlike = np.flatnonzero(known & ~same)
         return np.asarray(unlike[looks.may_be_one(a[unlike], b[unlike], nicknames=nicknames)] + at.start)
 
-    asked = np.concatenate([np.zeros(0, dtype=np.int64), *in_slices(judge, len(left))])
+    asked = np.concatenate(in_slices(judge, len(left)))
     sides = one.codes[left[asked]], other.codes[right[asked]]
     answer[asked] = _judged(*sides, one, nicknames=nicknames, numbers=numbers)
     return answer

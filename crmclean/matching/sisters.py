@@ -13,9 +13,8 @@ from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
 from crmclean.matching.coding import Codes, Letters, letters_apart, letters_of
-from crmclean.matching.parts import Places
+from crmclean.matching.slicing import Places, slices
 from crmclean.matching.vocabulary import Flags, Vocabulary
-from crmclean.matching.weights import slices
 
 SHORTEST, LONG = 4, 8  # letters from which one slip and SLIPS pass
 SLIPS = 2

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from crmclean.matching.coding import Codes, Names
-from crmclean.matching.parts import Places
+from crmclean.matching.slicing import Places
 from crmclean.values.distinct import encoded
 
 FEW = 4  # words of a name up to which each is looked for among each of the other name's

@@ -6,27 +6,23 @@ jobs, are one pattern with one weight, so that neither their agreement nor their
 Sources: Fellegi and Sunter 1969; Winkler 2000 on EM and on frequency-based weights.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crmclean.files.at_once import at_once
+from crmclean.matching.slicing import At, Places, counted, in_slices
 
 Floats = NDArray[np.floating]
 Small = NDArray[np.int8]
-Places = NDArray[np.int64]
-At: TypeAlias = slice | Places  # some of the pairs
-R = TypeVar("R")
 Chance: TypeAlias = Callable[[At], Floats]  # the log chance that strangers agree so, worked out when it is asked for
 
 ROUNDS = 30
 SETTLED = 1e-4
 SAMPLE = 400_000  # pairs that EM looks at
-AT_ONCE = 1 << 17  # pairs
 TINY = 1e-9
 STATES = 4  # missing, differs, close, agrees
 MISSING, DIFFERS, NEAR, AGREES = range(STATES)
@@ -34,21 +30,6 @@ CONTRARY = 2.0  # times its default, the most that is learned for a pattern that
 STRENGTH = 40.0  # pairs that the defaults are worth
 COMMON = 0.15  # matching pairs per record, where nothing is known
 LEAST_RECORDS = 1000  # a smaller file is weighed as if it had so many
-
-
-def slices(pairs: int) -> Iterator[slice]:
-    """Yield slices of so many pairs that what is worked out of one of them stays near the processor."""
-    return (slice(start, start + AT_ONCE) for start in range(0, pairs, AT_ONCE))
-
-
-def in_slices(work: Callable[[slice], R], pairs: int) -> list[R]:
-    """Return what `work` makes of each such slice, two of them at a time."""
-    return list(at_once(work, slices(pairs)))
-
-
-def counted(at: At, pairs: int) -> int:
-    """Return how many of so many pairs these are."""
-    return len(range(pairs)[at]) if isinstance(at, slice) else len(at)
 
 
 @dataclass(frozen=True)
