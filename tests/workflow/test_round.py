@@ -130,3 +130,21 @@ def test_a_reject_is_mended_in_its_own_rows_and_comes_in_as_a_round(tmp_path):
 def open_gates(plan):
     """Let half of the records be rejected."""
     return re.sub(r"^(.*rejects?\w*) = [\d.]+", r"\1 = 0.5", plan, flags=re.MULTILINE)
+
+
+def test_what_a_round_brings_does_not_make_its_own_phases_out_of_date(tmp_path):
+    """A new row is one that is there, and a stranger may be either: the round itself makes the new row known."""
+    acme = started(tmp_path, "".join(PEOPLE[:3]))
+    twin = PEOPLE[1].replace("00002AAA", "00007AAA")
+    stranger = PEOPLE[3].replace("ann4@", "ann2@").replace("Ann4,Lee4", "Zoe,Quist")
+    changed = PEOPLE[2].replace("Lee3", "Changed")
+    fresh = "".join((*PEOPLE[:2], changed, twin, stranger))
+    one, other = (f"contact:contacts:003A00000{number:05}AAA" for number in (2, 7))
+    (acme / "decisions").mkdir(exist_ok=True)
+    (acme / "decisions" / "pairs.csv").write_text(f"left,right,verdict\n{one},{other},merge\n", encoding="utf-8")
+    (acme / "exports" / "Contact.csv").write_text(HEADER + fresh, encoding="utf-8")
+    code, told = crmclean(acme, "run", "--round", "cutover")
+    assert code == 11, told
+    assert {fate for fate, _ in ledger(acme).values()} == {"unchanged", "updated", "merged", "held"}
+    _, told = crmclean(acme, "run", "--round", "cutover")
+    assert re.search(r"stale +unchanged", told)

@@ -28,17 +28,21 @@ def doubtful(session: Session) -> pl.DataFrame:
 
 
 def brought(session: Session) -> frozenset[str]:
-    """Return the doubtful records that a target has already, they themselves or a member of their group."""
+    """Return the doubtful records of whose group a target has any member already.
+
+    An import tells the journal of the other members of such a group: the answer is the same before and after it.
+    """
     journals = list(_journals(session))
-    held = doubtful(session).get_column("record").unique().sort() if journals else pl.Series([], dtype=pl.String)
+    held = doubtful(session).select("record").unique().sort("record") if journals else pl.DataFrame()
     if held.is_empty():
         return frozenset()
-    groups = frame(session.workspace, "dedupe", "members", _MEMBERS).select("record", "survivor")
-    members = groups.filter(pl.col("survivor").is_in(held.implode())).collect()
-    asked = json.dumps([*held, *members["record"]])
+    members = frame(session.workspace, "dedupe", "members", _MEMBERS).select("record", "survivor").collect()
+    held = held.join(members, on="record", how="left").with_columns(pl.coalesce("survivor", "record").alias("survivor"))
+    groups = pl.concat([members.join(held, on="survivor", how="semi"), held]).unique()
+    asked = json.dumps(groups["record"].unique().sort().to_list())
     there = {record for path in journals for record in _there(path, asked)}
-    through = members.filter(pl.col("record").is_in(there))["survivor"]
-    return frozenset(held.filter(held.is_in(there))) | frozenset(through)
+    through = groups.filter(pl.col("record").is_in(there))["survivor"]
+    return frozenset(held.filter(pl.col("survivor").is_in(through.implode()))["record"])
 
 
 def _journals(session: Session) -> Iterator[Path]:
