@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from crmclean.exports.salesforce_ids import eighteen, joined
+from crmclean.exports.salesforce_ids import eighteen, in_pieces, joined
 
 _BARE = (string.ascii_letters + string.digits + "-").encode()
 ROUNDED = r"^\d(?:[.,]\d+)?E\+\d+$"  # how a spreadsheet writes long numbers; the digits are lost
@@ -19,7 +19,7 @@ def clean_id(cell: pl.Expr, id_format: str | None) -> pl.Expr:
     has rounded (1.23457E+17) is none.
     """
     clean = _salesforce if id_format == "salesforce" else _plain
-    return cell.map_batches(clean, return_dtype=pl.String, is_elementwise=True)
+    return cell.map_batches(lambda ids: in_pieces(ids, clean), return_dtype=pl.String, is_elementwise=True)
 
 
 def _plain(ids: pl.Series) -> pl.Series:

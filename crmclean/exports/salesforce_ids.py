@@ -18,7 +18,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _EIGHTEEN, _LETTERS_ONLY = r"^[A-Za-z0-9]{18}$", "^[A-Za-z0-9]+$"
 _LETTERS_AND_DIGITS = (string.ascii_letters + string.digits).encode()
 _SHORT, _LONG = 15, 18
-_ROWS = 1 << 15  # ids that are looked at together, so that what is made of them stays near the processor
+_PIECE = 1 << 16  # ids that are looked at together, so that what is made of them stays near the processor
 _LOW_BITS, _SIDE_BY_SIDE = np.uint64(0x0101010101), np.uint64(0x0102040810204080)
 _CASE = 32  # what a small letter has more than its capital in ASCII
 _Letters = NDArray[np.uint8]
@@ -30,6 +30,12 @@ def checksum(short: str) -> str:
     return "".join(
         _ALPHABET[sum(1 << bit for bit, letter in enumerate(group) if "A" <= letter <= "Z")] for group in groups
     )
+
+
+def in_pieces(ids: pl.Series, answer: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Return what `answer`, which looks at each id alone, makes of them: piece by piece, as it makes much of each."""
+    pieces = (ids.slice(start, _PIECE) for start in range(0, max(len(ids), 1), _PIECE))
+    return pl.concat([answer(piece) for piece in pieces], rechunk=True)
 
 
 def eighteen(ids: pl.Series) -> pl.Series:
@@ -54,6 +60,10 @@ def _where(fits: pl.Series, ids: pl.Series, answer: Callable[[pl.Series], pl.Ser
 
 def damaged(ids: pl.Series) -> pl.Series:
     """Return for every id whether it has 18 characters whose checksum does not fit, and cannot be repaired."""
+    return in_pieces(ids, _damaged)
+
+
+def _damaged(ids: pl.Series) -> pl.Series:
     whole = eighteen(ids)
     long = whole.str.contains(_EIGHTEEN).fill_null(value=False)
     if not long.any():
@@ -120,12 +130,8 @@ def _wrong(letters: _Letters) -> NDArray[np.bool_]:
 
 def _groups(letters: _Letters) -> _Letters:
     """Return the numbers of the three groups, one row each, of ids of 15 letters at least."""
-    numbers = np.empty((3, len(letters)), np.uint8)
-    for start in range(0, len(letters), _ROWS):
-        rows = np.ascontiguousarray(letters[start : start + _ROWS])
-        for group in range(3):
-            numbers[group, start : start + _ROWS] = _numbers(rows, 5 * group)
-    return numbers
+    rows = np.ascontiguousarray(letters)
+    return np.array([_numbers(rows, 5 * group) for group in range(3)], np.uint8)
 
 
 def _numbers(rows: _Letters, begin: int) -> NDArray[np.uint64]:
