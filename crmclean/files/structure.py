@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 1 << 19  # bytes; a multiple of 64; what is made of them stays near the processor
+_BLOCK = 1 << 21  # bytes; a multiple of 64; what is made of them stays near the processor
 _LF, _CR = 10, 13
 _Bytes = NDArray[np.uint8]
 _Words = NDArray[np.uint64]
