@@ -19,6 +19,7 @@ from crmclean.destinations.write_rules import is_open, merged
 
 CONFLICT = "round.conflict"
 GONE_THERE = "round.gone-at-target"
+OTHER_OBJECT = "round.other-object"
 Values = dict[str, str | int | None]  # texts, and crosswalk ids of parents
 _PAYLOADS = 8  # batches whose payloads stand in memory at once
 _WRITTEN = f"""CREATE TEMP TABLE written AS SELECT r.record, r.batch, r.position
@@ -158,16 +159,25 @@ class Comparison:
                  WHERE c.target_id IS NOT NULL"""
         return dict(self.journal.database.execute(sql, (json.dumps(list(numbers)),)))
 
+    def _elsewhere(self, object_: str, numbers: Sequence[int]) -> frozenset[int]:
+        """Return those numbers whose record at the target is one of another object: a lead, and now a contact."""
+        sql = """SELECT c.id FROM json_each(?) w JOIN crosswalk c ON c.id = w.value JOIN object o ON o.id = c.object
+                 WHERE o.name <> ?"""
+        found = self.journal.database.execute(sql, (json.dumps(list(numbers)), object_))
+        return frozenset(number for (number,) in found)
+
     def _updated(self, part: Slice, rows: Sequence[tuple[int, str, str, bytes]], fresh: Part, same: Part) -> list[Part]:
         """Compare the changed rows with the target; rows with the same fields to write go together."""
         updates: dict[tuple[tuple[str, ...], tuple[str, ...]], Part] = {}
         there = self._fetched(part.object, [record for _, record, _, _ in rows])
+        elsewhere = self._elsewhere(part.object, [number for number, *_ in rows])
         for number, record, payload, hash_ in rows:
             frozen: FrozenRow = json.loads(payload)
             ours = _values(part.fields, part.refs, frozen)
             theirs = there.get(record)
             if theirs is None:
-                fresh.held[fresh.add(number, record, payload, hash_)] = (GONE_THERE, "")
+                why = OTHER_OBJECT if number in elsewhere else GONE_THERE
+                fresh.held[fresh.add(number, record, payload, hash_)] = (why, "")
                 continue
             wanted, disputed = self._decided(part.object, number, ours, theirs)
             if wanted:

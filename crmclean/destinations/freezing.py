@@ -119,7 +119,9 @@ _MERGED = """INSERT INTO crosswalk (id, record, object, into_) SELECT ?1, ?2, ob
 _FOLLOWED = """UPDATE crosswalk SET into_ = further.into_ FROM crosswalk AS further
                WHERE further.id = crosswalk.into_ AND further.into_ <> crosswalk.into_ AND further.target_id IS NULL"""
 _MOST_STEPS = 10  # of a chain of merges; each step halves what is left of it
-_RECORD = "INSERT INTO crosswalk (id, record, object) VALUES (?, ?, ?) ON CONFLICT (record) DO NOTHING"
+# What never reached the target may go there as something else now, such as a task that is a call.
+_RECORD = """INSERT INTO crosswalk (id, record, object) VALUES (?, ?, ?)
+             ON CONFLICT (record) DO UPDATE SET object = excluded.object WHERE target_id IS NULL AND into_ IS NULL"""
 _ADOPTED = "UPDATE crosswalk SET target_id = ? WHERE id = ?"
 _ROW = "INSERT INTO row (batch, position, record, hash, state, code, field) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DONE = "UPDATE batch SET done = NOT EXISTS (SELECT 1 FROM row WHERE batch = ? AND state = 0) WHERE id = ?"

@@ -29,9 +29,10 @@ _OUTCOMES = {
     State.UNDONE: (Outcome.READY, "import.rolled-back"),
 }
 _ROWS = """
-    SELECT coalesce(p.record, c.record), r.state, r.code, s.name, o.name, c.target_id
+    SELECT coalesce(p.record, c.record), r.state, r.code, s.name,
+    CASE WHEN r.code = 'round.other-object' THEN h.name ELSE o.name END, c.target_id
     FROM round n JOIN stage s ON s.round = n.id JOIN batch b ON b.stage = s.id JOIN row r ON r.batch = b.id
-    JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object
+    JOIN crosswalk c ON c.id = r.record JOIN object o ON o.id = b.object JOIN object h ON h.id = c.object
     LEFT JOIN speaker p ON p.round = n.id AND p.number = r.record
     WHERE n.name = ? AND NOT b.second_pass ORDER BY b.id, r.position"""
 _OUTSIDE = "SELECT o.record, o.code FROM outside o JOIN round n ON n.id = o.round WHERE n.name = ? ORDER BY o.record"

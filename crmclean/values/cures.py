@@ -33,6 +33,10 @@ _CURES: Mapping[str, str] = {
         "correct it in the source and export again, fill it from another source, or give such records a value in the "
         'plan: default = "…" in [fields.<object>.<field>]; the record stays out of the target until then'
     ),
+    "round.other-object": (
+        "convert it at the target (a lead into a contact, say) and merge it there, or keep the two records apart: "
+        "`crmclean unmerge`"
+    ),
     "dedupe.undecided": "answer the pair with `crmclean review`",
     "dedupe.group-too-large": "answer its pairs with `crmclean review`, or raise group_limit in [dedupe]",
 }

@@ -44,6 +44,7 @@ FATES: Mapping[str, Code] = {
     "import.record-rejected": Code(None, "the second pass has nothing to write to: the record was rejected"),
     "import.not-answered": Code(None, "the target's answer leaves the row out: nobody knows its fate"),
     "round.conflict": Code(None, "every changed field was changed at the target, too; nothing of it was sent"),
+    "round.other-object": Code(None, "the target has it as another kind of record, such as a lead; change it there"),
     "round.gone-at-target": Code(None, "somebody deleted it at the target; it is not made again by itself"),
     "round.two-targets": Code(None, "merged now, but two records at the target; merge them there"),
     "round.split": Code(None, "merged before, apart now; `crmclean unmerge` is the permission to split it"),

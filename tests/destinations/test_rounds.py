@@ -197,6 +197,36 @@ def test_what_a_round_left_behind_may_be_tried_again_with_the_same_exports(works
         go(workspace, fresh, "fourth")
 
 
+def as_company(workspace, record, round_):
+    """Import the record once more, but as an Account."""
+    mapped = source(workspace, [])
+    rows = pl.DataFrame({"_record": [record], "Name": ["Acme"], "Size": [None]}, schema_overrides=TEXTS)
+    rows.write_parquet(workspace.table("map", "Account"))
+    canonical = {"companies": rows.select("_record", _outcome=pl.lit(None, pl.String)).lazy()}
+    tables = mapped.tables | {"Account": rows.lazy()}
+    plan, sending = Plan(root=workspace.root, **PLAN), Sending(round_=round_)
+    return import_stages(workspace, plan, replace(mapped, tables=tables, canonical=canonical), None, sending=sending)
+
+
+def test_a_record_that_the_target_has_as_something_else_is_held_and_nobody_is_said_to_have_deleted_it(workspace):
+    go(workspace, [person(1)])
+    done = as_company(workspace, "s:contacts:1", "second")
+    line = done.imported.select("outcome", "code", "target_object", "target_id").row(0)
+    assert line == ("held", "round.other-object", "Contact", "1")
+    assert target(workspace, "SELECT count(*) FROM Account") == [(0,)]
+
+
+def test_what_was_rejected_as_one_thing_may_come_in_as_another(workspace):
+    assert outcomes(go(workspace, [person(1, LastName=None), person(2)])) == {
+        "s:contacts:1": "rejected",
+        "s:contacts:2": "imported",
+    }
+    assert outcomes(as_company(workspace, "s:contacts:1", "second")) == {"s:contacts:1": "imported"}
+    with closing(sqlite3.connect(workspace.journal("rehearsal"))) as journal:
+        sql = "SELECT o.name FROM crosswalk c JOIN object o ON o.id = c.object WHERE c.record = 's:contacts:1'"
+        assert journal.execute(sql).fetchall() == [("Account",)]
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_three_versions_of_every_cell_come_together_as_they_should(tmp_path_factory, data):
