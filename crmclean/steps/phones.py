@@ -104,7 +104,7 @@ def _answer(name: str, moved: pl.Expr) -> pl.Expr:
     number = pl.col(_NUMBER + name).struct
     value, code, extension = (number.field(part) for part in ("value", "code", "extension"))
     inline = extension.is_not_null() & ~moved
-    written = pl.when(inline).then(pl.concat_str(value, pl.lit(";ext="), extension)).otherwise(value)
+    written = over_columns(_with_extension, {"value": value, "extension": extension, "inline": inline}, pl.String())
     plus = pl.col(name).str.contains(r"^[^0-9]*\+")
     region = pl.when(plus).then(pl.lit("phones.own-plus")).otherwise(pl.col(_EVIDENCE))
     why = (
@@ -115,6 +115,14 @@ def _answer(name: str, moved: pl.Expr) -> pl.Expr:
         .otherwise(code)
     )
     return result(written, pl.when(written.ne_missing(pl.col(name)) | value.is_null()).then(why))
+
+
+def _with_extension(rows: pl.DataFrame) -> pl.Series:
+    """Return the numbers; the few that keep their extension have it behind them."""
+    inline = rows["inline"].arg_true()
+    parts = rows.select(pl.col("value", "extension").gather(inline))
+    extended = parts.select(pl.concat_str("value", "extension", separator=";ext="))
+    return rows["value"].scatter(inline, extended.to_series())
 
 
 def _further(fields: Sequence[str]) -> pl.Expr:

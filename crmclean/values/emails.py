@@ -13,7 +13,7 @@ from crmclean.values import email_shapes
 from crmclean.values.distinct import RESULT, over_distinct
 from crmclean.values.email_exact import AROUND, Found, first_address, further_addresses, listed_addresses
 from crmclean.values.lists import table
-from crmclean.values.results import over_columns, placed, result, unless_plain
+from crmclean.values.results import all_placed, over_columns, result, unless_plain
 
 _ASCII = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"  # as _ADDRESS, where places in bytes and in letters are the same
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
@@ -104,22 +104,24 @@ def _judged(text: pl.Expr, library: Callable[[str], Found], *, strict: bool) -> 
 
 def _by_shape(column: pl.Series, library: Callable[[str], Found], strict: bool) -> pl.Series:
     text = pl.col("value")
-    repairs = {"emails.domain-case": text, **({} if strict else _shaped_repairs(text))}
-    left = column.to_frame("value").with_row_index("row").drop_nulls("value")
-    told = [
-        left.filter(email_shapes.irreparable(text)).select("row", value=pl.lit(None), code=pl.lit("emails.invalid"))
-    ]
-    left = left.filter(~email_shapes.irreparable(text))
-    for code, candidate in repairs.items():  # each for what those before it have left
-        tried = left.with_columns(sure=email_shapes.valid(candidate).fill_null(value=False))
-        found = tried.filter("sure")
-        address = _lower_domain(candidate)
-        told.append(found.select("row", value=address, code=pl.when(address != text).then(pl.lit(code))))
-        left = tried.filter(~pl.col("sure"))
-    judged = left.select("row", over_distinct(text, library, RESULT).alias("answer")).unnest("answer")
-    answers = pl.concat([*told, judged], how="vertical_relaxed")
-    columns = [placed(answers[name], answers["row"], len(column)) for name in ("value", "code")]
-    return pl.DataFrame(columns).to_struct()
+    told, left = _shaped(column.to_frame("value").with_row_index("row").drop_nulls("value"), text, "emails.domain-case")
+    hopeless = left.select(email_shapes.irreparable(text)).to_series()
+    answers = [told, left.filter(hopeless).select("row", value=pl.lit(None), code=pl.lit("emails.invalid"))]
+    left = left.filter(~hopeless)
+    for code, candidate in ({} if strict else _shaped_repairs(text)).items():  # each for what those before it have left
+        told, left = _shaped(left, candidate, code)
+        answers.append(told)
+    answers.append(left.select("row", over_distinct(text, library, RESULT).alias("answer")).unnest("answer"))
+    found = pl.concat(answers, how="vertical_relaxed")
+    return all_placed(found.select("value", "code"), found["row"], len(column)).to_struct()
+
+
+def _shaped(left: pl.DataFrame, candidate: pl.Expr, code: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the answers (row, value, code) where a candidate is surely valid, and the rows where it is not."""
+    sure = left.select(email_shapes.valid(candidate).fill_null(value=False)).to_series()
+    address = left.filter(sure).with_columns(address=_lower_domain(candidate))
+    changed = pl.when(pl.col("address") != pl.col("value")).then(pl.lit(code))
+    return address.select("row", value="address", code=changed), left.filter(~sure)
 
 
 def _shaped_repairs(text: pl.Expr) -> dict[str, pl.Expr]:

@@ -26,6 +26,7 @@ from crmclean.values.phone_rules import regions as regions
 from crmclean.values.results import all_placed, first_reason, over_columns
 
 NUMBER = pl.Struct({"value": pl.String, "code": pl.String, "extension": pl.String, "region": pl.String})
+_WRITTEN = pl.Struct([field for field in NUMBER.fields if field.name != "region"])
 
 _SAME_DIGIT = "|".join(["0+", *(f"{digit}{{5,}}" for digit in range(1, 10))])
 _RISING = "0?123456(?:7(?:8(?:90?)?)?)?|9?87654321?0?|5551234|1234567890"
@@ -54,17 +55,20 @@ def e164(value: pl.Expr, region: pl.Expr, *, strict: bool = False) -> pl.Expr:
 
 
 def e164_of_each(values: Mapping[str, pl.Expr], region: pl.Expr, *, strict: bool = False) -> pl.Expr:
-    """Return Struct{name: what `e164` returns} of several columns of one region, judged together.
+    """Return Struct{name: what `e164` returns, but the region} of several columns of one region, judged together.
 
     What few numbers of a kind there are costs as much to judge as many do.
     """
 
     def judged(rows: pl.DataFrame) -> pl.Series:
-        answers = _answered(pl.concat(rows.select("region", value=name) for name in values), strict=strict)
+        stacked = pl.concat(rows.select("region", value=name) for name in values)
+        answers = _answered(stacked, _WRITTEN, strict=strict)
         parts = [answers.slice(place * rows.height, rows.height).alias(name) for place, name in enumerate(values)]
         return pl.DataFrame(parts).to_struct()
 
-    return over_columns(judged, {**values, "region": region.cast(pl.String)}, pl.Struct(dict.fromkeys(values, NUMBER)))
+    return over_columns(
+        judged, {**values, "region": region.cast(pl.String)}, pl.Struct(dict.fromkeys(values, _WRITTEN))
+    )
 
 
 def further(value: pl.Expr, region: pl.Expr, taken: pl.Expr) -> pl.Expr:
@@ -101,18 +105,18 @@ def is_filler(value: pl.Expr) -> pl.Expr:
 
 
 def _with_repairs(rows: pl.DataFrame) -> pl.Series:
-    return _answered(rows, strict=False)
+    return _answered(rows, NUMBER, strict=False)
 
 
 def _strictly(rows: pl.DataFrame) -> pl.Series:
-    return _answered(rows, strict=True)
+    return _answered(rows, NUMBER, strict=True)
 
 
-def _answered(rows: pl.DataFrame, *, strict: bool) -> pl.Series:
+def _answered(rows: pl.DataFrame, parts: pl.Struct, *, strict: bool) -> pl.Series:
     filled = rows["value"].is_not_null()
     told = _told(rows.filter(filled).rechunk().with_row_index("row").cast({"row": pl.UInt32}), strict=strict)
     rows_told = filled.arg_true().gather(told["row"])
-    return all_placed(told.select(field.name for field in NUMBER.fields), rows_told, rows.height).to_struct()
+    return all_placed(told.select(field.name for field in parts.fields), rows_told, rows.height).to_struct()
 
 
 def _told(rows: pl.DataFrame, *, strict: bool) -> pl.DataFrame:
