@@ -90,19 +90,42 @@ def scored(frame: pl.DataFrame, kept: Weights | None, ready: Prepared) -> Scored
     """
     features, pairs = _met(frame, ready)
     names, telling = FullNames.of(features["given"], features["family"]), (*BIRTH, *NUMBERS, *extra_fields(features))
+    found = _hopeful(features, names, pairs, kept)
+    del pairs  # as many as they are, they take much room
+    telling = tuple(field for field in telling if field.name not in found.households)
+    pair, weights = found.pair, found.weights
+    judged = _judged(
+        features, pair, found.probability, weights, lambda one, other: _opposed(names, features, telling, one, other)
+    )
+    words = (versions.said(pair.again), (pair.first.level, GIVEN_WORDS), (pair.last.level, FAMILY_WORDS))
+    said = Said(words, pair.context, pair.alone)
+    return listed(features["record"], found.candidates, judged, said, weights, found.crowds)
+
+
+@dataclass(frozen=True)
+class _Hopeful:
+    """The pairs that may come to something, what is thought of them so far, and what all of them have taught.
+
+    households: columns whose values people of other names share. crowds: values that are no evidence.
+    """
+
+    candidates: Candidates
+    pair: Likeness
+    probability: NDArray[np.floating]
+    weights: Weights
+    households: frozenset[str]
+    crowds: list[Note]
+
+
+def _hopeful(features: pl.DataFrame, names: FullNames, pairs: Candidates, kept: Weights | None) -> _Hopeful:
+    """Compare all candidate pairs, and keep those that are likely enough, or that a person may have to see."""
     pair, households, crowds = _compared(features, names, pairs.left, pairs.right)
-    telling = tuple(field for field in telling if field.name not in households)
     probability, weights = probabilities(
         [*name_parts(pair.first, pair.last, _size(features)), *pair.alone],
         [pair.context], features.height, pair.conflict | pair.again, kept,
     )  # fmt: skip
-    hopeful = np.flatnonzero((probability >= WORTH_A_LINE) | pair.one_mailbox | pair.outweighed | pair.again)
-    few = pair.only(hopeful)
-    judged = _judged(
-        features, few, probability[hopeful], weights, lambda one, other: _opposed(names, features, telling, one, other)
-    )
-    words = (versions.said(few.again), (few.first.level, GIVEN_WORDS), (few.last.level, FAMILY_WORDS))
-    return listed(features["record"], pairs.only(hopeful), judged, Said(words, few.context, few.alone), weights, crowds)
+    few = np.flatnonzero((probability >= WORTH_A_LINE) | pair.one_mailbox | pair.outweighed | pair.again)
+    return _Hopeful(pairs.only(few), pair.only(few), probability[few], weights, households, crowds)
 
 
 def _met(frame: pl.DataFrame, ready: Prepared) -> tuple[pl.DataFrame, Candidates]:

@@ -13,7 +13,8 @@ _KINDS = {word: kind for kind, words in _WORDS.items() for word in words}
 _ANY = "|".join(sorted(_KINDS, key=len, reverse=True))
 _SUFFIX = rf"\b({_ANY})\b"
 _BEHIND = rf"^(.*\S) ({_ANY})$"  # a word behind another one of the last name: Sen and Neto alone are names
-_MAILBOX = r"^[^@]*[a-z][^@]*[._-](jun|junior|jr|jnr|sen|senior|sr|snr)\d*@"
+_LAST = r"[._-](jun|junior|jr|jnr|sen|senior|sr|snr)\d*@"
+_MAILBOX = rf"^[^@]*[a-z][^@]*{_LAST}"
 
 
 def of_suffix(suffix: pl.Expr) -> pl.Expr:
@@ -26,9 +27,11 @@ def of_last_name(family: pl.Expr) -> pl.Expr:
     return family.str.extract(_BEHIND, 2).replace(_KINDS)
 
 
-def of_mailbox(address: pl.Expr) -> pl.Expr:
-    """Return the same of the last word of an address in front of its @, as in h.meier.jun@example.com."""
-    return address.str.to_lowercase().str.extract(_MAILBOX).replace(_KINDS)
+def of_mailboxes(addresses: pl.Series) -> pl.Series:
+    """Return the same of the last word in front of the @ of addresses, as in h.meier.jun@example.com; few have one."""
+    rows = addresses.str.contains(f"(?i){_LAST}").arg_true()
+    said = addresses.gather(rows).str.to_lowercase().str.extract(_MAILBOX).replace(_KINDS)
+    return pl.repeat(None, len(addresses), dtype=pl.String, eager=True).scatter(rows, said)
 
 
 def without(family: pl.Expr) -> pl.Expr:

@@ -207,8 +207,8 @@ def _ages(frame: pl.DataFrame) -> pl.Series:
 def _generations(ready: pl.DataFrame, family: pl.Series) -> pl.Series:
     """Return what tells parent and child of one name apart, where a record says it."""
     suffixes, words = once(ready["name_suffix"], generations.of_suffix), once(family, generations.of_last_name)
-    said = pl.DataFrame({"suffix": suffixes, "word": words, "email": ready["email"]})
-    return said.select(pl.coalesce("suffix", "word", generations.of_mailbox(pl.col("email")))).to_series()
+    said = pl.DataFrame({"suffix": suffixes, "word": words, "mailbox": generations.of_mailboxes(ready["email"])})
+    return said.select(pl.coalesce("suffix", "word", "mailbox")).to_series()
 
 
 def _full_given(given: pl.Expr) -> pl.Expr:

@@ -44,9 +44,9 @@ class Part:
     log_u: Chance
     m: tuple[float, ...]
 
-    def only(self, places: Places) -> "Part":
-        """Return the comparison of some of the pairs."""
-        return replace(self, levels=self.levels[places], log_u=lambda at: self.log_u(places[at]))
+    def only(self, at: At) -> "Part":
+        """Return the comparison of some of the pairs, worked out once and for all: nothing of the others is kept."""
+        return replace(self, levels=self.levels[at].copy(), log_u=self.log_u(at).__getitem__)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Bundle:
         return self.states.get(name, np.zeros(self.pairs, dtype=np.int8))
 
     def only(self, places: Places) -> "Bundle":
-        """Return the comparison of some of the pairs."""
+        """Return the comparison of some of the pairs, worked out once and for all: nothing of the others is kept."""
         states = {name: state[places] for name, state in self.states.items()}
-        return Bundle(self.name, len(places), states, lambda at: self.log_u(places[at]), self.m)
+        return Bundle(self.name, len(places), states, self.log_u(places).__getitem__, self.m)
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _learned(parts: Sequence[Part], bundles: Sequence[_Patterns], records: int, 
     )
     keep = slice(None, None, max(1, pairs // SAMPLE))
     share = pairs / max(1, len(range(pairs)[keep]))
-    parts = [replace(part, levels=part.levels[keep].copy(), log_u=part.log_u(keep).__getitem__) for part in parts]
+    parts = [part.only(keep) for part in parts]
     bundles = [one.sampled(keep) for one in bundles]
     free = free[keep].copy()
     for _ in range(ROUNDS):
