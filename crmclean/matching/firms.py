@@ -69,7 +69,7 @@ def _names(names: pl.Series) -> pl.DataFrame:
 def _domains(addresses: pl.Series) -> pl.Series:
     """Return the registrable domains that belong to one firm: no free-mail provider, no big host."""
     domains = once(addresses, urls.registrable_domain)
-    kinds = once(domains, lambda domain: email_kinds.classify(pl.lit("x@") + domain))
+    kinds = once(domains, email_kinds.of_host)
     own = (pl.col("kind") == "business") & ~pl.col("domain").is_in(HOSTS)
     return pl.DataFrame({"domain": domains, "kind": kinds}).select(pl.when(own).then("domain")).to_series()
 

@@ -7,7 +7,6 @@ import polars as pl
 from crmclean.values import email_kinds, emails
 from crmclean.values.distinct import encoded
 
-_PROBE = "A.b+c@"  # an address that every provider's rule changes
 _HOUSEHOLD = r"famil(?:y|ie|ia)|famille|famiglia|household|haushalt|(?:^|[^a-z])fam(?:[^a-z]|$)"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 
@@ -21,10 +20,8 @@ def once(values: pl.Series, judge: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
 def mailboxes(addresses: pl.Series) -> pl.DataFrame:
     """Return `key` (null for a role mailbox or no address), `domain` (of an employer) and `local` of each address."""
     parts = _parts(addresses)
-    kind = once(parts["host"], lambda host: email_kinds.classify(pl.lit("x@") + host))
-    employer = parts["valid"] & (kind == "business")
-    domain = parts.select(pl.when(employer).then("host")).to_series()
-    return pl.DataFrame({"key": _keys(parts), "domain": domain, "local": parts["local"]})
+    domain = pl.when(pl.col("valid") & pl.col("employer")).then("host")
+    return parts.select(_keys(parts).alias("key"), domain.alias("domain"), "local")
 
 
 def of_a_household(local: pl.Expr) -> pl.Expr:
@@ -52,13 +49,22 @@ def likely_shared(addresses: pl.Series) -> pl.DataFrame:
 
 
 def _parts(addresses: pl.Series) -> pl.DataFrame:
-    """Return address in small letters, local, host, and whether it is a valid one."""
-    spelled = _spelled(addresses).to_frame("address")
-    return spelled.select(
-        "address",
-        pl.col("address").str.split_exact("@", 1).struct.rename_fields(["local", "host"]).struct.unnest(),
-        valid=pl.col("address").str.contains(_ADDRESS).fill_null(value=False),
+    """Return address in small letters, local, host, and whether it is valid; employer, ruled: what its host is."""
+    address, host = pl.col("address"), pl.col("host")
+    parts = (
+        _spelled(addresses)
+        .to_frame("address")
+        .select(
+            "address",
+            address.str.split_exact("@", 1).struct.rename_fields(["local", "host"]).struct.unnest(),
+            valid=address.str.contains(_ADDRESS).fill_null(value=False),
+        )
     )
+    hosts, places = encoded(parts["host"])
+    told = hosts.to_frame().select(
+        employer=email_kinds.of_host(host) == "business", ruled=emails.is_ruled(pl.lit("@") + host)
+    )
+    return parts.with_columns(told.select(pl.all().gather(places)))
 
 
 def _spelled(addresses: pl.Series) -> pl.Series:
@@ -66,11 +72,11 @@ def _spelled(addresses: pl.Series) -> pl.Series:
 
 
 def _keys(parts: pl.DataFrame) -> pl.Series:
+    """Return the keys of the mailboxes; most are the addresses."""
     begins = parts.select(pl.when(email_kinds.begins_as_role(pl.col("local"))).then("local")).to_series()
     role = once(begins, lambda local: email_kinds.is_role(local + pl.lit("@example.com"))).fill_null(value=False)
-    plain = once(parts["host"], lambda host: emails.match_key(pl.lit(_PROBE) + host) == pl.lit(_PROBE.lower()) + host)
-    ruled = (parts["valid"] & ~plain).arg_true()
-    keys = parts.select(pl.col("address").gather(ruled)).select(emails.match_key(pl.col("address"))).to_series()
+    ruled = (parts["valid"] & parts["ruled"]).arg_true()
     addresses = parts["address"]
+    keys = parts.select(pl.col("address").gather(ruled)).select(emails.match_key(pl.col("address"))).to_series()
     keys = addresses.scatter(ruled, keys.zip_with(keys.is_not_null(), addresses.gather(ruled)))
-    return parts.select(pl.when(parts["valid"] & ~role).then(keys).alias("key")).to_series()
+    return parts.select(pl.when(parts["valid"] & ~role).then(keys)).to_series()

@@ -27,20 +27,39 @@ def classify(stored: pl.Expr) -> pl.Expr:
 
 def _classified(rows: pl.DataFrame) -> pl.Series:
     named = rows.select(host=domain(pl.col("stored")), role=is_role(pl.col("stored")))
-    hosts = named.select(pl.col("host").unique()).drop_nulls()
-    classes = hosts.with_columns(
-        kind=first_reason(
-            (_under("email_disposable_domains"), "disposable"),
-            (_under("email_forwarding_domains"), "forwarding"),
-            (_under("email_free_domains"), "free"),
-            (pl.lit(value=True), "business"),
-        )
-    )
+    classes = named.select(pl.col("host").unique()).drop_nulls().with_columns(kind=of_host(pl.col("host")))
     known = named.join(classes, on="host", how="left", maintain_order="left")
     kind = first_reason(
         (pl.col("host").is_null(), None), (pl.col("role"), "role"), (pl.lit(value=True), pl.col("kind"))
     )
     return known.select(kind.alias("kind")).to_series()
+
+
+def of_host(host: pl.Expr) -> pl.Expr:
+    """Return disposable, forwarding, free or business, the first that holds, of the domains of addresses."""
+    return over_columns(_of_hosts, {"host": host}, pl.String())
+
+
+def _of_hosts(rows: pl.DataFrame) -> pl.Series:
+    host = pl.col("host")
+    longer = pl.when(host.str.count_matches(".", literal=True) > 1).then(host)  # of the others no parent is listed
+    parents = rows.select(
+        host, two=longer.str.extract(r"([^.]+\.[^.]+)$", 1), three=longer.str.extract(r"([^.]+\.[^.]+\.[^.]+)$", 1)
+    )
+    kind = first_reason(
+        (host.is_null(), None),
+        (_listed("email_disposable_domains"), "disposable"),
+        (_listed("email_forwarding_domains"), "forwarding"),
+        (_listed("email_free_domains"), "free"),
+        (pl.lit(value=True), "business"),
+    )
+    return parents.select(kind.alias("kind")).to_series()
+
+
+def _listed(name: str) -> pl.Expr:
+    """Return whether a host or a parent of it stands in a list."""
+    domains = column(name, "domain").implode()
+    return pl.any_horizontal(pl.all().is_in(domains)).fill_null(value=False)
 
 
 def is_role(stored: pl.Expr) -> pl.Expr:
@@ -74,13 +93,6 @@ def _suggested(rows: pl.DataFrame) -> pl.Series:
     address = pl.when(pl.col("better").is_not_null()).then("stored")
     found = better.select(pl.concat_str(local_part(address), pl.lit("@"), "better")).to_series()
     return placed(found, places, rows.height)
-
-
-def _under(name: str) -> pl.Expr:
-    """Return whether `host` or a parent of it stands in a list."""
-    domains, host = column(name, "domain").implode(), pl.col("host")
-    parents = [host, host.str.extract(r"([^.]+\.[^.]+)$", 1), host.str.extract(r"([^.]+\.[^.]+\.[^.]+)$", 1)]
-    return pl.any_horizontal(parent.is_in(domains) for parent in parents).fill_null(value=False)
 
 
 @cache

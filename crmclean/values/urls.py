@@ -15,6 +15,7 @@ from crmclean.values.distinct import RESULT, Answer, over_distinct
 from crmclean.values.results import over_columns, unless_plain
 
 _HOST = r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://)?(?:[^/?#@\s]*@)?([^/?#@:\s]+)"
+_BARE_HOST = r"^[a-z0-9.-]+$"
 _PLAIN = r"^(?:https?://)?[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}(?:/[\x21-\x7e]*)?$"
 _PLAIN_DOMAIN = r"^[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,63}$"
 _PLAIN_HOST = r"^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]+$"
@@ -36,8 +37,10 @@ def host(value: pl.Expr) -> pl.Expr:
 
 def registrable_domain(value: pl.Expr) -> pl.Expr:
     """Return the registrable domain of a web address, email address or host; null where there is none."""
-    named = value.str.extract(_HOST, 1).str.to_lowercase().str.strip_chars(".")
-    return over_columns(_registered, {"host": named}, pl.String())
+    short = value.str.replace("^https?://", "").str.strip_suffix("/")
+    bare = short.str.contains(_BARE_HOST)  # a pattern with a group takes ten times as long
+    host = pl.when(bare).then(short).otherwise(pl.when(~bare).then(value).str.extract(_HOST, 1).str.to_lowercase())
+    return over_columns(_registered, {"host": host.str.strip_chars(".")}, pl.String())
 
 
 def is_top_level(label: str) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from crmclean.values import urls
@@ -25,3 +26,21 @@ def test_the_quick_way_agrees_with_the_list_on_every_rule_and_what_lies_around_i
     known = PublicSuffixList(accept_unknown=False)
     expected = [known.privatesuffix(host) for host in asked]
     assert [one for one in zip(asked, found, expected, strict=True) if one[1] != one[2]] == []
+
+
+@pytest.mark.parametrize(
+    "around", ["https://{}", "http://{}/", "HTTPS://{}/a?b", "//{}:80", "ann@{}", " {}.", "{}#top"]
+)
+def test_what_stands_around_a_host_does_not_count(around):
+    hosts = pl.Series(
+        "host", ["acme.com", "www.acme.com", "Shop.acme.co.uk", "münchen.de", "localhost", "acme.example"]
+    )
+    written = pl.Series("written", [around.format(host) for host in hosts])
+    asked = pl.DataFrame([hosts, written]).select(urls.registrable_domain(pl.all()))
+    assert asked["written"].to_list() == asked["host"].to_list()
+    assert asked["host"].to_list() == ["acme.com", "acme.com", "acme.co.uk", "münchen.de", None, None]
+
+
+def test_a_second_scheme_is_no_host():
+    asked = pl.DataFrame({"url": ["https://http://acme.com", "http://https://acme.com"]})
+    assert asked.select(urls.registrable_domain(pl.col("url"))).to_series().to_list() == [None, None]
