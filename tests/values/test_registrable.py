@@ -32,13 +32,10 @@ def test_the_quick_way_agrees_with_the_list_on_every_rule_and_what_lies_around_i
     "around", ["https://{}", "http://{}/", "HTTPS://{}/a?b", "//{}:80", "ann@{}", " {}.", "{}#top"]
 )
 def test_what_stands_around_a_host_does_not_count(around):
-    hosts = pl.Series(
-        "host", ["acme.com", "www.acme.com", "Shop.acme.co.uk", "münchen.de", "localhost", "acme.example"]
-    )
-    written = pl.Series("written", [around.format(host) for host in hosts])
-    asked = pl.DataFrame([hosts, written]).select(urls.registrable_domain(pl.all()))
-    assert asked["written"].to_list() == asked["host"].to_list()
-    assert asked["host"].to_list() == ["acme.com", "acme.com", "acme.co.uk", "münchen.de", None, None]
+    hosts = ("acme.com", "www.acme.com", "Shop.acme.co.uk", "münchen.de", "localhost", "acme.example")
+    asked = pl.DataFrame({"url": [around.format(host) for host in hosts]})
+    found = asked.select(urls.registrable_domain(pl.col("url"))).to_series().to_list()
+    assert found == ["acme.com", "acme.com", "acme.co.uk", "münchen.de", None, None]
 
 
 def test_a_second_scheme_is_no_host():
