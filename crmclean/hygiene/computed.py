@@ -6,17 +6,14 @@ from dataclasses import replace
 import polars as pl
 
 from crmclean.hygiene import adoption, conversion, sales
-from crmclean.hygiene.material import GROUPS, OWNER, Material
+from crmclean.hygiene.material import GROUPS, OWNER, Groups, Material
 from crmclean.hygiene.values import Figure, Frames, Mark, Marked, Marking, Value
 from crmclean.plan.kpi_model import Measure
 from crmclean.records import REF_PREFIX
 
 
-def duplicates(measure: Measure, groups: Mapping[str, pl.DataFrame], frames: Frames) -> Marked:
-    """All records of a group but one are surplus; every one of them is named, as a person has to look at all.
-
-    groups: what matching found (material.GROUPS), by object.
-    """
+def duplicates(measure: Measure, groups: Groups, frames: Frames) -> Marked:
+    """All records of a group but one are surplus; every one of them is named, as a person has to look at all."""
     frame, own = frames[measure.object], groups.get(measure.object, pl.DataFrame(schema=GROUPS))
     surplus = own.height - own["group"].n_unique()
     which = pl.repeat(value=False, n=frame.height, eager=True).scatter(own["row"], values=True)

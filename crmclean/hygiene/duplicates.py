@@ -1,18 +1,19 @@
 """Which records are, certainly or possibly, the same: by matching, or by equal keys alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import call
 
 import polars as pl
 
-from crmclean.files.at_once import at_once
-from crmclean.hygiene.material import GROUPS
+from crmclean.files.at_once import at_once, meanwhile
+from crmclean.hygiene.material import GROUPS, Groups, R
 from crmclean.matching.components import components
 from crmclean.matching.contacts import made_ready
 from crmclean.matching.decisions import PAIR, Decisions
 from crmclean.matching.engine import match
 from crmclean.matching.mailboxes import likely_shared
-from crmclean.matching.model import LEAVE, MatchSettings
+from crmclean.matching.model import LEAVE, Matching, MatchSettings
 from crmclean.pipeline.dedupe.employers import employed
 from crmclean.records import RECORD
 from crmclean.values import companies
@@ -25,14 +26,13 @@ _KEYS = ("email", "name", "domain", "country")
 
 
 def duplicate_groups(
-    tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, said: Decisions | None = None
-) -> dict[str, pl.DataFrame]:
-    """Return object -> GROUPS of the records that share a group.
+    tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, decided: Decisions, beside: Callable[[], R]
+) -> tuple[Groups, R]:
+    """Return object -> GROUPS of the records that share a group, and what the work beside it comes to.
 
-    settings: rules of the plan. said: what people decided: pairs that are different, pairs that are the same, and
-    pairs that they have to see again, which are possible duplicates.
+    settings: rules of the plan. decided: by people: pairs that are different, pairs that are the same, and pairs that
+    they have to see again, which are possible duplicates.
     """
-    decided = said or Decisions()
     own = {
         object_: replace(
             settings,
@@ -44,28 +44,37 @@ def duplicate_groups(
         if object_ in tables
     }
     if how == EXACT:
-        parts = at_once(lambda name: _connected(tables[name].height, _exact(name, tables[name], own[name])), own)
-        return dict(zip(own, parts, strict=True))
-    return _full(tables, own)
+        with meanwhile(call, beside) as other:
+            parts = at_once(lambda name: _connected(tables[name].height, _exact(name, tables[name], own[name])), own)
+            return dict(zip(own, parts, strict=True)), other()
+    return _full(tables, own, beside)
 
 
-def _full(tables: Mapping[str, pl.DataFrame], settings: Mapping[str, MatchSettings]) -> dict[str, pl.DataFrame]:
+def _full(
+    tables: Mapping[str, pl.DataFrame], settings: Mapping[str, MatchSettings], beside: Callable[[], R]
+) -> tuple[Groups, R]:
     """Return what matching would merge, and what it would ask a person about.
 
-    People are made ready for it while their companies are matched.
+    People are made ready for it while their companies are matched; the other work waits until people are.
     """
     found: dict[str, pl.DataFrame] = {}
     with made_ready(tables.get("contacts")) as ready:
-        for object_, own in settings.items():
-            table = tables[object_]
-            if object_ == "companies":
-                matching = match(object_, table, own)
-            else:
-                matching = match(object_, _employed(table, tables, found), own, ready())
-            grouped = matching.groups.select(left="group", right="record")
-            doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
-            found[object_] = _connected(table.height, _rows(pl.concat([grouped, doubtful]), table[RECORD]))
-    return found
+        if "companies" in settings:
+            table = tables["companies"]
+            found["companies"] = _grouped(table, match("companies", table, settings["companies"]))
+        people = ready()
+    with meanwhile(call, beside) as other:
+        if "contacts" in settings:
+            table = tables["contacts"]
+            matching = match("contacts", _employed(table, tables, found), settings["contacts"], people)
+            found["contacts"] = _grouped(table, matching)
+        return found, other()
+
+
+def _grouped(table: pl.DataFrame, matching: Matching) -> pl.DataFrame:
+    same = matching.groups.select(left="group", right="record")
+    doubtful = matching.pairs.filter(pl.col("band") != LEAVE).select("left", "right")
+    return _connected(table.height, _rows(pl.concat([same, doubtful]), table[RECORD]))
 
 
 def _employed(

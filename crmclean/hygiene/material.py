@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -62,22 +63,37 @@ REPORTED: Mapping[str, tuple[str, ...]] = {  # fields of which it matters whethe
 }
 
 
+R = TypeVar("R")
+Groups = Mapping[str, pl.DataFrame]  # object -> GROUPS of records that are certainly or possibly the same
+
+
+class Match(Protocol):
+    """Finds the groups; nothing else takes as long."""
+
+    def __call__(self, beside: Callable[[], R]) -> tuple[Groups, R]:
+        """Return the groups, and what other work comes to, which is done while matching leaves a core idle."""
+
+
+def _without(beside: Callable[[], R]) -> tuple[Groups, R]:
+    return {}, beside()
+
+
 @dataclass(frozen=True)
 class Material:
     """One export in canonical text.
 
     tables: object -> records that are not deleted at the source. kept: object -> KEPT_CELLS, those that `normalize`
-    could not bring into their form. match: finds object -> GROUPS of records that are certainly or possibly the same,
-    two at least; nothing else takes as long. moves: what is known of the stages of deals over time. earlier: deals of
-    earlier runs (on, record, amount, currency, close_date, probability, status), for the forecast. reopened: pairs that
-    people have to decide again. dated: whether as_of is known; otherwise no age can be told.
+    could not bring into their form. match: finds the records that are the same. moves: what is known of the stages of
+    deals over time. earlier: deals of earlier runs (on, record, amount, currency, close_date, probability, status), for
+    the forecast. reopened: pairs that people have to decide again. dated: whether as_of is known; otherwise no age can
+    be told.
     """
 
     tables: Mapping[str, pl.DataFrame]
     dictionary: Dictionary
     as_of: date
     kept: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    match: Callable[[], Mapping[str, pl.DataFrame]] = dict
+    match: Match = _without
     moves: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MOVES))
     earlier: pl.DataFrame = field(default_factory=pl.DataFrame)
     dated: bool = True

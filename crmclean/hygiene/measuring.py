@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import polars as pl
 
-from crmclean.files.at_once import at_once, meanwhile
+from crmclean.files.at_once import at_once
 from crmclean.hygiene.computed import DUPLICATES, FIGURES, MARKING, duplicates
 from crmclean.hygiene.facts_companies import company_facts
 from crmclean.hygiene.facts_contacts import contact_facts
@@ -55,13 +56,8 @@ class _Apart:
 
 
 def measured(material: Material) -> Measured:
-    """Return what the measures come to; one that cannot be measured says what it needs.
-
-    Matching takes longer than all the rest together, and the rest is worked out beside it.
-    """
-    with meanwhile(_apart, material) as others:
-        groups = material.match()
-    apart = others()
+    """Return what the measures come to; one that cannot be measured says what it needs."""
+    groups, apart = material.match(partial(_apart, material))
     measures = material.dictionary.measures.values()
     twice = [measure for measure in measures if measure.compute == DUPLICATES and apart.lacking[measure.id] is None]
     told = _told((duplicates(measure, groups, apart.frames) for measure in twice), apart.frames, material)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
@@ -12,7 +12,7 @@ from crmclean.hygiene.accepted import Accepted
 from crmclean.hygiene.computed import DUPLICATES
 from crmclean.hygiene.history import KNOWN_DEALS, History, Line, Point
 from crmclean.hygiene.kept import kept_parts
-from crmclean.hygiene.material import Material
+from crmclean.hygiene.material import Groups, Material, R
 from crmclean.hygiene.measuring import Measured, measured
 from crmclean.hygiene.owners import owner_table
 from crmclean.hygiene.score import Maturity, maturity, score
@@ -165,7 +165,11 @@ def _ungrouped(material: Material, accepted: Accepted) -> Material:
         others = group.filter(~records.is_in(said.implode()))
         return others.filter(pl.len().over("group") > 1)
 
-    return replace(material, match=lambda: {name: left(name, group) for name, group in material.match().items()})
+    def match(beside: Callable[[], R]) -> tuple[Groups, R]:
+        groups, other = material.match(beside)
+        return {name: left(name, group) for name, group in groups.items()}, other
+
+    return replace(material, match=match)
 
 
 def _without_accepted(found: Measured, accepted: Accepted) -> tuple[Measured, Mapping[str, int]]:

@@ -80,7 +80,7 @@ def material(kpi=KPI, *, kept=None, groups=None, moves=(), earlier=None, as_of=A
         _dictionary(id(kpi)) if kpi is KPI else read_dictionary(plan=kpi),
         as_of,
         wrong,
-        lambda: same,
+        lambda beside: (same, beside()),
         known,
         before,
         dated,

@@ -1,6 +1,6 @@
 """From exports to what the scorecard is worked out from: load, normalize and matching of the pipeline, nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,7 +10,7 @@ import polars as pl
 from crmclean.files.read import read_table
 from crmclean.hygiene.columns import reader
 from crmclean.hygiene.duplicates import MATCHED, duplicate_groups
-from crmclean.hygiene.material import REPORTED, Material
+from crmclean.hygiene.material import REPORTED, Groups, Material, R
 from crmclean.hygiene.moves import current, stage_moves, tells_entry
 from crmclean.matching.decisions import Decisions
 from crmclean.matching.model import MatchSettings
@@ -89,11 +89,16 @@ def prepared(
 
 
 def _matched(
-    tables: Mapping[str, pl.DataFrame], how: str, settings: MatchSettings, said: Decisions, notify: Notify
-) -> Mapping[str, pl.DataFrame]:
-    groups = duplicate_groups(tables, how, settings, said)
+    tables: Mapping[str, pl.DataFrame],
+    how: str,
+    settings: MatchSettings,
+    decided: Decisions,
+    notify: Notify,
+    beside: Callable[[], R],
+) -> tuple[Groups, R]:
+    groups, other = duplicate_groups(tables, how, settings, decided, beside)
     notify(Event("finished", "dedupe", done=sum(each.height for each in groups.values())))
-    return groups
+    return groups, other
 
 
 @dataclass(frozen=True)
