@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -18,21 +18,29 @@ _ANY = {"measure": pl.String, "record": pl.String, "field": pl.String}
 
 @dataclass(frozen=True)
 class Accepted:
-    """Accepted exceptions. rows: measure, record, field (null: every field) that hold; expired: how many do not."""
+    """Accepted exceptions: measure, record, field (null: every field). rows: those that hold; lapsed: those of old."""
 
     rows: pl.DataFrame
-    expired: int = 0
+    lapsed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_ANY))
 
     def among(self, defects: pl.DataFrame) -> pl.Series:
         """Return whether each exception is accepted."""
-        rows = self.rows.with_columns(pl.col("measure").cast(defects.schema["measure"], strict=False))
-        likely = defects["record"].is_in(rows["record"].implode()).arg_true()  # few of many
-        keys = defects.select(*_KEY).select(pl.all().gather(likely)).with_columns(place=likely)
-        general = rows.filter(pl.col("field").is_null())
-        by_field = keys.join(rows.drop_nulls("field"), on=_KEY, how="semi")
-        whole = keys.join(general, on=["measure", "record"], how="semi")
-        none = pl.repeat(value=False, n=defects.height, eager=True)
-        return none.scatter(pl.concat([by_field["place"], whole["place"]]), values=True)
+        return _named(self.rows, defects)
+
+    def lapsed_among(self, defects: pl.DataFrame) -> pl.Series:
+        """Return whether each exception was accepted until a day that has passed."""
+        return _named(self.lapsed, defects)
+
+
+def _named(accepted: pl.DataFrame, defects: pl.DataFrame) -> pl.Series:
+    rows = accepted.with_columns(pl.col("measure").cast(defects.schema["measure"], strict=False))
+    likely = defects["record"].is_in(rows["record"].implode()).arg_true()  # few of many
+    keys = defects.select(*_KEY).select(pl.all().gather(likely)).with_columns(place=likely)
+    general = rows.filter(pl.col("field").is_null())
+    by_field = keys.join(rows.drop_nulls("field"), on=_KEY, how="semi")
+    whole = keys.join(general, on=["measure", "record"], how="semi")
+    none = pl.repeat(value=False, n=defects.height, eager=True)
+    return none.scatter(pl.concat([by_field["place"], whole["place"]]), values=True)
 
 
 def read_accepted(path: Path, as_of: date, measures: Sequence[str]) -> Accepted:
@@ -52,9 +60,11 @@ def read_accepted(path: Path, as_of: date, measures: Sequence[str]) -> Accepted:
     faults += [fault for number, row in enumerate(rows, start=2) for fault in _faults(path, number, row, measures)]
     if faults:
         raise InputError(*faults)
-    held = [row for row in rows if date.fromisoformat(row["until"].strip()) >= as_of]
-    kept = [tuple((row.get(name) or "").strip() or None for name in _KEY) for row in held]
-    return Accepted(pl.DataFrame(kept, schema=_ANY, orient="row"), len(rows) - len(held))
+    parts: dict[bool, list[tuple[str | None, ...]]] = {True: [], False: []}
+    for row in rows:
+        holds = date.fromisoformat((row["until"] or "").strip()) >= as_of
+        parts[holds].append(tuple((row.get(name) or "").strip() or None for name in _KEY))
+    return Accepted(*(pl.DataFrame(parts[holds], schema=_ANY, orient="row") for holds in (True, False)))
 
 
 def _header_faults(path: Path, names: Sequence[str]) -> Iterator[Fault]:

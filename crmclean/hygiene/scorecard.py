@@ -16,7 +16,7 @@ from crmclean.hygiene.material import Groups, Material, R
 from crmclean.hygiene.measuring import Measured, measured
 from crmclean.hygiene.owners import owner_table
 from crmclean.hygiene.score import Maturity, maturity, score
-from crmclean.hygiene.tracing import fixed, traced
+from crmclean.hygiene.tracing import fixed, traced, with_lapsed
 from crmclean.hygiene.values import Value
 from crmclean.plan.kpi_model import Dictionary, Measure
 from crmclean.records import RECORD
@@ -106,7 +106,9 @@ def scorecard(
     before = _before(points, material.as_of, known)
     found, taken = _without_accepted(measured(material), accepted)
     exceptions = traced(found, material, history, before, rules, imported)
+    exceptions = with_lapsed(exceptions, accepted.lapsed_among(exceptions))
     done = fixed(found, exceptions, material, history, before)
+    done = done.filter(~accepted.among(done))  # who accepts an exception has not mended it
     counts = _counts(exceptions)
     lines = {value.measure.id: _line(value, counts, rules[value.measure.id]) for value in found.values}
     total = score(found.values)
@@ -132,7 +134,7 @@ def scorecard(
         run=run,
         accepted=base.as_of if base else None,
         repeated=known is not None,
-        expired=accepted.expired,
+        expired=accepted.lapsed.height,
         scores=scores,
         reopened=material.reopened,
     )

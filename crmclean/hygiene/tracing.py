@@ -16,8 +16,8 @@ from crmclean.records import RECORD
 
 NEW, OPEN, FIXED = "new", "open", "fixed"
 OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT = "our import", "new record", "rule change", "ageing", "later edit"
-UNTRACED, REOPENED = "not traced", "decision open again"
-CAUSES = (REOPENED, OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
+UNTRACED, REOPENED, LAPSED = "not traced", "decision open again", "acceptance ran out"
+CAUSES = (LAPSED, REOPENED, OUR_IMPORT, NEW_RECORD, RULE, AGEING, EDIT, UNTRACED)
 _STATE, _CAUSE = pl.Enum(sorted((NEW, OPEN, FIXED))), pl.Enum(sorted(CAUSES))
 _KEY = ["measure", "record", "field"]
 
@@ -47,6 +47,12 @@ def traced(
     )
     cause = _causes(told, found, material, history.part(before.run, "records")["record"], before, rules, imported)
     return told.with_columns(cause=pl.when(pl.col("state") == NEW).then(cause).cast(_CAUSE))
+
+
+def with_lapsed(exceptions: pl.DataFrame, lapsed: pl.Series) -> pl.DataFrame:
+    """Say of new exceptions that were accepted until now that this is why. lapsed: whether each was."""
+    why = (pl.col("state") == NEW) & lapsed
+    return exceptions.with_columns(cause=pl.when(why).then(pl.lit(LAPSED, _CAUSE)).otherwise("cause"))
 
 
 def _numbered(known: pl.DataFrame, defects: pl.DataFrame) -> pl.DataFrame:

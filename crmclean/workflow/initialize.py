@@ -89,7 +89,7 @@ def initialize(
     if answers.target is not None:
         target_schema(answers.target)
     if workspace.plan.exists():
-        hint = "edit it, or name a new folder"
+        hint = "edit it, or name a new folder; for one source more, copy its [[source]] from the plan written there"
         raise RefusedError(Fault(str(workspace.plan), "there is a plan already", hint, "init.plan-exists"))
     with on_disk(files) as paths:
         ours, theirs = parted(gather(workspace, [*given.existing, *paths], notify, answers.object), given.existing)

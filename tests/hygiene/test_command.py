@@ -199,6 +199,10 @@ def test_an_accepted_exception_is_not_counted_until_it_expires(tmp_path):
     assert after["deals.past_close"]["accepted_exceptions"] == 1
     assert after["contacts.required"]["exceptions"] == before["contacts.required"]["exceptions"]
     assert card(tmp_path / "out")["expired_acceptances"] == 1
+    assert after["deals.past_close"]["fixed"] == 0  # accepted is not mended
+    invoke(*words[:4], "2026-05-15", *words[5:])
+    later = measures(tmp_path / "out")["deals.past_close"]
+    assert (later["new"], later["causes"]) == (1, {"acceptance ran out": 1})
 
 
 @pytest.mark.parametrize(
