@@ -276,4 +276,4 @@ def _open_items(told: _Told) -> TableView:
     rows += [(f"gate {gate['name']}", 1, "is closed") for gate in told.report["gates"] if not gate["passed"]]
     failed = [check for check in told.report["checks"] if check["passed"] is False]
     rows += [(f"check {check['name']}", check["count"], "failed") for check in failed]
-    return TableView("", ("what", "records", "why, or what to type"), tuple(rows))
+    return TableView("", ("what", "records", "why, or what to type"), tuple(rows), folded=True)

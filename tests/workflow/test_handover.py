@@ -39,6 +39,11 @@ def test_every_line_ties_to_the_export_and_to_the_target(sample_run, tmp_path):
     assert {tuple(item) for item in result.data["open_items"]} == {("what", "records", "why")}
 
 
+def test_the_reasons_of_open_items_are_not_cut_in_a_narrow_terminal(sample_run, tmp_path):
+    (items,) = handover(sample_run, tmp_path).tables
+    assert items.folded
+
+
 def test_the_page_has_lines_to_sign_on_and_what_was_decided(sample_run, tmp_path):
     handover(sample_run, tmp_path)
     page = (tmp_path / "handover.html").read_text(encoding="utf-8")
