@@ -148,3 +148,23 @@ def test_what_a_round_brings_does_not_make_its_own_phases_out_of_date(tmp_path):
     assert {fate for fate, _ in ledger(acme).values()} == {"unchanged", "updated", "merged", "held"}
     _, told = crmclean(acme, "run", "--round", "cutover")
     assert re.search(r"stale +unchanged", told)
+
+
+def test_a_round_whose_only_news_is_a_duplicate_leads_from_it_to_the_one_it_is(tmp_path):
+    acme = started(tmp_path, "".join(PEOPLE[:3]))
+    again = PEOPLE[0].replace("00001AAA", "00004AAA")
+    (acme / "exports" / "Contact.csv").write_text(HEADER + "".join(PEOPLE[:3]) + again, encoding="utf-8")
+    code, told = crmclean(acme, "run", "--round", "cutover")
+    assert code == 0, told
+    assert ledger(acme)["0004"] == ("merged", "merge.email")
+    assert names(acme) == ["Lee1", "Lee2", "Lee3"]
+    assert crmclean(acme, "export", "--to", "bi", "--csv")[0] == 0
+    with (acme / "bi" / "crosswalk.csv").open(encoding="utf-8-sig") as file:
+        ids = {line["record"][-7:-3]: line["target_id"] for line in csv.DictReader(file)}
+    assert ids["0004"] == ids["0001"] != ""
+
+
+def test_a_round_of_the_same_records_is_refused(tmp_path):
+    acme = started(tmp_path, "".join(PEOPLE[:3]))
+    code, told = crmclean(acme, "run", "--round", "cutover")
+    assert (code, "round.nothing-new" in told) == (4, True)

@@ -169,7 +169,7 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
     staged = assign(plan, mapped.canonical, source.as_of, pilot)
     records = _records(mapped, staged)
     entries = _entries(journal)
-    groups = regroup(entries, records, _merged(mapped), mapped.splits)
+    groups = regroup(entries, records, merged_into(mapped), mapped.splits)
     kept_back, held = _not_sent(mapped, plan, destination)
     held = pl.concat([groups.held, _waiting(mapped, entries, groups), held])
     last = entries.select(pl.col("number").max().fill_null(0)).item()
@@ -265,8 +265,8 @@ def _gone(groups: Regrouped, arranged: Arrangement, mapped: Mapped) -> list[int]
     return numbers.unique().sort().to_list()
 
 
-def _merged(mapped: Mapped) -> pl.DataFrame:
-    """Return every merged record with its survivor."""
+def merged_into(mapped: Mapped) -> pl.DataFrame:
+    """Return every merged record with its survivor, in the order of their ids."""
     marked = [
         table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(
             pl.col(RECORD).cast(pl.String), pl.col(INTO).cast(pl.String)
@@ -288,5 +288,5 @@ def _final(pairs: pl.DataFrame) -> pl.DataFrame:
             RECORD, pl.coalesce("next", INTO).alias(INTO)
         )
         if followed.equals(pairs):
-            return pairs
+            return pairs.sort(RECORD)
         pairs = followed
