@@ -38,10 +38,13 @@ def belongs(folder: str) -> bool:
     return series(folder) is not None or folder_of(f"{folder}/x") is not None
 
 
-def tables_in(path: Path) -> tuple[Path, ...]:
-    """Return each member, sheet or table of a file that holds several, under the name that it is read by; else it."""
+def tables_in(path: Path, name: str) -> tuple[tuple[Path, str], ...]:
+    """Return each member, sheet or table of a file that holds several, by the path that it is read by; else the file.
+
+    name: of the file; each table stands below it.
+    """
     inside = parts_of(path)
-    return tuple(path / name for name in inside) if len(inside) > 1 else (path,)
+    return tuple((path / part, f"{name}/{part}") for part in inside) if len(inside) > 1 else ((path, name),)
 
 
 def holds_nothing(folder: Path) -> Fault:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from crmclean.matching.slicing import Flags, Places
 from crmclean.matching.weights import AGREES, DIFFERS, MISSING, NEAR, Part, Weights
 
 TRUSTED = 0.25  # where true pairs differ in their birthdates more often, the file's birthdates prove nothing
@@ -14,8 +14,6 @@ BARE_YEAR = 4  # letters
 AGE_M = (1.0, 0.06, 0.04, 0.90)  # chance that the ages of one person differ, are close, agree
 CLOSE_AGES = 2  # years
 AGE_U = 0.05  # chance that strangers are of one age
-Places = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 def told_apart(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmclean.matching.parts import CONFLICT, INITIAL, MISSING, Levels
+from crmclean.matching.slicing import Flags
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 NAME_ALONE = 0.49  # a name and nothing else is a question at most, however rare the name
@@ -18,7 +19,6 @@ TITLE = "job title"
 PROFILE, BIRTHDATE = "profile", "birthdate"
 PERSONAL = (PROFILE, BIRTHDATE)
 
-Flags = NDArray[np.bool_]
 Floats = NDArray[np.floating]
 
 

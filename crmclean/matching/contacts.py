@@ -19,11 +19,11 @@ from crmclean.matching.bounds import alike, bounded
 from crmclean.matching.evidence import Field, bundled, compared, single
 from crmclean.matching.extras import description_fields, extra_fields, household_fields, of_households
 from crmclean.matching.fullnames import FullNames, name_parts
-from crmclean.matching.likeness import Flags, Likeness, outweighed
+from crmclean.matching.likeness import Likeness, outweighed
 from crmclean.matching.listing import WORTH_A_LINE, Judged, Opposed, Said, Scored, Vetoes, listed
 from crmclean.matching.model import Note
 from crmclean.matching.parts import CONFLICT, EQUAL, INITIAL, NICKNAME, PART, TYPO, Numbers
-from crmclean.matching.slicing import Places
+from crmclean.matching.slicing import Flags, Places
 from crmclean.matching.weights import LEAST_RECORDS, Weights, probabilities
 
 LIKELY = 0.3  # from here a conflict of names with alike numbers does not keep a group apart

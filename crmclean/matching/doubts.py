@@ -6,11 +6,11 @@ from numpy.typing import NDArray
 
 from crmclean.matching.bounds import Own
 from crmclean.matching.coding import numbered
-from crmclean.matching.likeness import Flags, Likeness
+from crmclean.matching.likeness import Likeness
 from crmclean.matching.mailboxes import named_after, of_a_household
 from crmclean.matching.parts import CONFLICT, EQUAL, INITIAL, MISSING, PART, TYPO, kindred, two_names
 from crmclean.matching.sharing import only_name
-from crmclean.matching.slicing import Places
+from crmclean.matching.slicing import Flags, Places
 from crmclean.matching.weights import AGREES, DIFFERS
 
 USERS, NAMES = 5, 2  # records and names of one mailbox up to which a person is asked about other names on it

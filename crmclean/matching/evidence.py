@@ -14,13 +14,12 @@ from crmclean.matching.coding import Codes, Names, coded
 from crmclean.matching.model import Note
 from crmclean.matching.parts import Looks, Numbers, near
 from crmclean.matching.sharing import Shared, crowded, shared
-from crmclean.matching.slicing import At, Places, counted, in_slices, slices
+from crmclean.matching.slicing import At, Flags, Places, counted, in_slices, slices
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 CROWD = 10.0  # others from which a mailbox, phone or domain is worth a note
 FOLLOWS = 0.3  # chance that strangers who share one field share the next, where the file does not tell
 WEIGHT = 5.0  # pairs that this default is worth
-Flags = NDArray[np.bool_]
 Small = NDArray[np.int8]
 Floats = NDArray[np.float32]
 

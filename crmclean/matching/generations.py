@@ -3,6 +3,7 @@
 import polars as pl
 
 from crmclean.matching.folding import folded
+from crmclean.values.results import placed
 
 _WORDS = {
     "jr": ("jr", "jnr", "jun", "junior", "filho", "hijo", "fils", "figlio", "d j"),
@@ -31,7 +32,7 @@ def of_mailboxes(addresses: pl.Series) -> pl.Series:
     """Return the same of the last word in front of the @ of addresses, as in h.meier.jun@example.com; few have one."""
     rows = addresses.str.contains(f"(?i){_LAST}").arg_true()
     said = addresses.gather(rows).str.to_lowercase().str.extract(_MAILBOX).replace(_KINDS)
-    return pl.repeat(None, len(addresses), dtype=pl.String, eager=True).scatter(rows, said)
+    return placed(said, rows, len(addresses))
 
 
 def without(family: pl.Expr) -> pl.Expr:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crmclean.matching.fullnames import Compared
 from crmclean.matching.parts import CONFLICT, Levels
-from crmclean.matching.slicing import Places
+from crmclean.matching.slicing import Flags, Places
 from crmclean.matching.weights import AGREES, DIFFERS, NEAR, Bundle, Part
 
 RARE = 5.0  # others with a birthdate or number; up to so many it outweighs names that conflict
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA, LCSseq
 from rapidfuzz.process import cpdist
 
 from crmclean.matching.coding import Codes, Letters, letters_apart, letters_of
-from crmclean.matching.slicing import Places, slices
-from crmclean.matching.vocabulary import Flags, Vocabulary
+from crmclean.matching.slicing import Flags, Places, slices
+from crmclean.matching.vocabulary import Vocabulary
 
 SHORTEST, LONG = 4, 8  # letters from which one slip and SLIPS pass
 SLIPS = 2

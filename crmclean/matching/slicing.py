@@ -10,6 +10,7 @@ from crmclean.files.at_once import at_once
 
 AT_ONCE = 1 << 17  # pairs
 Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 At: TypeAlias = slice | Places  # some of the pairs
 R = TypeVar("R")
 

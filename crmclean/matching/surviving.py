@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from crmclean.records import RECORD, REF_PREFIX
+from crmclean.values.results import placed
 
 # Later means further along; "other" says nothing, and who left was a customer but is none.
 LIFECYCLE = (
@@ -83,13 +84,7 @@ def _of_filled(part: pl.DataFrame, groups: int, name: str, rule: Rule) -> pl.Ser
     needed = dict.fromkeys(("_group", name, *value.meta.root_names()))
     found = part.select(*needed).filter(pl.col(name).is_not_null())
     found = found.group_by("_group", maintain_order=True).agg(value.alias(name))
-    return placed(found["_group"], found[name], groups)
-
-
-def placed(groups: pl.Series, cells: pl.Series, height: int) -> pl.Series:
-    """Return a column of so many groups with the cells of those that have one."""
-    blank = pl.Series(cells.name, [None], dtype=cells.dtype).new_from_index(0, height)
-    return blank.scatter(groups, cells)
+    return placed(found[name], found["_group"], groups)
 
 
 def _best(name: str, key: pl.Expr, *, lowest: bool = False) -> pl.Expr:
@@ -212,7 +207,7 @@ def pooled_phones(part: pl.DataFrame, final: pl.DataFrame) -> pl.DataFrame:
     standing = digits_of(final, rows["_group"])
     spare = pl.coalesce(pl.when(stands_nowhere(pl.col(name), standing)).then(name) for name in names)
     firsts = rows.select("_group", spare=spare).drop_nulls().unique("_group", keep="first", maintain_order=True)
-    return final.with_columns(pl.coalesce(SPARE, placed(firsts["_group"], firsts["spare"], final.height)).alias(SPARE))
+    return final.with_columns(pl.coalesce(SPARE, placed(firsts["spare"], firsts["_group"], final.height)).alias(SPARE))
 
 
 def digits(number: pl.Expr) -> pl.Expr:

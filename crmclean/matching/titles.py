@@ -10,8 +10,8 @@ from rapidfuzz.process import cpdist
 
 from crmclean.matching.coding import Codes, Letters, Names, coded, letters_apart, letters_of, numbered
 from crmclean.matching.sisters import sisters
-from crmclean.matching.slicing import slices
-from crmclean.matching.vocabulary import Flags, Vocabulary
+from crmclean.matching.slicing import Flags, Places, slices
+from crmclean.matching.vocabulary import Vocabulary
 
 MISSING, CONFLICT, ACRONYM, OVERLAP, CONTAINED, MISSPELT, EQUAL = range(7)
 M = (1.0, 0.05, 0.02, 0.08, 0.13, 0.10, 0.62)  # chance of each level in true pairs
@@ -28,7 +28,6 @@ CHANCE = 1e-3  # that a stranger's initials fit
 
 Levels = NDArray[np.int8]
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

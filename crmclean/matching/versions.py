@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 
 from crmclean.matching.blocks import Key
 from crmclean.matching.folding import hashed
+from crmclean.matching.slicing import Flags
 
 NAME = "record-id"
 SAME = "same record id"
 AGAIN = r"~\d+$"  # how loading tells the second row of an id from the first
 HASHED = ":#"  # ids made from the cells of a row: equal rows without an id are no versions of anything
-Flags = NDArray[np.bool_]
 Small = NDArray[np.int8]
 
 

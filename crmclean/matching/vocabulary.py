@@ -14,7 +14,6 @@ from crmclean.values.distinct import encoded
 FEW = 4  # words of a name up to which each is looked for among each of the other name's
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

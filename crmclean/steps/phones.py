@@ -134,7 +134,7 @@ def _further(fields: Sequence[str]) -> pl.Expr:
         """Look at the few records that have a cell with several numbers."""
         places = rows.select(pl.any_horizontal(several)).to_series().arg_true()
         numbers = rows.select(pl.all().gather(places)).select(found).to_series()
-        return numbers.gather(placed(pl.int_range(len(places), dtype=pl.UInt32, eager=True), places, rows.height))
+        return placed(numbers, places, rows.height)
 
     used = (_REGION, *fields, *(_NUMBER + name for name in fields))
     return over_columns(of_some, {name: pl.col(name) for name in used}, pl.List(pl.String))

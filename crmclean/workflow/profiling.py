@@ -1,4 +1,4 @@
-"""`crmclean profile FILE...`: what files are, and what its columns hold."""
+"""`crmclean profile FILE...`: what files are, and what their columns hold."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -58,11 +58,7 @@ def _looked_at(given: Sequence[Path]) -> tuple[list[_Seen], list[Fault]]:
     seen: list[_Seen] = []
     unread: list[Fault] = []
     for path in given:
-        inside = [
-            (table, f"{name}{table.as_posix().removeprefix(file.as_posix())}")
-            for file, name in exports_in(path)
-            for table in tables_in(file)
-        ]
+        inside = [table for file, name in exports_in(path) for table in tables_in(file, name)]
         if not inside:
             unread.append(holds_nothing(path))
         for table, name in inside:

@@ -54,6 +54,7 @@ def arrange(
     held: pl.DataFrame | None = None,
     missing_parent: str = "drop",
     last: int = 0,
+    parentless: pl.DataFrame | None = None,
 ) -> Arrangement:
     """Arrange the mapped tables.
 
@@ -61,7 +62,8 @@ def arrange(
     known: shape KNOWN: the crosswalk's number and the key of the groups that earlier rounds brought. kept_back, held:
     _record and fault (`code field`) of rows that are rejected or held, and not sent. missing_parent: what becomes of a
     row that points to a record which does not come: "drop" the reference and list it, "hold" the row, or "error". last:
-    the highest number that the crosswalk has given so far, be it to a merged record.
+    the highest number that the crosswalk has given so far, be it to a merged record. parentless: _record and fault of
+    rows that were mapped without such a reference; the same becomes of them.
     """
     last = max(last, _highest(known["number"]))
     objects = [name for name in schema.objects if name in tables]
@@ -71,12 +73,12 @@ def arrange(
     ]
     order = _numbered(pl.concat([pl.DataFrame(schema=_ORDER).drop("number", "key"), *levels]), known, last)
     wide = {name: _resolved(tables[name], order, known, schema.objects[name]) for name in objects}
-    for column, some in (("fault", kept_back), ("held", held)):
-        if some is not None:
+    lost = {"hold": "held", "error": "fault"}.get(missing_parent)
+    for column, some in (("fault", kept_back), ("held", held), (lost, parentless)):
+        if column is not None and some is not None:
             wide = {name: _with_reasons(rows, column, some) for name, rows in wide.items()}
-    if missing_parent != "drop":
-        column = "held" if missing_parent == "hold" else "fault"
-        wide = {name: _with_lost_parents(rows, column, schema.objects[name]) for name, rows in wide.items()}
+    if lost is not None:
+        wide = {name: _with_lost_parents(rows, lost, schema.objects[name]) for name, rows in wide.items()}
     dropped = pl.concat([_no_drops(), *(_dropped(wide[name], schema.objects[name]) for name in objects)])
     return Arrangement(order, _merged(merged, order, last), dropped, wide)
 

@@ -41,9 +41,9 @@ def tables_of(paths: Sequence[Path]) -> Iterator[Table]:
             *(Fault(str(path), "holds no files", "name a folder with exports", "file.missing") for path in paths)
         )
     for file in files:
-        for place in tables_in(file):
+        for place, name in tables_in(file, file.name):
             read = read_table(place)
-            yield Table(place.relative_to(file.parent).as_posix(), read.header, read.names, read.frame.collect())
+            yield Table(name, read.header, read.names, read.frame.collect())
 
 
 def _visible(folder: Path) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import chain
 
 import polars as pl
@@ -56,6 +57,21 @@ class Mapped:
     doubtful: pl.DataFrame | None = None
     existing: pl.DataFrame | None = None
     parentless: pl.DataFrame | None = None
+
+    @cached_property
+    def survivors(self) -> pl.DataFrame:
+        """_record and _into of every merged record, in the order of their ids."""
+        marked = [
+            table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(
+                pl.col(RECORD).cast(pl.String), pl.col(INTO).cast(pl.String)
+            )
+            for table in self.canonical.values()
+            if {OUTCOME, INTO} <= set(table.collect_schema().names())
+        ]
+        further = [] if self.merged is None else [self.merged.lazy()]
+        none = pl.LazyFrame(schema={RECORD: pl.String, INTO: pl.String})
+        pairs = pl.concat([none, *marked, *further]).unique(RECORD, keep="last").collect()
+        return _final(pairs).sort(RECORD)
 
     def filled(self) -> frozenset[str]:
         """Return the target objects that there are rows for."""
@@ -169,13 +185,14 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
     staged = assign(plan, mapped.canonical, source.as_of, pilot)
     records = _records(mapped, staged)
     entries = _entries(journal)
-    groups = regroup(entries, records, merged_into(mapped), mapped.splits)
-    kept_back, held = _not_sent(mapped, plan, destination)
-    held = pl.concat([groups.held, _waiting(mapped, entries, groups), held])
+    groups = regroup(entries, records, mapped.survivors, mapped.splits)
+    kept_back = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
+    held = pl.concat([groups.held, _waiting(mapped, entries, groups)])
     last = entries.select(pl.col("number").max().fill_null(0)).item()
     arranged = arrange(
-        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent, last
-    )
+        mapped.schema, staged, mapped.tables, groups.merged, groups.known, kept_back, held, plan.missing_parent, last,
+        mapped.parentless,
+    )  # fmt: skip
     comparison = Comparison(journal, destination, mapped.schema)
     adoption = Adoption(journal, destination, mapped.schema, _existing(mapped), strict=not source.rehearsal)
     rows = destination.capabilities.batch_rows
@@ -187,16 +204,6 @@ def _freeze(journal: Journal, destination: Destination, source: Source, name: st
         comparison.slices(adoption.slices(slices)),
     )
     return adoption.with_our_key
-
-
-def _not_sent(mapped: Mapped, plan: Plan, destination: Destination) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows that are rejected, and those that wait, by what is known of them already; each with its fault."""
-    nothing = pl.DataFrame(schema={RECORD: pl.String, "fault": pl.String})
-    foreseen = None if destination.capabilities.refuses_bad_rows else mapped.foreseen
-    parentless = {plan.missing_parent: mapped.parentless}
-    rejected = [nothing, *(one for one in (foreseen, parentless.get("error")) if one is not None)]
-    waiting = [nothing, *(one for one in (parentless.get("hold"),) if one is not None)]
-    return pl.concat(rejected), pl.concat(waiting)
 
 
 def _round(
@@ -265,21 +272,6 @@ def _gone(groups: Regrouped, arranged: Arrangement, mapped: Mapped) -> list[int]
     return numbers.unique().sort().to_list()
 
 
-def merged_into(mapped: Mapped) -> pl.DataFrame:
-    """Return every merged record with its survivor, in the order of their ids."""
-    marked = [
-        table.filter(pl.col(OUTCOME) == Outcome.MERGED.value).select(
-            pl.col(RECORD).cast(pl.String), pl.col(INTO).cast(pl.String)
-        )
-        for table in mapped.canonical.values()
-        if {OUTCOME, INTO} <= set(table.collect_schema().names())
-    ]
-    further = [] if mapped.merged is None else [mapped.merged.lazy()]
-    none = pl.LazyFrame(schema={RECORD: pl.String, INTO: pl.String})
-    pairs = pl.concat([none, *marked, *further]).unique(RECORD, keep="last").collect()
-    return _final(pairs)
-
-
 def _final(pairs: pl.DataFrame) -> pl.DataFrame:
     """Follow chains of merges to their end."""
     further = pairs.select(pl.col(RECORD).alias(INTO), pl.col(INTO).alias("next"))
@@ -288,5 +280,5 @@ def _final(pairs: pl.DataFrame) -> pl.DataFrame:
             RECORD, pl.coalesce("next", INTO).alias(INTO)
         )
         if followed.equals(pairs):
-            return pairs.sort(RECORD)
+            return pairs
         pairs = followed

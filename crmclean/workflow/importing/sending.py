@@ -3,6 +3,7 @@
 import polars as pl
 
 from crmclean.destinations.pending import PARENT_HELD
+from crmclean.destinations.registry import REHEARSAL
 from crmclean.errors import ExitCode, Fault, RefusedError
 from crmclean.matching.decisions import permitted_splits, read_decisions
 from crmclean.pipeline.ages import newest_timestamp
@@ -28,8 +29,6 @@ from crmclean.workflow.running.earlier import doubtful
 from crmclean.workflow.running.preparing import day_of_reference
 from crmclean.workflow.running.session import Session
 from crmclean.workflow.waiving import with_waived_limits, with_waivers
-
-REHEARSAL = "rehearsal"
 
 
 class UndecidedError(RefusedError):

@@ -34,7 +34,7 @@ from crmclean.workflow.importing.ahead import announce, check_ahead, chosen_stag
 from crmclean.workflow.importing.fates import imported_in
 from crmclean.workflow.importing.reaching import reached
 from crmclean.workflow.importing.rehearsing import start_over_if_changed
-from crmclean.workflow.importing.rounds import PILOT, Mapped, Sending, Source, merged_into, open_round
+from crmclean.workflow.importing.rounds import PILOT, Mapped, Sending, Source, open_round
 from crmclean.workspace.events import Event, Notify, silent
 from crmclean.workspace.paths import Workspace
 
@@ -169,7 +169,7 @@ def _inputs(workspace: Workspace, plan: Plan, mapped: Mapped) -> str:
         digest.update(object_.encode())
         digest.update(workspace.table("map", object_).read_bytes())
     digest.update(json.dumps([plan.missing_parent, *(asdict(stage) for stage in plan.stages)]).encode())
-    digest.update(merged_into(mapped).write_csv().encode())  # the crosswalk leads from these to their survivors
+    digest.update(mapped.survivors.write_csv().encode())  # the crosswalk leads from these to their survivors
     digest.update(mapping_of(mapped.schema).encode())
     if mapped.existing is not None and mapped.existing.height:
         digest.update(mapped.existing.sort("record").write_csv().encode())

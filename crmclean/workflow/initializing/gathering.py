@@ -152,11 +152,11 @@ def _inside(workspace: Workspace, path: Path, name: str, taken: Mapping[str, Pat
 
 def _tables(path: Path, inside: str, notify: Notify, object_: str | None) -> list[Seen]:
     """Look at a file, or at each member, sheet or table of one that holds several."""
-    tables = tables_in(path)
+    tables = tables_in(path, inside)
     if len(tables) < 2:
         file = inside.removesuffix(f"/{path.relative_to(container_of(path)).as_posix()}")
         return [_look(path, inside, file, notify, object_)]
-    seen = [_look(table, f"{inside}/{table.relative_to(path).as_posix()}", inside, notify, object_) for table in tables]
+    seen = [_look(table, name, inside, notify, object_) for table, name in tables]
     usable = [item for item in seen if not item.problem]
     if len(usable) == 1 and path.suffix.lower() != ".zip":  # a workbook with one list and empty sheets
         return [replace(usable[0], path=path, inside=inside)]

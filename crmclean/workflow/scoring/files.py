@@ -99,7 +99,7 @@ def planned(export: Export, plan: Plan) -> Planned:
     Raises:
         InputError: no file was recognised.
     """
-    places = [place for file in export.files for place in tables_in(file)]
+    places = [place for file in export.files for place, _ in tables_in(file, file.name)]
     found: list[Found] = []
     real: dict[str, Path] = {}
     unknown: list[tuple[str, str]] = []
