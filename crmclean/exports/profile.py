@@ -58,10 +58,11 @@ class ColumnProfile:
 
 def profile(frame: pl.DataFrame) -> tuple[ColumnProfile, ...]:
     """Profile every column of a frame of text; reserved columns are left out."""
-    return tuple(_column(column) for column in frame.get_columns() if not column.name.startswith("_"))
+    return tuple(profiled(column) for column in frame.get_columns() if not column.name.startswith("_"))
 
 
-def _column(column: pl.Series) -> ColumnProfile:
+def profiled(column: pl.Series) -> ColumnProfile:
+    """Profile one column of text, whatever it is called."""
     counts = column.drop_nulls().alias("value").value_counts(name="count")
     counts = counts.sort("count", "value", descending=[True, False])
     values, weights = counts.get_column("value"), counts.get_column("count")

@@ -13,7 +13,7 @@ from crmclean.crm.canonical import canonical
 from crmclean.crm.sources import header_key, sources
 from crmclean.crm.target_model import TargetSchema
 from crmclean.exports.naming import without_brackets
-from crmclean.exports.profile import ColumnProfile, profile
+from crmclean.exports.profile import ColumnProfile, profiled
 from crmclean.exports.recognise import Recognition, column_names
 from crmclean.exports.verdicts import ColumnVerdict
 from crmclean.plan.draft import DraftColumn, DraftDecision, DraftExtra, DraftFile, DraftSource
@@ -208,8 +208,8 @@ def _proposal(field: str, header: str, file: Found, taken: frozenset[str]) -> Dr
         return DraftDecision(field, "drop", EMPTY, "")
     if _is_link(header, file):
         return DraftDecision(field, "drop", "its ids are moved as links", _filled(file, header))
-    (column,) = profile(file.cells.select(cells=header))
-    return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {_looks(column)}")
+    looks = _looks(profiled(file.cells[header]))
+    return DraftDecision(field, "custom", _custom_name(field, taken), f"{_filled(file, header)}; {looks}")
 
 
 def _looks(column: ColumnProfile) -> str:

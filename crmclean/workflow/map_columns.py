@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from crmclean.errors import Fault, InputError
-from crmclean.exports.profile import profile, sample_shapes
+from crmclean.exports.profile import profiled, sample_shapes
 from crmclean.files.guards import unguarded
 from crmclean.files.read import read_table
 from crmclean.files.spreadsheets import write_xlsx
@@ -146,8 +146,7 @@ def _of_columns(current: Session) -> list[Line]:
         found = None
         if not first["decided"]:
             taken = decided.filter((pl.col("object") == object_) & (pl.col("filled") > 0))["target_field"]
-            (profiled,) = profile(cells.to_frame())
-            found = suggest(schema, str(object_), profiled, frozenset(taken.drop_nulls()))
+            found = suggest(schema, str(object_), profiled(cells), frozenset(taken.drop_nulls()))
         planned = plan.columns.get(str(object_), {}).get(str(column))
         shapes = sample_shapes(cells)
         lines.append(

@@ -8,7 +8,7 @@ import polars as pl
 
 from crmclean.errors import Fault, InputError
 from crmclean.exports.folders import check_there, exports_in, holds_nothing, tables_in
-from crmclean.exports.profile import ColumnProfile, profile
+from crmclean.exports.profile import ColumnProfile, profiled
 from crmclean.exports.recognise import Recognition, recognise
 from crmclean.files.names_below import NAMES_AGAIN
 from crmclean.files.piped import on_disk
@@ -76,7 +76,8 @@ def _looked_at(given: Sequence[Path]) -> tuple[list[_Seen], list[Fault]]:
 def _look(path: Path, name: str) -> _Seen:
     reading = read_table(path)
     frame = reading.frame.collect()
-    return _Seen(name, path, reading, recognise(name, reading.header, frame.head(_SAMPLE)), profile(frame))
+    columns = tuple(profiled(frame[name]) for name in reading.names)
+    return _Seen(name, path, reading, recognise(name, reading.header, frame.head(_SAMPLE)), columns)
 
 
 def _headline(seen: Sequence[_Seen]) -> str:

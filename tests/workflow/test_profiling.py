@@ -61,6 +61,13 @@ def test_what_is_unreadable_in_a_folder_is_told_and_named_by_itself_refused(expo
     assert refused.value.faults[0].code == "file.empty"
 
 
+def test_columns_whose_names_begin_like_ours_are_shown_as_all_others_are(tmp_path: Path) -> None:
+    export = tmp_path / "people.csv"
+    export.write_text("_fivetran_deleted,Email\nfalse,ida@example.com\n")
+    (file,) = profile_files([export]).data["files"]
+    assert [(one["header"], one["filled"]) for one in file["columns"]] == [("_fivetran_deleted", 1), ("Email", 1)]
+
+
 def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "inside").mkdir()
     with pytest.raises(InputError) as refused:
