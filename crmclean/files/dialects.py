@@ -184,12 +184,15 @@ def _line_end(sample: str) -> str:
 def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     """Name columns by position: trimmed, `Phone` and `Phone~2` for repeats, `column 3` where the name is empty.
 
-    `_row` counts as a repeat: the column of row numbers is called so.
+    `_row` counts as a repeat: the column of row numbers is called so. `*` and `^…$` count as empty: polars takes them
+    for patterns of names.
     """
     seen = Counter(["_row"])
     names = []
     for number, cell in enumerate(header, start=1):
-        name = " ".join(cell.split()).removeprefix("\ufeff") or f"column {number}"
+        name = " ".join(cell.split()).removeprefix("\ufeff")
+        if not name or name == "*" or (name.startswith("^") and name.endswith("$")):
+            name = f"column {number}"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
     return tuple(names)

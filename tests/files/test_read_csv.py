@@ -291,3 +291,12 @@ def test_the_same_sign_inside_a_file_stays(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(b"id,name\n1,A\x1an\n2,Bob\n")
     assert read_table(path).frame.collect()["name"].to_list() == ["A\x1an", "Bob"]
+
+
+def test_headers_that_polars_takes_for_patterns_are_headers(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Name,*,^.*$,Email\nIda,x,y,ida@example.com\n", encoding="utf-8")
+    reading = read_table(path)
+    assert reading.header == ("Name", "*", "^.*$", "Email")
+    assert reading.names == ("Name", "column 2", "column 3", "Email")
+    assert reading.frame.select(reading.names).collect().rows() == [("Ida", "x", "y", "ida@example.com")]
